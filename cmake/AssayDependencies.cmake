@@ -1,0 +1,21 @@
+# Everything comes from the distribution's packages; scripts/setup installs them.
+set(Boost_USE_STATIC_LIBS OFF)
+find_package(Boost 1.74 REQUIRED COMPONENTS program_options filesystem system)
+find_package(Threads REQUIRED)
+find_package(fmt 9 REQUIRED)
+find_package(nlohmann_json 3.11 REQUIRED)
+find_package(yaml-cpp 0.7 REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(SQLite3 REQUIRED)
+find_package(SQLiteCpp REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(PCRE2 REQUIRED IMPORTED_TARGET libpcre2-8)
+find_path(VALIJSON_INCLUDE_DIR valijson/validator.hpp REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(Torch REQUIRED)
+
+# Torch's own target drags its compile flags along; ours are set once, in AssayOptions.
+add_library(assay_libtorch INTERFACE)
+add_library(assay::libtorch ALIAS assay_libtorch)
+target_include_directories(assay_libtorch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
+target_link_libraries(assay_libtorch INTERFACE ${TORCH_LIBRARIES})

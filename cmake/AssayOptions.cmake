@@ -1,0 +1,31 @@
+# How everything of ours is compiled: warnings, sanitizers, where outputs go.
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+set(CMAKE_LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib)
+set(CMAKE_ARCHIVE_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib/static)
+set(ASSAY_PLUGIN_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib/assay/plugins)
+
+set(CMAKE_BUILD_RPATH_USE_ORIGIN ON)
+set(CMAKE_INSTALL_RPATH "$ORIGIN/../lib;$ORIGIN;$ORIGIN/../..")
+
+add_compile_options(-Wall -Wextra -Wpedantic)
+if(ASSAY_WERROR)
+  add_compile_options(-Werror)
+endif()
+# a*b+c must not become a fused operation in one place and two roundings in another: results are compared bit by bit.
+add_compile_options(-ffp-contract=off)
+
+set(ASSAY_SANITIZE "" CACHE STRING "Sanitizers, for instance address,undefined")
+if(ASSAY_SANITIZE)
+  add_compile_options(-fsanitize=${ASSAY_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
+  add_link_options(-fsanitize=${ASSAY_SANITIZE})
+endif()
+
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM)
+  set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+endif()
+find_program(MOLD_PROGRAM mold)
+if(MOLD_PROGRAM AND NOT ASSAY_SANITIZE)
+  add_link_options(-fuse-ld=mold)
+endif()

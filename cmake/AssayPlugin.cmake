@@ -1,0 +1,25 @@
+# assay_add_plugin(name KIND strategy|metric SOURCES … [TORCH])
+#
+# Builds lib/assay/plugins/<name>.so with hidden symbols, linked to the SDK alone (and, with TORCH, to the training half).
+function(assay_add_plugin name)
+  cmake_parse_arguments(ARG "TORCH" "KIND;OUTPUT_DIRECTORY" "SOURCES;DEFINITIONS" ${ARGN})
+  if(NOT ARG_KIND MATCHES "^(strategy|metric)$")
+    message(FATAL_ERROR "assay_add_plugin(${name}): KIND must be strategy or metric")
+  endif()
+  set(target assay_plugin_${name})
+  add_library(${target} MODULE ${ARG_SOURCES})
+  target_link_libraries(${target} PRIVATE assay::sdk)
+  if(ARG_TORCH)
+    target_link_libraries(${target} PRIVATE assay::torch)
+  endif()
+  target_compile_features(${target} PRIVATE cxx_std_20)
+  target_compile_definitions(${target} PRIVATE ${ARG_DEFINITIONS})
+  set(output ${ASSAY_PLUGIN_OUTPUT_DIRECTORY})
+  if(ARG_OUTPUT_DIRECTORY)
+    set(output ${ARG_OUTPUT_DIRECTORY})
+  endif()
+  set_target_properties(${target} PROPERTIES
+    PREFIX "" OUTPUT_NAME ${name} LIBRARY_OUTPUT_DIRECTORY "${output}"
+    CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
+    INSTALL_RPATH "$ORIGIN/../..")
+endfunction()

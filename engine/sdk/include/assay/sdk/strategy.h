@@ -1,0 +1,84 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "assay/sdk/example.h"
+#include "assay/sdk/json.h"
+#include "assay/sdk/language_model.h"
+#include "assay/sdk/params.h"
+#include "assay/sdk/prompt.h"
+
+namespace assay::sdk {
+
+/// What `adapt` may use. Lives as long as the call.
+class AdaptContext {
+ public:
+  virtual ~AdaptContext() = default;
+  [[nodiscard]] virtual LanguageModel* model() = 0;  ///< null unless the plugin declared `asks_in_adapt`
+  [[nodiscard]] virtual std::uint64_t seed() const = 0;
+  [[nodiscard]] virtual bool stop_requested() const = 0;
+  /// A folder that becomes part of the stage's bundle; files written here are there again when asking.
+  [[nodiscard]] virtual std::filesystem::path directory() const = 0;
+  virtual void log(const std::string& line) = 0;
+};
+
+/// What composing and asking may use besides the input.
+struct PromptContext {
+  const Json* state = nullptr;      ///< what this strategy's `adapt` returned; null when it returned nothing
+  std::filesystem::path directory;  ///< the files that `adapt` wrote
+  std::uint64_t seed = 0;
+};
+
+/// What an example's exchange came to.
+struct Answer {
+  std::string text;             ///< what metrics compare; empty when nothing readable came back
+  Json details = Json::object();  ///< votes, reasoning, citations: kept with the prediction, shown with the example
+};
+
+/// A driver's next move: requests whose completions it wants, or the answer.
+using Step = std::variant<std::vector<Request>, Answer>;
+
+/// What a driver sees of its example.
+struct Exchange {
+  const Input& input;
+  const PromptDraft& draft;                  ///< composed by all strategies of the list
+  std::span<const Completion> so_far;        ///< in the order of the requests made
+  const GenerationSettings& generation;
+  /// The default question about `draft`: ScoreChoices where the input has choices, else Generate. Drivers alter it.
+  Request (*ask)(const Exchange&, const PromptDraft&);
+  /// Reads the default answer out of one completion of `ask`.
+  Answer (*read)(const Exchange&, const Completion&);
+  const void* engine = nullptr;              ///< the engine's own; `ask` and `read` use it
+};
+
+/// One way to get a task done by a model: adapts it, composes what it is asked, drives the exchange. All optional.
+///
+/// The engine creates one instance a stage and calls it from one thread. A strategy keeps no state between calls other
+/// than what `adapt` left behind: adapting and asking may happen in different processes, days apart.
+class Strategy {
+ public:
+  virtual ~Strategy() = default;
+
+  /// Leaves behind the prompt-side state that asking will need (chosen shots, an index), as JSON and as files in
+  /// `context.directory()`; nothing (the default) when there is nothing to prepare. Declare `adapts` in the manifest.
+  /// Must honour `context.stop_requested()` at least once a second.
+  /// @throws UnsupportedModel when the model cannot answer what this strategy must ask.
+  virtual std::optional<Json> adapt(std::span<const Example> train, std::span<const Example> validation,
+                                    AdaptContext& context);
+
+  /// Adds this strategy's part to the prompt for `input`: shots, passages, an instruction. Default: nothing.
+  virtual void compose(const Input& input, PromptDraft& draft, const PromptContext& context) const;
+
+  /// The next step: requests for the model, or, once `exchange.so_far` holds enough, the answer. Default: asks once.
+  /// Only called where the manifest declares `drives`. The engine sends the requests of all inputs together and calls
+  /// again with their completions. An unreadable completion is not an error; it is an empty Answer, counted as wrong.
+  virtual Step next(const Exchange& exchange, const PromptContext& context) const;
+};
+
+}  // namespace assay::sdk
