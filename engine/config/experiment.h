@@ -1,0 +1,135 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "assay/sdk/json.h"
+#include "assay/sdk/language_model.h"
+
+namespace assay::config {
+
+/// A place in a YAML file; line and column from 1.
+struct Position {
+  std::string file;
+  int line = 0;
+  int column = 0;
+  [[nodiscard]] std::string text() const;  ///< file:line:column
+};
+
+/// US dollars a million tokens.
+struct Price {
+  double input = 0;
+  double cached_input = 0;
+  double output = 0;
+};
+
+struct ModelSpec {
+  std::string name;                ///< the key under `models:`
+  std::string source;              ///< local | simulated | openai
+  std::filesystem::path path;      ///< local: the Hugging Face folder, absolute
+  std::string dtype = "auto";      ///< local: auto | f32 | bf16
+  std::optional<Price> price;
+  double dollars_per_hour = 0;     ///< price of the machine that runs a local model; its seconds become dollars
+  Json options = Json::object();   ///< what only this source knows (simulated: accuracy, latency_ms, …)
+  Position position;
+};
+
+struct DatasetSpec {
+  std::string name;
+  std::filesystem::path train, validation, test;  ///< absolute; empty = none. `test` is always there
+  double validation_fraction = 0;  ///< of train rows, drawn by `split_seed`, where `validation` is empty
+  std::uint64_t split_seed = 0;
+  std::string input;               ///< Jinja over the row's fields
+  std::string target;              ///< Jinja; rendered to the first reference
+  std::string references;          ///< Jinja rendering to a JSON array of further references, or a field's name; empty = none
+  std::string id;                  ///< field that names a row; empty = the row's number
+  std::string instruction;         ///< what the task asks, empty = none
+  std::vector<std::string> choices;
+  std::size_t train_limit = 0, validation_limit = 0, test_limit = 0;  ///< first rows used; 0 = all
+  Position position;
+};
+
+/// One strategy with one setting of its parameters, defaults filled in.
+struct StrategySetting {
+  std::string name;
+  Json params = Json::object();
+  friend bool operator==(const StrategySetting&, const StrategySetting&) = default;
+};
+
+/// One entry of matrix.strategy before its axes are expanded: a list (of one, or a hybrid) of named parameter sets, in
+/// which an axis is still `{"sweep": [...]}`.
+struct StrategyEntry {
+  std::vector<StrategySetting> parts;
+  std::string label;  ///< optional `name:`; empty = made from the parts
+  Position position;
+};
+
+struct MetricSetting {
+  std::string name;
+  Json params = Json::object();
+  Position position;
+};
+
+struct Constraints {
+  std::optional<double> latency_p95_ms;
+  std::optional<double> cost_per_1k_requests;  ///< dollars
+};
+
+struct Budget {
+  std::optional<double> dollars;
+  std::optional<std::int64_t> tokens;
+  std::optional<double> wall_seconds;
+};
+
+struct ReportSettings {
+  std::string baseline;  ///< label of a strategy entry, or a strategy's name; empty = the first cell of each dataset
+  std::string primary;   ///< a KPI's name; empty = the first metric's first value
+  std::vector<std::string> formats{"html", "md", "csv", "json"};
+  double confidence = 0.95;
+  int resamples = 2000;
+};
+
+/// How prompts become text where the model has no chat template, or where the experiment wants its own.
+struct PromptSettings {
+  std::filesystem::path template_file;    ///< absolute; empty = the chat template, else the built-in plain template
+  std::string answer = " {{ target }}\n";  ///< how an answer is written after the prompt (training targets, choices)
+};
+
+struct Limits {
+  double stage_seconds = 3600;             ///< time limit of a stage
+  std::int64_t stage_memory_mb = 8192;     ///< anonymous resident memory of a worker
+};
+
+struct MeasureSettings {
+  int requests = 50;
+  int concurrency = 1;
+  int throughput_batch = 32;
+};
+
+/// An experiment after validation: everything resolved but the grid.
+struct Experiment {
+  std::string name;
+  std::filesystem::path file;      ///< absolute
+  std::filesystem::path folder;    ///< of the file; paths in it are relative to this
+  std::vector<ModelSpec> models;   ///< in the order written
+  std::vector<DatasetSpec> datasets;
+  std::vector<std::string> matrix_models, matrix_datasets;
+  std::vector<StrategyEntry> strategies;
+  std::vector<std::uint64_t> seeds{0};
+  std::vector<MetricSetting> metrics;
+  sdk::GenerationSettings generation;
+  PromptSettings prompt;
+  Constraints constraints;
+  Budget budget;
+  ReportSettings report;
+  Limits limits;
+  MeasureSettings measure;
+  std::vector<std::filesystem::path> plugin_folders;  ///< `plugins:`, absolute
+  int threads = 1;                 ///< of a stage; part of its key
+  Json resolved;                   ///< the whole document after --set, merge keys and defaults: shown in the report
+};
+
+}  // namespace assay::config

@@ -1,0 +1,48 @@
+#pragma once
+#include <filesystem>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "assay/sdk/error.h"
+#include "config/experiment.h"
+
+namespace assay::config {
+
+/// What validation needs to know of a plugin; read from its library without loading it (host::PluginCatalog makes them).
+struct PluginManifest {
+  std::string name, kind /* strategy | metric */, version, summary;
+  std::filesystem::path library;
+  bool builtin = false;
+  int sdk = 0;
+  std::string abi, torch;
+  bool adapts = false, trains = false, composes = false, drives = false, random = false, needs_train = false,
+       asks_in_adapt = false, measures = false, throughput = false, asks = false, prices = false;
+  std::vector<std::string> sites;
+  Json params;  ///< JSON Schema
+};
+using PluginManifests = std::vector<PluginManifest>;
+
+/// Several problems of one file at once; what() lists them, one a line, each beginning with file:line:column.
+class InvalidExperiment : public BadInput {
+ public:
+  explicit InvalidExperiment(std::vector<std::string> problems);
+  [[nodiscard]] const std::vector<std::string>& problems() const noexcept { return problems_; }
+
+ private:
+  std::vector<std::string> problems_;
+};
+
+/// Reads only what must be known before plugins are found: the `plugins:` folders. @throws InvalidExperiment
+std::vector<std::filesystem::path> plugin_folders(const std::filesystem::path& file);
+
+/// Reads, overrides (`--set a.b=value`, the value parsed as YAML) and validates an experiment against
+/// schemas/experiment.schema.json and the plugins' parameter schemas, then fills in defaults.
+/// Checks too that named files exist, names are known (nearest known name in the message), at most one driver stands in
+/// a list, sites do not clash, a trained strategy has a trainable model and a training split.
+/// @throws InvalidExperiment with every problem found.
+Experiment load(const std::filesystem::path& file, const PluginManifests& plugins, std::span<const std::string> overrides,
+                const std::filesystem::path& schema_file);
+
+}  // namespace assay::config

@@ -1,0 +1,123 @@
+#pragma once
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "assay/sdk/json.h"
+#include "assay/sdk/language_model.h"
+#include "data/dataset.h"
+
+namespace assay::plan {
+
+/// What a worker needs to do a stage, in plain values: Stage::job is `to_json(Job)`, the worker reads it by
+/// `job_from_json`. A job names other stages by key; where their bundles lie, and where its own is to be written, is the
+/// executor's to add. Nothing here is hashed (Stage::inputs is), so a job may hold paths, limits and labels.
+///
+/// Which members are filled:
+///   adapt     part, dataset, instruction, seed, threads, stop limits; where the part trains or asks: model, prompt,
+///             generation. Training prompts are composed of instruction and input alone, whatever else is in the
+///             strategy's list, so that eight prompts over one LoRA train it once.
+///   generate  model, parts (each with its `adapt` key), dataset (test), instruction, prompt, generation, seed
+///   measure   as generate, and measure
+///   score     metric, dataset (test); `predictions` or, where the metric reads timings, `measured`; price,
+///             dollars_per_hour; judge where the metric asks a model
+///   compare   metric, compare
+
+/// A model, ready to be opened.
+struct ModelJob {
+  std::string name;
+  std::string source;              ///< local | simulated | openai
+  std::string path;                ///< local: the Hugging Face folder, absolute
+  std::string dtype = "auto";
+  Json options = Json::object();   ///< what only this source knows
+};
+
+/// One strategy of a list, defaults filled in. Parameters that name files hold absolute paths.
+struct PartJob {
+  std::string name;
+  std::string version;
+  std::string library;             ///< absolute
+  Json params = Json::object();
+  bool adapts = false, trains = false, composes = false, drives = false, random = false, asks_in_adapt = false;
+  std::string adapt;               ///< key of the stage that adapted it; empty where it neither adapts nor trains
+};
+
+struct MetricJob {
+  std::string name;
+  std::string version;
+  std::string library;             ///< absolute
+  Json params = Json::object();
+  bool measures = false, throughput = false, asks = false, prices = false;
+};
+
+/// How a draft becomes text; see config::PromptSettings.
+struct PromptJob {
+  /// Absolute; empty = the model's chat template, else the built-in plain template. Names that it includes are relative
+  /// to its folder; the same holds for templates that a strategy names.
+  std::string template_file;
+  std::string answer;              ///< Jinja over `target`: an answer as training and choice scoring write it
+};
+
+struct PriceJob {                  ///< US dollars a million tokens
+  double input = 0, cached_input = 0, output = 0;
+};
+
+struct MeasureJob {
+  int requests = 50;               ///< at least so many, the test rows repeated where there are fewer
+  int concurrency = 1;
+  int throughput_batch = 32;
+  bool latency = false;            ///< some metric reads single requests' timings
+  bool throughput = false;         ///< some metric reads the batch's timing
+};
+
+/// One cell of a comparison, in the plan's order.
+struct CompareCellJob {
+  std::string cell;                ///< Cell::id
+  std::string group;               ///< Cell::group
+  std::uint64_t seed = 0;
+  std::string score;               ///< key; cells of one group may share it (nothing in them depends on the seed)
+};
+
+struct CompareJob {
+  std::string dataset;             ///< name
+  std::string baseline;            ///< Cell::group that the others are compared with
+  std::vector<CompareCellJob> cells;
+  double confidence = 0.95;
+  int resamples = 2000;
+};
+
+struct Job {
+  std::string kind;                ///< adapt | generate | measure | score | compare
+  std::string key;
+  std::string label;
+  std::optional<ModelJob> model;
+  std::optional<data::DatasetSource> dataset;
+  std::string instruction;
+  std::optional<PartJob> part;     ///< adapt
+  std::vector<PartJob> parts;      ///< generate, measure
+  std::optional<PromptJob> prompt;
+  sdk::GenerationSettings generation;
+  std::uint64_t seed = 0;
+  std::optional<MeasureJob> measure;
+  std::optional<MetricJob> metric;
+  std::string predictions;         ///< score: key of the generate stage
+  std::string measured;            ///< score: key of the measure stage, for metrics that read timings
+  std::optional<PriceJob> price;
+  double dollars_per_hour = 0;
+  std::optional<ModelJob> judge;
+  std::optional<CompareJob> compare;
+  int threads = 1;
+  double limit_seconds = 3600;
+  std::int64_t limit_memory_mb = 8192;  ///< anonymous resident memory
+};
+
+Json to_json(const Job&);
+/// @throws Corrupted when something needed is absent or of another type.
+Job job_from_json(const Json&);
+
+Json to_json(const sdk::GenerationSettings&);
+sdk::GenerationSettings generation_settings(const Json&);
+
+}  // namespace assay::plan

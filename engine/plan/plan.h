@@ -1,0 +1,73 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/experiment.h"
+#include "config/load.h"
+#include "data/fingerprint.h"
+
+namespace assay::plan {
+
+/// adapt: leaves an adapter or prompt-side state. generate: predictions of a test split. measure: timings, alone on the
+/// machine. score: one metric over one cell's predictions. compare: one metric over all cells of a dataset, in pairs.
+enum class StageKind { adapt, generate, measure, score, compare };
+std::string to_string(StageKind);
+
+/// One unit of work, named by the hash of all its inputs. `inputs` is the canonical JSON that is hashed: what a result
+/// depends on, fingerprints in place of paths. `job` is what a worker needs to do it: paths and parameters; it never
+/// influences the key.
+struct Stage {
+  std::string key;   ///< SHA-256 of `inputs`, hex
+  StageKind kind;
+  Json inputs;
+  Json job;
+  std::vector<std::string> needs;  ///< keys of the stages whose bundles it reads
+  std::string model;               ///< the model it occupies, empty for score and compare
+  std::string label;               ///< for people: "adapt lora(rank=8) on nano · tickets · seed 1"
+  bool trains = false;             ///< needs the torch backend
+  double estimate_seconds = 0;
+  std::int64_t estimate_tokens = 0;
+  double estimate_dollars = 0;
+};
+
+struct Cell {
+  std::string id;        ///< first 12 hex digits of a hash over model, dataset, strategy with parameters, seed (names, not contents)
+  std::string model, dataset;
+  std::vector<config::StrategySetting> strategy;  ///< one setting each, no axes left
+  std::string strategy_label;  ///< "lora(rank=8) + few_shot(shots=2)": only parameters that differ from their defaults or are axes
+  std::string group;     ///< the cell without its seed: cells of one group are seeds of one another
+  std::uint64_t seed = 0;
+  bool is_baseline = false;
+  std::vector<std::string> adapt;     ///< keys, one a strategy that adapts or trains, in the list's order
+  std::string generate;               ///< key
+  std::string measure;                ///< key, empty where no metric measures
+  std::vector<std::string> score;     ///< keys, one a metric, in the experiment's order
+};
+
+struct Plan {
+  std::string hash;              ///< SHA-256 over all stage keys and cells
+  std::string experiment;        ///< its name
+  std::vector<Cell> cells;
+  std::vector<Stage> stages;     ///< unique keys, each after what it needs
+  std::vector<std::string> compare;  ///< keys, one a metric and dataset
+  [[nodiscard]] const Stage& stage(const std::string& key) const;
+  [[nodiscard]] const Cell& cell(const std::string& id) const;
+};
+Json to_json(const Plan&);
+Plan plan_from_json(const Json&);
+
+/// What results depend on besides the experiment. The numerics epoch is raised when kernels change results.
+struct Environment {
+  std::string libtorch_version;
+  std::string cpu;              ///< kind of CPU: vendor, family, model, and the vector instructions that kernels use
+  int numerics_epoch = 1;
+  std::string machine;          ///< fingerprint of this machine; part of measure stages' keys only
+};
+Environment this_environment();
+
+/// Expands the grid and computes every key. Reads files only to fingerprint them. @throws BadInput (data, model files).
+Plan make_plan(const config::Experiment&, const config::PluginManifests&, const Environment&, data::FileHashes&);
+
+}  // namespace assay::plan
