@@ -39,6 +39,7 @@ struct Manifest {
   bool measures = false;      ///< reads timings of the `measure` stage
   bool throughput = false;    ///< reads the whole-batch timing of the `measure` stage's throughput part
   bool asks = false;          ///< asks a judge model
+  bool prices = false;        ///< reads dollars, so the price sheet is part of its stages' keys
 };
 
 namespace detail {
@@ -83,7 +84,7 @@ constexpr void put_manifest(Out& out, std::string_view kind, std::string_view sd
   text("summary", m.summary), text("sites", m.sites);
   flag("adapts", m.adapts), flag("trains", m.trains), flag("composes", m.composes), flag("drives", m.drives);
   flag("random", m.random), flag("needs_train", m.needs_train), flag("asks_in_adapt", m.asks_in_adapt);
-  flag("measures", m.measures), flag("throughput", m.throughput), flag("asks", m.asks);
+  flag("measures", m.measures), flag("throughput", m.throughput), flag("asks", m.asks), flag("prices", m.prices);
   put_raw(out, R"("params":)"), put_raw(out, m.params), out.put('}');
 }
 

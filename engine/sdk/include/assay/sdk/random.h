@@ -22,7 +22,8 @@ class Random {
 
   /// Uniform in [0, bound); bound > 0. Bias is below 2^-32 for bounds under 2^32 (Lemire 2019, without rejection).
   std::uint64_t below(std::uint64_t bound) noexcept {
-    return static_cast<std::uint64_t>((static_cast<unsigned __int128>(next()) * bound) >> 64);
+    __extension__ using Wide = unsigned __int128;
+    return static_cast<std::uint64_t>((static_cast<Wide>(next()) * bound) >> 64);
   }
 
   /// Fisher-Yates shuffle in place.
