@@ -1,0 +1,69 @@
+#pragma once
+#include <cstdint>
+
+/// The arithmetic of inference, written once and compiled for several instruction sets. Plain pointers to dense memory;
+/// thread-safe: a call touches only what it is handed.
+///
+/// The promise that all callers lean on: an output element depends on its own row and column alone, summed in ascending
+/// order of the inner dimension. How many rows or columns are computed together never shows in the bits.
+namespace assay::models {
+
+/// out (+)= rows · panels. A panel holds `Kernels::panel` columns: element (k, n) of panel p at
+/// panels[p · panel_stride + k · row_stride + n]. Every column of a panel is written.
+struct PanelProduct {
+  const float* rows = nullptr;
+  std::int64_t row_stride_in = 0;   ///< floats between rows of `rows`
+  std::int64_t row_count = 0;
+  std::int64_t panel_stride = 0;
+  std::int64_t row_stride = 0;      ///< elements between k and k + 1 of a panel
+  std::int64_t panel_count = 0;
+  std::int64_t depth = 0;           ///< the inner dimension
+  float* out = nullptr;             ///< panel p's columns begin at out + p · Kernels::panel
+  std::int64_t row_stride_out = 0;
+  bool accumulate = false;          ///< add to what `out` holds, as if the sums had gone on
+};
+
+struct Kernels {
+  const char* instruction_set;
+  std::int64_t panel;  ///< columns of a panel
+
+  void (*product)(const PanelProduct& shape, const float* panels);
+  /// Panels of bfloat16 widened on the fly: the same bits as `product` on widened panels, at half the memory traffic.
+  void (*product_bf16)(const PanelProduct& shape, const std::uint16_t* panels);
+
+  /// out = x · weight / sqrt(mean(x²) + epsilon)
+  void (*rms_norm)(const float* x, const float* weight, std::int64_t width, float epsilon, float* out);
+  /// x += y
+  void (*add)(float* x, const float* y, std::int64_t width);
+  /// Turns pairs (i, i + half) of each head by the angles of one position.
+  void (*rotate)(float* x, std::int64_t heads, std::int64_t head_dim, const float* cos, const float* sin);
+  /// out = silu(gate) · up
+  void (*swiglu)(const float* gate, const float* up, std::int64_t width, float* out);
+  /// scores[0, count) become exp(scale · (score - max)), [count, padded) zero; returns their sum.
+  float (*exponentials)(float* scores, std::int64_t count, std::int64_t padded, float scale);
+  /// out = x · factor
+  void (*scale)(const float* x, float factor, std::int64_t width, float* out);
+  /// log Σ exp(x)
+  double (*log_sum_exp)(const float* x, std::int64_t count);
+};
+
+/// Those for the best instruction set of this CPU: AVX-512, AVX2 with FMA, or portable ones. ASSAY_KERNELS in the
+/// environment (avx512, avx2, portable) asks for a lesser one, which tests use.
+[[nodiscard]] const Kernels& kernels();
+
+/// Those of one name; null where this build or this CPU lacks them.
+[[nodiscard]] const Kernels* kernels_named(const char* instruction_set);
+
+namespace portable {
+extern const Kernels kKernels;
+}
+#if defined(__x86_64__)
+namespace avx2 {
+extern const Kernels kKernels;
+}
+namespace avx512 {
+extern const Kernels kKernels;
+}
+#endif
+
+}  // namespace assay::models

@@ -1,0 +1,200 @@
+// Compiled once for each instruction set, which defines ASSAY_ISA and a vector type `Vec` before including this. No
+// inline functions of the standard library: a symbol shared between the builds could carry instructions that another
+// CPU lacks.
+#include <math.h>
+#include <stdint.h>
+
+#include "models/local/kernels.h"
+
+namespace assay::models::ASSAY_ISA {
+namespace {
+
+constexpr int64_t kVectors = 2;  // vectors a panel
+constexpr int64_t kPanel = kVectors * Vec::kLanes;
+
+inline Vec load_panel(const float* from) { return Vec::load(from); }
+inline Vec load_panel(const uint16_t* from) { return Vec::load_bf16(from); }
+
+/// R rows by P panels kept in registers while the inner dimension runs.
+template <int R, int P, class T>
+inline void tile(const PanelProduct& s, const float* rows, const T* panels, float* out) {
+  Vec sum[R][P * kVectors];
+  for (int r = 0; r < R; ++r) {
+    for (int v = 0; v < P * kVectors; ++v) {
+      sum[r][v] = s.accumulate ? Vec::load(out + r * s.row_stride_out + v * Vec::kLanes) : Vec::zero();
+    }
+  }
+  for (int64_t k = 0; k < s.depth; ++k) {
+    Vec b[P * kVectors];
+    for (int p = 0; p < P; ++p) {
+      for (int v = 0; v < kVectors; ++v) {
+        b[p * kVectors + v] = load_panel(panels + p * s.panel_stride + k * s.row_stride + v * Vec::kLanes);
+      }
+    }
+    for (int r = 0; r < R; ++r) {
+      const Vec a = Vec::broadcast(rows[r * s.row_stride_in + k]);
+      for (int v = 0; v < P * kVectors; ++v) sum[r][v] = Vec::multiply_add(a, b[v], sum[r][v]);
+    }
+  }
+  for (int r = 0; r < R; ++r) {
+    for (int v = 0; v < P * kVectors; ++v) sum[r][v].store(out + r * s.row_stride_out + v * Vec::kLanes);
+  }
+}
+
+/// R rows over all panels, P at a time.
+template <int R, int P, class T>
+inline void strip(const PanelProduct& s, const float* rows, const T* panels, float* out) {
+  int64_t p = 0;
+  for (; p + P <= s.panel_count; p += P) tile<R, P>(s, rows, panels + p * s.panel_stride, out + p * kPanel);
+  if constexpr (P > 1) {
+    for (; p < s.panel_count; ++p) tile<R, 1>(s, rows, panels + p * s.panel_stride, out + p * kPanel);
+  }
+}
+
+template <class T>
+void product(const PanelProduct& s, const T* panels) {
+  const int64_t whole = s.row_count / kRows * kRows;
+  if (whole > 0) {
+    for (int64_t p = 0; p < s.panel_count; ++p) {
+      for (int64_t r = 0; r < whole; r += kRows) {
+        tile<kRows, 1>(s, s.rows + r * s.row_stride_in, panels + p * s.panel_stride,
+                       s.out + r * s.row_stride_out + p * kPanel);
+      }
+    }
+  }
+  const float* rows = s.rows + whole * s.row_stride_in;
+  float* out = s.out + whole * s.row_stride_out;
+  switch (s.row_count - whole) {
+    case 1: strip<1, kWide>(s, rows, panels, out); break;
+    case 2: strip<2, kWide>(s, rows, panels, out); break;
+    case 3: strip<3, kMiddle>(s, rows, panels, out); break;
+    case 4: strip<4, kMiddle>(s, rows, panels, out); break;
+    case 5: strip<5, 1>(s, rows, panels, out); break;
+    case 6: strip<6, 1>(s, rows, panels, out); break;
+    case 7: strip<7, 1>(s, rows, panels, out); break;
+    default: break;
+  }
+}
+
+void product_f32(const PanelProduct& s, const float* panels) { product(s, panels); }
+void product_bf16(const PanelProduct& s, const uint16_t* panels) { product(s, panels); }
+
+inline float exponential_one(float x) {
+  alignas(64) float lanes[Vec::kLanes] = {};
+  lanes[0] = x;
+  Vec::load(lanes).exponential().store(lanes);
+  return lanes[0];
+}
+
+void rms_norm(const float* x, const float* weight, int64_t width, float epsilon, float* out) {
+  Vec squares = Vec::zero();
+  int64_t i = 0;
+  for (; i + Vec::kLanes <= width; i += Vec::kLanes) {
+    const Vec v = Vec::load(x + i);
+    squares = Vec::multiply_add(v, v, squares);
+  }
+  float sum = squares.sum();
+  for (; i < width; ++i) sum += x[i] * x[i];
+  const float inverse = 1.0F / __builtin_sqrtf(sum / static_cast<float>(width) + epsilon);
+  const Vec factor = Vec::broadcast(inverse);
+  for (i = 0; i + Vec::kLanes <= width; i += Vec::kLanes) (Vec::load(x + i) * factor * Vec::load(weight + i)).store(out + i);
+  for (; i < width; ++i) out[i] = x[i] * inverse * weight[i];
+}
+
+void add(float* x, const float* y, int64_t width) {
+  int64_t i = 0;
+  for (; i + Vec::kLanes <= width; i += Vec::kLanes) (Vec::load(x + i) + Vec::load(y + i)).store(x + i);
+  for (; i < width; ++i) x[i] += y[i];
+}
+
+void scale(const float* x, float factor, int64_t width, float* out) {
+  const Vec f = Vec::broadcast(factor);
+  int64_t i = 0;
+  for (; i + Vec::kLanes <= width; i += Vec::kLanes) (Vec::load(x + i) * f).store(out + i);
+  for (; i < width; ++i) out[i] = x[i] * factor;
+}
+
+void rotate(float* x, int64_t heads, int64_t head_dim, const float* cos, const float* sin) {
+  const int64_t half = head_dim / 2;
+  for (int64_t h = 0; h < heads; ++h, x += head_dim) {
+    int64_t i = 0;
+    for (; i + Vec::kLanes <= half; i += Vec::kLanes) {
+      const Vec a = Vec::load(x + i), b = Vec::load(x + half + i), c = Vec::load(cos + i), s = Vec::load(sin + i);
+      (a * c - b * s).store(x + i);
+      (b * c + a * s).store(x + half + i);
+    }
+    for (; i < half; ++i) {
+      const float a = x[i], b = x[half + i];
+      x[i] = a * cos[i] - b * sin[i];
+      x[half + i] = b * cos[i] + a * sin[i];
+    }
+  }
+}
+
+void swiglu(const float* gate, const float* up, int64_t width, float* out) {
+  const Vec one = Vec::broadcast(1.0F);
+  int64_t i = 0;
+  for (; i + Vec::kLanes <= width; i += Vec::kLanes) {
+    const Vec g = Vec::load(gate + i);
+    (g / (one + (Vec::zero() - g).exponential()) * Vec::load(up + i)).store(out + i);
+  }
+  for (; i < width; ++i) out[i] = gate[i] / (1.0F + exponential_one(-gate[i])) * up[i];
+}
+
+float largest(const float* x, int64_t count) {
+  float result = x[0];
+  int64_t i = 0;
+  if (count >= Vec::kLanes) {
+    Vec best = Vec::load(x);
+    for (i = Vec::kLanes; i + Vec::kLanes <= count; i += Vec::kLanes) best = Vec::max(best, Vec::load(x + i));
+    result = best.largest();
+  }
+  for (; i < count; ++i) result = x[i] > result ? x[i] : result;
+  return result;
+}
+
+/// Lane i % kLanes gathers element i, so that zeros after the end change nothing.
+float exponentials(float* scores, int64_t count, int64_t padded, float factor) {
+  const float top = largest(scores, count);
+  alignas(64) float rest[Vec::kLanes];
+  const Vec f = Vec::broadcast(factor), m = Vec::broadcast(top);
+  Vec sum = Vec::zero();
+  int64_t i = 0;
+  for (; i + Vec::kLanes <= count; i += Vec::kLanes) {
+    const Vec e = ((Vec::load(scores + i) - m) * f).exponential();
+    e.store(scores + i);
+    sum = sum + e;
+  }
+  if (i < count) {
+    for (int64_t j = 0; j < Vec::kLanes; ++j) rest[j] = i + j < count ? scores[i + j] : top;
+    ((Vec::load(rest) - m) * f).exponential().store(rest);
+    for (int64_t j = 0; j < Vec::kLanes; ++j) {
+      if (i + j < count) {
+        scores[i + j] = rest[j];
+      } else {
+        rest[j] = 0.0F;
+      }
+    }
+    sum = sum + Vec::load(rest);
+  }
+  for (i = count; i < padded; ++i) scores[i] = 0.0F;
+  return sum.sum();
+}
+
+double log_sum_exp(const float* x, int64_t count) {
+  const float top = largest(x, count);
+  const Vec m = Vec::broadcast(top);
+  Vec sum = Vec::zero();
+  int64_t i = 0;
+  for (; i + Vec::kLanes <= count; i += Vec::kLanes) sum = sum + (Vec::load(x + i) - m).exponential();
+  double total = static_cast<double>(sum.sum());
+  for (; i < count; ++i) total += static_cast<double>(exponential_one(x[i] - top));
+  return static_cast<double>(top) + ::log(total);
+}
+
+}  // namespace
+
+const Kernels kKernels = {ASSAY_ISA_NAME, kPanel, &product_f32, &product_bf16, &rms_norm, &add,        &rotate,
+                          &swiglu,        &exponentials, &scale, &log_sum_exp};
+
+}  // namespace assay::models::ASSAY_ISA

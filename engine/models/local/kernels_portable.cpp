@@ -1,0 +1,64 @@
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#define ASSAY_ISA portable
+#define ASSAY_ISA_NAME "portable"
+
+namespace assay::models::portable {
+namespace {
+
+constexpr int kRows = 4, kWide = 2, kMiddle = 1;
+
+struct Vec {
+  static constexpr int64_t kLanes = 4;
+  typedef float Lanes __attribute__((vector_size(16)));
+  Lanes v;
+
+  static Vec zero() { return {Lanes{}}; }
+  static Vec broadcast(float x) { return {Lanes{x, x, x, x}}; }
+  static Vec load(const float* from) {
+    Vec result;
+    memcpy(&result.v, from, sizeof result.v);
+    return result;
+  }
+  static Vec load_bf16(const uint16_t* from) {
+    const uint32_t bits[4] = {uint32_t{from[0]} << 16, uint32_t{from[1]} << 16, uint32_t{from[2]} << 16,
+                              uint32_t{from[3]} << 16};
+    Vec result;
+    memcpy(&result.v, bits, sizeof result.v);
+    return result;
+  }
+  void store(float* to) const { memcpy(to, &v, sizeof v); }
+  static Vec multiply_add(Vec a, Vec b, Vec c) { return {a.v * b.v + c.v}; }
+  static Vec max(Vec a, Vec b) { return {a.v > b.v ? a.v : b.v}; }
+  static Vec min(Vec a, Vec b) { return {a.v < b.v ? a.v : b.v}; }
+  float sum() const { return (v[0] + v[2]) + (v[1] + v[3]); }
+  float largest() const {
+    const float a = v[0] > v[2] ? v[0] : v[2], b = v[1] > v[3] ? v[1] : v[3];
+    return a > b ? a : b;
+  }
+  friend Vec operator+(Vec a, Vec b) { return {a.v + b.v}; }
+  friend Vec operator-(Vec a, Vec b) { return {a.v - b.v}; }
+  friend Vec operator*(Vec a, Vec b) { return {a.v * b.v}; }
+  friend Vec operator/(Vec a, Vec b) { return {a.v / b.v}; }
+  Vec rounded() const { return {Lanes{rintf(v[0]), rintf(v[1]), rintf(v[2]), rintf(v[3])}}; }
+  /// this · 2^n for whole n in [-126, 127]
+  Vec times_power_of_two(Vec n) const {
+    const uint32_t bits[4] = {static_cast<uint32_t>(static_cast<int32_t>(n.v[0]) + 127) << 23,
+                              static_cast<uint32_t>(static_cast<int32_t>(n.v[1]) + 127) << 23,
+                              static_cast<uint32_t>(static_cast<int32_t>(n.v[2]) + 127) << 23,
+                              static_cast<uint32_t>(static_cast<int32_t>(n.v[3]) + 127) << 23};
+    Lanes power;
+    memcpy(&power, bits, sizeof power);
+    return {v * power};
+  }
+  Vec exponential() const;
+};
+
+#include "models/local/kernels_exponential.h"
+
+}  // namespace
+}  // namespace assay::models::portable
+
+#include "models/local/kernels_impl.h"
