@@ -12,16 +12,18 @@ namespace assay::store {
 /// A stage's result: a folder of plain files, whole or absent.
 ///   bundle.json        {"format":1,"key":…,"kind":…,"inputs":{…},"files":{name:{"size":…,"sha256":…}},"kpis":{…},"timing":{…}}
 ///   adapt:    state.json (prompt-side) | adapter/ (PEFT folder or full weights), training.json (curves), files of the plugin
-///   generate: predictions.jsonl — a row an example, in order: {"id","index","prompt","outputs":[…],"answer","details","usage":{…},"ms"}
+///   generate: predictions.jsonl — a row an example, in order: {"id","index","prompt","outputs":[…],"answer","target","references":[…],
+///             "choices":[…] (absent for free text),"details","usage":{…},"ms"}: a bundle needs no dataset to be read or scored
+///             ("prompt" is the text of the example's first request; with several requests "prompts" holds all; choices asked for
+///             by log-probability stand in "choice_scores")
 ///             (gzip as predictions.jsonl.gz past 1 MB)
 ///   measure:  timings.jsonl — a row a request: {"id","ms","usage"}; KPIs hold throughput
-///   score:    scores.json {"outputs":[{"name","unit","higher_is_better","per_example"}],"width":w,"values":[…]}, rows.jsonl — a row an example: [statistics…]
-///   compare:  compare.json {"examples":n,"confidence":0.95,"resamples":2000,
-///                           "cells":[{"group","cells":[…],"outputs":[{"name","unit","higher_is_better","value","low","high","seed_sd","by_seed":[…]}]}],
-///                           "pairs":[{"a","b","outputs":[{"name","difference","low","high","p_value"}]}]}: a and b are groups, one row for
-///             every unordered pair, a before b in "cells"; difference = value(a) - value(b), resampled with the same draws
-///             for both; null stands for what could not be computed. Where all resamples are equal and the value is 0 or 1
-///             (all right, all wrong), low and high are stats::wilson's over the n examples: no error bar has width 0.
+///   score:    scores.json {"metric","outputs":[{"name","unit","higher_is_better","per_example"}],"width":w,"examples":n,"values":[…]},
+///             rows.jsonl — a row an example: [statistics…]; values.jsonl — a row an example: [a value an output with per_example]
+///   compare:  compare.json {"metric","dataset","cells":[{"group","cells":[…],"outputs":[{"name","unit","higher_is_better",
+///                             "value","low","high","seed_sd","by_seed":[{"cell","seed","value","low","high"}]}]}],
+///                           "pairs":[{"group","baseline","outputs":[{"name","difference","low","high","p_value"}]}]}
+///             (a group's value is the mean over its seeds; seed_sd is null for one seed; numbers that are undefined are null)
 ///   log.txt   the worker's log of the stage
 /// What timing, memory and money touch stands in bundle.json's "timing" and in "ms" only.
 class BundleWriter {
@@ -33,10 +35,13 @@ class BundleWriter {
   BundleWriter& operator=(const BundleWriter&) = delete;
 
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
+  [[nodiscard]] static std::string folder_prefix(const std::string& key);  ///< how unfinished folders of a key are called
   Json kpis = Json::object();    ///< name → {"value","unit","higher_is_better"}
   Json timing = Json::object();  ///< seconds, peak_rss, …
 
-  /// Hashes the files, writes bundle.json, syncs, renames into place. An equal bundle already there wins.
+  /// Hashes the files, writes bundle.json, renames into place. An equal bundle already there wins. What took longer than
+  /// a second to make ("seconds" of timing) is synced to the disk first; a shorter one that a power cut tears is found out
+  /// by its hashes and made again.
   void commit();
 
  private:
@@ -57,6 +62,8 @@ class Bundle {
   /// Calls for every row of a .jsonl or .jsonl.gz file, in order, holding one row at a time.
   void rows(const std::string& file, const std::function<void(const Json&)>& each) const;
   [[nodiscard]] Json json(const std::string& file) const;
+  /// Changes whenever a file of the bundle was written to: its sizes, times and inodes in one word.
+  [[nodiscard]] std::string signature() const;
 
  private:
   std::filesystem::path folder_;

@@ -1,0 +1,12 @@
+#include "cli/installation.h"
+
+namespace assay::cli {
+namespace fs = std::filesystem;
+
+fs::path this_program() { return fs::read_symlink("/proc/self/exe"); }
+
+fs::path schema_folder() { return this_program().parent_path().parent_path() / "share/assay/schemas"; }
+
+fs::path torch_backend() { return this_program().parent_path().parent_path() / "lib/libassay_torch.so"; }
+
+}  // namespace assay::cli

@@ -1,0 +1,72 @@
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <iostream>
+
+#include "assay/sdk/error.h"
+#include "cli/command.h"
+#include "config/nearest.h"
+
+namespace assay::cli {
+
+const std::vector<Command>& commands() {
+  static const std::vector<Command> all{
+      {"run", "run an experiment, or finish one that was stopped", run_command},
+      {"validate", "check an experiment and name every mistake in it", validate_command},
+      {"plan", "show cells, stages, what is reused, and what it will take", plan_command},
+      {"report", "write a run's report again", report_command},
+      {"show", "show a cell's examples: prompt, answer, target, scores", show_command},
+      {"export", "print a run's results as canonical JSON lines", export_command},
+      {"plugins", "list strategies and metrics, or describe one", plugins_command},
+      {"synth", "write task families and corpus samples", synth_command},
+      {"pretrain", "train a small base model from scratch", pretrain_command},
+      {"worker", "do stages for a host (started by 'assay run')", worker_command, true},
+  };
+  return all;
+}
+
+namespace {
+
+void print_help() {
+  std::cout << "assay: fine-tune, prompt, or both? Answered with measurements.\n\nSYNOPSIS\n  assay COMMAND [ARGUMENTS]\n"
+               "\nCOMMANDS\n";
+  for (const Command& command : commands()) {
+    if (!command.hidden) std::cout << fmt::format("  {:<10}{}\n", command.name, command.summary);
+  }
+  std::cout << "\n'assay COMMAND --help' explains one. 'assay --version' prints the version.\n"
+               "Start with: assay run experiments/quickstart.yaml\n";
+}
+
+int dispatch(const std::vector<std::string>& arguments) {
+  if (arguments.empty() || arguments[0] == "--help" || arguments[0] == "-h" || arguments[0] == "help") {
+    print_help();
+    return arguments.empty() ? bad_input : all_done;
+  }
+  if (arguments[0] == "--version") {
+    std::cout << "assay " ASSAY_VERSION "\n";
+    return all_done;
+  }
+  std::vector<std::string> names;
+  for (const Command& command : commands()) {
+    if (command.name == arguments[0]) return command.run({arguments.begin() + 1, arguments.end()});
+    if (!command.hidden) names.push_back(command.name);
+  }
+  throw BadInput(fmt::format("'{}' is no command of assay{}", arguments[0], config::suggestion(arguments[0], names)));
+}
+
+}  // namespace
+}  // namespace assay::cli
+
+int main(int argc, char** argv) {
+  try {
+    return assay::cli::dispatch({argv + 1, argv + argc});
+  } catch (const assay::BadInput& error) {
+    std::cerr << "error: " << error.what() << "\n";
+    return assay::cli::bad_input;
+  } catch (const assay::Stopped&) {
+    return assay::cli::interrupted;
+  } catch (const std::exception& error) {
+    std::cerr << "error: " << error.what() << "\n";
+    return assay::cli::some_failed;
+  }
+}

@@ -1,0 +1,115 @@
+#include <fmt/format.h>
+
+#include <iostream>
+#include <map>
+
+#include "cli/experiment_input.h"
+#include "store/bundle.h"
+
+namespace assay::cli {
+namespace {
+
+struct MetricRows {
+  std::string name;
+  std::vector<double> scores;  ///< first statistic of each example's row; only for metrics whose value is a row's own
+};
+
+/// Per-example scores of a cell, for metrics whose single rows mean something.
+std::vector<MetricRows> per_example_scores(store::Store& store, const plan::Plan& plan, const plan::Cell& cell) {
+  std::vector<MetricRows> all;
+  for (const std::string& key : cell.score) {
+    const plan::Stage& stage = plan.stage(key);
+    if (!store::Bundle::exists(store.bundle(stage))) continue;
+    const auto bundle = store::Bundle::open(store.bundle(stage), key);
+    const Json scores = bundle.json("scores.json");
+    if (!scores.at("outputs").at(0).value("per_example", false)) continue;
+    MetricRows rows{scores.at("outputs").at(0).at("name"), {}};
+    bundle.rows("rows.jsonl", [&](const Json& row) { rows.scores.push_back(row.at(0).get<double>()); });
+    all.push_back(std::move(rows));
+  }
+  return all;
+}
+
+void print_block(const char* title, const std::string& text) {
+  std::cout << title << "\n";
+  std::string line;
+  for (const char c : text + "\n") {
+    if (c != '\n') {
+      line += c;
+      continue;
+    }
+    std::cout << "    | " << line << "\n";
+    line.clear();
+  }
+}
+
+void print_example(const Json& row, const std::vector<MetricRows>& scores) {
+  std::cout << fmt::format("\n── example {} ({} prompt + {} completion tokens)\n", row.at("id").get<std::string>(),
+                           row.at("usage").value("prompt_tokens", 0), row.at("usage").value("completion_tokens", 0));
+  print_block("  prompt", row.at("prompt").get<std::string>());
+  for (const Json& output : row.at("outputs")) print_block("  output", output.get<std::string>());
+  std::cout << "  answer  " << row.at("answer").get<std::string>() << "\n";
+  std::cout << "  target  " << row.at("target").get<std::string>() << "\n";
+  const auto index = row.at("index").get<std::size_t>();
+  for (const MetricRows& metric : scores) {
+    if (index < metric.scores.size()) std::cout << fmt::format("  {:<7} {:g}\n", metric.name, metric.scores[index]);
+  }
+}
+
+const plan::Cell& find_cell(const plan::Plan& plan, const std::string& wanted) {
+  const plan::Cell* found = nullptr;
+  std::string known;
+  for (const auto& cell : plan.cells) {
+    known += fmt::format("\n  {}  {} · {} · {} · seed {}", cell.id, cell.model, cell.dataset, cell.strategy_label, cell.seed);
+    if (cell.id.rfind(wanted, 0) != 0) continue;
+    if (found != nullptr) throw BadInput("several cells begin with '" + wanted + "'; give more letters");
+    found = &cell;
+  }
+  if (found == nullptr) throw BadInput("no cell of this run is named '" + wanted + "'; its cells:" + known);
+  return *found;
+}
+
+}  // namespace
+
+int show_command(const std::vector<std::string>& args) {
+  Arguments arguments({"show", "assay show CELL [OPTIONS]",
+                       "Shows a cell's examples as they were asked and answered: the exact prompt, the output, the answer that was\n"
+                       "read, the target, and each metric's score. CELL is the id that reports and 'assay plan' print, or its\n"
+                       "first letters.",
+                       "assay show 3f2a --wrong --limit 5\nassay show 3f2a --json | jq .answer"});
+  namespace po = boost::program_options;
+  arguments.positional("CELL", "a cell's id or its first letters");
+  arguments.add()("run", po::value<std::string>()->default_value("latest")->value_name("RUN"), "a run's number, or latest");
+  arguments.add()("limit", po::value<std::size_t>()->default_value(10)->value_name("N"), "examples shown; 0 for all");
+  arguments.add()("wrong", "only examples whose answer differs from the target");
+  add_results_option(arguments);
+  add_json_option(arguments);
+  if (!arguments.parse(args)) return all_done;
+
+  auto store = open_store(arguments);
+  const auto run = store.run(arguments.get<std::string>("run"));
+  const plan::Plan plan = store.plan(run.id);
+  const plan::Cell& cell = find_cell(plan, arguments.get<std::string>("CELL"));
+  const plan::Stage& stage = plan.stage(cell.generate);
+  if (!store::Bundle::exists(store.bundle(stage))) throw BadInput("cell " + cell.id + " has no predictions in this run");
+  const auto scores = per_example_scores(store, plan, cell);
+  const auto limit = arguments.get<std::size_t>("limit");
+  const bool as_json = arguments.has("json"), only_wrong = arguments.has("wrong");
+  std::size_t shown = 0;
+  if (!as_json) {
+    std::cout << fmt::format("{}  {} · {} · {} · seed {}\n", cell.id, cell.model, cell.dataset, cell.strategy_label, cell.seed);
+  }
+  store::Bundle::open(store.bundle(stage), stage.key).rows("predictions.jsonl", [&](const Json& row) {
+    if ((limit != 0 && shown >= limit) || (only_wrong && row.at("answer") == row.at("target"))) return;
+    ++shown;
+    if (as_json) {
+      std::cout << row.dump() << "\n";
+    } else {
+      print_example(row, scores);
+    }
+  });
+  if (shown == 0 && !as_json) std::cout << "no example to show\n";
+  return all_done;
+}
+
+}  // namespace assay::cli
