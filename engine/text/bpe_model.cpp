@@ -1,0 +1,281 @@
+#include "text/bpe_model.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <memory>
+#include <queue>
+
+#include <assay/sdk/error.h>
+
+#include "text/byte_level.h"
+#include "text/unicode.h"
+
+namespace assay::text {
+namespace {
+
+constexpr std::size_t longest_cached_word = 48;      // bytes; longer ones hardly come twice
+constexpr std::size_t cached_words = 1U << 16;       // a thread and tokenizer
+constexpr std::size_t caches_a_thread = 4;
+constexpr std::size_t short_word = 40;               // symbols; below, scanning beats a queue
+
+std::uint64_t pair_key(TokenId left, TokenId right) {
+  return static_cast<std::uint64_t>(static_cast<std::uint32_t>(left)) << 32 | static_cast<std::uint32_t>(right);
+}
+
+std::uint64_t mix(std::uint64_t key) {
+  key *= 0x9E3779B97F4A7C15ULL;
+  return key ^ key >> 32;
+}
+
+struct WordCache {
+  std::uint64_t owner = 0;
+  StringMap<std::vector<TokenId>> words;
+};
+
+/// One cache a thread and model, so that reading needs no lock. Serial numbers are never reused.
+WordCache& cache_of(std::uint64_t serial) {
+  thread_local std::vector<std::unique_ptr<WordCache>> caches;
+  for (std::size_t i = 0; i < caches.size(); ++i)
+    if (caches[i]->owner == serial) {
+      if (i != 0) std::swap(caches[i], caches[0]);
+      return *caches[0];
+    }
+  if (caches.size() >= caches_a_thread) caches.pop_back();
+  caches.insert(caches.begin(), std::make_unique<WordCache>());
+  caches[0]->owner = serial;
+  return *caches[0];
+}
+
+std::string string_or_empty(const Json& model, const char* key) {
+  const auto found = model.find(key);
+  return found == model.end() || found->is_null() ? std::string() : found->get<std::string>();
+}
+
+}  // namespace
+
+void BpeModel::MergeTable::build(const std::vector<std::pair<std::uint64_t, Merge>>& merges) {
+  std::size_t capacity = 16;
+  while (capacity < merges.size() * 4) capacity *= 2;
+  slots_.assign(capacity, Slot{});
+  mask_ = capacity - 1;
+  for (const auto& [key, merge] : merges) {
+    std::uint64_t at = mix(key) & mask_;
+    while (slots_[at].key != ~std::uint64_t{0} && slots_[at].key != key) at = (at + 1) & mask_;
+    slots_[at] = {key, merge};
+  }
+}
+
+const BpeModel::Merge* BpeModel::MergeTable::find(TokenId left, TokenId right) const {
+  const std::uint64_t key = pair_key(left, right);
+  for (std::uint64_t at = mix(key) & mask_;; at = (at + 1) & mask_) {
+    if (slots_[at].key == key) return &slots_[at].merge;
+    if (slots_[at].key == ~std::uint64_t{0}) return nullptr;
+  }
+}
+
+BpeModel::BpeModel(const Json& model) {
+  static std::atomic<std::uint64_t> serials{1};
+  serial_ = serials++;
+
+  const std::string type = model.value("type", "BPE");
+  if (type != "BPE")
+    throw BadInput(fmt::format("tokenizer.json: a model of type '{}' cannot be read; only BPE can", type));
+  const Json& vocabulary = model.at("vocab");
+  vocabulary_.reserve(vocabulary.size());
+  for (const auto& [token, id] : vocabulary.items()) vocabulary_.emplace(token, id.get<TokenId>());
+
+  continuing_prefix_ = string_or_empty(model, "continuing_subword_prefix");
+  word_suffix_ = string_or_empty(model, "end_of_word_suffix");
+  byte_fallback_ = model.value("byte_fallback", false);
+  fuse_unknown_ = model.value("fuse_unk", false);
+  ignore_merges_ = model.value("ignore_merges", false);
+  if (const std::string unknown = string_or_empty(model, "unk_token"); !unknown.empty()) {
+    unknown_token_ = unknown;
+    unknown_ = id(unknown);
+  }
+  for (std::size_t byte = 0; byte < 256; ++byte) {
+    byte_symbol_ids_[byte] = id(byte_symbols()[byte]).value_or(-1);
+    byte_fallback_ids_[byte] = id(fmt::format("<0x{:02X}>", byte)).value_or(-1);
+  }
+
+  std::vector<std::pair<std::uint64_t, Merge>> merges;
+  const Json& list = model.at("merges");
+  merges.reserve(list.size());
+  std::int32_t rank = 0;
+  for (const Json& entry : list) {
+    std::string left, right;
+    if (entry.is_string()) {
+      const auto& line = entry.get_ref<const std::string&>();
+      const std::size_t space = line.find(' ');
+      if (space == std::string::npos) throw BadInput(fmt::format("tokenizer.json: merge {} is not a pair: '{}'", rank, line));
+      left = line.substr(0, space);
+      right = line.substr(space + 1);
+    } else {
+      left = entry.at(0).get<std::string>();
+      right = entry.at(1).get<std::string>();
+    }
+    const bool prefixed = !continuing_prefix_.empty() && right.starts_with(continuing_prefix_);
+    const std::string merged = left + (prefixed ? right.substr(continuing_prefix_.size()) : right);
+    const auto left_id = id(left), right_id = id(right), merged_id = id(merged);
+    if (!left_id || !right_id || !merged_id)
+      throw BadInput(fmt::format("tokenizer.json: merge {} ('{}', '{}') needs a token that the vocabulary lacks", rank,
+                                 left, right));
+    merges.emplace_back(pair_key(*left_id, *right_id), Merge{rank++, *merged_id});
+  }
+  merges_.build(merges);
+}
+
+std::optional<TokenId> BpeModel::id(std::string_view token) const {
+  const auto found = vocabulary_.find(token);
+  if (found == vocabulary_.end()) return std::nullopt;
+  return found->second;
+}
+
+void BpeModel::encode(std::string_view word, bool bytes_as_symbols, std::vector<TokenId>& ids) const {
+  if (word.empty()) return;
+  if (word.size() > longest_cached_word) return encode_uncached(word, bytes_as_symbols, ids);
+  auto& words = cache_of(serial_).words;
+  auto found = words.find(word);
+  if (found == words.end()) {
+    if (words.size() >= cached_words) words.clear();
+    std::vector<TokenId> fresh;
+    encode_uncached(word, bytes_as_symbols, fresh);
+    found = words.emplace(word, std::move(fresh)).first;
+  }
+  ids.insert(ids.end(), found->second.begin(), found->second.end());
+}
+
+void BpeModel::encode_uncached(std::string_view word, bool bytes_as_symbols, std::vector<TokenId>& ids) const {
+  if (ignore_merges_) {
+    const auto whole = id(bytes_as_symbols ? to_byte_symbols(word) : std::string(word));
+    if (whole) {
+      ids.push_back(*whole);
+      return;
+    }
+  }
+  std::vector<TokenId> symbols;
+  if (bytes_as_symbols)
+    start_from_bytes(word, symbols);
+  else
+    start_from_characters(word, symbols);
+  if (symbols.size() <= short_word)
+    merge_short(symbols);
+  else
+    merge_long(symbols);
+  ids.insert(ids.end(), symbols.begin(), symbols.end());
+}
+
+void BpeModel::start_from_bytes(std::string_view word, std::vector<TokenId>& symbols) const {
+  if (!continuing_prefix_.empty() || !word_suffix_.empty() || byte_fallback_)
+    return start_from_characters(to_byte_symbols(word), symbols);
+  symbols.reserve(word.size());
+  bool after_unknown = false;
+  for (const char c : word) {
+    const TokenId symbol = byte_symbol_ids_[static_cast<unsigned char>(c)];
+    if (symbol >= 0) {
+      symbols.push_back(symbol);
+    } else if (unknown_ && !(after_unknown && fuse_unknown_)) {
+      symbols.push_back(*unknown_);
+    }
+    after_unknown = symbol < 0;
+  }
+}
+
+void BpeModel::start_from_characters(std::string_view word, std::vector<TokenId>& symbols) const {
+  bool after_unknown = false;
+  std::string symbol;
+  for (std::size_t at = 0; at < word.size();) {
+    const std::size_t begin = at;
+    next_code_point(word, at);
+    const std::string_view character = word.substr(begin, at - begin);
+    symbol.clear();
+    if (begin > 0) symbol += continuing_prefix_;
+    symbol += character;
+    if (at == word.size()) symbol += word_suffix_;
+    if (const auto known = id(symbol)) {
+      symbols.push_back(*known);
+      after_unknown = false;
+      continue;
+    }
+    if (byte_fallback_ && std::ranges::all_of(symbol, [&](char c) {
+          return byte_fallback_ids_[static_cast<unsigned char>(c)] >= 0;
+        })) {
+      for (const char c : symbol) symbols.push_back(byte_fallback_ids_[static_cast<unsigned char>(c)]);
+      after_unknown = false;
+      continue;
+    }
+    if (unknown_ && !(after_unknown && fuse_unknown_)) symbols.push_back(*unknown_);
+    after_unknown = true;
+  }
+}
+
+void BpeModel::merge_short(std::vector<TokenId>& symbols) const {
+  const Merge* candidates[short_word];
+  std::size_t count = symbols.size();
+  for (std::size_t i = 0; i + 1 < count; ++i) candidates[i] = merges_.find(symbols[i], symbols[i + 1]);
+  while (count > 1) {
+    std::size_t best = count;
+    for (std::size_t i = 0; i + 1 < count; ++i)
+      if (candidates[i] != nullptr && (best == count || candidates[i]->rank < candidates[best]->rank)) best = i;
+    if (best == count) break;
+    symbols[best] = candidates[best]->merged;
+    --count;
+    for (std::size_t i = best + 1; i < count; ++i) {
+      symbols[i] = symbols[i + 1];
+      candidates[i] = candidates[i + 1];
+    }
+    if (best > 0) candidates[best - 1] = merges_.find(symbols[best - 1], symbols[best]);
+    if (best + 1 < count) candidates[best] = merges_.find(symbols[best], symbols[best + 1]);
+  }
+  symbols.resize(count);
+}
+
+void BpeModel::merge_long(std::vector<TokenId>& symbols) const {
+  constexpr std::int32_t none = -1;
+  struct Link {
+    std::int32_t previous, next;
+  };
+  struct Candidate {
+    std::int32_t rank, position;
+    TokenId left, right, merged;
+    bool operator>(const Candidate& other) const {
+      return rank != other.rank ? rank > other.rank : position > other.position;
+    }
+  };
+  const auto count = static_cast<std::int32_t>(symbols.size());
+  std::vector<Link> links(symbols.size());
+  std::vector<Candidate> initial;
+  const auto at = [&](std::int32_t i) -> TokenId& { return symbols[static_cast<std::size_t>(i)]; };
+  const auto link = [&](std::int32_t i) -> Link& { return links[static_cast<std::size_t>(i)]; };
+  for (std::int32_t i = 0; i < count; ++i) {
+    link(i) = {i - 1, i + 1 < count ? i + 1 : none};
+    if (i + 1 < count)
+      if (const Merge* merge = merges_.find(at(i), at(i + 1)))
+        initial.push_back({merge->rank, i, at(i), at(i + 1), merge->merged});
+  }
+  std::priority_queue<Candidate, std::vector<Candidate>, std::greater<>> queue(std::greater<>{}, std::move(initial));
+  const auto offer = [&](std::int32_t left, std::int32_t right) {
+    if (left == none || right == none) return;
+    if (const Merge* merge = merges_.find(at(left), at(right)))
+      queue.push({merge->rank, left, at(left), at(right), merge->merged});
+  };
+  constexpr TokenId gone = -1;
+  while (!queue.empty()) {
+    const Candidate best = queue.top();
+    queue.pop();
+    if (at(best.position) != best.left) continue;
+    const std::int32_t right = link(best.position).next;
+    if (right == none || at(right) != best.right) continue;
+    at(best.position) = best.merged;
+    at(right) = gone;
+    link(best.position).next = link(right).next;
+    if (link(right).next != none) link(link(right).next).previous = best.position;
+    offer(link(best.position).previous, best.position);
+    offer(best.position, link(best.position).next);
+  }
+  std::erase(symbols, gone);
+}
+
+}  // namespace assay::text

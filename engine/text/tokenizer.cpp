@@ -1,0 +1,225 @@
+#include "text/tokenizer.h"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <sstream>
+#include <unordered_set>
+
+#include <assay/sdk/error.h>
+
+#include "text/added_tokens.h"
+#include "text/bpe_model.h"
+#include "text/decoder.h"
+#include "text/normalizer.h"
+#include "text/post_processor.h"
+#include "text/pre_tokenizer.h"
+#include "text/unicode.h"
+
+namespace assay::text {
+
+struct Tokenizer::State {
+  Json config;
+  Normalizer normalizer;
+  PreTokenizer pre_tokenizer;
+  BpeModel model;
+  PostProcessor post_processor;
+  Decoder decoder;
+  AddedTokenFinder raw_tokens;         // looked for in the text as given
+  AddedTokenFinder normalized_tokens;  // looked for after normalisation
+  StringMap<TokenId> added;
+  std::unordered_set<TokenId> special;
+  std::vector<std::string> spelling;  // by id
+  std::optional<TokenId> bos, eos, pad, unk;
+  std::optional<std::string> chat_template;
+
+  explicit State(const Json& description)
+      : normalizer(description.value("normalizer", Json())),
+        pre_tokenizer(description.value("pre_tokenizer", Json())),
+        model(description.at("model")),
+        post_processor(description.value("post_processor", Json())),
+        decoder(description.value("decoder", Json())) {
+    for (const auto& [token, id] : model.vocabulary()) spell(token, id);
+    for (const Json& entry : description.value("added_tokens", Json::array())) {
+      AddedToken token = AddedToken::from_json(entry);
+      // The model's own id wins, as when a token is added that the vocabulary has already.
+      if (const auto known = model.id(token.content)) token.id = *known;
+      added[token.content] = token.id;
+      if (token.special) special.insert(token.id);
+      spell(token.content, token.id);
+      if (token.normalized)
+        normalized_tokens.add(token, normalizer.apply(token.content));
+      else
+        raw_tokens.add(token, token.content);
+    }
+  }
+
+  void spell(const std::string& token, TokenId id) {
+    if (id < 0) throw BadInput(fmt::format("tokenizer.json: token '{}' has no valid id", token));
+    const auto at = static_cast<std::size_t>(id);
+    if (at >= spelling.size()) spelling.resize(at + 1);
+    spelling[at] = token;
+  }
+
+  std::optional<TokenId> id(std::string_view token) const {
+    if (const auto found = added.find(token); found != added.end()) return found->second;
+    return model.id(token);
+  }
+
+  std::optional<TokenId> role(const char* name) const {
+    const auto found = config.find(name);
+    if (found == config.end() || found->is_null()) return std::nullopt;
+    return id(found->is_object() ? found->at("content").get<std::string>() : found->get<std::string>());
+  }
+
+  void read_config() {
+    bos = role("bos_token");
+    eos = role("eos_token");
+    pad = role("pad_token");
+    unk = role("unk_token");
+    if (!unk && model.unknown_token()) unk = id(*model.unknown_token());
+    const auto found = config.find("chat_template");
+    if (found == config.end() || chat_template) return;
+    if (found->is_string()) {
+      chat_template = found->get<std::string>();
+    } else if (found->is_array()) {
+      for (const Json& named : *found)
+        if (named.value("name", "") == "default") chat_template = named.at("template").get<std::string>();
+    }
+  }
+
+  /// One stretch of text between added tokens, already normalised.
+  void encode_words(std::string_view text, bool first, std::vector<TokenId>& ids) const {
+    if (text.empty()) return;
+    Pieces pieces;
+    pieces.list.push_back({text, first});
+    pre_tokenizer.apply(pieces);
+    for (const Pieces::Piece& piece : pieces.list) model.encode(piece.text, pre_tokenizer.bytes_as_symbols(), ids);
+  }
+
+  void encode_stretch(std::string_view text, bool first, std::vector<TokenId>& ids) const {
+    if (text.empty()) return;
+    std::string rewritten;
+    if (!normalizer.empty()) {
+      rewritten = normalizer.apply(std::string(text));
+      text = rewritten;
+    }
+    around(normalized_tokens, text, ids,
+           [&](Span part) { encode_words(text.substr(part.begin, part.size()), first && part.begin == 0, ids); });
+  }
+
+  template <typename Encode>
+  static void around(const AddedTokenFinder& finder, std::string_view text, std::vector<TokenId>& ids, Encode encode) {
+    std::size_t done = 0;
+    for (const auto& found : finder.find(text)) {
+      encode(Span{done, found.span.begin});
+      ids.push_back(found.id);
+      done = found.span.end;
+    }
+    encode(Span{done, text.size()});
+  }
+};
+
+namespace {
+
+Json parse(std::string_view text, std::string_view name) {
+  try {
+    return Json::parse(text);
+  } catch (const Json::exception& error) {
+    throw BadInput(fmt::format("{}: not valid JSON: {}", name, error.what()));
+  }
+}
+
+std::string read(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  if (!file) throw BadInput(fmt::format("{}: cannot be read", path.string()));
+  return std::move(text).str();
+}
+
+template <typename Build>
+auto with_place(const std::string& place, Build build) {
+  try {
+    return build();
+  } catch (const Json::exception& error) {
+    throw BadInput(fmt::format("{}: not a tokenizer that can be read: {}", place, error.what()));
+  } catch (const BadInput& error) {
+    throw BadInput(fmt::format("{}: {}", place, error.what()));
+  }
+}
+
+}  // namespace
+
+Tokenizer Tokenizer::from_json(std::string_view tokenizer_json, std::string_view tokenizer_config_json) {
+  return with_place("tokenizer", [&] {
+    auto state = std::make_shared<State>(parse(tokenizer_json, "tokenizer.json"));
+    state->config = parse(tokenizer_config_json, "tokenizer_config.json");
+    state->read_config();
+    return Tokenizer(state);
+  });
+}
+
+Tokenizer Tokenizer::from_folder(const std::filesystem::path& folder) {
+  const auto file = folder / "tokenizer.json";
+  if (!std::filesystem::exists(file))
+    throw BadInput(fmt::format("{}: the model folder has no tokenizer.json", folder.string()));
+  return with_place(folder.string(), [&] {
+    auto state = std::make_shared<State>(parse(read(file), "tokenizer.json"));
+    const auto optional_json = [&](const char* name) {
+      const auto path = folder / name;
+      return std::filesystem::exists(path) ? parse(read(path), name) : Json::object();
+    };
+    state->config = optional_json("tokenizer_config.json");
+    const Json roles = optional_json("special_tokens_map.json");
+    for (const auto& [role, token] : roles.items())
+      if (!state->config.contains(role)) state->config[role] = token;
+    if (const auto path = folder / "chat_template.jinja"; std::filesystem::exists(path)) state->chat_template = read(path);
+    state->read_config();
+    return Tokenizer(state);
+  });
+}
+
+std::vector<TokenId> Tokenizer::encode(std::string_view text, bool add_special_tokens) const {
+  std::string repaired;
+  if (!is_valid_utf8(text)) {
+    repaired = to_valid_utf8(text);
+    text = repaired;
+  }
+  std::vector<TokenId> ids;
+  ids.reserve(text.size() / 4 + 2);
+  State::around(state_->raw_tokens, text, ids, [&](Span part) {
+    state_->encode_stretch(text.substr(part.begin, part.size()), part.begin == 0, ids);
+  });
+  if (add_special_tokens) state_->post_processor.apply(ids);
+  return ids;
+}
+
+std::string Tokenizer::decode(std::span<const TokenId> ids, bool skip_special_tokens) const {
+  std::vector<std::string> tokens;
+  tokens.reserve(ids.size());
+  for (const TokenId id : ids) {
+    if (skip_special_tokens && is_special(id)) continue;
+    std::string spelled = token(id);
+    if (!spelled.empty()) tokens.push_back(std::move(spelled));
+  }
+  return state_->decoder.decode(std::move(tokens));
+}
+
+std::size_t Tokenizer::vocabulary_size() const { return state_->spelling.size(); }
+std::optional<TokenId> Tokenizer::id(std::string_view token) const { return state_->id(token); }
+
+std::string Tokenizer::token(TokenId id) const {
+  const auto at = static_cast<std::size_t>(id);
+  return id >= 0 && at < state_->spelling.size() ? state_->spelling[at] : std::string();
+}
+
+bool Tokenizer::is_special(TokenId id) const { return state_->special.contains(id); }
+std::optional<TokenId> Tokenizer::bos() const { return state_->bos; }
+std::optional<TokenId> Tokenizer::eos() const { return state_->eos; }
+std::optional<TokenId> Tokenizer::pad() const { return state_->pad; }
+std::optional<TokenId> Tokenizer::unk() const { return state_->unk; }
+std::optional<std::string> Tokenizer::chat_template() const { return state_->chat_template; }
+const Json& Tokenizer::config() const { return state_->config; }
+
+}  // namespace assay::text

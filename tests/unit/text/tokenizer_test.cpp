@@ -1,0 +1,121 @@
+#include "text/tokenizer.h"
+
+#include <gtest/gtest.h>
+
+#include <assay/sdk/error.h>
+
+#include "text/stream_decoder.h"
+
+namespace assay::text {
+namespace {
+
+/// A SentencePiece-like vocabulary of letters with a few merges and byte fallback.
+const Tokenizer& spiece() {
+  static const Tokenizer tokenizer = [] {
+    Json vocabulary = {{"<unk>", 0}, {"<s>", 1}, {"</s>", 2}};
+    int next = 3;
+    for (int byte = 0; byte < 256; ++byte) {
+      char name[8];
+      std::snprintf(name, sizeof name, "<0x%02X>", static_cast<unsigned>(byte));
+      vocabulary[name] = next++;
+    }
+    for (const char* token : {"▁", "a", "b", "c", "ab", "▁ab", "abc"}) vocabulary[token] = next++;
+    const Json description = {
+        {"added_tokens",
+         {{{"id", 1}, {"content", "<s>"}, {"special", true}, {"normalized", false}},
+          {{"id", 2}, {"content", "</s>"}, {"special", true}, {"normalized", false}},
+          {{"id", 266}, {"content", "<tool>"}, {"special", false}, {"normalized", false}, {"lstrip", true}}}},
+        {"normalizer",
+         {{"type", "Sequence"},
+          {"normalizers",
+           {{{"type", "Prepend"}, {"prepend", "▁"}},
+            {{"type", "Replace"}, {"pattern", {{"String", " "}}}, {"content", "▁"}}}}}},
+        {"pre_tokenizer", nullptr},
+        {"post_processor",
+         {{"type", "TemplateProcessing"},
+          {"single", {{{"SpecialToken", {{"id", "<s>"}}}}, {{"Sequence", {{"id", "A"}}}}}},
+          {"special_tokens", {{"<s>", {{"ids", {1}}}}}}}},
+        {"decoder",
+         {{"type", "Sequence"},
+          {"decoders",
+           {{{"type", "Replace"}, {"pattern", {{"String", "▁"}}}, {"content", " "}},
+            {{"type", "ByteFallback"}},
+            {{"type", "Fuse"}},
+            {{"type", "Strip"}, {"content", " "}, {"start", 1}, {"stop", 0}}}}}},
+        {"model",
+         {{"type", "BPE"}, {"unk_token", "<unk>"}, {"fuse_unk", true}, {"byte_fallback", true},
+          {"vocab", vocabulary}, {"merges", {"a b", "▁ ab", "ab c"}}}}};
+    return Tokenizer::from_json(description.dump(), R"({"bos_token": "<s>", "eos_token": {"content": "</s>"}})");
+  }();
+  return tokenizer;
+}
+
+std::vector<std::string> tokens(const Tokenizer& tokenizer, std::string_view text) {
+  std::vector<std::string> out;
+  for (const TokenId id : tokenizer.encode(text, false)) out.push_back(tokenizer.token(id));
+  return out;
+}
+
+using Tokens = std::vector<std::string>;
+
+TEST(TokenizerTest, MergesByRankAndLeftmostFirst) {
+  EXPECT_EQ(tokens(spiece(), "abc"), (Tokens{"▁ab", "c"}));
+  EXPECT_EQ(tokens(spiece(), "aabc"), (Tokens{"▁", "a", "abc"}));
+}
+
+TEST(TokenizerTest, LongWordsMergeAsShortOnesDo) {
+  std::string text;
+  Tokens expected{"▁ab", "c"};
+  for (int i = 0; i < 100; ++i) text += "abc";
+  for (int i = 1; i < 100; ++i) expected.emplace_back("abc");
+  EXPECT_EQ(tokens(spiece(), text), expected);
+}
+
+TEST(TokenizerTest, AnUnknownCharacterFallsBackToItsBytes) {
+  EXPECT_EQ(tokens(spiece(), "é"), (Tokens{"▁", "<0xC3>", "<0xA9>"}));
+  EXPECT_EQ(spiece().decode(spiece().encode("aé b")), "aé b");
+}
+
+TEST(TokenizerTest, SpecialTokensInTheTextBecomeTheirIds) {
+  EXPECT_EQ(tokens(spiece(), "a</s>b"), (Tokens{"▁", "a", "</s>", "▁", "b"}));
+}
+
+TEST(TokenizerTest, AnAddedTokenWithLstripTakesTheSpaceBeforeIt) {
+  EXPECT_EQ(tokens(spiece(), "a  <tool>"), (Tokens{"▁", "a", "<tool>"}));
+}
+
+TEST(TokenizerTest, RolesComeFromTheConfig) {
+  EXPECT_EQ(spiece().bos(), 1);
+  EXPECT_EQ(spiece().eos(), 2);
+  EXPECT_EQ(spiece().unk(), 0);
+  EXPECT_EQ(spiece().pad(), std::nullopt);
+}
+
+TEST(TokenizerTest, InvalidUtf8IsReadAsReplacementCharacters) {
+  EXPECT_EQ(spiece().decode(spiece().encode("a\xFF\xC3")), "a\xEF\xBF\xBD\xEF\xBF\xBD");
+}
+
+TEST(TokenizerTest, StreamDecoderHoldsIncompleteCharactersBack) {
+  StreamDecoder stream(spiece());
+  std::vector<std::string> parts;
+  for (const TokenId id : spiece().encode("a é")) parts.push_back(stream.add(id));
+  EXPECT_EQ(parts, (Tokens{"", "", "a", " ", "", "é"}));
+  EXPECT_EQ(stream.finish(), "");
+}
+
+TEST(TokenizerTest, StreamDecoderEndsAnIncompleteCharacterAtTheEnd) {
+  StreamDecoder stream(spiece());
+  EXPECT_EQ(stream.add(*spiece().id("<0xC3>")), "");
+  EXPECT_EQ(stream.finish(), "\xEF\xBF\xBD");
+}
+
+TEST(TokenizerTest, SaysWhatIsWrongWithATokenizerFile) {
+  EXPECT_THROW(Tokenizer::from_json("{"), BadInput);
+  EXPECT_THROW(Tokenizer::from_json("{}"), BadInput);
+  EXPECT_THROW(Tokenizer::from_json(R"({"model": {"type": "Unigram", "vocab": [], "merges": []}})"), BadInput);
+  EXPECT_THROW(Tokenizer::from_json(R"({"model": {"vocab": {"a": 0}, "merges": ["a b"]}})"), BadInput);
+  EXPECT_THROW(Tokenizer::from_folder("no/such/folder"), BadInput);
+}
+
+}  // namespace
+}  // namespace assay::text
