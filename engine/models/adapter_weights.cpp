@@ -29,7 +29,7 @@ std::optional<double> pattern_value(const Json& config, const char* key, const s
   const auto patterns = config.find(key);
   if (patterns == config.end() || !patterns->is_object()) return std::nullopt;
   for (const auto& [pattern, value] : patterns->items()) {
-    if (std::regex_match(module, std::regex("(.*\\.)?(" + pattern + ")"))) return value.get<double>();
+    if (std::regex_match(module, std::regex(fmt::format("(.*\\.)?({})", pattern)))) return value.get<double>();
   }
   return std::nullopt;
 }
@@ -44,7 +44,7 @@ std::string site_name(std::string name) {
   }
   for (const std::string& infix : {std::string(".modules_to_save.default."), std::string(".modules_to_save.")}) {
     const auto at = name.find(infix);
-    if (at != std::string::npos) name.replace(at, infix.size(), ".");
+    if (at != std::string::npos) name.erase(at, infix.size() - 1);
   }
   return name;
 }

@@ -7,7 +7,7 @@
 namespace assay::models::avx2 {
 namespace {
 
-constexpr int kRows = 6, kWide = 4, kMiddle = 1;
+constexpr int kRows = 6, kWide = 2, kMiddle = 1;
 
 struct Vec {
   static constexpr int64_t kLanes = 8;

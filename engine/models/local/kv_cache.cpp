@@ -1,0 +1,61 @@
+#include "models/local/kv_cache.h"
+
+#include <utility>
+
+#include "models/local/kernels.h"
+
+namespace assay::models {
+namespace {
+
+std::int64_t round_up(std::int64_t n, std::int64_t to) { return (n + to - 1) / to * to; }
+
+constexpr std::size_t kMostSpare = 512;
+
+}  // namespace
+
+KvRun::~KvRun() {
+  if (pool_->spare_.size() < kMostSpare) pool_->spare_.push_back(std::move(memory_));
+}
+
+float* KvRun::keys(std::int64_t layer, std::int64_t head) const noexcept {
+  const std::int64_t stride = rows_ * (pool_->head_dim_ + pool_->value_stride_);
+  return const_cast<float*>(memory_.data()) + (layer * pool_->kv_heads_ + head) * stride;
+}
+
+float* KvRun::values(std::int64_t layer, std::int64_t head) const noexcept {
+  return keys(layer, head) + rows_ * pool_->head_dim_;
+}
+
+KvPool::KvPool(const ModelConfig& config)
+    : layers_(config.num_layers), kv_heads_(config.num_kv_heads), head_dim_(config.head_dim),
+      value_stride_(round_up(config.head_dim, kernels().panel)), panel_(kernels().panel) {}
+
+std::int64_t KvPool::bytes_a_position() const noexcept {
+  return layers_ * kv_heads_ * (head_dim_ + value_stride_) * static_cast<std::int64_t>(sizeof(float));
+}
+
+std::shared_ptr<KvRun> KvPool::make(std::shared_ptr<KvRun> parent, std::int64_t capacity) {
+  std::shared_ptr<KvRun> run(new KvRun);
+  run->pool_ = this;
+  run->capacity_ = capacity;
+  run->rows_ = round_up(capacity, panel_);
+  run->start_ = parent ? parent->start_ + parent->capacity_ : 0;
+  run->parent_ = std::move(parent);
+  const auto floats = static_cast<std::size_t>(run->rows_ * bytes_a_position()) / sizeof(float);
+  // The best fit among the spare ones: sizes repeat, so most runs find their own.
+  std::size_t best = spare_.size();
+  for (std::size_t i = 0; i < spare_.size(); ++i) {
+    if (spare_[i].size() < floats || spare_[i].size() > 4 * floats) continue;
+    if (best == spare_.size() || spare_[i].size() < spare_[best].size()) best = i;
+  }
+  if (best < spare_.size()) {
+    run->memory_ = std::move(spare_[best]);
+    spare_[best] = std::move(spare_.back());
+    spare_.pop_back();
+  } else {
+    run->memory_.resize(floats);
+  }
+  return run;
+}
+
+}  // namespace assay::models

@@ -1,0 +1,60 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "models/model_config.h"
+
+namespace assay::models {
+
+class KvPool;
+
+/// Keys and values of a run of positions, and the run that came before it. Sequences that share a beginning share its
+/// runs: a chain from the root spells a sequence. Filled once from front to back, read by all that follow; a run's
+/// children begin where it is full, so it is full before they are run.
+class KvRun {
+ public:
+  ~KvRun();
+  KvRun(const KvRun&) = delete;
+  KvRun& operator=(const KvRun&) = delete;
+
+  [[nodiscard]] const std::shared_ptr<KvRun>& parent() const noexcept { return parent_; }
+  [[nodiscard]] std::int64_t start() const noexcept { return start_; }        ///< position of its first token
+  [[nodiscard]] std::int64_t capacity() const noexcept { return capacity_; }  ///< positions it has room for
+  [[nodiscard]] std::int64_t size() const noexcept { return size_; }          ///< positions filled
+  void grow(std::int64_t positions) noexcept { size_ += positions; }
+
+  /// Keys of one layer and KV head in panels of positions: element (d, j) at (j / panel · head_dim + d) · panel + j % panel.
+  [[nodiscard]] float* keys(std::int64_t layer, std::int64_t head) const noexcept;
+  /// Values of one layer and KV head: element (j, d) at j · KvPool::value_stride() + d.
+  [[nodiscard]] float* values(std::int64_t layer, std::int64_t head) const noexcept;
+
+ private:
+  friend class KvPool;
+  KvRun() = default;
+  std::shared_ptr<KvRun> parent_;
+  KvPool* pool_ = nullptr;
+  std::int64_t start_ = 0, capacity_ = 0, size_ = 0;
+  std::int64_t rows_ = 0;  // capacity rounded up to whole panels
+  std::vector<float> memory_;
+};
+
+/// Makes runs and keeps their memory for the next ones. REQUIRES to outlive its runs. Not thread-safe.
+class KvPool {
+ public:
+  explicit KvPool(const ModelConfig& config);
+
+  /// A run for `capacity` positions after those of `parent` (null: from position 0 on).
+  [[nodiscard]] std::shared_ptr<KvRun> make(std::shared_ptr<KvRun> parent, std::int64_t capacity);
+
+  [[nodiscard]] std::int64_t value_stride() const noexcept { return value_stride_; }
+  /// Bytes that a position takes.
+  [[nodiscard]] std::int64_t bytes_a_position() const noexcept;
+
+ private:
+  friend class KvRun;
+  std::int64_t layers_, kv_heads_, head_dim_, value_stride_, panel_;
+  std::vector<std::vector<float>> spare_;
+};
+
+}  // namespace assay::models

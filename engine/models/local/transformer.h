@@ -1,0 +1,74 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "models/adapter_weights.h"
+#include "models/local/kv_cache.h"
+#include "models/local/packed_linear.h"
+#include "models/model_config.h"
+#include "models/model_weights.h"
+
+namespace assay::models {
+
+/// Arithmetic is float in every case; the type says what the weights are held as.
+enum class ComputeType {
+  stored,  ///< `dtype: auto` and `f32`: the values of the file, F32, F16 or BF16, exactly
+  bf16,    ///< rounded to bfloat16 first (no change for a model stored so)
+};
+
+/// Tokens to be run after what `run` already holds.
+struct Span {
+  KvRun* run = nullptr;
+  std::span<const std::int32_t> tokens;
+  std::int64_t wanted = 0;  ///< the final hidden states of this many last tokens are wanted
+};
+
+/// The inference path: a decoder-only transformer over raw buffers. A token's hidden states depend on the tokens before
+/// it alone, bit for bit: not on which spans run together, on how a sequence is cut into runs, or on threads.
+/// Not thread-safe.
+class Transformer {
+ public:
+  /// Reads the weights and applies `adapter` (null for none): low-rank deltas are merged into a copy of their matrices.
+  /// @throws BadInput where files or adapter do not fit.
+  Transformer(const std::filesystem::path& folder, ModelConfig config, const AdapterWeights* adapter = nullptr,
+              ComputeType type = ComputeType::stored, int threads = 1);
+  ~Transformer();
+
+  [[nodiscard]] const ModelConfig& config() const noexcept { return config_; }
+  [[nodiscard]] KvPool& pool() noexcept { return pool_; }
+
+  /// Runs all spans, parents before children; each run grows by its span's tokens. `hidden` receives the wanted rows,
+  /// span by span in order, hidden_size floats each, after the final norm.
+  /// REQUIRES: token ids below vocab_size, room in each run, positions below the context length.
+  void forward(std::span<const Span> spans, std::vector<float>& hidden);
+
+  /// Rows of logits for rows of hidden states; row r begins at r · logits_stride().
+  void logits(std::span<const float> hidden, std::vector<float>& out);
+  [[nodiscard]] std::int64_t logits_stride() const noexcept;
+
+ private:
+  struct Layer;
+  struct Scratch;
+  struct Piece;
+  float* run_chunk(std::span<const Piece> pieces, float* hidden);
+  void take_keys(const Piece& piece, std::int64_t layer);
+  void attend(std::span<const Piece> pieces, std::int64_t layer);
+  void attend_rows(const Piece& piece, std::int64_t layer, std::int64_t first, std::int64_t count, std::int64_t head,
+                   std::vector<float>& scores, std::vector<float>& mixed);
+  void extend_rotations(std::int64_t positions);
+
+  ModelConfig config_;
+  KvPool pool_;
+  ThreadPool threads_;
+  std::unique_ptr<Scratch> scratch_;
+  std::vector<Layer> layers_;
+  std::vector<float> embedding_;
+  std::vector<float> final_norm_;
+  PackedLinear head_;
+  std::vector<float> cos_, sin_;           // [positions, head_dim / 2]
+};
+
+}  // namespace assay::models
