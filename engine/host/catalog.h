@@ -35,7 +35,8 @@ std::vector<std::filesystem::path> plugin_folders(const std::vector<std::filesys
                                                   const std::vector<std::filesystem::path>& experiment);
 std::filesystem::path installed_plugin_folder();
 
-/// A loaded library; objects made by it keep it loaded. Workers only.
+/// A loaded library; objects made by it keep it loaded. Workers only, and they keep what they loaded until they end: an
+/// exception's type may live in the library that threw it.
 class LoadedPlugin {
  public:
   static LoadedPlugin load(const std::filesystem::path& library);  ///< @throws BadInput with what the loader said
