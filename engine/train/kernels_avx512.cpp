@@ -1,0 +1,3 @@
+#define ASSAY_ISA avx512
+#define ASSAY_ISA_NAME "avx512"
+#include "train/kernels_impl.h"

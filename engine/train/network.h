@@ -1,0 +1,89 @@
+#pragma once
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "models/model_config.h"
+#include "models/model_weights.h"
+#include "train/fused.h"
+#include "train/parameters.h"
+
+namespace assay::train {
+
+/// Sequences laid end to end without padding; row i predicts targets[i] with weights[i].
+struct Batch {
+  std::vector<std::int32_t> tokens;
+  std::vector<std::int32_t> targets;
+  std::vector<float> weights;
+  std::vector<std::int64_t> starts = {0};  ///< sequence s is rows starts[s] … starts[s+1]
+};
+
+/// A low-rank addition to one linear module: scale · B · A, read through dropout.
+struct LowRankSite {
+  std::string module;  ///< "model.layers.0.self_attn.q_proj"
+  at::Tensor a;        ///< leaf [rank, in]
+  at::Tensor b;        ///< leaf [out, rank]
+  double scale = 1;
+  double dropout = 0;
+};
+
+/// The training executor: the architecture that ModelConfig describes, on libtorch's autograd.
+class Network {
+ public:
+  /// @throws BadInput for a dtype other than f32, f64, bf16.
+  Network(const models::ModelConfig& config, at::ScalarType computing);
+
+  /// The model's own weights under the names of ModelConfig::weights(). Set `trains` before `allocate`.
+  void train_base(const std::vector<std::string>& names);
+  void allocate() { base_.allocate(); }
+  void load(const models::ModelWeights& weights);
+  FlatParameters& base() { return base_; }
+  const models::ModelConfig& config() const { return config_; }
+
+  /// The linear modules by name with their shapes [out, in].
+  [[nodiscard]] std::map<std::string, std::pair<std::int64_t, std::int64_t>> linear_modules() const;
+  void attach(LowRankSite site);
+
+  /// Key of this step's dropout; 0 turns dropout off.
+  void set_dropout_key(std::uint64_t key) { dropout_key_ = key; }
+
+  /// Final normed states [rows, hidden], in T.
+  [[nodiscard]] at::Tensor hidden(const Batch& batch) const;
+  [[nodiscard]] at::Tensor logits(const Batch& batch) const;
+  /// Σ weight · cross-entropy / normaliser. Rows of weight 0 are context only.
+  [[nodiscard]] at::Tensor loss(const Batch& batch, double normaliser) const;
+
+ private:
+  struct Projection {
+    std::size_t weight = 0;
+    std::size_t bias = 0;
+    bool has_bias = false;
+    std::vector<std::string> modules;      ///< stacked in this order
+    std::vector<std::int64_t> rows;        ///< of each module
+    std::map<std::string, LowRankSite> sites;
+  };
+  struct Layer {
+    std::size_t attention_norm, mlp_norm;
+    Projection qkv, output, gate_up, down;
+  };
+
+  Projection make_projection(const std::map<std::string, std::vector<std::int64_t>>& shapes, const std::string& prefix,
+                             const std::vector<std::string>& modules);
+  [[nodiscard]] at::Tensor project(const at::Tensor& x, const Projection& projection, std::uint64_t purpose) const;
+  [[nodiscard]] const at::Tensor& output_table() const { return base_.leaf(head_); }
+
+  models::ModelConfig config_;
+  FlatParameters base_;
+  std::size_t embedding_ = 0;
+  std::size_t final_norm_ = 0;
+  std::size_t head_ = 0;
+  std::vector<Layer> layers_;
+  at::Tensor cos_;
+  at::Tensor sin_;
+  std::uint64_t dropout_key_ = 0;
+};
+
+}  // namespace assay::train
