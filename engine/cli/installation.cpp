@@ -7,6 +7,8 @@ fs::path this_program() { return fs::read_symlink("/proc/self/exe"); }
 
 fs::path schema_folder() { return this_program().parent_path().parent_path() / "share/assay/schemas"; }
 
+fs::path words_folder() { return this_program().parent_path().parent_path() / "share/assay/words"; }
+
 fs::path torch_backend() { return this_program().parent_path().parent_path() / "lib/libassay_torch.so"; }
 
 }  // namespace assay::cli

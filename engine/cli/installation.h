@@ -6,6 +6,7 @@ namespace assay::cli {
 /// Where an installed (or built) assay keeps its parts, found from the running binary, so that a prefix can be moved.
 std::filesystem::path this_program();
 std::filesystem::path schema_folder();   ///< <prefix>/share/assay/schemas
+std::filesystem::path words_folder();    ///< <prefix>/share/assay/words: word lists of the corpus and task generators
 std::filesystem::path torch_backend();   ///< <prefix>/lib/libassay_torch.so
 
 }  // namespace assay::cli
