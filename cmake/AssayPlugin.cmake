@@ -1,6 +1,10 @@
 # assay_add_plugin(name KIND strategy|metric SOURCES … [TORCH])
 #
 # Builds lib/assay/plugins/<name>.so with hidden symbols, linked to the SDK alone (and, with TORCH, to the training half).
+if(NOT TARGET assay_plugins)
+  add_custom_target(assay_plugins)  # all of them
+endif()
+
 function(assay_add_plugin name)
   cmake_parse_arguments(ARG "TORCH" "KIND;OUTPUT_DIRECTORY" "SOURCES;DEFINITIONS" ${ARGN})
   if(NOT ARG_KIND MATCHES "^(strategy|metric)$")
@@ -17,6 +21,8 @@ function(assay_add_plugin name)
   set(output ${ASSAY_PLUGIN_OUTPUT_DIRECTORY})
   if(ARG_OUTPUT_DIRECTORY)
     set(output ${ARG_OUTPUT_DIRECTORY})
+  else()
+    add_dependencies(assay_plugins ${target})
   endif()
   set_target_properties(${target} PROPERTIES
     PREFIX "" OUTPUT_NAME ${name} LIBRARY_OUTPUT_DIRECTORY "${output}"
