@@ -41,6 +41,7 @@ class Network {
   void allocate() { base_.allocate(); }
   void load(const models::ModelWeights& weights);
   FlatParameters& base() { return base_; }
+  const FlatParameters& base() const { return base_; }
   const models::ModelConfig& config() const { return config_; }
 
   /// The linear modules by name with their shapes [out, in].
