@@ -17,13 +17,17 @@ namespace assay::store {
 ///             ("prompt" is the text of the example's first request; with several requests "prompts" holds all; choices asked for
 ///             by log-probability stand in "choice_scores")
 ///             (gzip as predictions.jsonl.gz past 1 MB)
-///   measure:  timings.jsonl — a row a request: {"id","ms","usage"}; KPIs hold throughput
+///   measure:  timings.jsonl — a row a request: {"part":"latency"|"throughput","id","index","ms","usage"}; a throughput row's ms is
+///             its equal share of the batches' wall time
 ///   score:    scores.json {"metric","outputs":[{"name","unit","higher_is_better","per_example"}],"width":w,"examples":n,"values":[…]},
 ///             rows.jsonl — a row an example: [statistics…]; values.jsonl — a row an example: [a value an output with per_example]
-///   compare:  compare.json {"metric","dataset","cells":[{"group","cells":[…],"outputs":[{"name","unit","higher_is_better",
-///                             "value","low","high","seed_sd","by_seed":[{"cell","seed","value","low","high"}]}]}],
-///                           "pairs":[{"group","baseline","outputs":[{"name","difference","low","high","p_value"}]}]}
-///             (a group's value is the mean over its seeds; seed_sd is null for one seed; numbers that are undefined are null)
+///   compare:  compare.json {"metric","dataset","examples","confidence","resamples","baseline",
+///                           "cells":[{"group","cells":[…],"outputs":[{"name","unit","higher_is_better","value","low","high",
+///                             "seed_sd","by_seed":[…],"by_cell":[{"cell","seed","value","low","high"}]}]}],
+///                           "pairs":[{"a","b","outputs":[{"name","difference","low","high","p_value"}]}]}
+///             A group's value is the mean over its seeds, in the order of "cells"; a difference is value(a) - value(b); numbers
+///             that are undefined are null. Pairs: all groups with each other; past 40 groups those with the baseline and
+///             with the best group of each output.
 ///   log.txt   the worker's log of the stage
 /// What timing, memory and money touch stands in bundle.json's "timing" and in "ms" only.
 class BundleWriter {

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -13,8 +14,9 @@ namespace assay::store {
 
 /// One number about a cell (or about a pair of cells). NaN is stored as NULL.
 struct Kpi {
-  std::string metric;   ///< plugin's name, "" for what the engine counts
-  std::string name;     ///< "f1", "f1.macro", "prompt_tokens", "train_seconds", "trained_parameters", …
+  std::string metric;   ///< plugin's name, "" for what the engine counts: adapt_seconds, trained_parameters, generate_seconds, and
+                        ///< the sums over the test examples prompt_tokens, cached_prompt_tokens, completion_tokens, dollars
+  std::string name;     ///< "f1", "f1.macro", …
   std::string unit;
   double value = 0;
   std::optional<double> low, high;  ///< confidence interval
@@ -32,6 +34,7 @@ struct Comparison {
 struct RunRow {
   std::int64_t id;
   std::string experiment, plan_hash, status /* running | done | failed | interrupted */, started, finished, report;
+  double wall_seconds = 0;
 };
 
 struct AttemptRow {
@@ -41,8 +44,8 @@ struct AttemptRow {
   std::int64_t peak_rss = 0;
 };
 
-/// results/: assay.sqlite (WAL) beside bundles/<kind>/<first two of key>/<key>/ and locks/. One connection; not
-/// thread-safe; several processes may each open their own.
+/// results/: assay.sqlite (WAL) beside bundles/<kind>/<first two of key>/<key>/, runs/<run>/ and locks/. Everything in the
+/// database is in these files too. One connection; not thread-safe; several processes may each open their own.
 class Store {
  public:
   /// Opens or makes it; migrates an older schema. A torn database is set aside (renamed *.corrupt-N, said through
@@ -52,23 +55,28 @@ class Store {
   ~Store();
 
   [[nodiscard]] const std::filesystem::path& folder() const;
-  [[nodiscard]] std::vector<std::string> warnings() const;
+  [[nodiscard]] std::vector<std::string> warnings() const;  ///< what was found damaged since it was opened
+  [[nodiscard]] std::filesystem::path lock_folder() const;  ///< where FileLock names stages by their keys
   [[nodiscard]] std::filesystem::path bundle(const plan::Stage&) const;
 
+  /// Removes what killed processes left half-written: temporary bundle folders of stages that nobody owns now.
+  void remove_leftovers();
+
   std::int64_t begin_run(const config::Experiment&, const plan::Plan&);  ///< stores the plan before the first stage
+  /// Puts `stage` in the place of the run's stage `key`: a comparison of the cells that are there, where some failed.
+  void replace_stage(std::int64_t run, const std::string& key, const plan::Stage& stage);
+  /// `status` done | failed | interrupted; `report` is the report's folder, relative to results/.
   void finish_run(std::int64_t run, const std::string& status, const std::string& report);
   void set_seconds(std::int64_t run, double wall_seconds);
 
-  /// Whether the stage is finished: recorded, or its bundle is whole on disk (then it is recorded now).
+  /// Whether the stage is finished: its bundle is whole on disk (it is recorded now if it was not). A damaged bundle is
+  /// set aside, said through `warnings`, and counts as not finished.
   bool finished(const plan::Stage&);
   /// Many at once: the keys that are finished.
   std::vector<std::string> finished(const std::vector<plan::Stage>&);
-  void record_attempt(std::int64_t run, const AttemptRow&);
-  /// Records a finished stage in one transaction with what its bundle says (KPIs of a score stage for every cell that
-  /// uses it, comparisons, per-example values).
-  void record_stage(std::int64_t run, const plan::Plan&, const plan::Stage&);
-  /// Records for this run the KPIs of all finished stages (those reused as well).
-  void link_run(std::int64_t run, const plan::Plan&);
+  /// Records, in one transaction, attempts and what the bundles of finished stages say: KPIs, comparisons, per-example
+  /// values. @throws Corrupted when a bundle is not whole.
+  void record(std::int64_t run, std::span<const AttemptRow>, std::span<const plan::Stage> finished);
 
   [[nodiscard]] std::vector<RunRow> runs();
   [[nodiscard]] RunRow run(const std::string& id_or_latest, const std::string& experiment = "");  ///< @throws BadInput

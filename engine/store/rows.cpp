@@ -1,0 +1,106 @@
+#include <assay/sdk/error.h>
+#include <fmt/core.h>
+#include <zlib.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <string_view>
+
+#include "store/bundle.h"
+
+namespace assay::store {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr std::size_t kCompressPast = 1U << 20U;
+
+[[noreturn]] void unwritable(const fs::path& file) {
+  throw Error(fmt::format("{}: cannot be written: {}; is the disk full?", file.string(), std::strerror(errno)));
+}
+
+}  // namespace
+
+/// Rows gather in `buffer`; once they pass the limit the file is a gzip stream and the buffer only smooths writing.
+struct RowsWriter::Rep {
+  fs::path file;
+  std::string buffer;
+  gzFile gzip = nullptr;
+  bool open = true;
+
+  void spill() {
+    if (gzip == nullptr) {
+      const std::string name = file.string() + ".gz";
+      gzip = gzopen(name.c_str(), "wbe3");
+      if (gzip == nullptr) unwritable(name);
+    }
+    if (!buffer.empty() && gzwrite(gzip, buffer.data(), static_cast<unsigned>(buffer.size())) == 0) unwritable(file);
+    buffer.clear();
+  }
+};
+
+RowsWriter::RowsWriter(fs::path file) : rep_(std::make_unique<Rep>()) { rep_->file = std::move(file); }
+
+RowsWriter::~RowsWriter() {
+  if (rep_ && rep_->gzip != nullptr) gzclose(rep_->gzip);
+}
+
+void RowsWriter::write(const Json& row) {
+  rep_->buffer += row.dump(-1, ' ', false, Json::error_handler_t::replace);
+  rep_->buffer += '\n';
+  if (rep_->buffer.size() > kCompressPast) rep_->spill();
+}
+
+void RowsWriter::close() {
+  if (!rep_->open) return;
+  rep_->open = false;
+  if (rep_->gzip != nullptr) {
+    rep_->spill();
+    if (gzclose(std::exchange(rep_->gzip, nullptr)) != Z_OK) unwritable(rep_->file);
+    return;
+  }
+  std::ofstream out(rep_->file, std::ios::binary);
+  out << rep_->buffer;
+  out.close();
+  if (!out) unwritable(rep_->file);
+}
+
+void Bundle::rows(const std::string& file, const std::function<void(const Json&)>& each) const {
+  const std::string name = header_.at("files").contains(file) ? file : file + ".gz";
+  const auto damaged = [&](const std::string& why) {
+    throw Corrupted(fmt::format("{}: this result is damaged ({}); it will be made again", (folder_ / name).string(), why));
+  };
+  if (!header_.at("files").contains(name)) damaged("it is not listed");
+  const std::unique_ptr<gzFile_s, decltype(&gzclose)> in(gzopen((folder_ / name).c_str(), "rbe"), &gzclose);
+  if (!in) damaged("it cannot be opened");
+  gzbuffer(in.get(), 1U << 17U);
+  std::string pending;
+  std::string chunk(1U << 16U, '\0');
+  std::size_t number = 0;
+  const auto take = [&](std::string_view line) {
+    ++number;
+    const Json row = Json::parse(line, nullptr, false);
+    if (row.is_discarded()) damaged(fmt::format("row {} is no JSON", number));
+    each(row);
+  };
+  for (;;) {
+    const int count = gzread(in.get(), chunk.data(), static_cast<unsigned>(chunk.size()));
+    if (count < 0) damaged("it is torn");
+    if (count == 0) break;
+    std::string_view rest(chunk.data(), static_cast<std::size_t>(count));
+    for (auto end = rest.find('\n'); end != std::string_view::npos; end = rest.find('\n')) {
+      if (pending.empty()) {
+        take(rest.substr(0, end));
+      } else {
+        pending.append(rest.substr(0, end));
+        take(pending);
+        pending.clear();
+      }
+      rest.remove_prefix(end + 1);
+    }
+    pending.append(rest);
+  }
+  if (!pending.empty()) damaged("its last row is cut off");
+}
+
+}  // namespace assay::store
