@@ -148,7 +148,7 @@ Task chain_steps(const World& world, Rng& rng) {
 
 /// Two unknown verbs stand for gain and loss; the instruction explains them or the examples show it.
 Task chain_new_verbs(const World& world, Rng& rng) {
-  const auto verbs = pseudo_words(rng, 2);
+  const auto verbs = pseudo_words(world, rng, 2);
   const bool explained = rng.chance(0.6);
   Task task;
   task.instruction = world.grammar.say("ask_steps", rng);

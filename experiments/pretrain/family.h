@@ -57,9 +57,9 @@ std::vector<T> concatenated(std::vector<T> first, const std::vector<T>& second) 
 }
 
 // ---- labels.cpp
-/// A fresh word without meaning: "ravix".
-std::string pseudo_word(Rng& rng);
-std::vector<std::string> pseudo_words(Rng& rng, std::size_t count);
+/// A fresh word without meaning, unknown to the lexicon: "ravix".
+std::string pseudo_word(const World& world, Rng& rng);
+std::vector<std::string> pseudo_words(const World& world, Rng& rng, std::size_t count);
 /// `count` different labels without relation to what they stand for: words, letters, numbers, codes, pseudo-words.
 std::vector<std::string> arbitrary_labels(const World& world, Rng& rng, std::size_t count);
 /// The instruction of a labelling task: a question of rule `ask` (may be empty), the options, or nothing with chance `none`.

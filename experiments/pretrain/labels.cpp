@@ -5,23 +5,25 @@
 
 namespace assay::synth {
 
-std::string pseudo_word(Rng& rng) {
+std::string pseudo_word(const World& world, Rng& rng) {
   static constexpr std::string_view kOnsets = "bdfgklmnprstvzhj", kVowels = "aeiou", kCodas = "klmnrstxp";
-  std::string word;
-  const int syllables = rng.chance(0.2) ? 3 : 2;
-  for (int i = 0; i < syllables; ++i) {
-    word += rng.pick(kOnsets);
-    word += rng.pick(kVowels);
+  while (true) {
+    std::string word;
+    const int syllables = rng.chance(0.2) ? 3 : 2;
+    for (int i = 0; i < syllables; ++i) {
+      word += rng.pick(kOnsets);
+      word += rng.pick(kVowels);
+    }
+    if (rng.chance(0.5)) word += rng.pick(kCodas);
+    if (!world.lexicon.knows(word)) return word;
   }
-  if (rng.chance(0.5)) word += rng.pick(kCodas);
-  return word;
 }
 
-std::vector<std::string> pseudo_words(Rng& rng, std::size_t count) {
+std::vector<std::string> pseudo_words(const World& world, Rng& rng, std::size_t count) {
   std::set<std::string> seen;
   std::vector<std::string> words;
   while (words.size() < count)
-    if (auto word = pseudo_word(rng); seen.insert(word).second) words.push_back(std::move(word));
+    if (auto word = pseudo_word(world, rng); seen.insert(word).second) words.push_back(std::move(word));
   return words;
 }
 
@@ -36,11 +38,11 @@ std::vector<std::string> arbitrary_labels(const World& world, Rng& rng, std::siz
     const auto& first = rng.chance(0.7) ? rng.pick(lexicon.list("prefix")) : rng.pick(lexicon.list("word"));
     auto labels = rng.chance(0.5)   ? rng.sample(lexicon.list("letter"), count)
                   : rng.chance(0.5) ? rng.sample(lexicon.list("digit"), count)
-                                    : pseudo_words(rng, count);
+                                    : pseudo_words(world, rng, count);
     for (auto& label : labels) label = first + " " + label;
     return labels;
   }
-  return pseudo_words(rng, count);
+  return pseudo_words(world, rng, count);
 }
 
 std::string label_instruction(const World& world, Rng& rng, std::vector<std::string> labels, std::string_view ask, double none) {

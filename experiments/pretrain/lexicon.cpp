@@ -7,7 +7,6 @@
 #include <assay/sdk/error.h>
 #include <fstream>
 #include <set>
-#include <sstream>
 
 namespace assay::synth {
 namespace {
@@ -122,6 +121,9 @@ void Lexicon::derive_lists() {
   }
   auto& words = lists_["word"];
   for (const auto* name : {"noun", "adj", "verb"}) append(words, list(name));
+  for (const auto& [name, entries] : lists_) all_words_.insert(entries.begin(), entries.end());
+  for (const auto& c : classes_) all_words_.insert({c.name, c.plural});
+  for (const auto& [one, other] : opposites_) all_words_.insert({one, other});
 }
 
 std::vector<const NounClass*> Lexicon::classes(Tier tier) const {

@@ -1,6 +1,7 @@
 #pragma once
 #include <filesystem>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -49,6 +50,9 @@ class Lexicon {
   /// The list, or null.
   const std::vector<std::string>* find_list(std::string_view name) const;
 
+  /// Whether the word stands in any class or list.
+  bool knows(std::string_view word) const { return all_words_.contains(word); }
+
   const std::vector<Verb>& verbs() const { return verbs_; }
   const std::vector<std::pair<std::string, std::string>>& opposites() const { return opposites_; }
 
@@ -59,6 +63,7 @@ class Lexicon {
 
   std::vector<NounClass> classes_;
   std::map<std::string, std::vector<std::string>, std::less<>> lists_;
+  std::set<std::string, std::less<>> all_words_;
   std::vector<Verb> verbs_;
   std::vector<std::pair<std::string, std::string>> opposites_;
 };

@@ -132,10 +132,10 @@ Task marker_coded(const World& world, Rng& rng) {
   const auto& lexicon = world.lexicon;
   const auto count = rng.pick({2UL, 2UL, 3UL, 4UL});
   const auto each = rng.pick({1UL, 1UL, 2UL, 3UL});
-  const auto markers = rng.chance(0.35) ? pseudo_words(rng, count * each)
+  const auto markers = rng.chance(0.35) ? pseudo_words(world, rng, count * each)
                                         : rng.sample(lexicon.list(rng.pick({"noun", "adj", "verb", "name"})), count * each);
   const auto labels = arbitrary_labels(world, rng, count);
-  std::vector<std::string> noise = rng.chance(0.25) ? pseudo_words(rng, 20) : lexicon.list(rng.pick({"word", "filler", "place", "noun"}));
+  std::vector<std::string> noise = rng.chance(0.25) ? pseudo_words(world, rng, 20) : lexicon.list(rng.pick({"word", "filler", "place", "noun"}));
   std::erase_if(noise, [&](const std::string& word) { return std::find(markers.begin(), markers.end(), word) != markers.end(); });
   Task task;
   task.instruction = label_instruction(world, rng, labels, "ask_label", 0.3);

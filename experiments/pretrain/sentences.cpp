@@ -30,7 +30,7 @@ std::string word_salad(const World& world, Rng& rng, const std::string& noun, in
     if (i == position) {
       text += noun;
     } else if (rng.chance(unknown)) {
-      text += pseudo_word(rng);
+      text += pseudo_word(world, rng);
     } else {
       text += rng.pick(world.lexicon.list(rng.chance(0.7) ? "filler" : rng.pick(lists)));
     }

@@ -17,7 +17,7 @@ std::vector<std::string> list_to_copy(const World& world, Rng& rng) {
     case 0: return lexicon.list("letter");
     case 1: return lexicon.list("filler");
     case 2: return concatenated(lexicon.list("name"), lexicon.list("place"));
-    case 3: return pseudo_words(rng, 12);
+    case 3: return pseudo_words(world, rng, 12);
     case 4: return lexicon.list("noun");
     default: return lexicon.list("word");
   }
@@ -159,7 +159,7 @@ Task lookup(const World& world, Rng& rng) {
 Task dictionary(const World& world, Rng& rng) {
   const auto& lexicon = world.lexicon;
   const auto count = static_cast<std::size_t>(rng.between(2, 8));
-  const auto keys = rng.chance(0.25) ? pseudo_words(rng, count)
+  const auto keys = rng.chance(0.25) ? pseudo_words(world, rng, count)
                                      : rng.sample(lexicon.list(rng.pick({"noun", "word", "name", "letter"})), count);
   const auto values = arbitrary_labels(world, rng, count);
   Task task;
@@ -193,7 +193,7 @@ Document repetition(const World& world, Rng& rng, int max_words) {
       words.push_back(sentence.substr(start, end - start));
       start = end + 1;
     }
-    while (words.size() < 3) words.push_back(pseudo_word(rng));
+    while (words.size() < 3) words.push_back(pseudo_word(world, rng));
   }
   const std::string between = rng.pick({"\n", "\n", " .", " again :", " ;"});
   const auto tail = [&](std::size_t from) { return " " + join(std::span(words).subspan(from)); };

@@ -14,7 +14,7 @@ const std::vector<std::string>& verbs(bool up) {
 
 std::vector<std::string> countable_things(const Lexicon& lexicon) {
   std::vector<std::string> things;
-  for (const std::string_view name : {"instrument", "gem", "ship", "furniture"}) {
+  for (const std::string_view name : {"instrument", "ship", "furniture", "appliance"}) {
     for (const auto& word : lexicon.noun_class(name).words) things.push_back(plural_of(word));
   }
   return things;
