@@ -1,8 +1,10 @@
 // Sums and little stories of gains and losses, answered at once or step by step.
-#include <algorithm>
+#include "arithmetic.h"
+
 #include <fmt/format.h>
 
-#include "arithmetic.h"
+#include <algorithm>
+
 #include "family.h"
 
 namespace assay::synth {
@@ -39,7 +41,7 @@ namespace {
 /// What the problems of one episode share.
 struct Story {
   std::vector<std::string> things;
-  std::vector<std::string> joins;     // one for all clauses, or several
+  std::vector<std::string> joins;  // one for all clauses, or several
   double question_first = 0;
 };
 
@@ -53,14 +55,15 @@ Story draw_story(const World& world, Rng& rng) {
   return story;
 }
 
-std::string problem(const World& world, Rng& rng, const Story& story, const std::vector<int>& chain, std::string_view more = "more",
-                    std::string_view less = "less", std::span<const Slot> verbs = {}) {
+std::string problem(const World& world, Rng& rng, const Story& story, const std::vector<int>& chain,
+                    std::string_view more = "more", std::string_view less = "less", std::span<const Slot> verbs = {}) {
   const auto& lexicon = world.lexicon;
   const bool man = rng.chance(0.5);
   const auto name = rng.pick(lexicon.list(man ? "man" : "woman"));
   const auto things = plural_of(rng.pick(story.things));
   std::string number = std::to_string(chain.front());
-  std::vector<Slot> slots = {{"m", name}, {"he", man ? "he" : "she"}, {"him", man ? "him" : "her"}, {"things", things}, {"x", number}};
+  std::vector<Slot> slots = {
+      {"m", name}, {"he", man ? "he" : "she"}, {"him", man ? "him" : "her"}, {"things", things}, {"x", number}};
   slots.insert(slots.end(), verbs.begin(), verbs.end());
   std::string text = world.grammar.say("start", rng, slots);
   for (std::size_t i = 1; i < chain.size(); ++i) {
@@ -76,7 +79,8 @@ std::string problem(const World& world, Rng& rng, const Story& story, const std:
 /// "8 + 5 - 3": the same steps without the story.
 std::string bare_expression(const std::vector<int>& chain) {
   std::string text = std::to_string(chain.front());
-  for (std::size_t i = 1; i < chain.size(); ++i) text += fmt::format(" {} {}", chain[i] < 0 ? '-' : '+', std::abs(chain[i]));
+  for (std::size_t i = 1; i < chain.size(); ++i)
+    text += fmt::format(" {} {}", chain[i] < 0 ? '-' : '+', std::abs(chain[i]));
   return text;
 }
 
@@ -95,7 +99,8 @@ Task sums(const World& world, Rng& rng) {
       const int change = r.between(1, 9);
       const bool gain = r.chance(0.5);
       const int value = gain ? r.between(0, 40 - change) : r.between(change, 40);
-      return {fmt::format("{} {} {}", value, gain ? '+' : '-', change), std::to_string(gain ? value + change : value - change)};
+      return {fmt::format("{} {} {}", value, gain ? '+' : '-', change),
+              std::to_string(gain ? value + change : value - change)};
     };
     return task;
   }
@@ -112,7 +117,8 @@ Task sums(const World& world, Rng& rng) {
 Task comparison(const World&, Rng& rng) {
   const bool larger = rng.chance(0.5);
   Task task;
-  task.instruction = larger ? rng.pick({"which is larger ?", "the larger number"}) : rng.pick({"which is smaller ?", "the smaller number"});
+  task.instruction = larger ? rng.pick({"which is larger ?", "the larger number"})
+                            : rng.pick({"which is smaller ?", "the smaller number"});
   task.most = 16;
   task.draw = [larger](Rng& r) -> Example {
     const int one = r.between(0, 40);
@@ -152,7 +158,8 @@ Task chain_new_verbs(const World& world, Rng& rng) {
   const bool explained = rng.chance(0.6);
   Task task;
   task.instruction = world.grammar.say("ask_steps", rng);
-  if (explained) task.instruction += " . " + world.grammar.say("explain", rng, {{"zup", verbs[0]}, {"zdown", verbs[1]}});
+  if (explained)
+    task.instruction += " . " + world.grammar.say("explain", rng, {{"zup", verbs[0]}, {"zdown", verbs[1]}});
   task.alone = explained ? 0.3 : 0;
   task.most = 8;
   task.draw = [&world, verbs, story = draw_story(world, rng)](Rng& r) -> Example {

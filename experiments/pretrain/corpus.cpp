@@ -1,9 +1,9 @@
 #include "corpus.h"
 
+#include <assay/sdk/error.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <assay/sdk/error.h>
 #include <cctype>
 #include <ostream>
 
@@ -21,14 +21,16 @@ struct Corpus::State {
       if (options.mixture.empty()) {
         sum += family.share;
       } else if (const auto found = options.mixture.find(std::string(family.name)); found != options.mixture.end()) {
-        if (!(found->second >= 0)) throw BadInput(fmt::format("mixture: the share of '{}' is {}", family.name, found->second));
+        if (!(found->second >= 0))
+          throw BadInput(fmt::format("mixture: the share of '{}' is {}", family.name, found->second));
         sum += found->second;
       }
       bounds.push_back(sum);
     }
     for (const auto& [name, share] : options.mixture) find(name);
     if (!(sum > 0)) throw BadInput("mixture: no family has a share above 0");
-    if (options.max_words < 40) throw BadInput(fmt::format("max_words is {}; documents need at least 40 words", options.max_words));
+    if (options.max_words < 40)
+      throw BadInput(fmt::format("max_words is {}; documents need at least 40 words", options.max_words));
   }
 
   static const Family& find(std::string_view name) {
@@ -127,11 +129,12 @@ void write_corpus_shares(std::ostream& out, const Corpus& corpus, std::uint64_t 
   out << fmt::format("{:<16}{:>8}{:>8}{:>10}\n", "family", "docs %", "words %", "answers %");
   for (const auto& name : corpus.families()) {
     const auto& tally = tallies[name];
-    out << fmt::format("{:<16}{:>8.1f}{:>8.1f}{:>10.1f}\n", name, percent(tally.documents, count), percent(tally.words, all.words),
-                       percent(tally.answers, all.answers));
+    out << fmt::format("{:<16}{:>8.1f}{:>8.1f}{:>10.1f}\n", name, percent(tally.documents, count),
+                       percent(tally.words, all.words), percent(tally.answers, all.answers));
   }
-  out << fmt::format("{} documents, {} words, {:.1f} words a document, {:.1f} % of the words are answers\n", count, all.words,
-                     count == 0 ? 0.0 : static_cast<double>(all.words) / static_cast<double>(count), percent(all.answers, all.words));
+  out << fmt::format("{} documents, {} words, {:.1f} words a document, {:.1f} % of the words are answers\n", count,
+                     all.words, count == 0 ? 0.0 : static_cast<double>(all.words) / static_cast<double>(count),
+                     percent(all.answers, all.words));
 }
 
 }  // namespace assay::synth

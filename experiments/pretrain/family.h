@@ -62,8 +62,10 @@ std::string pseudo_word(const World& world, Rng& rng);
 std::vector<std::string> pseudo_words(const World& world, Rng& rng, std::size_t count);
 /// `count` different labels without relation to what they stand for: words, letters, numbers, codes, pseudo-words.
 std::vector<std::string> arbitrary_labels(const World& world, Rng& rng, std::size_t count);
-/// The instruction of a labelling task: a question of rule `ask` (may be empty), the options, or nothing with chance `none`.
-std::string label_instruction(const World& world, Rng& rng, std::vector<std::string> labels, std::string_view ask, double none);
+/// The instruction of a labelling task: a question of rule `ask` (may be empty), the options, or nothing with chance
+/// `none`.
+std::string label_instruction(const World& world, Rng& rng, std::vector<std::string> labels, std::string_view ask,
+                              double none);
 /// An episode uses only a few words of each group: one makes it pure induction, all make it a matter of meaning.
 std::vector<std::vector<std::string>> bursty(Rng& rng, const std::vector<std::vector<std::string>>& groups);
 

@@ -1,8 +1,8 @@
 #include "grammar.h"
 
+#include <assay/sdk/error.h>
 #include <fmt/format.h>
 
-#include <assay/sdk/error.h>
 #include <fstream>
 
 namespace assay::synth {
@@ -19,7 +19,9 @@ class Grammar::Reader {
   }
 
  private:
-  [[noreturn]] void fail(std::string_view what) const { throw BadInput(fmt::format("{}: {} in '{}'", where_, what, text_)); }
+  [[noreturn]] void fail(std::string_view what) const {
+    throw BadInput(fmt::format("{}: {} in '{}'", where_, what, text_));
+  }
 
   /// " ( " with spaces around is a word of the text; a bracket that touches its content is grammar.
   bool opens_choice() const { return text_[at_] == '(' && at_ + 1 < text_.size() && text_[at_ + 1] != ' '; }
@@ -87,7 +89,8 @@ struct Grammar::Writer {
   }
 };
 
-Grammar::Grammar(const std::filesystem::path& folder, std::initializer_list<const char*> files, const Lexicon& lexicon) {
+Grammar::Grammar(const std::filesystem::path& folder, std::initializer_list<const char*> files,
+                 const Lexicon& lexicon) {
   for (const auto* file : files) read(folder / file, file);
   for (auto& [name, alternatives] : rules_) resolve(alternatives, lexicon);
 }
@@ -114,7 +117,8 @@ void Grammar::read(const std::filesystem::path& file, const std::string& name) {
     }
   }
   for (const auto& written : files_[name])
-    if (rules_.at(written).empty()) throw BadInput(fmt::format("{}: the rule '{}' has no alternative", file.string(), written));
+    if (rules_.at(written).empty())
+      throw BadInput(fmt::format("{}: the rule '{}' has no alternative", file.string(), written));
 }
 
 void Grammar::resolve(std::vector<Sequence>& alternatives, const Lexicon& lexicon) {
@@ -145,7 +149,8 @@ void Grammar::write(const Sequence& sequence, Writer& writer) const {
       } else if (node.list != nullptr) {
         writer.word(writer.rng.pick(*node.list), false);
       } else {
-        throw BadInput(fmt::format("the wording names {{{}}}, which is no rule, no word list and was not given", node.text));
+        throw BadInput(
+            fmt::format("the wording names {{{}}}, which is no rule, no word list and was not given", node.text));
       }
     }
   }

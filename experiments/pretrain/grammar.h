@@ -41,10 +41,10 @@ class Grammar {
   using Sequence = std::vector<Node>;
   struct Node {
     enum class Kind { word, symbol, choice } kind = Kind::word;
-    std::string text;                                  // the word, or the symbol's name
-    const std::vector<std::string>* list = nullptr;    // what the symbol stands for: a word list …
-    const std::vector<Sequence>* rule = nullptr;       // … or a rule
-    std::vector<Sequence> options;                     // of a choice
+    std::string text;                                // the word, or the symbol's name
+    const std::vector<std::string>* list = nullptr;  // what the symbol stands for: a word list …
+    const std::vector<Sequence>* rule = nullptr;     // … or a rule
+    std::vector<Sequence> options;                   // of a choice
   };
   class Reader;
   struct Writer;

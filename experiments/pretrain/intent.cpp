@@ -39,8 +39,9 @@ Task frames_coded(const World& world, Rng& rng) {
     for (std::size_t i = 0; i < each; ++i) {
       const double source = rng.uniform();
       group.push_back(source < 0.5 ? frame(world, rng, rng.pick(names))
-                                   : source < 0.9 ? frame(world, rng, "about")
-                                                  : world.grammar.say("judge", rng, {{"n", "@"}, {"j", rng.pick(world.lexicon.list("adj"))}}));
+                      : source < 0.9
+                          ? frame(world, rng, "about")
+                          : world.grammar.say("judge", rng, {{"n", "@"}, {"j", rng.pick(world.lexicon.list("adj"))}}));
     }
   }
   const auto labels = arbitrary_labels(world, rng, count);

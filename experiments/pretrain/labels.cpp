@@ -45,7 +45,8 @@ std::vector<std::string> arbitrary_labels(const World& world, Rng& rng, std::siz
   return pseudo_words(world, rng, count);
 }
 
-std::string label_instruction(const World& world, Rng& rng, std::vector<std::string> labels, std::string_view ask, double none) {
+std::string label_instruction(const World& world, Rng& rng, std::vector<std::string> labels, std::string_view ask,
+                              double none) {
   if (rng.chance(none)) return {};
   rng.shuffle(labels);
   static const std::vector<std::string> separators = {" , ", " , ", " , ", " / ", " | ", " or ", " ; "};

@@ -1,10 +1,10 @@
 #include "lexicon.h"
 
+#include <assay/sdk/error.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
-#include <assay/sdk/error.h>
 #include <fstream>
 #include <set>
 
@@ -43,7 +43,9 @@ bool starts_with_any(std::string_view word, std::initializer_list<std::string_vi
   return std::any_of(beginnings.begin(), beginnings.end(), [&](std::string_view b) { return word.starts_with(b); });
 }
 
-void append(std::vector<std::string>& to, const std::vector<std::string>& from) { to.insert(to.end(), from.begin(), from.end()); }
+void append(std::vector<std::string>& to, const std::vector<std::string>& from) {
+  to.insert(to.end(), from.begin(), from.end());
+}
 
 }  // namespace
 
@@ -64,7 +66,8 @@ void Lexicon::read_nouns(const std::filesystem::path& file) {
     if (line == "[held b]") return void(tier = Tier::held_b);
     const auto fields = split(line, '|');
     if (fields.size() != 4)
-      throw BadInput(fmt::format("{}: {} fields where a noun class has four: name | plural | predicates | words", where, fields.size()));
+      throw BadInput(fmt::format("{}: {} fields where a noun class has four: name | plural | predicates | words", where,
+                                 fields.size()));
     NounClass c;
     c.tier = tier;
     c.countable = !fields[0].starts_with("mass ");
@@ -74,7 +77,8 @@ void Lexicon::read_nouns(const std::filesystem::path& file) {
     c.words = split(fields[3], ' ');
     if (c.words.size() < 4) throw BadInput(fmt::format("{}: class '{}' needs at least four words", where, c.name));
     for (const auto& word : c.words)
-      if (!seen.insert(word).second) throw BadInput(fmt::format("{}: '{}' already belongs to another class", where, word));
+      if (!seen.insert(word).second)
+        throw BadInput(fmt::format("{}: '{}' already belongs to another class", where, word));
     classes_.push_back(std::move(c));
   });
 }
@@ -82,7 +86,8 @@ void Lexicon::read_nouns(const std::filesystem::path& file) {
 void Lexicon::read_words(const std::filesystem::path& file) {
   for_each_line(file, [&](const std::string& line, const std::string& where) {
     const auto colon = line.find(':');
-    if (colon == std::string::npos) throw BadInput(fmt::format("{}: a word list is written 'name: word ; word'", where));
+    if (colon == std::string::npos)
+      throw BadInput(fmt::format("{}: a word list is written 'name: word ; word'", where));
     const auto name = trimmed(line.substr(0, colon));
     auto entries = split(line.substr(colon + 1), ';');
     if (entries.empty()) throw BadInput(fmt::format("{}: the list '{}' is empty", where, name));
@@ -92,7 +97,8 @@ void Lexicon::read_words(const std::filesystem::path& file) {
     }
     for (const auto& entry : entries) {
       const auto forms = split(entry, ' ');
-      if (forms.size() != (name == "verbs" ? 3U : 2U)) throw BadInput(fmt::format("{}: '{}' has {} words", where, entry, forms.size()));
+      if (forms.size() != (name == "verbs" ? 3U : 2U))
+        throw BadInput(fmt::format("{}: '{}' has {} words", where, entry, forms.size()));
       if (name == "verbs")
         verbs_.push_back({forms[0], forms[1], forms[2]});
       else

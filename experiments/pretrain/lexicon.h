@@ -9,7 +9,8 @@
 
 namespace assay::synth {
 
-/// Where the pretraining corpus may use a noun class, so that tests of a pretrained model can measure what it never saw.
+/// Where the pretraining corpus may use a noun class, so that tests of a pretrained model can measure what it never
+/// saw.
 enum class Tier {
   taught,  ///< everywhere
   held_a,  ///< never in text classification; in plain facts and word-level relation tasks
@@ -29,7 +30,8 @@ struct Verb {
   std::string base, third, past;
 };
 
-/// The words of nano's little world, read from `nouns.txt` and `words.txt`. Immutable after loading, so any thread may read it.
+/// The words of nano's little world, read from `nouns.txt` and `words.txt`. Immutable after loading, so any thread may
+/// read it.
 class Lexicon {
  public:
   /// @throws BadInput  with file and line, when a line is malformed or a word stands in two noun classes.

@@ -19,14 +19,9 @@ struct Relation {
 
 std::vector<Relation> relations(const World& world) {
   const auto& lexicon = world.lexicon;
-  return {{"home", words_of(world, "city")},
-          {"work", words_of(world, "job")},
-          {"own", lexicon.list("thing")},
-          {"place", lexicon.list("place")},
-          {"like", lexicon.list("noun")},
-          {"age", lexicon.list("number")},
-          {"month", words_of(world, "month")},
-          {"trip", words_of(world, "vehicle")}};
+  return {{"home", words_of(world, "city")},   {"work", words_of(world, "job")},    {"own", lexicon.list("thing")},
+          {"place", lexicon.list("place")},    {"like", lexicon.list("noun")},      {"age", lexicon.list("number")},
+          {"month", words_of(world, "month")}, {"trip", words_of(world, "vehicle")}};
 }
 
 struct Fact {
@@ -61,16 +56,21 @@ std::vector<Fact> draw_facts(const World& world, Rng& rng, const std::vector<Rel
 
 Task extraction(const World& world, Rng& rng) {
   static const std::vector<std::string> frames = {
-      "{name} {verb} the {colour} {thing} at the {place} {time}",       "{time} {name} {verb} a {colour} {thing} near the {place}",
-      "at the {place} the {colour} {thing} was {verb} by {name} {time}", "the {colour} {thing} , {verb} {time} at the {place} , is for {name}",
-      "did {name} see the {colour} {thing} {verb} {time} at the {place} ?", "{name} was at the {place} {time} and {verb} the {colour} {thing}",
-      "{colour} {thing} , {place} , {name} , {time} , {verb}",          "it was {name} who {verb} the {colour} {thing} in the {place} {time}",
+      "{name} {verb} the {colour} {thing} at the {place} {time}",
+      "{time} {name} {verb} a {colour} {thing} near the {place}",
+      "at the {place} the {colour} {thing} was {verb} by {name} {time}",
+      "the {colour} {thing} , {verb} {time} at the {place} , is for {name}",
+      "did {name} see the {colour} {thing} {verb} {time} at the {place} ?",
+      "{name} was at the {place} {time} and {verb} the {colour} {thing}",
+      "{colour} {thing} , {place} , {name} , {time} , {verb}",
+      "it was {name} who {verb} the {colour} {thing} in the {place} {time}",
       "nobody but {name} {verb} a {thing} , {colour} , at the {place} {time}"};
   static const std::vector<std::string> kinds = {"name", "place", "thing", "colour", "time", "verb"};
   const auto kind = rng.pick(kinds);
   const auto chosen = rng.sample(frames, static_cast<std::size_t>(rng.between(1, 4)));
   Task task;
-  if (rng.chance(0.75)) task.instruction = rng.pick({"extract the ", "what is the ", "write the ", "find the ", "only the "}) + kind;
+  if (rng.chance(0.75))
+    task.instruction = rng.pick({"extract the ", "what is the ", "write the ", "find the ", "only the "}) + kind;
   task.alone = 0.25;
   task.draw = [&world, chosen, kind](Rng& r) -> Example {
     const auto& lexicon = world.lexicon;
@@ -144,26 +144,47 @@ Domain draw_domain(const World& world, Rng& rng) {
   const auto& lexicon = world.lexicon;
   switch (rng.below(5)) {
     case 0:
-      return {"name", "", lexicon.list("name"),
-              {{"job", "person_work", words_of(world, "job")}, {"city", "person_city", words_of(world, "city")}, {"pet", "person_pet", words_of(world, "pet")}}};
+      return {"name",
+              "",
+              lexicon.list("name"),
+              {{"job", "person_work", words_of(world, "job")},
+               {"city", "person_city", words_of(world, "city")},
+               {"pet", "person_pet", words_of(world, "pet")}}};
     case 1:
-      return {"item", "the ", concatenated(words_of(world, "clothing"), words_of(world, "tool")),
-              {{"colour", "item_colour", words_of(world, "colour")}, {"price", "item_price", lexicon.list("number")}, {"place", "item_place", lexicon.list("place")}}};
+      return {"item",
+              "the ",
+              concatenated(words_of(world, "clothing"), words_of(world, "tool")),
+              {{"colour", "item_colour", words_of(world, "colour")},
+               {"price", "item_price", lexicon.list("number")},
+               {"place", "item_place", lexicon.list("place")}}};
     case 2:
-      return {"name", "", lexicon.list("name"),
-              {{"to", "trip_to", words_of(world, "country")}, {"by", "trip_by", words_of(world, "vehicle")}, {"when", "trip_month", words_of(world, "month")}}};
+      return {"name",
+              "",
+              lexicon.list("name"),
+              {{"to", "trip_to", words_of(world, "country")},
+               {"by", "trip_by", words_of(world, "vehicle")},
+               {"when", "trip_month", words_of(world, "month")}}};
     case 3:
-      return {"dish", "the ", words_of(world, "dessert"),
-              {{"main", "dish_with", words_of(world, "fruit")}, {"drink", "dish_drink", words_of(world, "drink")}, {"taste", "dish_taste", lexicon.list("positive")}}};
+      return {"dish",
+              "the ",
+              words_of(world, "dessert"),
+              {{"main", "dish_with", words_of(world, "fruit")},
+               {"drink", "dish_drink", words_of(world, "drink")},
+               {"taste", "dish_taste", lexicon.list("positive")}}};
     default:
-      return {"building", "the ", words_of(world, "building"),
-              {{"city", "house_city", words_of(world, "city")}, {"rooms", "house_rooms", lexicon.list("number")}, {"wall", "house_wall", words_of(world, "colour")}}};
+      return {"building",
+              "the ",
+              words_of(world, "building"),
+              {{"city", "house_city", words_of(world, "city")},
+               {"rooms", "house_rooms", lexicon.list("number")},
+               {"wall", "house_wall", words_of(world, "colour")}}};
   }
 }
 
 }  // namespace
 
-/// Key-value pairs to a sentence. The frame is drawn anew an episode, so it must be read off the examples; a few go back.
+/// Key-value pairs to a sentence. The frame is drawn anew an episode, so it must be read off the examples; a few go
+/// back.
 Task data_to_text(const World& world, Rng& rng) {
   const auto domain = draw_domain(world, rng);
   auto fields = rng.sample(domain.fields, rng.pick({1UL, 2UL, 2UL, 3UL}));
@@ -182,7 +203,8 @@ Task data_to_text(const World& world, Rng& rng) {
   task.instruction = back ? "extract the data" : rng.chance(0.25) ? "" : world.grammar.say("ask_sentence", rng);
   task.alone = 0;
   task.most = 14;
-  task.draw = [sentence, fields, order, back, between = std::string(rng.pick({" = ", " = ", " : ", " "}))](Rng& r) -> Example {
+  task.draw = [sentence, fields, order, back,
+               between = std::string(rng.pick({" = ", " = ", " : ", " "}))](Rng& r) -> Example {
     std::vector<std::string> pairs(order.size());
     std::string text = sentence;
     for (std::size_t i = 0; i < order.size(); ++i) {
@@ -203,18 +225,21 @@ Task random_frame(const World& world, Rng& rng) {
   const auto count = static_cast<std::size_t>(rng.between(1, 3));
   const auto keys = rng.sample(lexicon.list("word"), count);
   std::vector<std::vector<std::string>> values;
-  for (std::size_t i = 0; i < count; ++i) values.push_back(lexicon.list(rng.pick({"noun", "name", "place", "adj", "number"})));
+  for (std::size_t i = 0; i < count; ++i)
+    values.push_back(lexicon.list(rng.pick({"noun", "name", "place", "adj", "number"})));
   const int extra = rng.pick({1, 1, 2, 2, 3, 5});
   std::vector<std::string> frame;
   for (std::size_t i = 0; i < count; ++i) frame.push_back("{" + std::to_string(i) + "}");
   if (rng.chance(0.4)) rng.shuffle(frame);
   for (int i = 0; i < extra; ++i)
-    frame.insert(frame.begin() + static_cast<std::ptrdiff_t>(rng.below(frame.size() + 1)), rng.pick(lexicon.list("filler")));
+    frame.insert(frame.begin() + static_cast<std::ptrdiff_t>(rng.below(frame.size() + 1)),
+                 rng.pick(lexicon.list("filler")));
   Task task;
   task.instruction = rng.chance(0.3) ? "" : world.grammar.say("ask_sentence", rng);
   task.alone = 0;
   task.most = 16;
-  task.draw = [keys, values, text = join(frame), between = std::string(rng.pick({" = ", " : ", " "}))](Rng& r) -> Example {
+  task.draw = [keys, values, text = join(frame),
+               between = std::string(rng.pick({" = ", " : ", " "}))](Rng& r) -> Example {
     Example example{{}, text};
     for (std::size_t i = 0; i < keys.size(); ++i) {
       const auto& value = r.pick(values[i]);

@@ -1,10 +1,11 @@
 #pragma once
+#include <assay/sdk/random.h>
+
+#include <algorithm>
 #include <cstdint>
 #include <numeric>
 #include <string_view>
 #include <vector>
-
-#include <assay/sdk/random.h>
 
 namespace assay::synth {
 

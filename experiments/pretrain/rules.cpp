@@ -25,7 +25,9 @@ std::vector<std::vector<std::string>> singles(std::vector<std::string> words) {
 
 Rule draw_rule(const World& world, Rng& rng) {
   const auto& lexicon = world.lexicon;
-  const auto some = [&](const std::vector<std::string>& words) { return rng.sample(words, rng.pick({2UL, 2UL, 3UL, 4UL})); };
+  const auto some = [&](const std::vector<std::string>& words) {
+    return rng.sample(words, rng.pick({2UL, 2UL, 3UL, 4UL}));
+  };
   const auto word_rule = [&](Part part, const std::vector<std::string>& words, const char* question) {
     auto drawn = some(words);
     return Rule{part, singles(drawn), drawn, question};
@@ -36,12 +38,18 @@ Rule draw_rule(const World& world, Rng& rng) {
     case Part::gender:
       return {Part::gender, {lexicon.list("man"), lexicon.list("woman")}, {"man", "woman"}, "man or woman ?"};
     case Part::form:
-      if (rng.chance(0.5)) return {Part::form, {{"statement"}, {"question"}}, {"statement", "question"}, "question or statement ?"};
-      return {Part::form, {{"statement"}, {"question"}, {"command"}}, {"statement", "question", "command"}, "which form ?"};
+      if (rng.chance(0.5))
+        return {Part::form, {{"statement"}, {"question"}}, {"statement", "question"}, "question or statement ?"};
+      return {
+          Part::form, {{"statement"}, {"question"}, {"command"}}, {"statement", "question", "command"}, "which form ?"};
     case Part::number:
-      return {Part::number, {{"one", "a single", "just one"}, {"two", "three", "many", "several"}}, {"one", "many"}, "one or many ?"};
+      return {Part::number,
+              {{"one", "a single", "just one"}, {"two", "three", "many", "several"}},
+              {"one", "many"},
+              "one or many ?"};
     case Part::mood:
-      return {Part::mood, {lexicon.list("positive"), lexicon.list("negative")}, {"positive", "negative"}, "sentiment ?"};
+      return {
+          Part::mood, {lexicon.list("positive"), lexicon.list("negative")}, {"positive", "negative"}, "sentiment ?"};
     case Part::opener: {
       const auto first = some({"well", "so", "oh", "yes", "look", "listen", "hm"});
       return {Part::opener, singles(first), first, "the first word ?"};
@@ -64,37 +72,43 @@ Rule draw_rule(const World& world, Rng& rng) {
 }
 
 /// A sentence whose parts are drawn independently; `value` fills the part that decides.
-std::string slotted_sentence(const World& world, Rng& rng, Part part, const std::string& value, const std::vector<bool>& with,
-                             const std::vector<std::string>& nouns) {
+std::string slotted_sentence(const World& world, Rng& rng, Part part, const std::string& value,
+                             const std::vector<bool>& with, const std::vector<std::string>& nouns) {
   const auto& lexicon = world.lexicon;
   const auto part_or = [&](Part p, std::string_view list) { return p == part ? value : rng.pick(lexicon.list(list)); };
   const auto shown = [&](Part p) { return p == part || with[static_cast<std::size_t>(p)]; };
   std::vector<std::string> object;
-  object.push_back(shown(Part::number) ? (part == Part::number ? value : std::string(rng.pick({"one", "two", "three"}))) : "the");
+  object.push_back(shown(Part::number) ? (part == Part::number ? value : std::string(rng.pick({"one", "two", "three"})))
+                                       : "the");
   if (shown(Part::mood)) object.push_back(part_or(Part::mood, "adj"));
-  if (shown(Part::colour)) object.push_back(part == Part::colour ? value : rng.pick(lexicon.noun_class("colour").words));
+  if (shown(Part::colour))
+    object.push_back(part == Part::colour ? value : rng.pick(lexicon.noun_class("colour").words));
   object.push_back(part == Part::noun || part == Part::noun_class ? value : rng.pick(nouns));
   const std::string thing = join(object);
   const std::string name = part == Part::gender ? value : part_or(Part::name, "name");
   const std::string verb = part_or(Part::verb, "verb");
   const std::string place = shown(Part::place) ? " at the " + part_or(Part::place, "place") : "";
-  const std::string time = part == Part::time       ? value
+  const std::string time = part == Part::time  ? value
                            : shown(Part::time) ? rng.pick(lexicon.list(rng.chance(0.5) ? "past" : "future"))
-                                                    : std::string();
+                                               : std::string();
   const bool time_first = !time.empty() && rng.chance(0.4);
   const std::string late = !time.empty() && !time_first ? " " + time : "";
-  const std::string form = part == Part::form ? value : rng.pick({"statement", "statement", "statement", "question", "command"});
+  const std::string form =
+      part == Part::form ? value : rng.pick({"statement", "statement", "statement", "question", "command"});
   std::string text;
   if (part == Part::opener) text += value + " , ";
   if (time_first) text += time + " ";
   if (form == "question") {
-    text += rng.pick({"did ", "will ", "can ", "must ", "should "}) + name + " " + verb + " " + thing + place + late + " ?";
+    text +=
+        rng.pick({"did ", "will ", "can ", "must ", "should "}) + name + " " + verb + " " + thing + place + late + " ?";
   } else if (form == "command") {
     text += rng.pick({"please ", "", "do ", "dear "});
     if (text.ends_with("dear ")) text += name + " , ";
-    text += verb + " " + thing + place + late + (part == Part::name || part == Part::gender ? " for " + name : "") + rng.pick({" !", "", " !"});
+    text += verb + " " + thing + place + late + (part == Part::name || part == Part::gender ? " for " + name : "") +
+            rng.pick({" !", "", " !"});
   } else {
-    text += name + rng.pick({" must ", " can ", " will ", " may ", " wants to ", " has to "}) + verb + " " + thing + place + late + rng.pick({"", "", " ."});
+    text += name + rng.pick({" must ", " can ", " will ", " may ", " wants to ", " has to "}) + verb + " " + thing +
+            place + late + rng.pick({"", "", " ."});
   }
   return text;
 }
@@ -132,16 +146,20 @@ Task marker_coded(const World& world, Rng& rng) {
   const auto& lexicon = world.lexicon;
   const auto count = rng.pick({2UL, 2UL, 3UL, 4UL});
   const auto each = rng.pick({1UL, 1UL, 2UL, 3UL});
-  const auto markers = rng.chance(0.35) ? pseudo_words(world, rng, count * each)
-                                        : rng.sample(lexicon.list(rng.pick({"noun", "adj", "verb", "name"})), count * each);
+  const auto markers = rng.chance(0.35)
+                           ? pseudo_words(world, rng, count * each)
+                           : rng.sample(lexicon.list(rng.pick({"noun", "adj", "verb", "name"})), count * each);
   const auto labels = arbitrary_labels(world, rng, count);
-  std::vector<std::string> noise = rng.chance(0.25) ? pseudo_words(world, rng, 20) : lexicon.list(rng.pick({"word", "filler", "place", "noun"}));
-  std::erase_if(noise, [&](const std::string& word) { return std::find(markers.begin(), markers.end(), word) != markers.end(); });
+  std::vector<std::string> noise =
+      rng.chance(0.25) ? pseudo_words(world, rng, 20) : lexicon.list(rng.pick({"word", "filler", "place", "noun"}));
+  std::erase_if(
+      noise, [&](const std::string& word) { return std::find(markers.begin(), markers.end(), word) != markers.end(); });
   Task task;
   task.instruction = label_instruction(world, rng, labels, "ask_label", 0.3);
   task.alone = 0;
   task.most = 16;
-  task.draw = [&world, markers, labels, noise, each, most = rng.between(0, 5), sentences = rng.chance(0.4)](Rng& r) -> Example {
+  task.draw = [&world, markers, labels, noise, each, most = rng.between(0, 5),
+               sentences = rng.chance(0.4)](Rng& r) -> Example {
     const auto i = r.below(labels.size());
     const auto& marker = markers[i * each + r.below(each)];
     if (sentences) return {world.grammar.say("about", r, {{"n", marker}}), labels[i]};
@@ -160,10 +178,18 @@ Task contains_word(const World& world, Rng& rng) {
   const auto answers = rng.chance(0.65) ? std::vector<std::string>{"yes", "no"} : arbitrary_labels(world, rng, 2);
   Task task;
   switch (rng.below(4)) {
-    case 0: task.instruction = "does the text contain the word " + wanted + " ? " + answers[0] + " or " + answers[1]; break;
-    case 1: task.instruction = "is " + wanted + " in the text ? " + answers[0] + " , " + answers[1]; break;
-    case 2: task.instruction = "contains " + wanted + " : " + answers[0] + " , else " + answers[1]; break;
-    default: task.instruction = answers[0] + " if " + wanted + " is there , " + answers[1] + " if not"; break;
+    case 0:
+      task.instruction = "does the text contain the word " + wanted + " ? " + answers[0] + " or " + answers[1];
+      break;
+    case 1:
+      task.instruction = "is " + wanted + " in the text ? " + answers[0] + " , " + answers[1];
+      break;
+    case 2:
+      task.instruction = "contains " + wanted + " : " + answers[0] + " , else " + answers[1];
+      break;
+    default:
+      task.instruction = answers[0] + " if " + wanted + " is there , " + answers[1] + " if not";
+      break;
   }
   task.alone = 0.2;
   task.draw = [words, wanted, answers, length = static_cast<std::size_t>(rng.between(1, 6))](Rng& r) -> Example {

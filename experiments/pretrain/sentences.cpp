@@ -2,7 +2,9 @@
 
 namespace assay::synth {
 
-std::string frame(const World& world, Rng& rng, std::string_view rule) { return world.grammar.say(rule, rng, {{"n", "@"}}); }
+std::string frame(const World& world, Rng& rng, std::string_view rule) {
+  return world.grammar.say(rule, rng, {{"n", "@"}});
+}
 
 std::string fill(const std::string& frame, const std::string& noun) {
   std::string text;

@@ -6,14 +6,16 @@ namespace {
 
 using Groups = std::vector<std::vector<std::string>>;
 
-/// Two nouns of one class in a third of the draws that allow it, so that the reader looks for the class, not for one slot.
+/// Two nouns of one class in a third of the draws that allow it, so that the reader looks for the class, not for one
+/// slot.
 std::string topic_noun(Rng& rng, const std::vector<std::string>& words, bool pairs) {
   const auto& noun = rng.pick(words);
   if (!pairs || !rng.chance(0.3)) return noun;
   return noun + rng.pick({" and ", " and the ", " or "}) + rng.pick(words);
 }
 
-std::function<Example(Rng&)> topic_examples(const World& world, Rng& rng, Groups groups, std::vector<std::string> labels) {
+std::function<Example(Rng&)> topic_examples(const World& world, Rng& rng, Groups groups,
+                                            std::vector<std::string> labels) {
   return [groups = bursty(rng, groups), labels = std::move(labels), wording = draw_wording(world, rng),
           pairs = rng.chance(0.2)](Rng& r) -> Example {
     const auto i = r.below(groups.size());
@@ -109,10 +111,12 @@ Task mood(const World& world, Rng& rng, bool coded) {
   Groups groups = {lexicon.list("positive"), lexicon.list("negative")};
   const bool with_neutral = rng.chance(0.2);
   if (with_neutral) groups.push_back(lexicon.list("neutral"));
-  std::vector<std::string> labels =
-      coded ? arbitrary_labels(world, rng, groups.size())
-            : rng.pick({std::vector<std::string>{"positive", "negative", "neutral"}, {"positive", "negative", "neutral"}, {"good", "bad", "neutral"},
-                        {"praise", "complaint", "neutral"}, {"happy", "unhappy", "neutral"}});
+  std::vector<std::string> labels = coded ? arbitrary_labels(world, rng, groups.size())
+                                          : rng.pick({std::vector<std::string>{"positive", "negative", "neutral"},
+                                                      {"positive", "negative", "neutral"},
+                                                      {"good", "bad", "neutral"},
+                                                      {"praise", "complaint", "neutral"},
+                                                      {"happy", "unhappy", "neutral"}});
   labels.resize(groups.size());
   Task task;
   task.instruction = label_instruction(world, rng, labels, coded ? "ask_label" : "ask_sentiment", coded ? 0.2 : 0.04);
@@ -128,7 +132,8 @@ Task mood(const World& world, Rng& rng, bool coded) {
     if (!r.chance(salads)) return {world.grammar.say("mood", r, {{"j", adjective}, {"n", noun}}), labels[i]};
     // Colourless words only: another adjective would change the mood.
     std::vector<std::string> words = {r.chance(0.6) ? adjective + " " + noun : adjective};
-    for (int k = r.between(0, 7); k > 0; --k) words.push_back(r.pick(world.lexicon.list(r.pick({"filler", "filler", "filler", "place", "name"}))));
+    for (int k = r.between(0, 7); k > 0; --k)
+      words.push_back(r.pick(world.lexicon.list(r.pick({"filler", "filler", "filler", "place", "name"}))));
     r.shuffle(words);
     return {join(words), labels[i]};
   };

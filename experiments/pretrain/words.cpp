@@ -14,12 +14,18 @@ std::vector<const NounClass*> related_classes(const Lexicon& lexicon) {
 std::vector<std::string> list_to_copy(const World& world, Rng& rng) {
   const auto& lexicon = world.lexicon;
   switch (rng.below(7)) {
-    case 0: return lexicon.list("letter");
-    case 1: return lexicon.list("filler");
-    case 2: return concatenated(lexicon.list("name"), lexicon.list("place"));
-    case 3: return pseudo_words(world, rng, 12);
-    case 4: return lexicon.list("noun");
-    default: return lexicon.list("word");
+    case 0:
+      return lexicon.list("letter");
+    case 1:
+      return lexicon.list("filler");
+    case 2:
+      return concatenated(lexicon.list("name"), lexicon.list("place"));
+    case 3:
+      return pseudo_words(world, rng, 12);
+    case 4:
+      return lexicon.list("noun");
+    default:
+      return lexicon.list("word");
   }
 }
 
@@ -107,17 +113,27 @@ Task word_order(const World& world, Rng& rng) {
       {{"write the second word", "second word ?"}, 6, [](Words w) { return Words{w[1]}; }},
       {{"copy the text", "say it again", "repeat the words"}, 8, [](Words w) { return w; }},
       {{"copy the text", "say it again", "repeat the words"}, 8, [](Words w) { return w; }},
-      {{"reverse the list", "write it backwards", "from the last to the first"}, 4,
+      {{"reverse the list", "write it backwards", "from the last to the first"},
+       4,
        [](Words w) { return Words(w.rbegin(), w.rend()); }},
-      {{"swap the first and last word", "swap the ends"}, 4,
+      {{"swap the first and last word", "swap the ends"},
+       4,
        [](Words w) {
          std::swap(w.front(), w.back());
          return w;
        }},
       {{"leave out the first word", "all but the first"}, 6, [](Words w) { return Words(w.begin() + 1, w.end()); }},
       {{"leave out the last word", "all but the last"}, 6, [](Words w) { return Words(w.begin(), w.end() - 1); }},
-      {{"write the first word twice", "double the first"}, 5, [](Words w) { return Words{w.front(), w.front()}; }},
-      {{"write the first and the last word", "only the ends"}, 6, [](Words w) { return Words{w.front(), w.back()}; }},
+      {{"write the first word twice", "double the first"},
+       5,
+       [](Words w) {
+         return Words{w.front(), w.front()};
+       }},
+      {{"write the first and the last word", "only the ends"},
+       6,
+       [](Words w) {
+         return Words{w.front(), w.back()};
+       }},
   };
   const auto& operation = rng.pick(operations);
   Task task;
@@ -133,7 +149,8 @@ Task word_order(const World& world, Rng& rng) {
 
 /// Key-value pairs in the input, the value of one key asked.
 Task lookup(const World& world, Rng& rng) {
-  static const std::vector<std::string> field_names = {"name", "job", "city", "pet", "item", "colour", "price", "place", "size", "age", "owner", "day", "mood", "title"};
+  static const std::vector<std::string> field_names = {"name",  "job",  "city", "pet",   "item", "colour", "price",
+                                                       "place", "size", "age",  "owner", "day",  "mood",   "title"};
   const auto source = list_to_copy(world, rng);
   const auto count = static_cast<std::size_t>(rng.between(2, 6));
   const auto keys = rng.sample(rng.chance(0.5) ? field_names : world.lexicon.list("word"), count);
@@ -147,7 +164,8 @@ Task lookup(const World& world, Rng& rng) {
     auto order = keys;
     r.shuffle(order);
     const auto values = r.sample(source, order.size());
-    const auto asked = fixed ? static_cast<std::size_t>(std::find(order.begin(), order.end(), wanted) - order.begin()) : r.below(order.size());
+    const auto asked = fixed ? static_cast<std::size_t>(std::find(order.begin(), order.end(), wanted) - order.begin())
+                             : r.below(order.size());
     std::string text;
     for (std::size_t i = 0; i < order.size(); ++i) text += (i == 0 ? "" : " , ") + order[i] + between + values[i];
     return {fixed ? text : text + " ; " + order[asked], values[asked]};

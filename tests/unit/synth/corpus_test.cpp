@@ -77,7 +77,8 @@ TEST_P(EveryFamily, WritesWellFormedDocuments) {
     EXPECT_THAT(text, ::testing::Not(HasSubstr("  "))) << text;
     EXPECT_THAT(text, ::testing::Not(HasSubstr(" \n"))) << text;
     for (const char mark : {'{', '}', '@', '\t'}) EXPECT_EQ(text.find(mark), std::string::npos) << text;
-    for (std::size_t at = text.find('\n'); at + 1 < text.size(); at = text.find('\n', at + 1)) EXPECT_EQ(text[at + 1], ' ');
+    for (std::size_t at = text.find('\n'); at + 1 < text.size(); at = text.find('\n', at + 1))
+      EXPECT_EQ(text[at + 1], ' ');
     EXPECT_LE(words_in(text), 340 + 40);
   }
 }
@@ -105,7 +106,8 @@ TEST_P(EveryFamily, UsesOnlyTheClassesItMay) {
   for (const auto* list : {"positive_held", "negative_held", "man_held", "woman_held"})
     held.insert(corpus_.lexicon().list(list).begin(), corpus_.lexicon().list(list).end());
   for (std::uint64_t i = 0; i < 1500; ++i)
-    for (const auto& word : testing::words_of(text_of(corpus_.document_of(GetParam(), i)))) EXPECT_FALSE(held.contains(word)) << word;
+    for (const auto& word : testing::words_of(text_of(corpus_.document_of(GetParam(), i))))
+      EXPECT_FALSE(held.contains(word)) << word;
 }
 
 INSTANTIATE_TEST_SUITE_P(Corpus, EveryFamily, ::testing::ValuesIn(corpus().families()),
@@ -115,7 +117,8 @@ TEST(Corpus, TellsEveryHeldOutWordInPlainFacts) {
   const auto c = corpus();
   std::set<std::string> seen;
   for (std::uint64_t i = 0; i < 20000; ++i) seen.merge(testing::words_of(text_of(c.document_of("plain", i))));
-  for (const auto* word : {"wasp", "violin", "ferry", "chair", "edgar", "judith", "flawless", "shabby"}) EXPECT_TRUE(seen.contains(word)) << word;
+  for (const auto* word : {"wasp", "violin", "ferry", "chair", "edgar", "judith", "flawless", "shabby"})
+    EXPECT_TRUE(seen.contains(word)) << word;
 }
 
 /// Follows "8 + 5 = 13 ; 13 - 3 = 10 ; answer 10"; nothing where a step is wrong or does not go on from the one before.
@@ -124,7 +127,8 @@ std::optional<int> followed(const std::string& steps, std::size_t& count) {
   std::optional<int> value;
   auto at = steps.cbegin();
   count = 0;
-  for (std::smatch m; std::regex_search(at, steps.cend(), m, step, std::regex_constants::match_continuous); at = m.suffix().first) {
+  for (std::smatch m; std::regex_search(at, steps.cend(), m, step, std::regex_constants::match_continuous);
+       at = m.suffix().first) {
     const int left = std::stoi(m[1]), right = std::stoi(m[3]), result = std::stoi(m[4]);
     if (value.value_or(left) != left || result != (m[2] == "+" ? left + right : left - right)) return std::nullopt;
     value = result;
@@ -154,7 +158,8 @@ TEST(Arithmetic, WrittenStepsAreRight) {
 std::vector<int> numbers_in(const std::string& text) {
   static const std::regex number(R"(\d+)");
   std::vector<int> out;
-  for (std::sregex_iterator at(text.begin(), text.end(), number), end; at != end; ++at) out.push_back(std::stoi(at->str()));
+  for (std::sregex_iterator at(text.begin(), text.end(), number), end; at != end; ++at)
+    out.push_back(std::stoi(at->str()));
   return out;
 }
 
@@ -168,7 +173,8 @@ TEST(Arithmetic, StepsUseTheNumbersOfTheProblem) {
       const auto steps = numbers_in(document[k].text);  // left, right, result of each step, then the answer
       ASSERT_EQ(steps.size(), 3 * (asked.size() - 1) + 1);
       EXPECT_EQ(asked.front(), steps.front());
-      for (std::size_t s = 1; s < asked.size(); ++s) EXPECT_EQ(asked[s], steps[3 * (s - 1) + 1]) << document[k - 1].text;
+      for (std::size_t s = 1; s < asked.size(); ++s)
+        EXPECT_EQ(asked[s], steps[3 * (s - 1) + 1]) << document[k - 1].text;
     }
   }
 }
@@ -221,7 +227,8 @@ TEST(Corpus, WritesAtLeastTwoMegabytesASecond) {
 TEST(CorpusSample, ShowsEveryDocumentUnderItsFamily) {
   std::ostringstream out;
   write_corpus_sample(out, corpus(), 3);
-  EXPECT_THAT(out.str(), HasSubstr("---- 2 " + std::string(corpus().family_of(2)) + "\n" + text_of(corpus().document(2))));
+  EXPECT_THAT(out.str(),
+              HasSubstr("---- 2 " + std::string(corpus().family_of(2)) + "\n" + text_of(corpus().document(2))));
 }
 
 TEST(CorpusShares, NameEveryFamily) {

@@ -15,7 +15,8 @@ using ::testing::HasSubstr;
 class TemporaryWords : public ::testing::Test {
  protected:
   void SetUp() override {
-    folder_ = std::filesystem::path(::testing::TempDir()) / ::testing::UnitTest::GetInstance()->current_test_info()->name();
+    folder_ =
+        std::filesystem::path(::testing::TempDir()) / ::testing::UnitTest::GetInstance()->current_test_info()->name();
     std::filesystem::remove_all(folder_);
     std::filesystem::copy(testing::words_folder(), folder_, std::filesystem::copy_options::recursive);
   }
@@ -48,7 +49,8 @@ TEST(Lexicon, HasManyClassesOfWhichSomeAreHeldOut) {
 TEST(Lexicon, KeepsHeldOutWordsOutOfItsTaughtLists) {
   const auto lexicon = Lexicon::load(testing::words_folder());
   std::set<std::string> taught;
-  for (const auto* list : {"name", "adj", "verb", "verbed", "verbs", "noun", "thing", "word", "filler", "place", "kin", "title"})
+  for (const auto* list :
+       {"name", "adj", "verb", "verbed", "verbs", "noun", "thing", "word", "filler", "place", "kin", "title"})
     taught.insert(lexicon.list(list).begin(), lexicon.list(list).end());
   for (const auto tier : {Tier::held_a, Tier::held_b})
     for (const auto* c : lexicon.classes(tier))

@@ -6,7 +6,9 @@
 
 namespace assay::synth::testing {
 
-inline std::filesystem::path words_folder() { return std::filesystem::path(ASSAY_SOURCE_DIR) / "experiments/pretrain/words"; }
+inline std::filesystem::path words_folder() {
+  return std::filesystem::path(ASSAY_SOURCE_DIR) / "experiments/pretrain/words";
+}
 
 inline std::set<std::string> words_of(const std::string& text) {
   std::istringstream in(text);
