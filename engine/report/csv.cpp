@@ -1,0 +1,73 @@
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "report/writers.h"
+
+namespace assay::report {
+namespace {
+
+class Row {
+ public:
+  Row& add(const std::string& text) {
+    if (!out_.empty() || started_) out_ += ',';
+    started_ = true;
+    if (text.find_first_of(",\"\r\n") == std::string::npos) {
+      out_ += text;
+      return *this;
+    }
+    out_ += '"';
+    for (const char c : text) out_ += c == '"' ? std::string("\"\"") : std::string(1, c);
+    out_ += '"';
+    return *this;
+  }
+  /// As many digits as it takes to read the same number back; nothing for NaN.
+  Row& add(double x) { return add(std::isnan(x) ? "" : fmt::format("{}", x)); }
+  Row& add(bool x) { return add(std::string(x ? "true" : "false")); }
+  [[nodiscard]] std::string line() const { return out_ + "\r\n"; }
+
+ private:
+  std::string out_;
+  bool started_ = false;
+};
+
+template <class T>
+std::string list(const std::vector<T>& items) {
+  std::string out;
+  for (const T& item : items) out += (out.empty() ? "" : ";") + fmt::format("{}", item);
+  return out;
+}
+
+}  // namespace
+
+std::string csv(const ReportData& report) {
+  std::string out =
+      "dataset,model,strategy,group,family,cells,seeds,metric,name,unit,higher_is_better,primary,examples,value,low,high,"
+      "confidence,seed_sd,by_seed,baseline,difference,difference_low,difference_high,p_value,rank,tied,recommended,"
+      "meets_constraints,adapt_seconds,generate_seconds,trained_parameters,prompt_tokens,completion_tokens,dollars_per_1k,"
+      "latency_p95_ms,failure\r\n";
+  for (const Dataset& dataset : report.datasets) {
+    for (const Group& g : dataset.groups) {
+      for (std::size_t o = 0; o < dataset.outputs.size(); ++o) {
+        const Output& output = dataset.outputs[o];
+        const Value& v = g.values[o];
+        const auto found = g.id == dataset.baseline ? std::nullopt : dataset.difference(o, g.id, dataset.baseline);
+        const Difference d = found.value_or(Difference{});
+        Row row;
+        row.add(dataset.name).add(g.model).add(g.strategy).add(g.id).add(to_string(g.family)).add(list(g.cells));
+        row.add(list(g.seeds)).add(output.metric).add(output.name).add(output.unit).add(output.higher_is_better);
+        row.add(o == dataset.primary).add(static_cast<double>(output.examples)).add(v.value).add(v.low).add(v.high);
+        row.add(report.confidence).add(v.seed_sd).add(list(v.by_seed)).add(dataset.baseline);
+        row.add(d.value).add(d.low).add(d.high).add(d.p_value).add(g.rank == 0 ? kUnknown : g.rank).add(g.tied);
+        row.add(g.id == dataset.recommendation.group).add(g.violations.empty());
+        row.add(g.costs.adapt_seconds).add(g.costs.generate_seconds).add(g.costs.trained_parameters);
+        row.add(g.costs.prompt_tokens).add(g.costs.completion_tokens).add(g.costs.dollars_per_1k);
+        row.add(g.costs.latency_p95_ms).add(g.failures.empty() ? "" : g.failures.front());
+        out += row.line();
+      }
+    }
+  }
+  return out;
+}
+
+}  // namespace assay::report

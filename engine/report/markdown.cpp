@@ -1,0 +1,146 @@
+#include <fmt/format.h>
+
+#include <cmath>
+#include <iterator>
+
+#include "report/format.h"
+#include "report/table.h"
+#include "report/writers.h"
+
+namespace assay::report {
+namespace {
+
+/// Data as running text: on one line, with nothing in it that Markdown would read as markup.
+std::string plain(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '\n' || c == '\r' || c == '\t') {
+      out += ' ';
+      continue;
+    }
+    if (std::string_view("\\`*_[]<>|#").find(c) != std::string_view::npos) out += '\\';
+    out += c;
+  }
+  return out;
+}
+
+/// Data as a code span inside a table.
+std::string code(const std::string& text) {
+  std::string out = "`";
+  for (const char c : text) {
+    if (c == '|') out += '\\';
+    out += c == '`' ? '\'' : c == '\n' ? ' ' : c;
+  }
+  return out + "`";
+}
+
+void put_row(std::string& out, const std::vector<std::string>& cells) {
+  out += "|";
+  for (const std::string& cell : cells) out += " " + cell + " |";
+  out += "\n";
+}
+
+void put_rule(std::string& out, std::size_t columns, std::size_t left) {
+  out += "|";
+  for (std::size_t i = 0; i < columns; ++i) out += i < left ? " --- |" : " ---: |";
+  out += "\n";
+}
+
+std::string difference_text(const Dataset& dataset, const Group& group) {
+  if (group.id == dataset.baseline) return "baseline";
+  const auto d = dataset.difference(dataset.primary, group.id, dataset.baseline);
+  if (!d) return "–";
+  const Output& output = dataset.outputs[dataset.primary];
+  const std::string text = signed_number(output, d->value);
+  return fmt::format("{} {}", d->excludes_zero() ? "**" + text + "**" : text, signed_interval(output, d->low, d->high));
+}
+
+void put_main_table(std::string& out, const Dataset& dataset) {
+  const Output& output = dataset.outputs[dataset.primary];
+  const std::vector<Column> costs = cost_columns(dataset);
+  const Group* baseline = dataset.find(dataset.baseline);
+  const std::string in = difference_unit(dataset);
+  std::vector<std::string> head{"rank", "cell", plain(primary_title(dataset)),
+                                fmt::format("against {}{}", baseline ? code(baseline->label) : "the baseline",
+                                            in.empty() ? "" : ", " + plain(in))};
+  for (const Column& c : costs) head.push_back(c.title);
+  put_row(out, head);
+  put_rule(out, head.size(), 2);
+  for (std::size_t i = 0; i < dataset.groups.size(); ++i) {
+    const Group& g = dataset.groups[i];
+    std::vector<std::string> row{rank_text(g), code(g.label)};
+    if (g.rank == 0) {
+      row.push_back(g.failures.empty() ? "no result" : "failed");
+      row.push_back("–");
+    } else {
+      const Value& v = g.values[dataset.primary];
+      row.push_back(fmt::format("{} {}", number(output, v.value), interval(output, v.low, v.high)));
+      row.push_back(difference_text(dataset, g));
+    }
+    for (const Column& c : costs) row.push_back(c.cells[i]);
+    put_row(out, row);
+  }
+  out += "\n";
+}
+
+void put_other_metrics(std::string& out, const Dataset& dataset) {
+  if (dataset.outputs.size() < 2) return;
+  out += "Other metrics:\n\n";
+  std::vector<std::string> head{"cell"};
+  for (std::size_t o = 0; o < dataset.outputs.size(); ++o) {
+    if (o == dataset.primary) continue;
+    const std::string label = unit(dataset.outputs[o]);
+    head.push_back(plain(dataset.outputs[o].name + (label.empty() ? "" : ", " + label)));
+  }
+  put_row(out, head);
+  put_rule(out, head.size(), 1);
+  for (const Group& g : dataset.groups) {
+    if (g.rank == 0) continue;
+    std::vector<std::string> row{code(g.label)};
+    for (std::size_t o = 0; o < dataset.outputs.size(); ++o) {
+      if (o == dataset.primary) continue;
+      const Value& v = g.values[o];
+      row.push_back(std::isnan(v.value) ? "–"
+                                        : fmt::format("{} {}", number(dataset.outputs[o], v.value),
+                                                      interval(dataset.outputs[o], v.low, v.high)));
+    }
+    put_row(out, row);
+  }
+  out += "\n";
+}
+
+void put_dataset(std::string& out, const ReportData& report, const Dataset& dataset) {
+  out += fmt::format("## {}\n\n", plain(dataset.name));
+  for (std::size_t i = 0; i < dataset.recommendation.sentences.size(); ++i)
+    out += (i == 0 ? "" : " ") + dataset.recommendation.sentences[i];
+  out += "\n\n";
+  if (dataset.outputs.empty()) return;
+  put_main_table(out, dataset);
+  out += interval_note(report, dataset) + " Bold: the interval excludes 0.\n\n";
+  put_other_metrics(out, dataset);
+}
+
+}  // namespace
+
+std::string markdown(const ReportData& report) {
+  std::string out = fmt::format("# {}\n\n{}.", plain(report.experiment), extent(report));
+  if (!report.overall.empty()) out += " " + report.overall;
+  out += "\n\n";
+  for (const Dataset& dataset : report.datasets) put_dataset(out, report, dataset);
+  if (!report.failures.empty()) {
+    out += "## Failures\n\n";
+    for (const Failure& f : report.failures)
+      out += fmt::format("- **{}**: {}{}\n", plain(f.label), plain(f.reason),
+                         f.attempts > 1 ? fmt::format(" ({} attempts)", f.attempts) : "");
+    out += "\n";
+  }
+  if (!report.warnings.empty()) {
+    out += "## Notes\n\n";
+    for (const std::string& warning : report.warnings) out += fmt::format("- {}\n", plain(warning));
+    out += "\n";
+  }
+  out += fmt::format("Plan `{}`.\n", report.plan_hash.substr(0, 12));
+  return out;
+}
+
+}  // namespace assay::report

@@ -1,0 +1,14 @@
+#pragma once
+#include "report/report_data.h"
+
+namespace assay::report {
+
+/// Orders the groups by the primary output and ranks them in tiers. The first tier holds the best group and every group
+/// whose paired difference to it has an interval with 0 inside; the next tier is made in the same way from the groups
+/// that are left. A rank is 1 + the number of groups in better tiers. Groups without a value come last, with rank 0.
+void rank(Dataset&);
+
+/// Notes for every group which of the experiment's constraints it breaks, and which could not be judged.
+void judge_constraints(ReportData&);
+
+}  // namespace assay::report

@@ -1,0 +1,416 @@
+#include "report/read.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "assay/sdk/error.h"
+#include "plan/job.h"
+#include "report/format.h"
+#include "report/paths.h"
+#include "report/ranking.h"
+#include "report/recommendation.h"
+#include "stats/summary.h"
+#include "store/bundle.h"
+
+#ifndef ASSAY_VERSION
+#define ASSAY_VERSION ""
+#endif
+
+namespace assay::report {
+namespace {
+
+constexpr std::size_t kPromptBytes = 4000;
+
+double number_or_unknown(const Json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_number() ? found->get<double>() : kUnknown;
+}
+
+std::string text_or(const Json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+/// A prompt is one text, or the messages of a chat.
+std::string prompt_text(const Json& prompt) {
+  if (prompt.is_string()) return prompt.get<std::string>();
+  if (prompt.is_array()) {
+    std::string out;
+    for (const Json& message : prompt) {
+      if (!out.empty()) out += "\n";
+      if (message.is_object()) out += fmt::format("[{}] {}", text_or(message, "role"), text_or(message, "content"));
+      else out += prompt_text(message);
+    }
+    return out;
+  }
+  return prompt.is_null() ? "" : prompt.dump();
+}
+
+class Reader {
+ public:
+  Reader(store::Store& store, std::int64_t run)
+      : store_(store), run_(run), plan_(store.plan(run)), short_paths_(store.folder()), settings_(store.experiment(run)) {
+    for (const plan::Stage& stage : plan_.stages) stages_[stage.key] = &stage;
+    for (const plan::Cell& cell : plan_.cells) models_.insert(cell.model);
+  }
+
+  ReportData read() {
+    read_run();
+    read_attempts();
+    std::vector<std::string> names;
+    for (const plan::Cell& cell : plan_.cells)
+      if (std::find(names.begin(), names.end(), cell.dataset) == names.end()) names.push_back(cell.dataset);
+    for (const std::string& name : names) read_dataset(name);
+    judge_all();
+    return std::move(report_);
+  }
+
+ private:
+  const plan::Stage& stage(const std::string& key) const { return *stages_.at(key); }
+
+  /// The finished bundle of a stage; null when the stage has none.
+  const store::Bundle* bundle(const std::string& key) {
+    if (const auto found = bundles_.find(key); found != bundles_.end()) return found->second ? &*found->second : nullptr;
+    auto& slot = bundles_[key];
+    const auto place = store_.bundle(stage(key));
+    if (!store::Bundle::exists(place)) return nullptr;
+    try {
+      slot = store::Bundle::open(place, key);
+    } catch (const Corrupted& error) {
+      warn(fmt::format("{}: {} Running the experiment again makes it anew.", stage(key).label, error.what()));
+      return nullptr;
+    }
+    return &*slot;
+  }
+
+  void warn(std::string text) { report_.warnings.push_back(short_paths_(std::move(text))); }
+
+  void read_run() {
+    const store::RunRow row = store_.run(std::to_string(run_));
+    report_.experiment = plan_.experiment;
+    report_.run = run_;
+    report_.status = row.status;
+    report_.started = row.started;
+    report_.finished = row.finished;
+    report_.plan_hash = plan_.hash;
+    report_.version = ASSAY_VERSION;
+    report_.settings = short_paths_(settings_);
+    if (const Json limits = settings_.value("constraints", Json::object()); limits.is_object()) {
+      if (const double x = number_or_unknown(limits, "latency_p95_ms"); !std::isnan(x)) report_.max_latency_p95_ms = x;
+      if (const double x = number_or_unknown(limits, "cost_per_1k_requests"); !std::isnan(x)) report_.max_cost_per_1k = x;
+    }
+    if (row.status == "interrupted")
+      warn("The run was interrupted before its end: what is missing is made by running the experiment again.");
+    for (const plan::Stage& s : plan_.stages) {
+      const store::Bundle* done = bundle(s.key);
+      report_.stages.push_back({s.key, plan::to_string(s.kind), short_paths_(s.label),
+                                done ? number_or_unknown(done->header().value("timing", Json::object()), "seconds") : kUnknown});
+    }
+  }
+
+  void read_attempts() {
+    std::map<std::string, std::vector<store::AttemptRow>> by_stage;
+    for (store::AttemptRow& a : store_.attempts(run_)) by_stage[a.stage].push_back(std::move(a));
+    for (const plan::Stage& s : plan_.stages) {
+      const auto found = by_stage.find(s.key);
+      if (found == by_stage.end()) continue;
+      const store::AttemptRow& last = found->second.back();
+      const auto failed = std::count_if(found->second.begin(), found->second.end(), [](const store::AttemptRow& a) {
+        return a.outcome != "done" && a.outcome != "reused" && a.outcome != "stopped";
+      });
+      if (failed == 0) continue;
+      if (last.outcome == "done" || last.outcome == "reused") {
+        warn(fmt::format("{} was done at attempt {}, after: {}", s.label, found->second.size(), found->second.front().error));
+        continue;
+      }
+      Failure failure{s.key, short_paths_(s.label), last.outcome, short_paths_(last.error), short_paths_(last.log_tail), {}, 0};
+      failure.attempts = static_cast<int>(found->second.size());
+      for (const plan::Cell& cell : plan_.cells)
+        if (uses(cell, s.key)) failure.cells.push_back(fmt::format("{} · {} · seed {}", label(cell), cell.dataset, cell.seed));
+      reasons_[s.key] = failure.reason;
+      report_.failures.push_back(std::move(failure));
+    }
+  }
+
+  static bool uses(const plan::Cell& cell, const std::string& key) {
+    return std::find(cell.adapt.begin(), cell.adapt.end(), key) != cell.adapt.end() || cell.generate == key ||
+           cell.measure == key || std::find(cell.score.begin(), cell.score.end(), key) != cell.score.end();
+  }
+
+  std::string label(const plan::Cell& cell) const {
+    return models_.size() > 1 ? fmt::format("{} · {}", cell.strategy_label, cell.model) : cell.strategy_label;
+  }
+
+  void read_dataset(const std::string& name) {
+    Dataset dataset;
+    dataset.name = name;
+    read_groups(dataset);
+    std::vector<std::pair<const plan::Stage*, Json>> compared;  // with compare.json
+    for (const std::string& key : plan_.compare) {
+      const plan::Job job = plan::job_from_json(stage(key).job);
+      if (!job.compare || job.compare->dataset != name) continue;
+      dataset.baseline = job.compare->baseline;
+      const std::string metric = job.metric ? job.metric->name : "";
+      if (const store::Bundle* done = bundle(key)) {
+        compared.emplace_back(&stage(key), done->json("compare.json"));
+        add_outputs(dataset, metric, compared.back().second);
+      } else {
+        warn(fmt::format("{} was not compared on {}: without an interval its values are not reported.", metric, name));
+      }
+    }
+    for (Group& g : dataset.groups) g.values.resize(dataset.outputs.size());
+    std::size_t first = 0;
+    for (const auto& [unused, comparison] : compared) first += add_comparison(dataset, first, comparison);
+    mark_shares(dataset);
+    choose_primary(dataset);
+    if (!dataset.outputs.empty()) {
+      std::size_t at = 0;
+      for (const auto& [unused, comparison] : compared) {
+        const std::size_t width = output_count(comparison);
+        if (dataset.primary >= at && dataset.primary < at + width) read_sampling(dataset, comparison);
+        at += width;
+      }
+    }
+    for (Group& g : dataset.groups) read_costs(dataset, g);
+    if (!dataset.outputs.empty()) rank(dataset);
+    for (Group& g : dataset.groups) read_examples(dataset, g);
+    report_.datasets.push_back(std::move(dataset));
+  }
+
+  void read_groups(Dataset& dataset) {
+    std::map<std::string, std::set<std::string>> results;
+    for (const plan::Cell& cell : plan_.cells) {
+      if (cell.dataset != dataset.name) continue;
+      auto found = std::find_if(dataset.groups.begin(), dataset.groups.end(), [&](const Group& g) { return g.id == cell.group; });
+      if (found == dataset.groups.end()) {
+        Group group;
+        group.id = cell.group;
+        group.model = cell.model;
+        group.strategy = cell.strategy_label;
+        group.label = label(cell);
+        group.family = family(cell);
+        dataset.groups.push_back(std::move(group));
+        found = dataset.groups.end() - 1;
+      }
+      found->cells.push_back(cell.id);
+      found->seeds.push_back(cell.seed);
+      if (results[cell.group].insert(cell.generate).second) ++found->distinct;
+      if (const std::string why = why_missing(cell); !why.empty()) found->failures.push_back(why);
+    }
+  }
+
+  /// Fine-tuning trains; a hybrid also has a part that composes or drives without training.
+  Family family(const plan::Cell& cell) const {
+    const plan::Job job = plan::job_from_json(stage(cell.generate).job);
+    const bool trains = std::any_of(job.parts.begin(), job.parts.end(), [](const plan::PartJob& p) { return p.trains; });
+    const bool prompts = std::any_of(job.parts.begin(), job.parts.end(),
+                                     [](const plan::PartJob& p) { return !p.trains && (p.composes || p.drives); });
+    return !trains ? Family::prompting : prompts ? Family::hybrid : Family::fine_tuning;
+  }
+
+  /// Empty when all of the cell's scores are there.
+  std::string why_missing(const plan::Cell& cell) {
+    if (std::all_of(cell.score.begin(), cell.score.end(), [&](const std::string& key) { return bundle(key) != nullptr; })) return "";
+    for (const auto& [key, reason] : reasons_)
+      if (uses(cell, key)) return reason;
+    return "it was not run";
+  }
+
+  static std::size_t output_count(const Json& comparison) {
+    const Json& cells = comparison.at("cells");
+    return cells.empty() ? 0 : cells.front().at("outputs").size();
+  }
+
+  static void add_outputs(Dataset& dataset, const std::string& metric, const Json& comparison) {
+    if (comparison.at("cells").empty()) return;
+    for (const Json& o : comparison.at("cells").front().at("outputs"))
+      dataset.outputs.push_back({metric, o.at("name").get<std::string>(), text_or(o, "unit"), o.value("higher_is_better", true), false,
+                                 comparison.value("examples", std::size_t{0})});
+  }
+
+  static std::size_t add_comparison(Dataset& dataset, std::size_t first, const Json& comparison) {
+    for (const Json& row : comparison.at("cells")) {
+      const auto group = std::find_if(dataset.groups.begin(), dataset.groups.end(),
+                                      [&](const Group& g) { return g.id == row.at("group").get<std::string>(); });
+      if (group == dataset.groups.end()) continue;
+      std::size_t o = first;
+      for (const Json& output : row.at("outputs")) {
+        Value& v = group->values.at(o++);
+        v.value = number_or_unknown(output, "value");
+        v.low = number_or_unknown(output, "low");
+        v.high = number_or_unknown(output, "high");
+        v.seed_sd = number_or_unknown(output, "seed_sd");
+        for (const Json& seed : output.value("by_seed", Json::array())) v.by_seed.push_back(number_or_unknown(seed, "value"));
+      }
+    }
+    for (const Json& row : comparison.at("pairs")) {
+      std::size_t o = first;
+      for (const Json& output : row.at("outputs"))
+        dataset.pairs[{o++, row.at("group").get<std::string>(), row.at("baseline").get<std::string>()}] = {
+            number_or_unknown(output, "difference"), number_or_unknown(output, "low"), number_or_unknown(output, "high"),
+            number_or_unknown(output, "p_value")};
+    }
+    return output_count(comparison);
+  }
+
+  /// A metric without a unit that stays within [0, 1] everywhere reads best as percent.
+  static void mark_shares(Dataset& dataset) {
+    for (std::size_t o = 0; o < dataset.outputs.size(); ++o) {
+      Output& output = dataset.outputs[o];
+      output.share = output.unit.empty() && output.higher_is_better &&
+                     std::all_of(dataset.groups.begin(), dataset.groups.end(), [&](const Group& g) {
+                       const Value& v = g.values[o];
+                       return !(v.value < 0) && !(v.value > 1) && !(v.low < 0) && !(v.high > 1);
+                     });
+    }
+  }
+
+  /// The output of the name that `report.primary` gives, else the first of the metric of that name, else the first.
+  void choose_primary(Dataset& dataset) const {
+    const Json wanted = settings_.value("report", Json::object());
+    const std::string name = wanted.is_object() ? text_or(wanted, "primary") : "";
+    const auto choose = [&](const auto& matches) {
+      const auto found = std::find_if(dataset.outputs.begin(), dataset.outputs.end(), matches);
+      if (found == dataset.outputs.end()) return false;
+      dataset.primary = static_cast<std::size_t>(found - dataset.outputs.begin());
+      return true;
+    };
+    if (name.empty()) return;
+    if (!choose([&](const Output& o) { return o.name == name; })) choose([&](const Output& o) { return o.metric == name; });
+  }
+
+  void read_sampling(Dataset& dataset, const Json& comparison) {
+    dataset.examples = comparison.value("examples", std::size_t{0});
+    report_.confidence = comparison.value("confidence", report_.confidence);
+    report_.resamples = comparison.value("resamples", report_.resamples);
+  }
+
+  /// What the engine counted of one cell, from its stages' bundles; NaN where a stage has none.
+  std::map<std::string, double> counts(const plan::Cell& cell) {
+    std::map<std::string, double> out;
+    const auto kpi = [](const store::Bundle& b, const char* name) {
+      return number_or_unknown(b.header().value("kpis", Json::object()).value(name, Json::object()), "value");
+    };
+    const auto seconds = [](const store::Bundle& b) {
+      return number_or_unknown(b.header().value("timing", Json::object()), "seconds");
+    };
+    for (const std::string& key : cell.adapt) {
+      const store::Bundle* b = bundle(key);
+      out["adapt_seconds"] += b ? seconds(*b) : kUnknown;
+      if (const double n = b ? kpi(*b, "trained_parameters") : kUnknown; !std::isnan(n)) out["trained_parameters"] += n;
+    }
+    if (const store::Bundle* b = bundle(cell.generate)) {
+      out["generate_seconds"] = seconds(*b);
+      out["prompt_tokens"] = kpi(*b, "prompt_tokens");
+      out["completion_tokens"] = kpi(*b, "completion_tokens");
+    }
+    return out;
+  }
+
+  void read_costs(const Dataset& dataset, Group& group) {
+    std::map<std::string, std::vector<double>> counted;
+    for (const std::string& id : group.cells) {
+      const plan::Cell& cell = plan_.cell(id);
+      for (const auto& [name, value] : counts(cell))
+        if (!std::isnan(value)) counted[name].push_back(value);
+    }
+    const auto mean = [&](const char* name) {
+      const auto found = counted.find(name);
+      return found == counted.end() ? kUnknown : stats::mean(found->second);
+    };
+    const auto measured = [&](const char* name) {
+      for (std::size_t o = 0; o < dataset.outputs.size(); ++o)
+        if (dataset.outputs[o].name == name) return group.values[o].value;
+      return kUnknown;
+    };
+    const double n = dataset.examples > 0 ? static_cast<double>(dataset.examples) : kUnknown;
+    Costs& c = group.costs;
+    c.adapt_seconds = mean("adapt_seconds");
+    c.generate_seconds = mean("generate_seconds");
+    c.trained_parameters = mean("trained_parameters");
+    c.prompt_tokens = mean("prompt_tokens") / n;
+    c.completion_tokens = mean("completion_tokens") / n;
+    if (std::isnan(c.prompt_tokens)) c.prompt_tokens = measured("tokens.prompt");
+    if (std::isnan(c.completion_tokens)) c.completion_tokens = measured("tokens.completion");
+    c.dollars_per_1k = measured("cost");
+    c.latency_p95_ms = measured("latency.p95");
+  }
+
+  void read_examples(const Dataset& dataset, Group& group) {
+    const plan::Cell& cell = plan_.cell(group.cells.front());
+    const store::Bundle* predictions = bundle(cell.generate);
+    if (!predictions) return;
+    const std::size_t wanted = plan_.cells.size() <= 100 ? 3 : 1;
+    each_of_first(*predictions, "predictions.jsonl", wanted, [&](const Json& row) {
+      std::string output;
+      for (const Json& text : row.value("outputs", Json::array())) {
+        if (!output.empty()) output += "\n---\n";
+        output += prompt_text(text);
+      }
+      group.examples.push_back({prompt_text(row.value("id", Json())), shortened(prompt_text(row.value("prompt", Json())), kPromptBytes),
+                                shortened(output, kPromptBytes), shortened(text_or(row, "answer"), kPromptBytes),
+                                shortened(text_or(row, "target"), kPromptBytes), kUnknown});
+    });
+    if (dataset.outputs.empty()) return;
+    const Output& primary = dataset.outputs[dataset.primary];
+    for (const std::string& key : cell.score) {
+      const plan::Job job = plan::job_from_json(stage(key).job);
+      const store::Bundle* scores = bundle(key);
+      if (!scores || !job.metric || job.metric->name != primary.metric) continue;
+      std::size_t column = 0;  // values.jsonl has a column for each output that means something for one example
+      bool found = false;
+      for (const Json& output : scores->json("scores.json").at("outputs")) {
+        if (!output.value("per_example", false)) continue;
+        if ((found = text_or(output, "name") == primary.name)) break;
+        ++column;
+      }
+      if (!found) continue;
+      std::size_t i = 0;
+      each_of_first(*scores, "values.jsonl", group.examples.size(), [&](const Json& row) {
+        if (row.at(column).is_number()) group.examples[i].score = row.at(column).get<double>();
+        ++i;
+      });
+    }
+  }
+
+  /// Bundle::rows reads to the end; leaving it early spares a report the reading of whole test sets.
+  template <class Each>
+  static void each_of_first(const store::Bundle& bundle, const std::string& file, std::size_t count, const Each& each) {
+    struct Enough {};
+    if (count == 0) return;
+    try {
+      bundle.rows(file, [&](const Json& row) {
+        each(row);
+        if (--count == 0) throw Enough{};
+      });
+    } catch (const Enough&) {
+    }
+  }
+
+  void judge_all() {
+    judge_constraints(report_);
+    for (Dataset& dataset : report_.datasets) dataset.recommendation = recommend(dataset, report_.confidence);
+    report_.overall = recommend_overall(report_);
+  }
+
+  store::Store& store_;
+  std::int64_t run_;
+  plan::Plan plan_;
+  ShortPaths short_paths_;
+  Json settings_;
+  ReportData report_;
+  std::map<std::string, const plan::Stage*> stages_;
+  std::map<std::string, std::optional<store::Bundle>> bundles_;
+  std::map<std::string, std::string> reasons_;  ///< stage key → why it failed
+  std::set<std::string> models_;
+};
+
+}  // namespace
+
+ReportData read(store::Store& store, std::int64_t run) { return Reader(store, run).read(); }
+
+}  // namespace assay::report

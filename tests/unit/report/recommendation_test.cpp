@@ -1,0 +1,150 @@
+#include "report/recommendation.h"
+
+#include <gmock/gmock.h>
+
+#include "report/ranking.h"
+#include "unit/report/sample.h"
+
+namespace assay::report {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+Recommendation recommended(Dataset dataset, std::optional<double> latency = std::nullopt) {
+  rank(dataset);
+  ReportData report;
+  report.max_latency_p95_ms = latency;
+  report.datasets = {std::move(dataset)};
+  judge_constraints(report);
+  return recommend(report.datasets[0], 0.95);
+}
+
+std::string text(const Recommendation& r) {
+  std::string out;
+  for (const std::string& s : r.sentences) out += (out.empty() ? "" : " ") + s;
+  return out;
+}
+
+Dataset prompting_against_training(double zero, double few, double lora) {
+  Dataset d = tickets();
+  const auto put = [&](const char* id, Family family, double v) -> Group& { return add(d, id, family, v, v - 0.03, v + 0.03); };
+  put("zero_shot", Family::prompting, zero).costs = {0, 1, kUnknown, 30, 2, kUnknown, kUnknown};
+  put("few_shot(shots=8)", Family::prompting, few).costs = {0, 4, kUnknown, 250, 2, kUnknown, kUnknown};
+  put("lora(rank=8)", Family::fine_tuning, lora).costs = {34.2, 1, 98304, 30, 2, kUnknown, kUnknown};
+  const auto pair = [&](const char* a, const char* b, double x) { compare(d, a, b, x, x - 0.04, x + 0.04); };
+  pair("zero_shot", "few_shot(shots=8)", zero - few);
+  pair("zero_shot", "lora(rank=8)", zero - lora);
+  pair("few_shot(shots=8)", "lora(rank=8)", few - lora);
+  return d;
+}
+
+TEST(RecommendationTest, FineTuningWins) {
+  const Recommendation r = recommended(prompting_against_training(0.23, 0.8, 0.96));
+  EXPECT_EQ(r.group, "lora(rank=8)");
+  EXPECT_EQ(text(r),
+            "Choose `lora(rank=8)`: f1 96.0 % [93.0, 99.0], better than every other cell. "
+            "It beats the baseline `zero_shot` by 73.0 points [69.0, 77.0]. "
+            "It beats the best prompting cell (`few_shot(shots=8)`) by 16.0 points [12.0, 20.0]. "
+            "Its cost: 34.2 s of training (98,304 parameters) and 32.0 tokens a request. "
+            "With 300 test examples, differences below about 4.0 points cannot be told from none at 95 %. "
+            "It was trained under one seed, so how much trainings differ is not known.");
+}
+
+TEST(RecommendationTest, PromptingWins) {
+  const Recommendation r = recommended(prompting_against_training(0.08, 0.95, 0.12));
+  EXPECT_EQ(r.group, "few_shot(shots=8)");
+  EXPECT_EQ(text(r),
+            "Choose `few_shot(shots=8)`: f1 95.0 % [92.0, 98.0], better than every other cell. "
+            "It beats the baseline `zero_shot` by 87.0 points [83.0, 91.0]. "
+            "It beats the best fine-tuning cell (`lora(rank=8)`) by 83.0 points [79.0, 87.0]. "
+            "Its cost: no training and 252 tokens a request. "
+            "With 300 test examples, differences below about 4.0 points cannot be told from none at 95 %.");
+}
+
+TEST(RecommendationTest, OfTiedCellsTheOneThatNeedsNoTrainingIsChosen) {
+  const Recommendation r = recommended(prompting_against_training(0.23, 0.9, 0.92));
+  EXPECT_EQ(r.group, "few_shot(shots=8)");
+  EXPECT_THAT(text(r), HasSubstr("the cheapest of 2 cells tied at the top."));
+  EXPECT_THAT(text(r), HasSubstr("The highest value is that of `lora(rank=8)` (92.0 % [89.0, 95.0]); the choice is not shown "
+                                 "to differ from it (gain −2.0 [−6.0, +2.0])."));
+}
+
+TEST(RecommendationTest, WhenNothingIsSignificantTheCheapestIsChosenAndThatIsSaid) {
+  const Recommendation r = recommended(prompting_against_training(0.5, 0.52, 0.51));
+  EXPECT_EQ(r.group, "zero_shot");
+  EXPECT_EQ(r.sentences[0],
+            "No cell is shown to be better than another, so choose the cheapest, `zero_shot`: f1 50.0 % [47.0, 53.0].");
+  EXPECT_EQ(r.sentences[1], "It is the baseline.");
+}
+
+TEST(RecommendationTest, AConstraintMovesTheChoiceAndItsPriceIsSaid) {
+  Dataset d = prompting_against_training(0.23, 0.8, 0.96);
+  d.groups[0].costs.latency_p95_ms = 10;
+  d.groups[1].costs.latency_p95_ms = 15;
+  d.groups[2].costs.latency_p95_ms = 40;
+  const Recommendation r = recommended(d, 20);
+  EXPECT_EQ(r.group, "few_shot(shots=8)");
+  EXPECT_TRUE(r.meets_constraints);
+  EXPECT_EQ(r.sentences[0], "Choose `few_shot(shots=8)`: f1 80.0 % [77.0, 83.0], the best within the constraints.");
+  EXPECT_THAT(text(r), HasSubstr("The highest value is that of `lora(rank=8)` (96.0 % [93.0, 99.0]), whose latency p95 40.0 ms is "
+                                 "above 20.0 ms; the choice is worse than it by 16.0 points [12.0, 20.0]."));
+}
+
+TEST(RecommendationTest, WhenNoCellMeetsTheConstraintsTheBestIsNamedWithWhatItBreaks) {
+  Dataset d = prompting_against_training(0.23, 0.8, 0.96);
+  for (Group& g : d.groups) g.costs.latency_p95_ms = 50;
+  const Recommendation r = recommended(d, 20);
+  EXPECT_EQ(r.group, "lora(rank=8)");
+  EXPECT_FALSE(r.meets_constraints);
+  EXPECT_EQ(r.sentences[0],
+            "No cell meets the constraints; the best without them is `lora(rank=8)` (f1 96.0 % [93.0, 99.0]), but its latency p95 "
+            "50.0 ms is above 20.0 ms.");
+}
+
+TEST(RecommendationTest, AConstraintThatNothingMeasuredIsSaidToBeUnknown) {
+  EXPECT_THAT(text(recommended(prompting_against_training(0.23, 0.8, 0.96), 20)),
+              HasSubstr("Whether it keeps the limit on latency p95 is not known: no metric of the experiment measured it."));
+}
+
+TEST(RecommendationTest, LessIsBetterIsPutAsAGain) {
+  Dataset d = tickets();
+  d.outputs[0] = {"latency", "latency.p95", "ms", false, false, 50};
+  d.baseline = "slow";
+  add(d, "slow", Family::prompting, 90, 80, 100);
+  add(d, "fast", Family::prompting, 10, 9, 11);
+  compare(d, "slow", "fast", 80, 70, 90);
+  EXPECT_EQ(recommended(d).sentences[1], "It beats the baseline `slow` by 80.0 ms [70.0, 90.0].");
+}
+
+TEST(RecommendationTest, TheSpreadBetweenSeedsIsSaidApart) {
+  Dataset d = prompting_against_training(0.23, 0.8, 0.96);
+  d.groups[2].seeds = {1, 2, 3};
+  d.groups[2].distinct = 3;
+  d.groups[2].values[0].by_seed = {0.95, 0.96, 0.97};
+  d.groups[2].values[0].seed_sd = 0.01;
+  EXPECT_THAT(text(recommended(d)), AllOf(HasSubstr("Its 3 seeds have a standard deviation of 1.0 points."), Not(HasSubstr("one seed"))));
+}
+
+TEST(RecommendationTest, NothingIsRecommendedWithoutAResult) {
+  Dataset d = tickets();
+  add(d, "zero_shot", Family::prompting, kUnknown, kUnknown, kUnknown);
+  const Recommendation r = recommended(d);
+  EXPECT_TRUE(r.group.empty());
+  EXPECT_EQ(text(r), "Nothing can be recommended: no cell has a result.");
+}
+
+TEST(RecommendationTest, TheOverallAnswerSaysWhenItDependsOnTheTask) {
+  EXPECT_EQ(whole_report().overall,
+            "The answer depends on the task: prompting (`chain_of_thought` on arithmetic) and fine-tuning (`lora(rank=8)` on tickets).");
+}
+
+TEST(RecommendationTest, OneDatasetNeedsNoOverallAnswer) {
+  ReportData report = whole_report();
+  report.datasets.pop_back();
+  EXPECT_TRUE(recommend_overall(report).empty());
+}
+
+}  // namespace
+}  // namespace assay::report

@@ -1,0 +1,114 @@
+#include "unit/report/sample.h"
+
+#include "report/ranking.h"
+#include "report/recommendation.h"
+
+namespace assay::report {
+
+Dataset tickets() {
+  Dataset dataset;
+  dataset.name = "tickets";
+  dataset.examples = 300;
+  dataset.baseline = "zero_shot";
+  dataset.outputs = {{"f1", "f1", "", true, true, 300}};
+  return dataset;
+}
+
+Group& add(Dataset& dataset, const std::string& id, Family family, double value, double low, double high) {
+  Group group;
+  group.id = group.label = group.strategy = id;
+  group.model = "nano";
+  group.family = family;
+  group.cells = {"c-" + id};
+  group.seeds = {1};
+  group.distinct = 1;
+  group.values.resize(dataset.outputs.size());
+  group.values[dataset.primary] = {value, low, high, kUnknown, {value}};
+  dataset.groups.push_back(group);
+  return dataset.groups.back();
+}
+
+void compare(Dataset& dataset, const std::string& a, const std::string& b, double difference, double low, double high) {
+  dataset.pairs[{dataset.primary, a, b}] = {difference, low, high, low > 0 || high < 0 ? 0.0005 : 0.4};
+}
+
+namespace {
+
+Dataset routing() {
+  Dataset dataset = tickets();
+  dataset.outputs.push_back({"latency", "latency.p95", "ms", false, false, 50});
+  Group& zero = add(dataset, "zero_shot", Family::prompting, 0.233, 0.187, 0.28);
+  zero.values[1] = {12.3, 11.8, 13.1, kUnknown, {12.3}};
+  zero.costs = {0, 1.9, kUnknown, 31.4, 2.1, kUnknown, 12.3};
+  zero.seeds = {1, 2};
+  zero.cells = {"c-zero-1", "c-zero-2"};
+  zero.examples = {{"17", "Route this: <b>no signal</b> & \"angry\"", " outage\n", "outage", "outage", 1.0},
+                   {"18", "Route this: refund please", " I think billing", "", "billing", 0.0}};
+  Group& few = add(dataset, "few_shot(shots=8)", Family::prompting, 0.857, 0.817, 0.897);
+  few.values[1] = {35.25, 34.0, 36.9, kUnknown, {35.25}};
+  few.costs = {0.004, 5.25, kUnknown, 254.8, 2.0, kUnknown, 35.25};
+  Group& lora = add(dataset, "lora(rank=8)", Family::fine_tuning, 0.995, 0.985, 1);
+  lora.values[0] = {0.995, 0.985, 1, 0.0047, {0.9983, 0.9917}};
+  lora.values[1] = {12.9, 12.1, 13.8, 0.1, {12.8, 13.0}};
+  lora.seeds = {1, 2};
+  lora.cells = {"c-lora-1", "c-lora-2"};
+  lora.distinct = 2;
+  lora.costs = {34.2, 1.95, 98304, 31.4, 2.0, kUnknown, 12.9};
+  Group& both = add(dataset, "lora(rank=8) + few_shot(shots=2)", Family::hybrid, 0.997, 0.99, 1);
+  both.values[1] = {21.4, 20.9, 22.2, kUnknown, {21.4}};
+  both.costs = {34.2, 3.1, 98304, 88.0, 2.0, kUnknown, 21.4};
+  Group& broken = add(dataset, "evil|`<script>alert(1)</script>", Family::prompting, kUnknown, kUnknown, kUnknown);
+  broken.failures = {"crash_bot 1.0 crashed with SIGSEGV"};
+  compare(dataset, "zero_shot", "few_shot(shots=8)", -0.624, -0.68, -0.567);
+  compare(dataset, "zero_shot", "lora(rank=8)", -0.762, -0.81, -0.712);
+  compare(dataset, "zero_shot", "lora(rank=8) + few_shot(shots=2)", -0.764, -0.812, -0.713);
+  compare(dataset, "few_shot(shots=8)", "lora(rank=8)", -0.138, -0.178, -0.1);
+  compare(dataset, "few_shot(shots=8)", "lora(rank=8) + few_shot(shots=2)", -0.14, -0.18, -0.102);
+  compare(dataset, "lora(rank=8)", "lora(rank=8) + few_shot(shots=2)", -0.002, -0.008, 0.005);
+  dataset.pairs[{1, "zero_shot", "lora(rank=8)"}] = {-0.6, -1.2, 0.1, 0.09};
+  return dataset;
+}
+
+Dataset arithmetic() {
+  Dataset dataset = tickets();
+  dataset.name = "arithmetic";
+  dataset.outputs = {{"accuracy", "accuracy", "", true, true, 300}};
+  add(dataset, "zero_shot", Family::prompting, 0.08, 0.05, 0.113).costs = {0, 2, kUnknown, 30, 3, kUnknown, kUnknown};
+  add(dataset, "lora(rank=8)", Family::fine_tuning, 0.123, 0.087, 0.16).costs = {29.5, 2, 98304, 30, 3, kUnknown, kUnknown};
+  add(dataset, "chain_of_thought", Family::prompting, 0.973, 0.953, 0.99).costs = {0, 14.5, kUnknown, 30, 48, kUnknown, kUnknown};
+  compare(dataset, "zero_shot", "lora(rank=8)", -0.043, -0.09, 0.003);
+  compare(dataset, "zero_shot", "chain_of_thought", -0.893, -0.927, -0.857);
+  compare(dataset, "lora(rank=8)", "chain_of_thought", -0.85, -0.89, -0.807);
+  return dataset;
+}
+
+}  // namespace
+
+ReportData whole_report() {
+  ReportData report;
+  report.experiment = "ticket-routing";
+  report.run = 3;
+  report.status = "failed";
+  report.started = "2026-05-04T10:00:00Z";
+  report.finished = "2026-05-04T10:03:21Z";
+  report.plan_hash = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+  report.version = "0.1.0";
+  report.resamples = 2000;
+  report.max_latency_p95_ms = 20;
+  report.datasets = {routing(), arithmetic()};
+  for (Dataset& dataset : report.datasets) rank(dataset);
+  judge_constraints(report);
+  for (Dataset& dataset : report.datasets) dataset.recommendation = recommend(dataset, report.confidence);
+  report.overall = recommend_overall(report);
+  report.failures = {{"ff00", "generate evil|`<script> on nano", "crashed", "crash_bot 1.0 crashed with SIGSEGV",
+                      "loading crash_bot\n<boom>\x01", {"evil|`<script>alert(1)</script> · tickets · seed 1"}, 2}};
+  report.warnings = {"throughput was not compared on arithmetic: without an interval its values are not reported."};
+  report.settings = {{"name", "ticket-routing"},
+                     {"matrix", {{"seed", {1, 2}}, {"strategy", {{{"zero_shot", Json::object()}}, {{"few_shot", {{"shots", 8}}}}}}}},
+                     {"generation", {{"stop", {"\n"}}, {"temperature", 0}}}};
+  report.stages = {{"aa11223344556677", "generate", "generate zero_shot on nano · tickets", 1.9},
+                   {"bb11223344556677", "compare", "compare f1 · tickets", kUnknown}};
+  return report;
+}
+
+}  // namespace assay::report

@@ -1,0 +1,103 @@
+// Golden files stand in golden/; ASSAY_UPDATE_GOLDEN=1 in the environment writes them anew, to be reviewed as a diff.
+#include "report/writers.h"
+
+#include <gmock/gmock.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "unit/report/sample.h"
+
+namespace assay::report {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+void expect_golden(const std::string& name, const std::string& text) {
+  const std::filesystem::path file = std::filesystem::path(ASSAY_SOURCE_DIR) / "tests/unit/report/golden" / name;
+  if (const char* update = std::getenv("ASSAY_UPDATE_GOLDEN"); update && std::string(update) == "1") {
+    std::ofstream(file, std::ios::binary) << text;
+    return;
+  }
+  std::ifstream in(file, std::ios::binary);
+  ASSERT_TRUE(in) << file << " is missing; ASSAY_UPDATE_GOLDEN=1 writes it";
+  std::ostringstream golden;
+  golden << in.rdbuf();
+  EXPECT_EQ(text, golden.str()) << name << " changed; if that is meant, run with ASSAY_UPDATE_GOLDEN=1 and review the diff";
+}
+
+std::size_t count(const std::string& text, const std::string& what) {
+  std::size_t n = 0;
+  for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + what.size())) ++n;
+  return n;
+}
+
+TEST(WritersTest, MarkdownIsAsAgreed) { expect_golden("report.md", markdown(whole_report())); }
+TEST(WritersTest, CsvIsAsAgreed) { expect_golden("report.csv", csv(whole_report())); }
+TEST(WritersTest, JsonIsAsAgreed) { expect_golden("report.json", json(whole_report())); }
+TEST(WritersTest, HtmlIsAsAgreed) { expect_golden("report.html", html(whole_report())); }
+
+TEST(HtmlTest, DataNeverBecomesMarkup) {
+  const std::string page = html(whole_report());
+  EXPECT_THAT(page, Not(HasSubstr("<script")));
+  EXPECT_THAT(page, Not(HasSubstr("<b>no signal")));
+  EXPECT_THAT(page, Not(HasSubstr("<boom>")));
+  EXPECT_THAT(page, Not(HasSubstr("\x01")));
+  EXPECT_THAT(page, HasSubstr("&lt;b&gt;no signal&lt;/b&gt; &amp; &quot;angry&quot;"));
+}
+
+TEST(HtmlTest, ThePageNeedsNothingFromElsewhere) {
+  const std::string page = html(whole_report());
+  EXPECT_THAT(page, Not(HasSubstr("http")));
+  EXPECT_THAT(page, Not(HasSubstr("src=")));
+  EXPECT_THAT(page, Not(HasSubstr("url(")));
+}
+
+TEST(HtmlTest, ElementsAreClosed) {
+  const std::string page = html(whole_report());
+  for (const char* element : {"table", "tr", "td", "details", "section", "article", "code", "span", "svg", "pre", "p", "h2", "div"}) {
+    const std::string name = element;
+    EXPECT_EQ(count(page, "<" + name + ">") + count(page, "<" + name + " "), count(page, "</" + name + ">")) << name;
+  }
+}
+
+TEST(MarkdownTest, EveryTableRowHasAsManyCellsAsItsHead) {
+  std::istringstream lines(markdown(whole_report()));
+  std::size_t columns = 0;
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with("|")) {
+      columns = 0;
+      continue;
+    }
+    const std::size_t bars = count(line, "|") - count(line, "\\|");
+    if (columns == 0) columns = bars;
+    EXPECT_EQ(bars, columns) << line;
+  }
+}
+
+TEST(MarkdownTest, ARepeatedRunReadsTheSame) {
+  ReportData again = whole_report();
+  again.run = 9;
+  again.started = again.finished = "2030-01-01T00:00:00Z";
+  EXPECT_EQ(markdown(whole_report()), markdown(again));
+  EXPECT_EQ(csv(whole_report()), csv(again));
+}
+
+TEST(JsonTest, UnknownNumbersAreNull) {
+  const Json parsed = Json::parse(json(whole_report()));
+  EXPECT_EQ(parsed.at("format"), 1);
+  EXPECT_TRUE(parsed.at("datasets").at(0).at("groups").at(0).at("costs").at("dollars_per_1k").is_null());
+  EXPECT_EQ(parsed.at("datasets").at(0).at("recommendation").at("group"), "lora(rank=8)");
+}
+
+TEST(CsvTest, EveryNumberReadsBack) {
+  const std::string text = csv(whole_report());
+  EXPECT_THAT(text, HasSubstr(",0.995,0.985,1,0.95,0.0047,0.9983;0.9917,zero_shot,0.762,0.712,0.81,"));
+  EXPECT_THAT(text, HasSubstr("\r\n"));
+}
+
+}  // namespace
+}  // namespace assay::report
