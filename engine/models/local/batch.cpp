@@ -98,21 +98,18 @@ void Batch::admit(std::vector<sdk::Finished>& finished) {
   }
   if (taken.empty()) return decode(finished);
 
-  // An embedding wants every position, so its text is run whole; the others continue what they share.
+  // In this order each prompt goes on from where it leaves the one before. An embedding wants every position, so its text
+  // is run whole.
   const auto embeds = [&](const TokenRequest& request) { return std::holds_alternative<sdk::Embed>(request.request.what); };
-  std::stable_partition(taken.begin(), taken.end(), [&](const TokenRequest& request) { return !embeds(request); });
-  std::vector<std::vector<std::int32_t>> prompts;
-  for (const TokenRequest& request : taken) {
-    if (!embeds(request)) prompts.push_back(request.prompt);
-  }
+  std::stable_sort(taken.begin(), taken.end(), [](const TokenRequest& a, const TokenRequest& b) { return a.prompt < b.prompt; });
   std::vector<Span> spans;
-  auto starts = prefixes_.plan(prompts, spans);
-  starts.resize(taken.size());
   std::vector<std::shared_ptr<KvRun>> runs;
   std::vector<std::int64_t> rows;  // wanted of each request
   for (std::size_t i = 0; i < taken.size(); ++i) {
-    const auto own = std::span<const std::int32_t>(taken[i].prompt).subspan(static_cast<std::size_t>(starts[i].length));
-    const auto prompt = transformer_.pool().make(starts[i].run, static_cast<std::int64_t>(own.size()));
+    const auto& tokens = taken[i].prompt;
+    const auto prompt = embeds(taken[i]) ? transformer_.pool().make(nullptr, 0, static_cast<std::int64_t>(tokens.size()))
+                                         : prefixes_.open(tokens);
+    const auto own = std::span<const std::int32_t>(tokens).subspan(static_cast<std::size_t>(prompt->start()));
     runs.push_back(prompt);
     spans.push_back({prompt.get(), own, embeds(taken[i]) ? static_cast<std::int64_t>(own.size()) : 1});
     rows.push_back(spans.back().wanted);
@@ -120,7 +117,7 @@ void Batch::admit(std::vector<sdk::Finished>& finished) {
       // The last token's own hidden state predicts what nobody asks about.
       const auto shown = std::span<const std::int32_t>(choice).first(choice.size() - 1);
       if (shown.empty()) continue;
-      runs.push_back(transformer_.pool().make(prompt, static_cast<std::int64_t>(shown.size())));
+      runs.push_back(transformer_.pool().make(prompt, prompt->capacity(), static_cast<std::int64_t>(shown.size())));
       spans.push_back({runs.back().get(), shown, static_cast<std::int64_t>(shown.size())});
       rows.back() += static_cast<std::int64_t>(shown.size());
     }
@@ -258,7 +255,7 @@ void Batch::decode(std::vector<sdk::Finished>& finished) {
   for (const auto& sample : open_) {
     if (sample->run->size() == sample->run->capacity()) {
       const std::int64_t left = sample->asked->generate().settings.max_tokens - sample->drawn;
-      sample->run = transformer_.pool().make(sample->run, std::min(kOutputRun, left));
+      sample->run = transformer_.pool().make(sample->run, sample->run->capacity(), std::min(kOutputRun, left));
     }
     spans.push_back({sample->run.get(), {&sample->token, 1}, 1});
   }

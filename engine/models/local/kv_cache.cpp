@@ -34,12 +34,13 @@ std::int64_t KvPool::bytes_a_position() const noexcept {
   return layers_ * kv_heads_ * (head_dim_ + value_stride_) * static_cast<std::int64_t>(sizeof(float));
 }
 
-std::shared_ptr<KvRun> KvPool::make(std::shared_ptr<KvRun> parent, std::int64_t capacity) {
+std::shared_ptr<KvRun> KvPool::make(std::shared_ptr<KvRun> parent, std::int64_t parent_used, std::int64_t capacity) {
   std::shared_ptr<KvRun> run(new KvRun);
   run->pool_ = this;
   run->capacity_ = capacity;
   run->rows_ = round_up(capacity, panel_);
-  run->start_ = parent ? parent->start_ + parent->capacity_ : 0;
+  run->parent_used_ = parent_used;
+  run->start_ = parent ? parent->start_ + parent_used : 0;
   run->parent_ = std::move(parent);
   const auto floats = static_cast<std::size_t>(run->rows_ * bytes_a_position()) / sizeof(float);
   // The best fit among the spare ones: sizes repeat, so most runs find their own.

@@ -10,8 +10,8 @@ namespace assay::models {
 class KvPool;
 
 /// Keys and values of a run of positions, and the run that came before it. Sequences that share a beginning share its
-/// runs: a chain from the root spells a sequence. Filled once from front to back, read by all that follow; a run's
-/// children begin where it is full, so it is full before they are run.
+/// runs: a chain from the root spells a sequence, and a child may begin anywhere inside its parent. Filled once from
+/// front to back; what a child uses of its parent is filled before the child.
 class KvRun {
  public:
   ~KvRun();
@@ -19,6 +19,7 @@ class KvRun {
   KvRun& operator=(const KvRun&) = delete;
 
   [[nodiscard]] const std::shared_ptr<KvRun>& parent() const noexcept { return parent_; }
+  [[nodiscard]] std::int64_t parent_used() const noexcept { return parent_used_; }  ///< positions of it that are ours too
   [[nodiscard]] std::int64_t start() const noexcept { return start_; }        ///< position of its first token
   [[nodiscard]] std::int64_t capacity() const noexcept { return capacity_; }  ///< positions it has room for
   [[nodiscard]] std::int64_t size() const noexcept { return size_; }          ///< positions filled
@@ -34,7 +35,7 @@ class KvRun {
   KvRun() = default;
   std::shared_ptr<KvRun> parent_;
   KvPool* pool_ = nullptr;
-  std::int64_t start_ = 0, capacity_ = 0, size_ = 0;
+  std::int64_t parent_used_ = 0, start_ = 0, capacity_ = 0, size_ = 0;
   std::int64_t rows_ = 0;  // capacity rounded up to whole panels
   std::vector<float> memory_;
 };
@@ -44,8 +45,8 @@ class KvPool {
  public:
   explicit KvPool(const ModelConfig& config);
 
-  /// A run for `capacity` positions after those of `parent` (null: from position 0 on).
-  [[nodiscard]] std::shared_ptr<KvRun> make(std::shared_ptr<KvRun> parent, std::int64_t capacity);
+  /// A run for `capacity` positions after the first `parent_used` of `parent` (null: from position 0 on).
+  [[nodiscard]] std::shared_ptr<KvRun> make(std::shared_ptr<KvRun> parent, std::int64_t parent_used, std::int64_t capacity);
 
   [[nodiscard]] std::int64_t value_stride() const noexcept { return value_stride_; }
   /// Bytes that a position takes.

@@ -188,7 +188,7 @@ std::vector<sdk::Finished> LocalModel::collect() {
 
 std::vector<float> LocalModel::logits(std::span<const std::int32_t> ids) {
   rep_->check(ids, 1);
-  const auto run = rep_->transformer.pool().make(nullptr, static_cast<std::int64_t>(ids.size()));
+  const auto run = rep_->transformer.pool().make(nullptr, 0, static_cast<std::int64_t>(ids.size()));
   const Span span{run.get(), ids, 1};
   std::vector<float> hidden, logits;
   rep_->transformer.forward({&span, 1}, hidden);
@@ -201,7 +201,7 @@ double LocalModel::mean_cross_entropy(std::span<const std::int32_t> ids) {
   rep_->check(ids, 2);
   const ModelConfig& config = rep_->transformer.config();
   const std::size_t count = ids.size() - 1;
-  const auto run = rep_->transformer.pool().make(nullptr, static_cast<std::int64_t>(count));
+  const auto run = rep_->transformer.pool().make(nullptr, 0, static_cast<std::int64_t>(count));
   const Span span{run.get(), ids.first(count), static_cast<std::int64_t>(count)};
   std::vector<float> hidden, logits;
   rep_->transformer.forward({&span, 1}, hidden);

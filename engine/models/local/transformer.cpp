@@ -272,8 +272,8 @@ void Transformer::attend_rows(const Piece& piece, std::int64_t layer, std::int64
     std::int64_t length;
   };
   std::vector<Stretch> chain{{piece.run, visible - piece.run->start()}};
-  for (const KvRun* run = piece.run->parent().get(); run != nullptr; run = run->parent().get()) {
-    chain.push_back({run, run->capacity()});
+  for (const KvRun* run = piece.run; run->parent() != nullptr; run = run->parent().get()) {
+    chain.push_back({run->parent().get(), run->parent_used()});
   }
   std::reverse(chain.begin(), chain.end());
 

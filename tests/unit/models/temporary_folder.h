@@ -15,7 +15,8 @@ class TemporaryFolder {
   TemporaryFolder() {
     const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
     path_ = std::filesystem::path(::testing::TempDir()) /
-            (std::string(test->test_suite_name()) + "." + test->name() + "." + std::to_string(::getpid()));
+            ((std::string(test->test_suite_name()) + "." + std::string(test->name()) + "." + std::to_string(::getpid()) + "." +
+             std::to_string(count_++)));
     std::filesystem::remove_all(path_);
     std::filesystem::create_directories(path_);
   }
@@ -30,6 +31,7 @@ class TemporaryFolder {
   }
 
  private:
+  static inline int count_ = 0;
   std::filesystem::path path_;
 };
 

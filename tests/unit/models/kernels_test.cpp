@@ -1,0 +1,152 @@
+#include "models/local/kernels.h"
+
+#include <assay/sdk/random.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "models/dtype.h"
+
+namespace assay::models {
+namespace {
+
+class KernelsTest : public ::testing::TestWithParam<const char*> {
+ protected:
+  void SetUp() override {
+    kernels_ = kernels_named(GetParam());
+    if (kernels_ == nullptr) GTEST_SKIP() << "this CPU lacks " << GetParam();
+  }
+  static std::vector<float> random(std::size_t count, std::uint64_t seed) {
+    sdk::Random random(seed, "kernels");
+    std::vector<float> values(count);
+    for (float& value : values) value = static_cast<float>(random.uniform() * 4 - 2);
+    return values;
+  }
+
+  const Kernels* kernels_ = nullptr;
+};
+
+TEST_P(KernelsTest, ARowOfAProductDoesNotDependOnItsCompany) {
+  const std::int64_t depth = 131, panels = 5, most = 40, width = kernels_->panel;
+  const auto rows = random(static_cast<std::size_t>(most * depth), 1);
+  const auto weights = random(static_cast<std::size_t>(panels * width * depth), 2);
+  PanelProduct product;
+  product.row_stride_in = depth;
+  product.panel_stride = width * depth;
+  product.row_stride = width;
+  product.panel_count = panels;
+  product.depth = depth;
+  product.row_stride_out = panels * width;
+  const auto run = [&](std::int64_t first, std::int64_t count) {
+    std::vector<float> out(static_cast<std::size_t>(count * panels * width), -1.0F);
+    product.rows = rows.data() + first * depth;
+    product.row_count = count;
+    product.out = out.data();
+    kernels_->product(product, weights.data());
+    return out;
+  };
+  const auto together = run(0, most);
+  for (std::int64_t count = 1; count <= 17; ++count) {
+    for (const std::int64_t first : {0, 3, 11}) {
+      const auto part = run(first, count);
+      ASSERT_EQ(std::memcmp(part.data(), together.data() + first * panels * width, part.size() * sizeof(float)), 0)
+          << count << " rows from " << first;
+    }
+  }
+  for (std::int64_t column = 0; column < panels * width; column += 7) {
+    double exact = 0;
+    for (std::int64_t k = 0; k < depth; ++k) {
+      exact += double{rows[static_cast<std::size_t>(k)]} *
+               double{weights[static_cast<std::size_t>((column / width * depth + k) * width + column % width)]};
+    }
+    EXPECT_NEAR(together[static_cast<std::size_t>(column)], exact, 1e-4);
+  }
+}
+
+TEST_P(KernelsTest, AProductInTwoPartsEqualsOneInOne) {
+  const std::int64_t depth = 90, width = kernels_->panel;
+  const auto row = random(static_cast<std::size_t>(depth), 3);
+  const auto weights = random(static_cast<std::size_t>(width * depth), 4);
+  std::vector<float> whole(static_cast<std::size_t>(width)), parts(whole.size());
+  PanelProduct product{row.data(), depth, 1, 0, width, 1, depth, whole.data(), width, false};
+  kernels_->product(product, weights.data());
+  product.out = parts.data();
+  product.depth = 37;
+  kernels_->product(product, weights.data());
+  product.rows += 37;
+  product.depth = depth - 37;
+  product.accumulate = true;
+  kernels_->product(product, weights.data() + 37 * width);
+  EXPECT_EQ(whole, parts);
+}
+
+TEST_P(KernelsTest, Bfloat16WeightsGiveTheBitsOfTheirWidenedValues) {
+  const std::int64_t depth = 64, width = kernels_->panel, rows = 11;
+  const auto x = random(static_cast<std::size_t>(rows * depth), 5);
+  std::vector<float> wide = random(static_cast<std::size_t>(2 * width * depth), 6);
+  std::vector<std::uint16_t> narrow;
+  for (float& w : wide) {
+    narrow.push_back(to_bfloat16(w));
+    w = from_bfloat16(narrow.back());
+  }
+  std::vector<float> a(static_cast<std::size_t>(rows * 2 * width)), b(a.size());
+  PanelProduct product{x.data(), depth, rows, width * depth, width, 2, depth, a.data(), 2 * width, false};
+  kernels_->product(product, wide.data());
+  product.out = b.data();
+  kernels_->product_bf16(product, narrow.data());
+  EXPECT_EQ(a, b);
+}
+
+TEST_P(KernelsTest, ExponentialsIgnoreWhatLiesBehindTheirEnd) {
+  for (std::int64_t count = 1; count < 70; ++count) {
+    auto scores = random(80, 7);
+    auto longer = scores;
+    for (std::size_t i = static_cast<std::size_t>(count); i < 80; ++i) longer[i] = std::nanf("");
+    const float sum = kernels_->exponentials(scores.data(), count, 80, 0.25F);
+    const float again = kernels_->exponentials(longer.data(), count, 80, 0.25F);
+    EXPECT_EQ(sum, again);
+    EXPECT_EQ(scores, longer);
+    const auto original = random(80, 7);
+    double top = -9, total = 0;
+    for (std::int64_t i = 0; i < count; ++i) top = std::max(top, double{original[static_cast<std::size_t>(i)]});
+    for (std::int64_t i = 0; i < count; ++i) total += std::exp((double{original[static_cast<std::size_t>(i)]} - top) * 0.25);
+    EXPECT_NEAR(sum, total, 1e-5 * total);
+    for (std::size_t i = static_cast<std::size_t>(count); i < 80; ++i) EXPECT_EQ(scores[i], 0.0F);
+  }
+}
+
+TEST_P(KernelsTest, SwigluAndNormAreAccurate) {
+  for (const std::int64_t width : {1, 5, 16, 33, 172}) {
+    const auto gate = random(static_cast<std::size_t>(width), 8), up = random(static_cast<std::size_t>(width), 9);
+    std::vector<float> out(static_cast<std::size_t>(width)), scaled(gate);
+    for (float& g : scaled) g *= 20.0F;
+    kernels_->swiglu(scaled.data(), up.data(), width, out.data());
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      const double exact = double{scaled[i]} / (1 + std::exp(-double{scaled[i]})) * double{up[i]};
+      EXPECT_NEAR(out[i], exact, 1e-6 * std::max(1.0, std::abs(exact)));
+    }
+    kernels_->rms_norm(gate.data(), up.data(), width, 1e-5F, out.data());
+    double squares = 0;
+    for (const float g : gate) squares += double{g} * double{g};
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      EXPECT_NEAR(out[i], double{gate[i]} * double{up[i]} / std::sqrt(squares / static_cast<double>(width) + 1e-5), 1e-5);
+    }
+  }
+}
+
+TEST_P(KernelsTest, LogSumExpIsAccurate) {
+  const auto x = random(1000, 10);
+  double sum = 0;
+  for (const float v : x) sum += std::exp(double{v});
+  EXPECT_NEAR(kernels_->log_sum_exp(x.data(), 1000), std::log(sum), 1e-6);
+  EXPECT_NEAR(kernels_->log_sum_exp(x.data(), 1), double{x[0]}, 1e-7);
+}
+
+INSTANTIATE_TEST_SUITE_P(InstructionSets, KernelsTest, ::testing::Values("portable", "avx2", "avx512"),
+                         [](const auto& info) { return std::string(info.param); });
+
+}  // namespace
+}  // namespace assay::models

@@ -1,0 +1,144 @@
+#include "models/model_config.h"
+
+#include <assay/sdk/error.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "models/model_weights.h"
+#include "unit/models/temporary_folder.h"
+#include "unit/models/tiny_model.h"
+
+namespace assay::models {
+namespace {
+
+using ::testing::HasSubstr;
+
+Json llama() {
+  return {{"model_type", "llama"},  {"vocab_size", 100},         {"hidden_size", 48},
+          {"intermediate_size", 64}, {"num_hidden_layers", 2},   {"num_attention_heads", 6},
+          {"num_key_value_heads", 2}, {"max_position_embeddings", 128}, {"eos_token_id", {3, 4}}};
+}
+
+std::string refusal(const Json& config) {
+  try {
+    ModelConfig::parse(config, "folder/config.json");
+  } catch (const BadInput& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+TEST(ModelConfigTest, DefaultsAreThoseOfTransformers) {
+  const ModelConfig config = ModelConfig::parse(llama());
+  EXPECT_EQ(config.head_dim, 8);
+  EXPECT_EQ(config.rms_norm_eps, 1e-6);
+  EXPECT_EQ(config.rope_theta, 10000.0);
+  EXPECT_FALSE(config.tie_word_embeddings);
+  EXPECT_THAT(config.eos_token_ids, ::testing::ElementsAre(3, 4));
+  EXPECT_TRUE(config.bos_token_ids.empty());
+}
+
+TEST(ModelConfigTest, WhatIsWrittenIsReadBack) {
+  Json json = llama();
+  json["rope_scaling"] = {{"rope_type", "llama3"}, {"factor", 8.0}, {"low_freq_factor", 1.0}, {"high_freq_factor", 4.0},
+                          {"original_max_position_embeddings", 64}};
+  json["head_dim"] = 16;
+  json["attention_bias"] = true;
+  const ModelConfig config = ModelConfig::parse(json);
+  EXPECT_EQ(ModelConfig::parse(config.to_json()), config);
+}
+
+TEST(ModelConfigTest, Transformers5KeepsRopeInOneDict) {
+  Json json = llama();
+  json["rope_parameters"] = {{"rope_theta", 70000.0}, {"rope_type", "linear"}, {"factor", 2.0}};
+  json["dtype"] = "bfloat16";
+  const ModelConfig config = ModelConfig::parse(json);
+  EXPECT_EQ(config.rope_theta, 70000.0);
+  EXPECT_EQ(config.rope_scaling.kind, RopeScaling::Kind::linear);
+  EXPECT_EQ(config.stored_dtype, "bfloat16");
+  EXPECT_NEAR(config.rope_frequencies().at(1), std::pow(70000.0, -0.25) / 2, 1e-15);
+}
+
+TEST(ModelConfigTest, RefusalsNameTheFileTheKeyAndWhatIsKnown) {
+  Json json = llama();
+  json["model_type"] = "mamba";
+  EXPECT_THAT(refusal(json), HasSubstr("folder/config.json: the architecture 'mamba' (model_type) is not known; known are: llama"));
+  json = llama();
+  json.erase("vocab_size");
+  EXPECT_THAT(refusal(json), HasSubstr("'vocab_size' is missing"));
+  json = llama();
+  json["hidden_size"] = "large";
+  EXPECT_THAT(refusal(json), HasSubstr("'hidden_size' must be a positive integer, not \"large\""));
+  json = llama();
+  json["num_key_value_heads"] = 4;
+  EXPECT_THAT(refusal(json), HasSubstr("no multiple of num_key_value_heads 4"));
+  json = llama();
+  json["rope_scaling"] = {{"rope_type", "yarn"}, {"factor", 2.0}};
+  EXPECT_THAT(refusal(json), HasSubstr("'yarn' is not supported"));
+  json = llama();
+  json["hidden_act"] = "gelu";
+  EXPECT_THAT(refusal(json), HasSubstr("'gelu' is not supported"));
+  EXPECT_THAT(refusal(Json::array()), HasSubstr("not a JSON object"));
+}
+
+TEST(ModelConfigTest, GenerationConfigSaysWhatEndsAText) {
+  const TemporaryFolder folder;
+  folder.write("config.json", llama().dump());
+  EXPECT_THAT(ModelConfig::read(folder.path()).eos_token_ids, ::testing::ElementsAre(3, 4));
+  folder.write("generation_config.json", R"({"eos_token_id": 9})");
+  EXPECT_THAT(ModelConfig::read(folder.path()).eos_token_ids, ::testing::ElementsAre(9));
+  EXPECT_THROW(ModelConfig::read(folder.path() / "none"), BadInput);
+}
+
+TEST(ModelWeightsTest, EveryMissingAndMisshapenTensorIsNamed) {
+  const TemporaryFolder folder;
+  const ModelConfig config = tiny_config();
+  write_tiny_model(folder.path(), config, random_weights(config, 1));
+  ModelConfig other = config;
+  other.num_layers = 4;
+  other.vocab_size = 300;
+  try {
+    ModelWeights::open(folder.path(), other);
+    FAIL() << "accepted";
+  } catch (const BadInput& error) {
+    EXPECT_THAT(error.what(), HasSubstr("'model.embed_tokens.weight' is [258, 40] where config.json asks for [300, 40]"));
+    EXPECT_THAT(error.what(), HasSubstr("'model.layers.3.self_attn.q_proj.weight' [40, 40] is missing"));
+    EXPECT_THAT(error.what(), HasSubstr("and 3 more"));
+  }
+}
+
+TEST(ModelWeightsTest, AFolderWithoutWeightsSaysWhatItLooksFor) {
+  const TemporaryFolder folder;
+  try {
+    ModelWeights::open(folder.path(), tiny_config());
+    FAIL() << "accepted";
+  } catch (const BadInput& error) {
+    EXPECT_THAT(error.what(), HasSubstr("neither model.safetensors nor model.safetensors.index.json"));
+  }
+}
+
+TEST(ModelWeightsTest, ShardsAndNamesWithoutPrefixAreFound) {
+  const TemporaryFolder folder;
+  const ModelConfig config = tiny_config();
+  const auto weights = random_weights(config, 1);
+  std::vector<NamedTensor> halves[2];
+  Json map = Json::object();
+  for (std::size_t i = 0; const WeightSpec& spec : config.weights()) {
+    const std::string bare = spec.name.starts_with("model.") ? spec.name.substr(6) : spec.name;
+    halves[i % 2].push_back({bare, DType::F32, spec.shape, std::as_bytes(std::span(weights.at(spec.name)))});
+    map[bare] = i % 2 == 0 ? "one.safetensors" : "two.safetensors";
+    ++i;
+  }
+  write_safetensors(folder.path() / "one.safetensors", halves[0]);
+  folder.write("model.safetensors.index.json", Json{{"weight_map", map}}.dump());
+  EXPECT_THROW(ModelWeights::open(folder.path(), config), BadInput);
+  write_safetensors(folder.path() / "two.safetensors", halves[1]);
+  const ModelWeights opened = ModelWeights::open(folder.path(), config);
+  EXPECT_EQ(opened.files().size(), 2U);
+  EXPECT_EQ(to_float(opened.at("model.layers.1.mlp.up_proj.weight")), weights.at("model.layers.1.mlp.up_proj.weight"));
+}
+
+}  // namespace
+}  // namespace assay::models
