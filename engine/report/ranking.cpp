@@ -29,6 +29,17 @@ std::optional<Difference> Dataset::difference(std::size_t output, const std::str
   return std::nullopt;
 }
 
+namespace {
+
+/// Large grids are not compared in all pairs; two groups that were not stand apart where their own intervals do.
+bool apart(const Dataset& dataset, const Group& a, const Group& b) {
+  if (const auto d = dataset.difference(dataset.primary, a.id, b.id)) return d->excludes_zero();
+  const Value &x = a.values[dataset.primary], &y = b.values[dataset.primary];
+  return x.low > y.high || y.low > x.high;
+}
+
+}  // namespace
+
 void rank(Dataset& dataset) {
   if (dataset.outputs.empty()) return;
   const std::size_t primary = dataset.primary;
@@ -48,8 +59,7 @@ void rank(Dataset& dataset) {
   while (!left.empty()) {
     std::vector<Group*> tier, rest;
     for (Group* g : left) {
-      const auto d = dataset.difference(primary, left.front()->id, g->id);
-      (g == left.front() || !d || !d->excludes_zero() ? tier : rest).push_back(g);
+      (g == left.front() || !apart(dataset, *left.front(), *g) ? tier : rest).push_back(g);
     }
     for (Group* g : tier) {
       g->rank = place;

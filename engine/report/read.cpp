@@ -24,6 +24,7 @@ namespace assay::report {
 namespace {
 
 constexpr std::size_t kPromptBytes = 4000;
+const std::string kNotRun = "it was not run";
 
 double number_or_unknown(const Json& object, const char* key) {
   const auto found = object.find(key);
@@ -65,6 +66,7 @@ class Reader {
     for (const plan::Cell& cell : plan_.cells)
       if (std::find(names.begin(), names.end(), cell.dataset) == names.end()) names.push_back(cell.dataset);
     for (const std::string& name : names) read_dataset(name);
+    read_status();
     judge_all();
     return std::move(report_);
   }
@@ -93,9 +95,7 @@ class Reader {
     const store::RunRow row = store_.run(std::to_string(run_));
     report_.experiment = plan_.experiment;
     report_.run = run_;
-    report_.status = row.status;
     report_.started = row.started;
-    report_.finished = row.finished;
     report_.plan_hash = plan_.hash;
     report_.version = ASSAY_VERSION;
     report_.settings = short_paths_(settings_);
@@ -103,8 +103,6 @@ class Reader {
       if (const double x = number_or_unknown(limits, "latency_p95_ms"); !std::isnan(x)) report_.max_latency_p95_ms = x;
       if (const double x = number_or_unknown(limits, "cost_per_1k_requests"); !std::isnan(x)) report_.max_cost_per_1k = x;
     }
-    if (row.status == "interrupted")
-      warn("The run was interrupted before its end: what is missing is made by running the experiment again.");
     for (const plan::Stage& s : plan_.stages) {
       const store::Bundle* done = bundle(s.key);
       report_.stages.push_back({s.key, plan::to_string(s.kind), short_paths_(s.label),
@@ -114,7 +112,10 @@ class Reader {
 
   void read_attempts() {
     std::map<std::string, std::vector<store::AttemptRow>> by_stage;
-    for (store::AttemptRow& a : store_.attempts(run_)) by_stage[a.stage].push_back(std::move(a));
+    for (store::AttemptRow& a : store_.attempts(run_)) {
+      report_.finished = std::max(report_.finished, a.finished);
+      by_stage[a.stage].push_back(std::move(a));
+    }
     for (const plan::Stage& s : plan_.stages) {
       const auto found = by_stage.find(s.key);
       if (found == by_stage.end()) continue;
@@ -217,7 +218,7 @@ class Reader {
     if (std::all_of(cell.score.begin(), cell.score.end(), [&](const std::string& key) { return bundle(key) != nullptr; })) return "";
     for (const auto& [key, reason] : reasons_)
       if (uses(cell, key)) return reason;
-    return "it was not run";
+    return kNotRun;
   }
 
   static std::size_t output_count(const Json& comparison) {
@@ -244,13 +245,13 @@ class Reader {
         v.low = number_or_unknown(output, "low");
         v.high = number_or_unknown(output, "high");
         v.seed_sd = number_or_unknown(output, "seed_sd");
-        for (const Json& seed : output.value("by_seed", Json::array())) v.by_seed.push_back(number_or_unknown(seed, "value"));
+        for (const Json& x : output.at("by_seed")) v.by_seed.push_back(x.is_number() ? x.get<double>() : kUnknown);
       }
     }
     for (const Json& row : comparison.at("pairs")) {
       std::size_t o = first;
       for (const Json& output : row.at("outputs"))
-        dataset.pairs[{o++, row.at("group").get<std::string>(), row.at("baseline").get<std::string>()}] = {
+        dataset.pairs[{o++, row.at("a").get<std::string>(), row.at("b").get<std::string>()}] = {
             number_or_unknown(output, "difference"), number_or_unknown(output, "low"), number_or_unknown(output, "high"),
             number_or_unknown(output, "p_value")};
     }
@@ -389,6 +390,18 @@ class Reader {
       });
     } catch (const Enough&) {
     }
+  }
+
+  /// From what is there, not from the run's row: a report is written before its run is closed.
+  void read_status() {
+    std::size_t missing = 0;
+    for (const Dataset& dataset : report_.datasets)
+      for (const Group& g : dataset.groups)
+        missing += static_cast<std::size_t>(std::count(g.failures.begin(), g.failures.end(), kNotRun));
+    report_.status = !report_.failures.empty() ? "failed" : missing > 0 ? "incomplete" : "done";
+    if (missing > 0)
+      warn(fmt::format("{} cell{} not run, as the run was stopped or its budget reached: running the experiment again goes on from here.",
+                       missing, missing == 1 ? " was" : "s were"));
   }
 
   void judge_all() {

@@ -113,7 +113,8 @@ struct StageRow {
 struct ReportData {
   std::string experiment;
   std::int64_t run = 0;
-  std::string status, started, finished, plan_hash, version;
+  std::string status;          ///< done | failed | incomplete
+  std::string started, finished, plan_hash, version;
   double confidence = 0.95;
   int resamples = 0;
   std::optional<double> max_latency_p95_ms, max_cost_per_1k;  ///< the experiment's constraints

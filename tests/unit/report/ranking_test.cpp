@@ -63,12 +63,14 @@ TEST(RankingTest, AGroupWithoutAValueComesLastAndHasNoRank) {
   EXPECT_EQ(d.groups[1].rank, 0);
 }
 
-TEST(RankingTest, WhatWasNeverComparedIsNotCalledWorse) {
+TEST(RankingTest, WhatWasNotComparedInAPairIsApartOnlyWhereIntervalsDoNotMeet) {
   Dataset d = tickets();
   add(d, "a", Family::prompting, 0.9, 0.8, 1);
-  add(d, "b", Family::prompting, 0.1, 0, 0.2);
+  add(d, "b", Family::prompting, 0.75, 0.65, 0.85);
+  add(d, "c", Family::prompting, 0.5, 0.4, 0.6);
   rank(d);
   EXPECT_EQ(d.groups[1].rank, 1);
+  EXPECT_EQ(d.groups[2].rank, 3);
 }
 
 TEST(RankingTest, ADifferenceReadsBothWaysRound) {
