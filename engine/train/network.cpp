@@ -71,6 +71,7 @@ Network::Projection Network::make_projection(const std::map<std::string, std::ve
 
 void Network::train_base(const std::vector<std::string>& names) {
   const std::set<std::string> wanted(names.begin(), names.end());
+  for (const std::string& name : wanted) static_cast<void>(base_.slot(name));  // throws for a name that is not there
   base_.set_trains([&](const Slot& slot) { return wanted.contains(slot.name); });
 }
 
@@ -88,12 +89,12 @@ void Network::load(const models::ModelWeights& weights) {
   base_.round();
 }
 
-std::map<std::string, std::pair<std::int64_t, std::int64_t>> Network::linear_modules() const {
-  std::map<std::string, std::pair<std::int64_t, std::int64_t>> modules;
+std::vector<sdk::LinearModule> Network::linear_modules() const {
+  std::vector<sdk::LinearModule> modules;
   for (const Layer& layer : layers_) {
     for (const Projection* p : {&layer.qkv, &layer.output, &layer.gate_up, &layer.down}) {
       for (std::size_t i = 0; i < p->modules.size(); ++i) {
-        modules[p->modules[i]] = {p->rows[i], base_.leaf(p->weight).size(1)};
+        modules.push_back({.name = p->modules[i], .in = base_.leaf(p->weight).size(1), .out = p->rows[i]});
       }
     }
   }
@@ -163,9 +164,10 @@ Tensor Network::hidden(const Batch& batch) const {
   for (const Layer& layer : layers_) {
     Tensor normed;
     std::tie(stream, normed) = add_rms_norm(stream, delta, base_.leaf(layer.attention_norm), config_.rms_norm_eps);
-    delta = project(attention(project(normed, layer.qkv, ++purpose), layout), layer.output, ++purpose);
+    delta = project(attention(project(normed, layer.qkv, purpose), layout), layer.output, purpose + 1);
     std::tie(stream, normed) = add_rms_norm(stream, delta, base_.leaf(layer.mlp_norm), config_.rms_norm_eps);
-    delta = project(swiglu(project(normed, layer.gate_up, ++purpose)), layer.down, ++purpose);
+    delta = project(swiglu(project(normed, layer.gate_up, purpose + 2)), layer.down, purpose + 3);
+    purpose += 4;
   }
   return add_rms_norm(stream, delta, base_.leaf(final_norm_), config_.rms_norm_eps).second;
 }

@@ -1,5 +1,6 @@
 #pragma once
 #include <ATen/core/Tensor.h>
+#include <assay/torch/fine_tuning.h>
 
 #include <cstdint>
 #include <map>
@@ -36,7 +37,7 @@ class Network {
   /// @throws BadInput for a dtype other than f32, f64, bf16.
   Network(const models::ModelConfig& config, at::ScalarType computing);
 
-  /// The model's own weights under the names of ModelConfig::weights(). Set `trains` before `allocate`.
+  /// Which of the model's own weights train, by the names of ModelConfig::weights(); none until told.
   void train_base(const std::vector<std::string>& names);
   void allocate() { base_.allocate(); }
   void load(const models::ModelWeights& weights);
@@ -44,8 +45,8 @@ class Network {
   const FlatParameters& base() const { return base_; }
   const models::ModelConfig& config() const { return config_; }
 
-  /// The linear modules by name with their shapes [out, in].
-  [[nodiscard]] std::map<std::string, std::pair<std::int64_t, std::int64_t>> linear_modules() const;
+  /// In the order of use.
+  [[nodiscard]] std::vector<sdk::LinearModule> linear_modules() const;
   void attach(LowRankSite site);
 
   /// Key of this step's dropout; 0 turns dropout off.

@@ -2,6 +2,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <vector>
 
 #include "train/parameters.h"
 
@@ -18,25 +19,29 @@ struct AdamWSettings {
 /// AdamW (arXiv 1711.05101) over the slots that train, in the accumulating type.
 class AdamW {
  public:
-  AdamW(FlatParameters& parameters, const AdamWSettings& settings);
+  /// What the update of one set of parameters remembers, flat like its master values.
+  struct State {
+    FlatParameters* parameters;
+    at::Tensor gradient;
+    at::Tensor mean;
+    at::Tensor variance;
+  };
+
+  /// Sets in which nothing trains are passed over; the others outlive this.
+  AdamW(const std::vector<FlatParameters*>& sets, const AdamWSettings& settings);
 
   /// Adds the gradients of one backward pass.
   void accumulate();
-  /// One update from what was accumulated; returns the gradient's norm before clipping.
+  /// One update from what was accumulated; returns the gradient's norm, over all sets, before clipping.
   double step(double learning_rate);
 
-  /// State to be saved and restored with the master values.
-  [[nodiscard]] const at::Tensor& mean() const { return mean_; }
-  [[nodiscard]] const at::Tensor& variance() const { return variance_; }
+  [[nodiscard]] const std::vector<State>& states() const { return states_; }
   [[nodiscard]] std::int64_t steps() const { return steps_; }
   void set_steps(std::int64_t steps) { steps_ = steps; }
 
  private:
-  FlatParameters& parameters_;
   AdamWSettings settings_;
-  at::Tensor gradient_;
-  at::Tensor mean_;
-  at::Tensor variance_;
+  std::vector<State> states_;
   std::int64_t steps_ = 0;
 };
 

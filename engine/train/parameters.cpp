@@ -3,6 +3,8 @@
 #include <ATen/Functions.h>
 #include <assay/sdk/error.h>
 
+#include <algorithm>
+
 #include "train/fused.h"
 #include "train/kernels.h"
 #include "train/with_type.h"
@@ -10,7 +12,7 @@
 namespace assay::train {
 
 std::size_t FlatParameters::add(std::vector<Slot> parts) {
-  leaves_.push_back({.first_slot = slots_.size(), .slots = parts.size()});
+  leaves_.push_back({at::Tensor(), slots_.size(), parts.size()});
   for (Slot& slot : parts) {
     slot.offset = size_;
     slot.size = 1;
@@ -29,23 +31,34 @@ void FlatParameters::allocate() {
     const Slot& first = slots_[leaf.first_slot];
     std::vector<std::int64_t> shape = first.shape;
     std::int64_t size = first.size;
-    bool trains = first.trains;
     for (std::size_t i = 1; i < leaf.slots; ++i) {
       const Slot& next = slots_[leaf.first_slot + i];
       shape[0] += next.shape[0];
       size += next.size;
-      trains = trains || next.trains;
     }
     leaf.tensor = copy_.narrow(0, first.offset, size).view(shape).detach();
+  }
+  record_gradients();
+}
+
+void FlatParameters::record_gradients() {
+  for (Leaf& leaf : leaves_) {
+    if (!leaf.tensor.defined()) continue;
+    bool trains = false;
+    for (std::size_t i = 0; i < leaf.slots; ++i) trains = trains || slots_[leaf.first_slot + i].trains;
     leaf.tensor.set_requires_grad(trains);
   }
+}
+
+bool FlatParameters::contains(const std::string& name) const {
+  return std::any_of(slots_.begin(), slots_.end(), [&](const Slot& slot) { return slot.name == name; });
 }
 
 const Slot& FlatParameters::slot(const std::string& name) const {
   for (const Slot& slot : slots_) {
     if (slot.name == name) return slot;
   }
-  throw Error("no parameter is called '" + name + "'");
+  throw BadInput("no parameter is called '" + name + "'");
 }
 
 at::Tensor FlatParameters::master(const std::string& name) const {

@@ -26,13 +26,14 @@ class FlatParameters {
   /// Reserves slots that lie side by side; only before `allocate`. Returns the number of the leaf that spans them.
   std::size_t add(std::vector<Slot> parts);
 
-  /// Says which slots train; only before `allocate`.
+  /// Says which slots train; leaves record gradients accordingly.
   template <class Predicate>
   void set_trains(Predicate trains) {
     for (Slot& slot : slots_) slot.trains = trains(slot);
+    record_gradients();
   }
 
-  /// Makes the memory, zeroed, and the leaves; a leaf records gradients where one of its slots trains.
+  /// Makes the memory, zeroed, and the leaves. A leaf records gradients where one of its slots trains.
   void allocate();
 
   /// The tensor that spans the slots of one `add`: stacked along the first dimension.
@@ -44,6 +45,8 @@ class FlatParameters {
   void round();
 
   [[nodiscard]] const std::vector<Slot>& slots() const { return slots_; }
+  [[nodiscard]] bool contains(const std::string& name) const;
+  /// @throws BadInput when there is none of that name.
   [[nodiscard]] const Slot& slot(const std::string& name) const;
   [[nodiscard]] at::ScalarType computing() const { return computing_; }
   [[nodiscard]] std::int64_t size() const { return size_; }
@@ -60,6 +63,8 @@ class FlatParameters {
     std::size_t first_slot = 0;
     std::size_t slots = 0;
   };
+
+  void record_gradients();
 
   at::ScalarType computing_;
   std::vector<Slot> slots_;

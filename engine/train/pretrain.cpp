@@ -89,16 +89,16 @@ models::NamedTensor whole(const std::string& name, const at::Tensor& flat) {
           {static_cast<const std::byte*>(flat.data_ptr()), static_cast<std::size_t>(flat.nbytes())}};
 }
 
-void save_checkpoint(const std::filesystem::path& path, const FlatParameters& parameters, const AdamW& optimizer,
-                     const std::string& identity) {
+void save_checkpoint(const std::filesystem::path& path, const AdamW& optimizer, const std::string& identity) {
+  const AdamW::State& state = optimizer.states().front();
   models::write_safetensors(path,
-                            {whole("master", parameters.master()), whole("mean", optimizer.mean()),
-                             whole("variance", optimizer.variance())},
+                            {whole("master", state.parameters->master()), whole("mean", state.mean),
+                             whole("variance", state.variance)},
                             {{"step", std::to_string(optimizer.steps())}, {"identity", identity}});
 }
 
 /// Takes up where the checkpoint was written, if there is one.
-void resume(const std::filesystem::path& path, FlatParameters& parameters, AdamW& optimizer, const std::string& identity) {
+void resume(const std::filesystem::path& path, AdamW& optimizer, const std::string& identity) {
   if (!std::filesystem::exists(path)) return;
   const auto file = models::SafetensorsFile::open(path);
   const auto metadata = file.metadata();
@@ -106,12 +106,13 @@ void resume(const std::filesystem::path& path, FlatParameters& parameters, AdamW
   if (found == metadata.end() || found->second != identity) {
     throw BadInput(path.string() + " belongs to another specification; remove it to start afresh");
   }
-  for (const auto& [name, to] : {std::pair{"master", parameters.master()}, {"mean", optimizer.mean()}, {"variance", optimizer.variance()}}) {
+  const AdamW::State& state = optimizer.states().front();
+  for (const auto& [name, to] : {std::pair{"master", state.parameters->master()}, {"mean", state.mean}, {"variance", state.variance}}) {
     const models::TensorView& view = file.at(name);
     if (view.bytes.size() != static_cast<std::size_t>(to.nbytes())) throw Corrupted(path.string() + " does not fit this model");
     std::memcpy(to.data_ptr(), view.bytes.data(), view.bytes.size());
   }
-  parameters.round();
+  state.parameters->round();
   optimizer.set_steps(std::stoll(metadata.at("step")));
 }
 
@@ -178,7 +179,7 @@ PretrainReport pretrain(const models::ModelConfig& config, DocumentSource& sourc
   network.base().set_trains([](const Slot&) { return true; });
   network.allocate();
   initialise(network, settings.seed);
-  AdamW optimizer(network.base(), {.beta1 = settings.beta1,
+  AdamW optimizer({&network.base()}, {.beta1 = settings.beta1,
                                    .beta2 = settings.beta2,
                                    .epsilon = settings.epsilon,
                                    .weight_decay = settings.weight_decay,
@@ -195,7 +196,7 @@ PretrainReport pretrain(const models::ModelConfig& config, DocumentSource& sourc
                                     {"context", settings.context}, {"seed", settings.seed}}.dump();
   std::filesystem::create_directories(out);
   const std::filesystem::path checkpoint = out / "checkpoint.safetensors";
-  resume(checkpoint, network.base(), optimizer, identity);
+  resume(checkpoint, optimizer, identity);
 
   const auto make_batch = [&](std::int64_t step) {
     Batch batch;
@@ -245,12 +246,12 @@ PretrainReport pretrain(const models::ModelConfig& config, DocumentSource& sourc
       if (callbacks.progress) callbacks.progress({{"step", done}, {"held_out_loss", held_out.all}, {"held_out_answer_loss", held_out.answers}});
     }
     if (done % settings.checkpoint_every == 0 && done != steps) {
-      save_checkpoint(checkpoint, network.base(), optimizer, identity);
+      save_checkpoint(checkpoint, optimizer, identity);
       save_model(out, network, "bf16");
     }
   }
   if (next.valid()) next.wait();
-  save_checkpoint(checkpoint, network.base(), optimizer, identity);
+  save_checkpoint(checkpoint, optimizer, identity);
   save_model(out, network, "bf16");
   report.steps = optimizer.steps();
   report.tokens = report.steps * tokens_per_step;

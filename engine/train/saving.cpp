@@ -2,7 +2,6 @@
 
 #include <assay/sdk/error.h>
 
-#include <cstring>
 #include <fstream>
 
 #include "models/safetensors.h"
@@ -11,35 +10,59 @@
 namespace assay::train {
 namespace {
 
-void write_json(const std::filesystem::path& path, const Json& json) {
-  std::ofstream file(path, std::ios::trunc);
-  file << json.dump(2) << '\n';
-  if (!file.flush()) throw Error("cannot write " + path.string());
+models::DType stored_type(at::ScalarType type) {
+  switch (type) {
+    case at::kBFloat16: return models::DType::BF16;
+    case at::kHalf: return models::DType::F16;
+    case at::kFloat: return models::DType::F32;
+    case at::kDouble: return models::DType::F64;
+    default: throw Error("trained tensors are saved as f64, f32, f16 or bf16, not in another type");
+  }
 }
 
 }  // namespace
 
+void save_json(const std::filesystem::path& file, const Json& json) {
+  std::ofstream out(file, std::ios::trunc);
+  out << json.dump(2) << '\n';
+  if (!out.flush()) throw Error("cannot write " + file.string());
+}
+
+void save_tensors(const std::filesystem::path& file, const std::map<std::string, at::Tensor>& tensors) {
+  std::vector<at::Tensor> held;
+  std::vector<models::NamedTensor> named;
+  for (const auto& [name, tensor] : tensors) {
+    const at::Tensor values = held.emplace_back(tensor.contiguous());
+    named.push_back({name, stored_type(values.scalar_type()), values.sizes().vec(),
+                     {static_cast<const std::byte*>(values.data_ptr()), static_cast<std::size_t>(values.nbytes())}});
+  }
+  models::write_safetensors(file, std::move(named), {{"format", "pt"}});
+}
+
+void copy_tokenizer(const std::filesystem::path& from, const std::filesystem::path& to) {
+  for (const char* name : {"tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "tokenizer.model",
+                           "chat_template.jinja", "added_tokens.json", "vocab.json", "merges.txt"}) {
+    if (std::filesystem::exists(from / name)) {
+      std::filesystem::copy_file(from / name, to / name, std::filesystem::copy_options::overwrite_existing);
+    }
+  }
+}
+
 void save_model(const std::filesystem::path& folder, const Network& network, const std::string& dtype) {
   std::filesystem::create_directories(folder);
   const at::ScalarType type = parse_dtype(dtype);
-  std::vector<at::Tensor> held;
-  std::vector<models::NamedTensor> tensors;
-  for (const Slot& slot : network.base().slots()) {
-    const at::Tensor values = held.emplace_back(network.base().master(slot.name).to(type).contiguous());
-    const auto stored = type == at::kBFloat16 ? models::DType::BF16 : type == at::kDouble ? models::DType::F64 : models::DType::F32;
-    tensors.push_back({slot.name, stored, slot.shape,
-                       {static_cast<const std::byte*>(values.data_ptr()), static_cast<std::size_t>(values.nbytes())}});
-  }
-  models::write_safetensors(folder / "model.safetensors", std::move(tensors), {{"format", "pt"}});
+  std::map<std::string, at::Tensor> tensors;
+  for (const Slot& slot : network.base().slots()) tensors[slot.name] = network.base().master(slot.name).to(type);
+  save_tensors(folder / "model.safetensors", tensors);
 
   models::ModelConfig config = network.config();
   config.stored_dtype = type == at::kBFloat16 ? "bfloat16" : type == at::kDouble ? "float64" : "float32";
-  write_json(folder / "config.json", config.to_json());
+  save_json(folder / "config.json", config.to_json());
   Json generation = {{"do_sample", false}};
   if (!config.bos_token_ids.empty()) generation["bos_token_id"] = config.bos_token_ids.front();
   if (config.eos_token_ids.size() == 1) generation["eos_token_id"] = config.eos_token_ids.front();
   if (config.eos_token_ids.size() > 1) generation["eos_token_id"] = config.eos_token_ids;
-  write_json(folder / "generation_config.json", generation);
+  save_json(folder / "generation_config.json", generation);
 }
 
 }  // namespace assay::train

@@ -1,5 +1,6 @@
 #pragma once
 #include <filesystem>
+#include <map>
 #include <string>
 
 #include "train/network.h"
@@ -9,5 +10,12 @@ namespace assay::train {
 /// Writes config.json, generation_config.json and model.safetensors of the model's own weights; `dtype` is f32, bf16 or
 /// f64. Tokenizer files are the caller's.
 void save_model(const std::filesystem::path& folder, const Network& network, const std::string& dtype);
+
+/// Copies what makes a folder's tokenizer, so that the new folder stands alone.
+void copy_tokenizer(const std::filesystem::path& from, const std::filesystem::path& to);
+
+void save_tensors(const std::filesystem::path& file, const std::map<std::string, at::Tensor>& tensors);
+/// Indented, keys sorted. @throws Error when the disk refuses.
+void save_json(const std::filesystem::path& file, const Json& json);
 
 }  // namespace assay::train

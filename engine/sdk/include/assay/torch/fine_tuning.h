@@ -1,0 +1,103 @@
+#pragma once
+#include <ATen/core/Tensor.h>
+#include <torch/version.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "assay/sdk/json.h"
+
+/// A library that trains works with the libtorch that it was built for, and no other.
+#define ASSAY_PLUGIN_TORCH_VERSION TORCH_VERSION
+
+namespace assay::sdk {
+
+/// One linear module of a model: y = x · Wᵀ, W [out, in].
+struct LinearModule {
+  std::string name;  ///< as PEFT names targets: "model.layers.0.self_attn.q_proj"
+  std::int64_t in = 0;
+  std::int64_t out = 0;
+};
+
+/// What a fine-tuning strategy may know of the model that it enters.
+class __attribute__((visibility("default"))) TrainableModel {
+ public:
+  virtual ~TrainableModel() = default;
+  /// config.json as Hugging Face writes it.
+  [[nodiscard]] virtual const Json& config() const = 0;
+  /// In the order of use.
+  [[nodiscard]] virtual std::vector<LinearModule> linear_modules() const = 0;
+  /// Names of the model's tensors, as in model.safetensors.
+  [[nodiscard]] virtual std::vector<std::string> parameters() const = 0;
+  /// A copy of one of them, in the type that training keeps its master values in (float, or double).
+  [[nodiscard]] virtual at::Tensor parameter(const std::string& name) const = 0;
+};
+
+/// A tensor that the strategy adds and trains.
+struct TrainedTensor {
+  std::string name;
+  at::Tensor initial;
+  bool decays = true;  ///< weight decay applies
+};
+
+/// A weight delta, dense: one of the model's own tensors trains.
+struct WholeWeight {
+  std::string parameter;
+};
+
+/// A weight delta of low rank: W + scale · B · A, with x read through dropout on the way into A.
+struct LowRankDelta {
+  std::string module;
+  std::string a;  ///< name of a TrainedTensor [rank, in]
+  std::string b;  ///< name of a TrainedTensor [out, rank]
+  double scale = 1.0;
+  double dropout = 0.0;
+};
+
+/// Where trained tensors enter the model. Each kind is a type of its own that inference knows too.
+using Site = std::variant<WholeWeight, LowRankDelta>;
+
+struct Adaptation {
+  std::vector<TrainedTensor> tensors;
+  std::vector<Site> sites;
+};
+
+/// What training came to, and the means to write it down.
+class __attribute__((visibility("default"))) TrainedState {
+ public:
+  virtual ~TrainedState() = default;
+  [[nodiscard]] virtual const TrainableModel& model() const = 0;
+  /// The final value of a TrainedTensor or of one of the model's tensors.
+  [[nodiscard]] virtual at::Tensor tensor(const std::string& name) const = 0;
+  /// Writes a safetensors file; equal input gives equal bytes.
+  virtual void write_tensors(const std::filesystem::path& file, const std::map<std::string, at::Tensor>& tensors) const = 0;
+  /// Writes JSON, indented, keys sorted.
+  virtual void write_json(const std::filesystem::path& file, const Json& json) const = 0;
+  /// Writes the whole model, as trained, as a Hugging Face folder with its tokenizer.
+  virtual void write_model(const std::filesystem::path& folder) const = 0;
+};
+
+/// The part of a strategy that fine-tunes. A plugin's class derives from Strategy and from this, and declares `trains`
+/// in its manifest. The engine owns the loop: batches, schedule, clipping, validation, the best checkpoint.
+///
+/// These parameters are the engine's; declare in the schema those that users may set: learning_rate, epochs, max_steps,
+/// batch_size, gradient_accumulation, warmup_ratio, schedule, final_share, weight_decay, beta1, beta2, epsilon,
+/// clip_norm, dtype, validate_every, patience, keep_best.
+class __attribute__((visibility("default"))) FineTuning {
+ public:
+  virtual ~FineTuning() = default;
+
+  /// What trains and where it enters. The same (model, seed) gives the same tensors.
+  /// @throws BadInput when the parameters name something that the model does not have.
+  [[nodiscard]] virtual Adaptation adapt(const TrainableModel& model, std::uint64_t seed) const = 0;
+
+  /// Writes what inference will read: a PEFT folder (adapter_config.json, adapter_model.safetensors) or a whole model.
+  virtual void save(const TrainedState& trained, const std::filesystem::path& folder) const = 0;
+};
+
+}  // namespace assay::sdk

@@ -1,0 +1,12 @@
+#pragma once
+#include "train/backend.h"
+
+namespace assay::train {
+
+/// Backend::fine_tune.
+TrainingReport fine_tune(const std::filesystem::path& model_folder, const sdk::Strategy& strategy,
+                         std::span<const TrainingExample> train, std::span<const TrainingExample> validation,
+                         const TrainingSettings& settings, const std::filesystem::path& out_folder,
+                         const TrainingCallbacks& callbacks);
+
+}  // namespace assay::train
