@@ -55,7 +55,7 @@ struct DatasetSpec {
 /// One strategy with one setting of its parameters, defaults filled in.
 struct StrategySetting {
   std::string name;
-  Json params = Json::object();
+  Json params = Json::object();    ///< paths in it as written, relative to the experiment's folder
   friend bool operator==(const StrategySetting&, const StrategySetting&) = default;
 };
 
@@ -64,8 +64,12 @@ struct StrategySetting {
 struct StrategyEntry {
   std::vector<StrategySetting> parts;
   std::string label;  ///< optional `name:`; empty = made from the parts
+  std::vector<std::string> datasets;  ///< optional `datasets:`: where it applies; empty = on all of the matrix
   Position position;
 };
+
+/// How `report.baseline` names an entry: its label, or its parts' names joined by " + ".
+std::string entry_name(const StrategyEntry& entry);
 
 struct MetricSetting {
   std::string name;
@@ -85,7 +89,7 @@ struct Budget {
 };
 
 struct ReportSettings {
-  std::string baseline;  ///< label of a strategy entry, or a strategy's name; empty = the first cell of each dataset
+  std::string baseline;  ///< `entry_name` of a strategy entry; empty = the first cell of each dataset
   std::string primary;   ///< a KPI's name; empty = the first metric's first value
   std::vector<std::string> formats{"html", "md", "csv", "json"};
   double confidence = 0.95;
@@ -130,6 +134,7 @@ struct Experiment {
   std::vector<std::filesystem::path> plugin_folders;  ///< `plugins:`, absolute
   int threads = 1;                 ///< of a stage; part of its key
   Json resolved;                   ///< the whole document after --set, merge keys and defaults: shown in the report
+  std::map<std::string, Position> positions;  ///< of `datasets.t.input` and the like: what later checks point at
 };
 
 }  // namespace assay::config

@@ -20,7 +20,7 @@ struct PluginManifest {
   bool adapts = false, trains = false, composes = false, drives = false, random = false, needs_train = false,
        asks_in_adapt = false, measures = false, throughput = false, asks = false, prices = false;
   std::vector<std::string> sites;
-  Json params;  ///< JSON Schema
+  Json params;  ///< JSON Schema; `"format": "path"` marks a file, "prompt-file" a Jinja file, both relative to the experiment
 };
 using PluginManifests = std::vector<PluginManifest>;
 
@@ -35,12 +35,14 @@ class InvalidExperiment : public BadInput {
 };
 
 /// Reads only what must be known before plugins are found: the `plugins:` folders. @throws InvalidExperiment
-std::vector<std::filesystem::path> plugin_folders(const std::filesystem::path& file);
+std::vector<std::filesystem::path> plugin_folders(const std::filesystem::path& file,
+                                                  std::span<const std::string> overrides = {});
 
 /// Reads, overrides (`--set a.b=value`, the value parsed as YAML) and validates an experiment against
 /// schemas/experiment.schema.json and the plugins' parameter schemas, then fills in defaults.
 /// Checks too that named files exist, names are known (nearest known name in the message), at most one driver stands in
 /// a list, sites do not clash, a trained strategy has a trainable model and a training split.
+/// What only the data can tell (templates' syntax and fields, rows) is checked by plan::make_plan.
 /// @throws InvalidExperiment with every problem found.
 Experiment load(const std::filesystem::path& file, const PluginManifests& plugins, std::span<const std::string> overrides,
                 const std::filesystem::path& schema_file);

@@ -1,0 +1,292 @@
+#include "config/load.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+
+#include "config/nearest.h"
+#include "config/schema.h"
+#include "config/sources.h"
+#include "config/strategies.h"
+#include "config/yaml.h"
+
+namespace assay::config {
+namespace {
+
+namespace fs = std::filesystem;
+
+Node read(const fs::path& file, std::span<const std::string> overrides) {
+  Node root = read_yaml(file);
+  for (const std::string& assignment : overrides) apply_override(root, assignment);
+  return root;
+}
+
+fs::path folder_of(const fs::path& file) { return fs::absolute(file).lexically_normal().parent_path(); }
+
+Json read_schema(const fs::path& file) {
+  std::ifstream in(file);
+  Json schema = Json::parse(in, nullptr, false);
+  if (!schema.is_object()) throw Error(fmt::format("{}: this schema cannot be read; reinstall assay", file.string()));
+  return schema;
+}
+
+const Node* find(const Node& root, std::initializer_list<std::string_view> path) {
+  const Node* node = &root;
+  for (const std::string_view key : path) {
+    const Entry* entry = node->is_map() ? node->find(key) : nullptr;
+    if (!entry) return nullptr;
+    node = &entry->value;
+  }
+  return node;
+}
+
+std::vector<std::string> keys(const Node* map) {
+  std::vector<std::string> names;
+  if (map) {
+    for (const Entry& entry : map->entries) names.push_back(entry.key);
+  }
+  return names;
+}
+
+/// The names that an axis of the matrix lists; all known ones where it is absent.
+std::vector<std::string> names(const Node* axis, const std::vector<std::string>& known, const std::string& what, Problems& problems) {
+  if (!axis) return known;
+  std::vector<std::string> result;
+  const std::vector<Node> one{*axis};
+  for (const Node& item : axis->is_sequence() ? axis->items : one) {
+    if (item.kind != Node::Kind::scalar) continue;  // the schema has said so
+    if (std::find(known.begin(), known.end(), item.text) == known.end()) {
+      problems.add(item.at, fmt::format("unknown {} '{}' in 'matrix.{}'{}", what, item.text, what, suggestion(item.text, known)));
+    } else {
+      result.push_back(item.text);
+    }
+  }
+  return result;
+}
+
+double seconds(const Json& value) {
+  if (value.is_number()) return value;
+  double sum = 0;
+  const std::string text = value;
+  for (std::size_t at = 0; at < text.size();) {
+    char* end = nullptr;
+    const double amount = std::strtod(text.c_str() + at, &end);
+    at = static_cast<std::size_t>(end - text.c_str());
+    sum += amount * (text[at] == 'h' ? 3600 : text[at] == 'm' ? 60 : 1);
+    ++at;
+  }
+  return sum;
+}
+
+std::vector<std::string> strings(const Json& value) {
+  if (value.is_string()) return {value.get<std::string>()};
+  std::vector<std::string> list;
+  for (const Json& item : value) list.push_back(item.is_string() ? item.get<std::string>() : item.dump());
+  return list;
+}
+
+ModelSpec model(const std::string& name, const Json& json, const fs::path& folder, const Position& at) {
+  ModelSpec spec;
+  spec.name = name;
+  spec.source = json["source"];
+  spec.position = at;
+  spec.dtype = json.value("dtype", "auto");
+  spec.dollars_per_hour = json.value("dollars_per_hour", 0.0);
+  if (json.contains("path")) spec.path = resolve(folder, json["path"]);
+  if (json.contains("price")) {
+    const Json& price = json["price"];
+    spec.price = Price{price["input"], price.value("cached_input", price["input"].get<double>()), price["output"]};
+  }
+  spec.options = json;
+  for (const char* known : {"source", "path", "dtype", "price", "dollars_per_hour"}) spec.options.erase(known);
+  return spec;
+}
+
+DatasetSpec dataset(const std::string& name, const Json& json, const fs::path& folder, const Position& at) {
+  DatasetSpec spec;
+  spec.name = name;
+  spec.position = at;
+  const auto path = [&](const char* key) { return json.contains(key) ? resolve(folder, json[key]) : fs::path(); };
+  spec.train = path("train");
+  spec.validation = path("validation");
+  spec.test = path("test");
+  spec.validation_fraction = json["validation_fraction"];
+  spec.split_seed = json["split_seed"];
+  spec.input = json["input"];
+  spec.target = json["target"];
+  spec.references = json.value("references", "");
+  spec.id = json.value("id", "");
+  spec.instruction = json["instruction"];
+  if (json.contains("choices")) spec.choices = strings(json["choices"]);
+  spec.train_limit = json["limit"].value("train", std::size_t{0});
+  spec.validation_limit = json["limit"].value("validation", std::size_t{0});
+  spec.test_limit = json["limit"].value("test", std::size_t{0});
+  return spec;
+}
+
+sdk::GenerationSettings generation(const Json& json) {
+  sdk::GenerationSettings settings;
+  settings.max_tokens = json["max_tokens"];
+  settings.temperature = json["temperature"];
+  settings.top_p = json["top_p"];
+  settings.top_k = json["top_k"];
+  settings.min_p = json["min_p"];
+  settings.repetition_penalty = json["repetition_penalty"];
+  settings.frequency_penalty = json["frequency_penalty"];
+  settings.presence_penalty = json["presence_penalty"];
+  for (const auto& [token, bias] : json["logit_bias"].items()) settings.logit_bias[std::stoi(token)] = bias;
+  settings.stop = strings(json["stop"]);
+  return settings;
+}
+
+void check_report(const Node& root, const std::vector<StrategyEntry>& strategies, const std::vector<MetricSetting>& metrics,
+                  Problems& problems) {
+  if (const Node* baseline = find(root, {"report", "baseline"}); baseline && baseline->kind == Node::Kind::scalar && !strategies.empty()) {
+    std::vector<std::string> known;
+    for (const StrategyEntry& entry : strategies) known.push_back(entry_name(entry));
+    if (std::find(known.begin(), known.end(), baseline->text) == known.end()) {
+      problems.add(baseline->at, fmt::format("'report.baseline' names '{}', which is none of the matrix's strategies{}", baseline->text,
+                                             suggestion(baseline->text, known)));
+    }
+  }
+  if (const Node* primary = find(root, {"report", "primary"}); primary && primary->kind == Node::Kind::scalar && !metrics.empty()) {
+    std::vector<std::string> known;
+    bool found = false;
+    for (const MetricSetting& metric : metrics) {
+      known.push_back(metric.name);
+      found |= primary->text.starts_with(metric.name);
+    }
+    if (!found) {
+      problems.add(primary->at, fmt::format("'report.primary' names '{}', which is no value of this experiment's metrics{}", primary->text,
+                                            suggestion(primary->text, known)));
+    }
+  }
+}
+
+void check_prompt(const Node& root, const fs::path& folder, Problems& problems) {
+  const Node* file = find(root, {"prompt", "template"});
+  if (file && file->kind == Node::Kind::scalar && !fs::is_regular_file(resolve(folder, file->text))) {
+    problems.add(file->at, fmt::format("'prompt.template' names {}, which does not exist (paths are relative to the experiment's folder)", file->text));
+  }
+}
+
+void check_plugins(const Node& root, const fs::path& folder, Problems& problems) {
+  const Node* plugins = find(root, {"plugins"});
+  if (!plugins) return;
+  const std::vector<Node> one{*plugins};
+  for (const Node& item : plugins->is_sequence() ? plugins->items : one) {
+    if (item.kind == Node::Kind::scalar && !fs::is_directory(resolve(folder, item.text))) {
+      problems.add(item.at, fmt::format("'plugins' names {}, which is no folder (paths are relative to the experiment's folder)", item.text));
+    }
+  }
+}
+
+void note_positions(const Node& node, const std::string& path, std::map<std::string, Position>& positions) {
+  if (!path.empty()) positions[path] = node.at;
+  for (const Entry& entry : node.entries) note_positions(entry.value, path.empty() ? entry.key : path + "." + entry.key, positions);
+  for (std::size_t i = 0; i < node.items.size(); ++i) note_positions(node.items[i], fmt::format("{}[{}]", path, i), positions);
+}
+
+}  // namespace
+
+InvalidExperiment::InvalidExperiment(std::vector<std::string> problems)
+    : BadInput(fmt::format("{}", fmt::join(problems, "\n"))), problems_(std::move(problems)) {}
+
+std::string entry_name(const StrategyEntry& entry) {
+  if (!entry.label.empty()) return entry.label;
+  std::vector<std::string> parts;
+  for (const StrategySetting& part : entry.parts) parts.push_back(part.name);
+  return fmt::format("{}", fmt::join(parts, " + "));
+}
+
+std::vector<fs::path> plugin_folders(const fs::path& file, std::span<const std::string> overrides) {
+  const Node root = read(file, overrides);
+  std::vector<fs::path> folders;
+  if (const Node* plugins = find(root, {"plugins"})) {
+    const std::vector<Node> one{*plugins};
+    for (const Node& item : plugins->is_sequence() ? plugins->items : one) {
+      if (item.kind == Node::Kind::scalar) folders.push_back(resolve(folder_of(file), item.text));
+    }
+  }
+  return folders;
+}
+
+Experiment load(const fs::path& file, const PluginManifests& plugins, std::span<const std::string> overrides, const fs::path& schema_file) {
+  const Node root = read(file, overrides);
+  const Json schema = read_schema(schema_file);
+  const fs::path folder = folder_of(file);
+  Problems problems;
+  if (!root.is_map()) {
+    throw InvalidExperiment({fmt::format("{}: an experiment is a map of keys (name, models, datasets, matrix, metrics), found {}",
+                                         root.at.text(), describe(root))});
+  }
+  Json document = check(root, schema, schema, "", Axes::refused, problems);
+
+  const Node* models = find(root, {"models"});
+  const Node* datasets = find(root, {"datasets"});
+  if (models) {
+    for (const Entry& entry : models->entries) check_model(entry.value, entry.key, folder, problems);
+  }
+  if (datasets) {
+    for (const Entry& entry : datasets->entries) check_dataset(entry.value, entry.key, folder, problems);
+  }
+  Experiment experiment;
+  experiment.matrix_models = names(find(root, {"matrix", "model"}), keys(models), "model", problems);
+  experiment.matrix_datasets = names(find(root, {"matrix", "dataset"}), keys(datasets), "dataset", problems);
+  Surroundings around{.folder = folder, .without_train = {}, .untrainable = {}, .datasets = experiment.matrix_datasets};
+  for (const std::string& name : experiment.matrix_datasets) {
+    if (!find(*datasets, {name, "train"})) around.without_train.push_back(name);
+  }
+  for (const std::string& name : experiment.matrix_models) {
+    const Node* source = find(*models, {name, "source"});
+    if (source && source->text == "openai") around.untrainable.push_back(name);
+  }
+  if (const Node* strategies = find(root, {"matrix", "strategy"})) {
+    experiment.strategies = read_strategies(*strategies, plugins, around, problems);
+  }
+  if (const Node* metrics = find(root, {"metrics"})) experiment.metrics = read_metrics(*metrics, plugins, folder, problems);
+  check_prompt(root, folder, problems);
+  check_plugins(root, folder, problems);
+  if (problems.empty()) check_report(root, experiment.strategies, experiment.metrics, problems);
+  if (problems.empty()) {
+    for (const std::string& line : judge(to_json(root), schema)) problems.add(fmt::format("{}: {}", root.at.file, line));
+  }
+  if (!problems.empty()) throw InvalidExperiment(problems.take());
+
+  experiment.name = document["name"];
+  experiment.file = fs::absolute(file).lexically_normal();
+  experiment.folder = folder;
+  for (const Entry& entry : models->entries) experiment.models.push_back(model(entry.key, document["models"][entry.key], folder, entry.at));
+  for (const Entry& entry : datasets->entries) {
+    experiment.datasets.push_back(dataset(entry.key, document["datasets"][entry.key], folder, entry.at));
+  }
+  const Json& seed = document["matrix"]["seed"];
+  experiment.seeds = seed.is_array() ? seed.get<std::vector<std::uint64_t>>() : std::vector<std::uint64_t>{seed.get<std::uint64_t>()};
+  experiment.generation = generation(document["generation"]);
+  if (document["prompt"].contains("template")) experiment.prompt.template_file = resolve(folder, document["prompt"]["template"]);
+  experiment.prompt.answer = document["prompt"]["answer"];
+  const Json& constraints = document["constraints"];
+  if (constraints.contains("latency_p95_ms")) experiment.constraints.latency_p95_ms = constraints["latency_p95_ms"];
+  if (constraints.contains("cost_per_1k_requests")) experiment.constraints.cost_per_1k_requests = constraints["cost_per_1k_requests"];
+  const Json& budget = document["budget"];
+  if (budget.contains("dollars")) experiment.budget.dollars = budget["dollars"];
+  if (budget.contains("tokens")) experiment.budget.tokens = budget["tokens"];
+  if (budget.contains("wall_time")) experiment.budget.wall_seconds = seconds(budget["wall_time"]);
+  const Json& report = document["report"];
+  experiment.report = {report.value("baseline", ""), report.value("primary", ""), report["formats"], report["confidence"], report["resamples"]};
+  experiment.limits = {seconds(document["limits"]["stage_time"]), document["limits"]["memory_mb"]};
+  const Json& measure = document["measure"];
+  experiment.measure = {measure["requests"], measure["concurrency"], measure["throughput_batch"]};
+  if (document.contains("plugins")) {
+    for (const std::string& written : strings(document["plugins"])) experiment.plugin_folders.push_back(resolve(folder, written));
+  }
+  experiment.threads = document["threads"];
+  note_positions(root, "", experiment.positions);
+  experiment.resolved = std::move(document);
+  return experiment;
+}
+
+}  // namespace assay::config

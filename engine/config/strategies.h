@@ -1,0 +1,31 @@
+#pragma once
+#include <filesystem>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "config/experiment.h"
+#include "config/load.h"
+#include "config/schema.h"
+#include "config/yaml.h"
+
+namespace assay::config {
+
+/// What a strategy needs to know of the rest of the file to be judged.
+struct Surroundings {
+  std::filesystem::path folder;
+  std::vector<std::string> without_train;   ///< datasets of the matrix that have no training rows
+  std::vector<std::string> untrainable;     ///< models of the matrix that cannot be trained here
+  std::vector<std::string> datasets;        ///< all of the matrix
+};
+
+/// Reads matrix.strategy: names known, parameters by each plugin's schema, axes kept as {"sweep": […]}, compositions
+/// that clash refused. Entries with problems are left out.
+std::vector<StrategyEntry> read_strategies(const Node& list, const PluginManifests& plugins, const Surroundings& around,
+                                           Problems& problems);
+
+/// Reads metrics, likewise.
+std::vector<MetricSetting> read_metrics(const Node& list, const PluginManifests& plugins, const std::filesystem::path& folder,
+                                        Problems& problems);
+
+}  // namespace assay::config
