@@ -42,9 +42,11 @@ std::string list(const std::vector<T>& items) {
 
 std::string csv(const ReportData& report) {
   std::string out =
-      "dataset,model,strategy,group,family,cells,seeds,metric,name,unit,higher_is_better,primary,examples,value,low,high,"
+      "dataset,model,strategy,group,family,cells,seeds,metric,name,unit,higher_is_better,primary,examples,value,low,"
+      "high,"
       "confidence,seed_sd,by_seed,baseline,difference,difference_low,difference_high,p_value,rank,tied,recommended,"
-      "meets_constraints,adapt_seconds,generate_seconds,trained_parameters,prompt_tokens,completion_tokens,dollars_per_1k,"
+      "meets_constraints,adapt_seconds,generate_seconds,trained_parameters,prompt_tokens,completion_tokens,dollars_per_"
+      "1k,"
       "latency_p95_ms,failure\r\n";
   for (const Dataset& dataset : report.datasets) {
     for (const Group& g : dataset.groups) {

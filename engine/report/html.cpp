@@ -16,15 +16,27 @@ std::string escaped(std::string_view text) {
   out.reserve(text.size());
   for (const char c : text) {
     switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&#39;"; break;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
       default:
         // Control characters are not allowed in HTML, escaped or not.
-        if (static_cast<unsigned char>(c) >= 0x20 || c == '\n' || c == '\t') out += c;
-        else out += "\xEF\xBF\xBD";
+        if (static_cast<unsigned char>(c) >= 0x20 || c == '\n' || c == '\t')
+          out += c;
+        else
+          out += "\xEF\xBF\xBD";
     }
   }
   return out;
@@ -45,9 +57,7 @@ std::string sentence(const std::string& text) {
   return out + (open ? "</code>" : "");
 }
 
-std::string tag(Family family) {
-  return fmt::format("<span class=\"tag {0}\">{0}</span>", to_string(family));
-}
+std::string tag(Family family) { return fmt::format("<span class=\"tag {0}\">{0}</span>", to_string(family)); }
 
 /// The stretch of the primary output's axis that the table's bars share.
 struct Axis {
@@ -63,7 +73,8 @@ Axis axis(const Dataset& dataset) {
       if (std::isfinite(x)) low = std::min(low, x), high = std::max(high, x);
   }
   if (low > high) return {};
-  if (dataset.outputs[dataset.primary].share) return {std::floor(low * 10) / 10, std::max(std::ceil(high * 10), std::floor(low * 10) + 1) / 10};
+  if (dataset.outputs[dataset.primary].share)
+    return {std::floor(low * 10) / 10, std::max(std::ceil(high * 10), std::floor(low * 10) + 1) / 10};
   const double room = high > low ? (high - low) * 0.03 : std::max(std::abs(high) * 0.03, 1e-9);
   return {low - room, high + room};
 }
@@ -71,8 +82,8 @@ Axis axis(const Dataset& dataset) {
 std::string bar(const Dataset& dataset, const Group& g, const Axis& axis) {
   const Output& output = dataset.outputs[dataset.primary];
   const Value& v = g.values[dataset.primary];
-  std::string out = fmt::format("<svg class=\"bar {}\" viewBox=\"0 0 176 20\" role=\"img\" aria-label=\"{}\">", to_string(g.family),
-                                escaped(value_text(output, v)));
+  std::string out = fmt::format("<svg class=\"bar {}\" viewBox=\"0 0 176 20\" role=\"img\" aria-label=\"{}\">",
+                                to_string(g.family), escaped(value_text(output, v)));
   if (const Group* base = dataset.find(dataset.baseline); base && base->rank > 0) {
     const double x = axis.at(base->values[dataset.primary].value);
     out += fmt::format("<line class=\"base\" x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"0\" y2=\"20\"/>", x);
@@ -103,16 +114,18 @@ void put_main_table(std::string& out, const ReportData& report, const Dataset& d
   const Axis scale = axis(dataset);
   const Group* baseline = dataset.find(dataset.baseline);
   const std::string in = difference_unit(dataset);
-  out += fmt::format("<div class=\"scroll\"><table><caption>Cells by {} ({} is better), {} test examples; ▲ better and ▼ worse than the "
-                     "baseline where the interval excludes 0; the dashed line is the baseline</caption>\n<thead><tr>",
-                     escaped(output.name), output.higher_is_better ? "higher" : "lower",
-                     whole(static_cast<double>(dataset.examples)));
-  out += fmt::format("<th scope=\"col\" class=\"l\">rank</th><th scope=\"col\" class=\"l\">cell</th><th scope=\"col\">{}</th>"
-                     "<th scope=\"col\"><span class=\"scale\"><span>{}</span><span>{}</span></span></th>"
-                     "<th scope=\"col\">against {}{}</th>",
-                     escaped(primary_title(dataset)), number(output, scale.low), number(output, scale.high),
-                     baseline ? "<code>" + escaped(baseline->label) + "</code>" : "the baseline",
-                     in.empty() ? "" : ",<br>" + escaped(in));
+  out += fmt::format(
+      "<div class=\"scroll\"><table><caption>Cells by {} ({} is better), {} test examples; ▲ better and ▼ worse than "
+      "the "
+      "baseline where the interval excludes 0; the dashed line is the baseline</caption>\n<thead><tr>",
+      escaped(output.name), output.higher_is_better ? "higher" : "lower", whole(static_cast<double>(dataset.examples)));
+  out += fmt::format(
+      "<th scope=\"col\" class=\"l\">rank</th><th scope=\"col\" class=\"l\">cell</th><th scope=\"col\">{}</th>"
+      "<th scope=\"col\"><span class=\"scale\"><span>{}</span><span>{}</span></span></th>"
+      "<th scope=\"col\">against {}{}</th>",
+      escaped(primary_title(dataset)), number(output, scale.low), number(output, scale.high),
+      baseline ? "<code>" + escaped(baseline->label) + "</code>" : "the baseline",
+      in.empty() ? "" : ",<br>" + escaped(in));
   for (const Column& c : costs)
     out += fmt::format("<th scope=\"col\" title=\"{}\">{}</th>", escaped(c.hint), escaped(c.title));
   out += "</tr></thead>\n<tbody>\n";
@@ -122,16 +135,21 @@ void put_main_table(std::string& out, const ReportData& report, const Dataset& d
     std::string classes = g.id == dataset.recommendation.group ? "chosen" : g.rank == 0 ? "failed" : "";
     if (i > 0 && g.rank != rank_before) classes += classes.empty() ? "tier" : " tier";
     rank_before = g.rank;
-    out += fmt::format("<tr{}><td class=\"l\">{}</td><th scope=\"row\"><code>{}</code>{}", classes.empty() ? "" : fmt::format(" class=\"{}\"", classes),
-                       rank_text(g), escaped(g.label), tag(g.family));
-    for (const std::string& violation : g.violations) out += fmt::format("<br><span class=\"down\">▼ {}</span>", escaped(violation));
+    out += fmt::format("<tr{}><td class=\"l\">{}</td><th scope=\"row\"><code>{}</code>{}",
+                       classes.empty() ? "" : fmt::format(" class=\"{}\"", classes), rank_text(g), escaped(g.label),
+                       tag(g.family));
+    if (const std::string missing = missing_text(g); !missing.empty())
+      out += fmt::format("<br><span class=\"down\">▼ {}</span>", missing);
+    for (const std::string& violation : g.violations)
+      out += fmt::format("<br><span class=\"down\">▼ {}</span>", escaped(violation));
     out += "</th>";
     if (g.rank == 0) {
       out += fmt::format("<td>{}</td><td></td><td>–</td>", g.failures.empty() ? "no result" : "failed");
     } else {
       const Value& v = g.values[dataset.primary];
-      out += fmt::format("<td><b>{}</b> <span class=\"ci\">{}</span></td><td>{}</td><td>{}</td>", number(output, v.value),
-                         interval(output, v.low, v.high), bar(dataset, g, scale), difference_cell(dataset, g));
+      out +=
+          fmt::format("<td><b>{}</b> <span class=\"ci\">{}</span></td><td>{}</td><td>{}</td>", number(output, v.value),
+                      interval(output, v.low, v.high), bar(dataset, g, scale), difference_cell(dataset, g));
     }
     for (const Column& c : costs) out += fmt::format("<td>{}</td>", escaped(c.cells[i]));
     out += "</tr>\n";
@@ -141,14 +159,17 @@ void put_main_table(std::string& out, const ReportData& report, const Dataset& d
 
 void put_other_metrics(std::string& out, const Dataset& dataset) {
   if (dataset.outputs.size() < 2) return;
-  out += "<h3>Other metrics</h3>\n<div class=\"scroll\"><table><caption>Each with its interval; for all but the marked ones higher is "
-         "better</caption>\n<thead><tr><th scope=\"col\" class=\"l\">cell</th>";
+  out +=
+      "<h3>Other metrics</h3>\n<div class=\"scroll\"><table><caption>Each with its interval; for all but the marked "
+      "ones higher is "
+      "better</caption>\n<thead><tr><th scope=\"col\" class=\"l\">cell</th>";
   for (std::size_t o = 0; o < dataset.outputs.size(); ++o) {
     if (o == dataset.primary) continue;
     const Output& output = dataset.outputs[o];
     const std::string label = unit(output);
-    out += fmt::format("<th scope=\"col\">{}{}{}</th>", escaped(output.name), label.empty() ? "" : ", " + escaped(label),
-                       output.higher_is_better ? "" : "<br>lower is better");
+    out +=
+        fmt::format("<th scope=\"col\">{}{}{}</th>", escaped(output.name), label.empty() ? "" : ", " + escaped(label),
+                    output.higher_is_better ? "" : "<br>lower is better");
   }
   out += "</tr></thead>\n<tbody>\n";
   for (const Group& g : dataset.groups) {
@@ -157,9 +178,10 @@ void put_other_metrics(std::string& out, const Dataset& dataset) {
     for (std::size_t o = 0; o < dataset.outputs.size(); ++o) {
       if (o == dataset.primary) continue;
       const Value& v = g.values[o];
-      out += std::isnan(v.value) ? "<td>–</td>"
-                                 : fmt::format("<td>{} <span class=\"ci\">{}</span></td>", number(dataset.outputs[o], v.value),
-                                               interval(dataset.outputs[o], v.low, v.high));
+      out += std::isnan(v.value)
+                 ? "<td>–</td>"
+                 : fmt::format("<td>{} <span class=\"ci\">{}</span></td>", number(dataset.outputs[o], v.value),
+                               interval(dataset.outputs[o], v.low, v.high));
     }
     out += "</tr>\n";
   }
@@ -167,7 +189,8 @@ void put_other_metrics(std::string& out, const Dataset& dataset) {
 }
 
 void put_examples(std::string& out, const Dataset& dataset) {
-  const bool any = std::any_of(dataset.groups.begin(), dataset.groups.end(), [](const Group& g) { return !g.examples.empty(); });
+  const bool any =
+      std::any_of(dataset.groups.begin(), dataset.groups.end(), [](const Group& g) { return !g.examples.empty(); });
   if (!any) return;
   out += "<h3>What was asked and answered</h3>\n";
   for (const Group& g : dataset.groups) {
@@ -175,9 +198,12 @@ void put_examples(std::string& out, const Dataset& dataset) {
     out += fmt::format("<details><summary><code>{}</code></summary>\n", escaped(g.label));
     for (const PromptExample& e : g.examples) {
       out += fmt::format("<p class=\"hint\">example {}{}</p><pre>{}</pre><pre>{}</pre>\n", escaped(e.id),
-                         std::isnan(e.score) ? "" : fmt::format(" · {} {}", escaped(dataset.outputs[dataset.primary].name), significant(e.score)),
+                         std::isnan(e.score) ? ""
+                                             : fmt::format(" · {} {}", escaped(dataset.outputs[dataset.primary].name),
+                                                           significant(e.score)),
                          escaped(e.prompt), escaped(e.output));
-      out += fmt::format("<p class=\"hint\">read as <code>{}</code>, expected <code>{}</code></p>\n", escaped(e.answer), escaped(e.target));
+      out += fmt::format("<p class=\"hint\">read as <code>{}</code>, expected <code>{}</code></p>\n", escaped(e.answer),
+                         escaped(e.target));
     }
     out += "</details>\n";
   }
@@ -190,17 +216,19 @@ void put_answer(std::string& out, const ReportData& report) {
   for (std::size_t i = 0; i < report.datasets.size(); ++i) {
     const Dataset& d = report.datasets[i];
     const Group* chosen = d.find(d.recommendation.group);
-    out += fmt::format("<article class=\"card {}\"><h3><a href=\"#dataset-{}\">{}</a>{}</h3>\n", chosen ? to_string(chosen->family) : "", i + 1,
-                       escaped(d.name), chosen ? tag(chosen->family) : "");
+    out +=
+        fmt::format("<article class=\"card {}\"><h3><a href=\"#dataset-{}\">{}</a>{}</h3>\n",
+                    chosen ? to_string(chosen->family) : "", i + 1, escaped(d.name), chosen ? tag(chosen->family) : "");
     for (std::size_t s = 0; s < std::min<std::size_t>(2, d.recommendation.sentences.size()); ++s)
       out += fmt::format("<p>{}</p>\n", sentence(d.recommendation.sentences[s]));
     out += "</article>\n";
   }
   out += "</div>\n";
   if (!report.failures.empty())
-    out += fmt::format("<p class=\"alert\">{} stage{} failed: see <a href=\"#failures\">Failures</a>.</p>\n", report.failures.size(),
-                       report.failures.size() == 1 ? "" : "s");
-  for (const std::string& warning : report.warnings) out += fmt::format("<p class=\"alert\">{}</p>\n", escaped(warning));
+    out += fmt::format("<p class=\"alert\">{} stage{} failed: see <a href=\"#failures\">Failures</a>.</p>\n",
+                       report.failures.size(), report.failures.size() == 1 ? "" : "s");
+  for (const std::string& warning : report.warnings)
+    out += fmt::format("<p class=\"alert\">{}</p>\n", escaped(warning));
   out += "</section>\n";
 }
 
@@ -212,7 +240,8 @@ void put_failures(std::string& out, const ReportData& report) {
                        f.attempts > 1 ? fmt::format(" · {} attempts", f.attempts) : "", escaped(f.reason));
     if (!f.cells.empty()) {
       out += "<p class=\"hint\">Without a result: ";
-      for (std::size_t i = 0; i < f.cells.size(); ++i) out += fmt::format("{}<code>{}</code>", i ? ", " : "", escaped(f.cells[i]));
+      for (std::size_t i = 0; i < f.cells.size(); ++i)
+        out += fmt::format("{}<code>{}</code>", i ? ", " : "", escaped(f.cells[i]));
       out += "</p>\n";
     }
     if (!f.log_tail.empty()) out += fmt::format("<pre>{}</pre>\n", escaped(f.log_tail));
@@ -222,19 +251,24 @@ void put_failures(std::string& out, const ReportData& report) {
 }
 
 void put_provenance(std::string& out, const ReportData& report) {
-  out += fmt::format("<section>\n<h2>Where this comes from</h2>\n<dl><dt>run</dt><dd>{} ({})</dd><dt>started</dt><dd>{}</dd>"
-                     "<dt>finished</dt><dd>{}</dd><dt>plan</dt><dd><code>{}</code></dd>",
-                     report.run, escaped(report.status), escaped(report.started), escaped(report.finished), escaped(report.plan_hash));
+  out += fmt::format(
+      "<section>\n<h2>Where this comes from</h2>\n<dl><dt>run</dt><dd>{} ({})</dd><dt>started</dt><dd>{}</dd>"
+      "<dt>finished</dt><dd>{}</dd><dt>plan</dt><dd><code>{}</code></dd>",
+      report.run, escaped(report.status), escaped(report.started), escaped(report.finished), escaped(report.plan_hash));
   if (!report.version.empty()) out += fmt::format("<dt>assay</dt><dd>{}</dd>", escaped(report.version));
   out += "</dl>\n";
   if (!report.settings.is_null())
-    out += fmt::format("<details><summary>The experiment, as it was resolved</summary><pre>{}</pre></details>\n", escaped(yaml(report.settings)));
+    out += fmt::format("<details><summary>The experiment, as it was resolved</summary><pre>{}</pre></details>\n",
+                       escaped(yaml(report.settings)));
   if (!report.stages.empty()) {
-    out += fmt::format("<details><summary>{} stages and their keys</summary><div class=\"scroll\"><table><thead><tr><th scope=\"col\" class=\"l\">stage"
-                       "</th><th scope=\"col\" class=\"l\">key</th><th scope=\"col\">time</th></tr></thead><tbody>\n", report.stages.size());
+    out += fmt::format(
+        "<details><summary>{} stages and their keys</summary><div class=\"scroll\"><table><thead><tr><th scope=\"col\" "
+        "class=\"l\">stage"
+        "</th><th scope=\"col\" class=\"l\">key</th><th scope=\"col\">time</th></tr></thead><tbody>\n",
+        report.stages.size());
     for (const StageRow& s : report.stages)
-      out += fmt::format("<tr><td class=\"l\">{}</td><td class=\"l\"><code>{}</code></td><td>{}</td></tr>\n", escaped(s.label),
-                         escaped(s.key.substr(0, 16)), seconds_text(s.seconds));
+      out += fmt::format("<tr><td class=\"l\">{}</td><td class=\"l\"><code>{}</code></td><td>{}</td></tr>\n",
+                         escaped(s.label), escaped(s.key.substr(0, 16)), seconds_text(s.seconds));
     out += "</tbody></table></div></details>\n";
   }
   out += "</section>\n";
@@ -245,8 +279,10 @@ void put_provenance(std::string& out, const ReportData& report) {
 std::string html(const ReportData& report) {
   std::string out = fmt::format(
       "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{} · assay</title>\n<style>{}</style>\n</head>\n"
-      "<body>\n<header>\n<p class=\"kicker\">assay · fine-tuning or prompting</p>\n<h1>{}</h1>\n<p class=\"meta\">{}</p>\n</header>\n<main>\n",
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{} · "
+      "assay</title>\n<style>{}</style>\n</head>\n"
+      "<body>\n<header>\n<p class=\"kicker\">assay · fine-tuning or prompting</p>\n<h1>{}</h1>\n<p "
+      "class=\"meta\">{}</p>\n</header>\n<main>\n",
       escaped(report.experiment), kStyle, escaped(report.experiment), escaped(extent(report)));
   put_answer(out, report);
   for (std::size_t i = 0; i < report.datasets.size(); ++i) {

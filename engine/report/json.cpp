@@ -14,39 +14,49 @@ OrderedJson known(const std::vector<double>& values) {
 }
 
 OrderedJson difference(const Difference& d) {
-  return {{"difference", known(d.value)}, {"low", known(d.low)}, {"high", known(d.high)}, {"p_value", known(d.p_value)},
+  return {{"difference", known(d.value)},
+          {"low", known(d.low)},
+          {"high", known(d.high)},
+          {"p_value", known(d.p_value)},
           {"excludes_zero", d.excludes_zero()}};
 }
 
 OrderedJson group(const Dataset& dataset, const Group& g) {
-  OrderedJson out{{"group", g.id},       {"label", g.label},     {"model", g.model}, {"strategy", g.strategy},
-                  {"family", to_string(g.family)}, {"cells", g.cells}, {"seeds", g.seeds}, {"distinct_results", g.distinct}};
+  OrderedJson out{{"group", g.id},
+                  {"label", g.label},
+                  {"model", g.model},
+                  {"strategy", g.strategy},
+                  {"family", to_string(g.family)},
+                  {"cells", g.cells},
+                  {"seeds", g.seeds},
+                  {"distinct_results", g.distinct}};
   out["rank"] = g.rank == 0 ? OrderedJson(nullptr) : OrderedJson(g.rank);
   out["tied"] = g.tied;
   out["values"] = OrderedJson::array();
   for (std::size_t o = 0; o < dataset.outputs.size(); ++o) {
     const Value& v = g.values[o];
-    OrderedJson value{{"name", dataset.outputs[o].name}, {"value", known(v.value)}, {"low", known(v.low)},
-                      {"high", known(v.high)},          {"seed_sd", known(v.seed_sd)}, {"by_seed", known(v.by_seed)}};
+    OrderedJson value{{"name", dataset.outputs[o].name}, {"value", known(v.value)},     {"low", known(v.low)},
+                      {"high", known(v.high)},           {"seed_sd", known(v.seed_sd)}, {"by_seed", known(v.by_seed)}};
     const auto d = g.id == dataset.baseline ? std::nullopt : dataset.difference(o, g.id, dataset.baseline);
     value["versus_baseline"] = d ? difference(*d) : OrderedJson(nullptr);
     out["values"].push_back(std::move(value));
   }
   const Costs& c = g.costs;
-  out["costs"] = {{"adapt_seconds", known(c.adapt_seconds)},
-                  {"generate_seconds", known(c.generate_seconds)},
-                  {"trained_parameters", known(c.trained_parameters)},
-                  {"prompt_tokens", known(c.prompt_tokens)},
-                  {"completion_tokens", known(c.completion_tokens)},
-                  {"dollars_per_1k", known(c.dollars_per_1k)},
+  out["costs"] = {{"adapt_seconds", known(c.adapt_seconds)},           {"generate_seconds", known(c.generate_seconds)},
+                  {"trained_parameters", known(c.trained_parameters)}, {"prompt_tokens", known(c.prompt_tokens)},
+                  {"completion_tokens", known(c.completion_tokens)},   {"dollars_per_1k", known(c.dollars_per_1k)},
                   {"latency_p95_ms", known(c.latency_p95_ms)}};
   out["violations"] = g.violations;
   out["unjudged_constraints"] = g.unjudged;
   out["failures"] = g.failures;
   out["examples"] = OrderedJson::array();
   for (const PromptExample& e : g.examples)
-    out["examples"].push_back(
-        {{"id", e.id}, {"prompt", e.prompt}, {"output", e.output}, {"answer", e.answer}, {"target", e.target}, {"score", known(e.score)}});
+    out["examples"].push_back({{"id", e.id},
+                               {"prompt", e.prompt},
+                               {"output", e.output},
+                               {"answer", e.answer},
+                               {"target", e.target},
+                               {"score", known(e.score)}});
   return out;
 }
 
@@ -55,7 +65,11 @@ OrderedJson dataset(const Dataset& d) {
   out["primary"] = d.outputs.empty() ? OrderedJson(nullptr) : OrderedJson(d.outputs[d.primary].name);
   out["outputs"] = OrderedJson::array();
   for (const Output& o : d.outputs)
-    out["outputs"].push_back({{"metric", o.metric}, {"name", o.name}, {"unit", o.unit}, {"higher_is_better", o.higher_is_better}, {"examples", o.examples}});
+    out["outputs"].push_back({{"metric", o.metric},
+                              {"name", o.name},
+                              {"unit", o.unit},
+                              {"higher_is_better", o.higher_is_better},
+                              {"examples", o.examples}});
   out["groups"] = OrderedJson::array();
   for (const Group& g : d.groups) out["groups"].push_back(group(d, g));
   out["pairs"] = OrderedJson::array();
@@ -66,9 +80,10 @@ OrderedJson dataset(const Dataset& d) {
   }
   std::string text;
   for (const std::string& s : d.recommendation.sentences) text += (text.empty() ? "" : " ") + s;
-  out["recommendation"] = {{"group", d.recommendation.group.empty() ? OrderedJson(nullptr) : OrderedJson(d.recommendation.group)},
-                           {"meets_constraints", d.recommendation.meets_constraints},
-                           {"text", text}};
+  out["recommendation"] = {
+      {"group", d.recommendation.group.empty() ? OrderedJson(nullptr) : OrderedJson(d.recommendation.group)},
+      {"meets_constraints", d.recommendation.meets_constraints},
+      {"text", text}};
   return out;
 }
 
@@ -89,14 +104,22 @@ std::string json(const ReportData& report) {
   for (const Dataset& d : report.datasets) out["datasets"].push_back(dataset(d));
   out["failures"] = OrderedJson::array();
   for (const Failure& f : report.failures)
-    out["failures"].push_back({{"stage", f.stage}, {"label", f.label}, {"outcome", f.outcome}, {"reason", f.reason},
-                               {"attempts", f.attempts}, {"cells", f.cells}, {"log_tail", f.log_tail}});
+    out["failures"].push_back({{"stage", f.stage},
+                               {"label", f.label},
+                               {"outcome", f.outcome},
+                               {"reason", f.reason},
+                               {"attempts", f.attempts},
+                               {"cells", f.cells},
+                               {"log_tail", f.log_tail}});
   out["warnings"] = report.warnings;
   out["settings"] = report.settings;
   out["stages"] = OrderedJson::array();
   for (const StageRow& s : report.stages)
     out["stages"].push_back({{"key", s.key}, {"kind", s.kind}, {"label", s.label}, {"seconds", known(s.seconds)}});
-  out["run"] = {{"id", report.run}, {"status", report.status}, {"started", report.started}, {"finished", report.finished},
+  out["run"] = {{"id", report.run},
+                {"status", report.status},
+                {"started", report.started},
+                {"finished", report.finished},
                 {"version", report.version}};
   return out.dump(1, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
 }

@@ -69,6 +69,7 @@ void put_main_table(std::string& out, const Dataset& dataset) {
   for (std::size_t i = 0; i < dataset.groups.size(); ++i) {
     const Group& g = dataset.groups[i];
     std::vector<std::string> row{rank_text(g), code(g.label)};
+    if (const std::string missing = missing_text(g); !missing.empty()) row.back() += " (" + missing + ")";
     if (g.rank == 0) {
       row.push_back(g.failures.empty() ? "no result" : "failed");
       row.push_back("–");

@@ -8,8 +8,8 @@
 
 namespace assay::report {
 
-/// Rewrites absolute paths in text for readers elsewhere: relative to the folder that holds the results or to the working
-/// folder, the rest of the home folder as "~".
+/// Rewrites absolute paths in text for readers elsewhere: relative to the folder that holds the results or to the
+/// working folder, the rest of the home folder as "~".
 class ShortPaths {
  public:
   explicit ShortPaths(const std::filesystem::path& results);

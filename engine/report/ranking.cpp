@@ -11,9 +11,12 @@ namespace assay::report {
 
 std::string to_string(Family family) {
   switch (family) {
-    case Family::prompting: return "prompting";
-    case Family::fine_tuning: return "fine-tuning";
-    case Family::hybrid: return "hybrid";
+    case Family::prompting:
+      return "prompting";
+    case Family::fine_tuning:
+      return "fine-tuning";
+    case Family::hybrid:
+      return "hybrid";
   }
   return "";
 }
@@ -74,8 +77,10 @@ void judge_constraints(ReportData& report) {
   const auto judge = [](Group& group, const std::optional<double>& limit, double value, const std::string& what,
                         const auto& text) {
     if (!limit || group.rank == 0) return;
-    if (std::isnan(value)) group.unjudged.push_back(what);
-    else if (value > *limit) group.violations.push_back(fmt::format("{} {} is above {}", what, text(value), text(*limit)));
+    if (std::isnan(value))
+      group.unjudged.push_back(what);
+    else if (value > *limit)
+      group.violations.push_back(fmt::format("{} {} is above {}", what, text(value), text(*limit)));
   };
   for (Dataset& dataset : report.datasets)
     for (Group& group : dataset.groups) {

@@ -43,8 +43,10 @@ std::string prompt_text(const Json& prompt) {
     std::string out;
     for (const Json& message : prompt) {
       if (!out.empty()) out += "\n";
-      if (message.is_object()) out += fmt::format("[{}] {}", text_or(message, "role"), text_or(message, "content"));
-      else out += prompt_text(message);
+      if (message.is_object())
+        out += fmt::format("[{}] {}", text_or(message, "role"), text_or(message, "content"));
+      else
+        out += prompt_text(message);
     }
     return out;
   }
@@ -54,7 +56,11 @@ std::string prompt_text(const Json& prompt) {
 class Reader {
  public:
   Reader(store::Store& store, std::int64_t run)
-      : store_(store), run_(run), plan_(store.plan(run)), short_paths_(store.folder()), settings_(store.experiment(run)) {
+      : store_(store),
+        run_(run),
+        plan_(store.plan(run)),
+        short_paths_(store.folder()),
+        settings_(store.experiment(run)) {
     for (const plan::Stage& stage : plan_.stages) stages_[stage.key] = &stage;
     for (const plan::Cell& cell : plan_.cells) models_.insert(cell.model);
   }
@@ -76,7 +82,8 @@ class Reader {
 
   /// The finished bundle of a stage; null when the stage has none.
   const store::Bundle* bundle(const std::string& key) {
-    if (const auto found = bundles_.find(key); found != bundles_.end()) return found->second ? &*found->second : nullptr;
+    if (const auto found = bundles_.find(key); found != bundles_.end())
+      return found->second ? &*found->second : nullptr;
     auto& slot = bundles_[key];
     const auto place = store_.bundle(stage(key));
     if (!store::Bundle::exists(place)) return nullptr;
@@ -101,12 +108,14 @@ class Reader {
     report_.settings = short_paths_(settings_);
     if (const Json limits = settings_.value("constraints", Json::object()); limits.is_object()) {
       if (const double x = number_or_unknown(limits, "latency_p95_ms"); !std::isnan(x)) report_.max_latency_p95_ms = x;
-      if (const double x = number_or_unknown(limits, "cost_per_1k_requests"); !std::isnan(x)) report_.max_cost_per_1k = x;
+      if (const double x = number_or_unknown(limits, "cost_per_1k_requests"); !std::isnan(x))
+        report_.max_cost_per_1k = x;
     }
     for (const plan::Stage& s : plan_.stages) {
       const store::Bundle* done = bundle(s.key);
-      report_.stages.push_back({s.key, plan::to_string(s.kind), short_paths_(s.label),
-                                done ? number_or_unknown(done->header().value("timing", Json::object()), "seconds") : kUnknown});
+      report_.stages.push_back(
+          {s.key, plan::to_string(s.kind), short_paths_(s.label),
+           done ? number_or_unknown(done->header().value("timing", Json::object()), "seconds") : kUnknown});
     }
   }
 
@@ -125,13 +134,16 @@ class Reader {
       });
       if (failed == 0) continue;
       if (last.outcome == "done" || last.outcome == "reused") {
-        warn(fmt::format("{} was done at attempt {}, after: {}", s.label, found->second.size(), found->second.front().error));
+        warn(fmt::format("{} was done at attempt {}, after: {}", s.label, found->second.size(),
+                         found->second.front().error));
         continue;
       }
-      Failure failure{s.key, short_paths_(s.label), last.outcome, short_paths_(last.error), short_paths_(last.log_tail), {}, 0};
+      Failure failure{
+          s.key, short_paths_(s.label), last.outcome, short_paths_(last.error), short_paths_(last.log_tail), {}, 0};
       failure.attempts = static_cast<int>(found->second.size());
       for (const plan::Cell& cell : plan_.cells)
-        if (uses(cell, s.key)) failure.cells.push_back(fmt::format("{} · {} · seed {}", label(cell), cell.dataset, cell.seed));
+        if (uses(cell, s.key))
+          failure.cells.push_back(fmt::format("{} · {} · seed {}", label(cell), cell.dataset, cell.seed));
       reasons_[s.key] = failure.reason;
       report_.failures.push_back(std::move(failure));
     }
@@ -186,7 +198,8 @@ class Reader {
     std::map<std::string, std::set<std::string>> results;
     for (const plan::Cell& cell : plan_.cells) {
       if (cell.dataset != dataset.name) continue;
-      auto found = std::find_if(dataset.groups.begin(), dataset.groups.end(), [&](const Group& g) { return g.id == cell.group; });
+      auto found = std::find_if(dataset.groups.begin(), dataset.groups.end(),
+                                [&](const Group& g) { return g.id == cell.group; });
       if (found == dataset.groups.end()) {
         Group group;
         group.id = cell.group;
@@ -207,7 +220,8 @@ class Reader {
   /// Fine-tuning trains; a hybrid also has a part that composes or drives without training.
   Family family(const plan::Cell& cell) const {
     const plan::Job job = plan::job_from_json(stage(cell.generate).job);
-    const bool trains = std::any_of(job.parts.begin(), job.parts.end(), [](const plan::PartJob& p) { return p.trains; });
+    const bool trains =
+        std::any_of(job.parts.begin(), job.parts.end(), [](const plan::PartJob& p) { return p.trains; });
     const bool prompts = std::any_of(job.parts.begin(), job.parts.end(),
                                      [](const plan::PartJob& p) { return !p.trains && (p.composes || p.drives); });
     return !trains ? Family::prompting : prompts ? Family::hybrid : Family::fine_tuning;
@@ -215,7 +229,9 @@ class Reader {
 
   /// Empty when all of the cell's scores are there.
   std::string why_missing(const plan::Cell& cell) {
-    if (std::all_of(cell.score.begin(), cell.score.end(), [&](const std::string& key) { return bundle(key) != nullptr; })) return "";
+    if (std::all_of(cell.score.begin(), cell.score.end(),
+                    [&](const std::string& key) { return bundle(key) != nullptr; }))
+      return "";
     for (const auto& [key, reason] : reasons_)
       if (uses(cell, key)) return reason;
     return kNotRun;
@@ -229,7 +245,8 @@ class Reader {
   static void add_outputs(Dataset& dataset, const std::string& metric, const Json& comparison) {
     if (comparison.at("cells").empty()) return;
     for (const Json& o : comparison.at("cells").front().at("outputs"))
-      dataset.outputs.push_back({metric, o.at("name").get<std::string>(), text_or(o, "unit"), o.value("higher_is_better", true), false,
+      dataset.outputs.push_back({metric, o.at("name").get<std::string>(), text_or(o, "unit"),
+                                 o.value("higher_is_better", true), false,
                                  comparison.value("examples", std::size_t{0})});
   }
 
@@ -252,8 +269,8 @@ class Reader {
       std::size_t o = first;
       for (const Json& output : row.at("outputs"))
         dataset.pairs[{o++, row.at("a").get<std::string>(), row.at("b").get<std::string>()}] = {
-            number_or_unknown(output, "difference"), number_or_unknown(output, "low"), number_or_unknown(output, "high"),
-            number_or_unknown(output, "p_value")};
+            number_or_unknown(output, "difference"), number_or_unknown(output, "low"),
+            number_or_unknown(output, "high"), number_or_unknown(output, "p_value")};
     }
     return output_count(comparison);
   }
@@ -281,7 +298,8 @@ class Reader {
       return true;
     };
     if (name.empty()) return;
-    if (!choose([&](const Output& o) { return o.name == name; })) choose([&](const Output& o) { return o.metric == name; });
+    if (!choose([&](const Output& o) { return o.name == name; }))
+      choose([&](const Output& o) { return o.metric == name; });
   }
 
   void read_sampling(Dataset& dataset, const Json& comparison) {
@@ -352,7 +370,8 @@ class Reader {
         if (!output.empty()) output += "\n---\n";
         output += prompt_text(text);
       }
-      group.examples.push_back({prompt_text(row.value("id", Json())), shortened(prompt_text(row.value("prompt", Json())), kPromptBytes),
+      group.examples.push_back({prompt_text(row.value("id", Json())),
+                                shortened(prompt_text(row.value("prompt", Json())), kPromptBytes),
                                 shortened(output, kPromptBytes), shortened(text_or(row, "answer"), kPromptBytes),
                                 shortened(text_or(row, "target"), kPromptBytes), kUnknown});
     });
@@ -400,8 +419,10 @@ class Reader {
         missing += static_cast<std::size_t>(std::count(g.failures.begin(), g.failures.end(), kNotRun));
     report_.status = !report_.failures.empty() ? "failed" : missing > 0 ? "incomplete" : "done";
     if (missing > 0)
-      warn(fmt::format("{} cell{} not run, as the run was stopped or its budget reached: running the experiment again goes on from here.",
-                       missing, missing == 1 ? " was" : "s were"));
+      warn(
+          fmt::format("{} cell{} not run, as the run was stopped or its budget reached: running the experiment again "
+                      "goes on from here.",
+                      missing, missing == 1 ? " was" : "s were"));
   }
 
   void judge_all() {

@@ -96,10 +96,11 @@ class Writer {
   }
 
   void say_choice() {
-    const std::string value = fmt::format("{} {}", output_.name, value_text(output_, chosen_->values[dataset_.primary]));
+    const std::string value =
+        fmt::format("{} {}", output_.name, value_text(output_, chosen_->values[dataset_.primary]));
     if (!chosen_->violations.empty()) {
-      say(fmt::format("No cell meets the constraints; the best without them is {} ({}), but its {}.", named(*chosen_), value,
-                      joined(chosen_->violations)));
+      say(fmt::format("No cell meets the constraints; the best without them is {} ({}), but its {}.", named(*chosen_),
+                      value, joined(chosen_->violations)));
       return;
     }
     const auto of_tier =
@@ -110,14 +111,18 @@ class Writer {
     if (ranked_.size() == 1)
       say(fmt::format("Only {} was measured: {}.", named(*chosen_), value));
     else if (chosen_->rank == 1 && of_tier == static_cast<long>(ranked_.size()))
-      say(fmt::format("No cell is shown to be better than another, so choose the cheapest, {}: {}.", named(*chosen_), value));
+      say(fmt::format("No cell is shown to be better than another, so choose the cheapest, {}: {}.", named(*chosen_),
+                      value));
     else if (chosen_->rank == 1 && of_tier == 1)
       say(fmt::format("Choose {}: {}, better than every other cell.", named(*chosen_), value));
     else if (chosen_->rank == 1)
-      say(fmt::format("Choose {}: {}, {}.", named(*chosen_), value,
-                      fitting == 1 ? fmt::format("one of {} cells tied at the top and the only one of them within the constraints", of_tier)
-                      : fitting < of_tier ? fmt::format("the cheapest of the {} cells within the constraints that are tied at the top", fitting)
-                                          : fmt::format("the cheapest of {} cells tied at the top", of_tier)));
+      say(fmt::format(
+          "Choose {}: {}, {}.", named(*chosen_), value,
+          fitting == 1
+              ? fmt::format("one of {} cells tied at the top and the only one of them within the constraints", of_tier)
+          : fitting < of_tier
+              ? fmt::format("the cheapest of the {} cells within the constraints that are tied at the top", fitting)
+              : fmt::format("the cheapest of {} cells tied at the top", of_tier)));
     else
       say(fmt::format("Choose {}: {}, {} within the constraints.", named(*chosen_), value,
                       fitting == 1 ? "the best" : fmt::format("the cheapest of {} tied as the best", fitting)));
@@ -136,8 +141,10 @@ class Writer {
     if (!baseline || ranked_.size() == 1) return;
     if (baseline == chosen_) return say("It is the baseline.");
     const auto d = gain(*chosen_, *baseline);
-    if (d) say(fmt::format("It {}.", against("the baseline " + named(*baseline), *d)));
-    else say(fmt::format("The baseline {} has no result to compare with.", named(*baseline)));
+    if (d)
+      say(fmt::format("It {}.", against("the baseline " + named(*baseline), *d)));
+    else
+      say(fmt::format("The baseline {} has no result to compare with.", named(*baseline)));
   }
 
   /// Where constraints or cost moved the choice away from the top: what that gives up.
@@ -159,7 +166,8 @@ class Writer {
           std::find_if(ranked_.begin(), ranked_.end(), [&](const Group* g) { return g->family == family; });
       if (found == ranked_.end() || (*found)->id == dataset_.baseline || *found == ranked_.front()) continue;
       if (const auto d = gain(*chosen_, **found))
-        say(fmt::format("It {}.", against(fmt::format("the best {} cell ({})", to_string(family), named(**found)), *d)));
+        say(fmt::format("It {}.",
+                        against(fmt::format("the best {} cell ({})", to_string(family), named(**found)), *d)));
     }
   }
 
@@ -175,7 +183,8 @@ class Writer {
       parts.push_back("no training");
     if (!std::isnan(c.tokens())) parts.push_back(fmt::format("{} tokens a request", significant(c.tokens())));
     if (!std::isnan(c.dollars_per_1k)) parts.push_back(dollars_text(c.dollars_per_1k) + " for 1,000 requests");
-    if (!std::isnan(c.latency_p95_ms)) parts.push_back(fmt::format("95 % of answers within {} ms", significant(c.latency_p95_ms)));
+    if (!std::isnan(c.latency_p95_ms))
+      parts.push_back(fmt::format("95 % of answers within {} ms", significant(c.latency_p95_ms)));
     say(fmt::format("Its cost: {}.", joined(parts)));
     if (!chosen_->unjudged.empty())
       say(fmt::format("Whether it keeps the limit on {} is not known: no metric of the experiment measured it.",
@@ -186,7 +195,8 @@ class Writer {
     // Half an interval's width is about the smallest difference that the test could have told from none.
     std::vector<double> halves;
     for (const Group* g : ranked_)
-      if (const auto d = dataset_.difference(dataset_.primary, chosen_->id, g->id); d && g != chosen_ && d->high > d->low)
+      if (const auto d = dataset_.difference(dataset_.primary, chosen_->id, g->id);
+          d && g != chosen_ && d->high > d->low)
         halves.push_back((d->high - d->low) / 2);
     if (!halves.empty()) {
       std::sort(halves.begin(), halves.end());
@@ -212,7 +222,8 @@ class Writer {
 }  // namespace
 
 Recommendation recommend(const Dataset& dataset, double confidence) {
-  if (dataset.outputs.empty()) return {.group = "", .meets_constraints = true, .sentences = {"No metric has a result."}};
+  if (dataset.outputs.empty())
+    return {.group = "", .meets_constraints = true, .sentences = {"No metric has a result."}};
   return Writer(dataset, confidence).write();
 }
 

@@ -19,7 +19,8 @@ void write_file(const std::filesystem::path& file, const std::string& text) {
     std::ofstream out(beside, std::ios::binary | std::ios::trunc);
     out.write(text.data(), static_cast<std::streamsize>(text.size()));
     out.close();
-    if (!out) throw BadInput(fmt::format("{}: cannot be written; is the disk full or the folder read-only?", file.string()));
+    if (!out)
+      throw BadInput(fmt::format("{}: cannot be written; is the disk full or the folder read-only?", file.string()));
   }
   std::filesystem::rename(beside, file);
 }
@@ -33,11 +34,16 @@ std::vector<std::filesystem::path> write(store::Store& store, std::int64_t run, 
   std::vector<std::filesystem::path> written;
   for (const std::string& format : formats) {
     std::string text;
-    if (format == "html") text = html(data);
-    else if (format == "md") text = markdown(data);
-    else if (format == "csv") text = csv(data);
-    else if (format == "json") text = json(data);
-    else throw BadInput(fmt::format("'{}' is no report format; there are html, md, csv and json.", format));
+    if (format == "html")
+      text = html(data);
+    else if (format == "md")
+      text = markdown(data);
+    else if (format == "csv")
+      text = csv(data);
+    else if (format == "json")
+      text = json(data);
+    else
+      throw BadInput(fmt::format("'{}' is no report format; there are html, md, csv and json.", format));
     written.push_back(folder / ("report." + format));
     write_file(written.back(), text);
   }

@@ -26,21 +26,21 @@ struct Output {
   std::string name;    ///< "f1.macro"
   std::string unit;
   bool higher_is_better = true;
-  bool share = false;  ///< lies within [0, 1]: written as percent
+  bool share = false;        ///< lies within [0, 1]: written as percent
   std::size_t examples = 0;  ///< rows that it was computed from
 };
 
 /// A group's value of one output: the mean over its seeds, with the interval from resampling examples.
 struct Value {
   double value = kUnknown, low = kUnknown, high = kUnknown;
-  double seed_sd = kUnknown;      ///< spread between seeds, apart from the spread between examples
+  double seed_sd = kUnknown;  ///< spread between seeds, apart from the spread between examples
   std::vector<double> by_seed;
 };
 
 /// What a group cost, a mean over its seeds; NaN = not counted.
 struct Costs {
   double adapt_seconds = kUnknown;
-  double generate_seconds = kUnknown;   ///< for the whole test set, under batching: not a latency
+  double generate_seconds = kUnknown;  ///< for the whole test set, under batching: not a latency
   double trained_parameters = kUnknown;
   double prompt_tokens = kUnknown;      ///< a request
   double completion_tokens = kUnknown;  ///< a request
@@ -59,26 +59,26 @@ std::string to_string(Family);
 
 /// The seeds of one model × dataset × strategy.
 struct Group {
-  std::string id;              ///< plan::Cell::group
+  std::string id;  ///< plan::Cell::group
   std::string model, strategy;
-  std::string label;           ///< for people; names the model where the experiment has several
+  std::string label;  ///< for people; names the model where the experiment has several
   Family family = Family::prompting;
   std::vector<std::string> cells;
   std::vector<std::uint64_t> seeds;
-  std::size_t distinct = 0;    ///< different results among the seeds; 1 where nothing depends on the seed
-  std::vector<Value> values;   ///< one an output of the dataset
+  std::size_t distinct = 0;   ///< different results among the seeds; 1 where nothing depends on the seed
+  std::vector<Value> values;  ///< one an output of the dataset
   Costs costs;
   std::vector<std::string> failures;    ///< why some of its cells have no result
   std::vector<PromptExample> examples;  ///< the first few, of the first seed
 
-  int rank = 0;                ///< 1 = tied with the best; 0 = no value
-  bool tied = false;           ///< shares its rank
+  int rank = 0;                         ///< 1 = tied with the best; 0 = no value
+  bool tied = false;                    ///< shares its rank
   std::vector<std::string> violations;  ///< constraints that it breaks
   std::vector<std::string> unjudged;    ///< constraints whose KPI was not measured
 };
 
 struct Recommendation {
-  std::string group;           ///< id; empty where nothing can be recommended
+  std::string group;  ///< id; empty where nothing can be recommended
   bool meets_constraints = true;
   std::vector<std::string> sentences;  ///< the first two are the answer; cells' names stand between backticks
 };
@@ -86,16 +86,18 @@ struct Recommendation {
 struct Dataset {
   std::string name;
   std::size_t examples = 0;
-  std::string baseline;        ///< a group's id
+  std::string baseline;  ///< a group's id
   std::vector<Output> outputs;
-  std::size_t primary = 0;     ///< index into outputs
-  std::vector<Group> groups;   ///< once ranked: best first, groups without a value last
-  std::map<std::tuple<std::size_t, std::string, std::string>, Difference> pairs;  ///< (output, a, b) → value(a) - value(b)
+  std::size_t primary = 0;    ///< index into outputs
+  std::vector<Group> groups;  ///< once ranked: best first, groups without a value last
+  std::map<std::tuple<std::size_t, std::string, std::string>, Difference>
+      pairs;  ///< (output, a, b) → value(a) - value(b)
   Recommendation recommendation;
 
   [[nodiscard]] const Group* find(const std::string& id) const;
   /// value(a) - value(b), whichever way the pair is stored; empty where they were not compared.
-  [[nodiscard]] std::optional<Difference> difference(std::size_t output, const std::string& a, const std::string& b) const;
+  [[nodiscard]] std::optional<Difference> difference(std::size_t output, const std::string& a,
+                                                     const std::string& b) const;
 };
 
 struct Failure {
@@ -113,16 +115,16 @@ struct StageRow {
 struct ReportData {
   std::string experiment;
   std::int64_t run = 0;
-  std::string status;          ///< done | failed | incomplete
+  std::string status;  ///< done | failed | incomplete
   std::string started, finished, plan_hash, version;
   double confidence = 0.95;
   int resamples = 0;
   std::optional<double> max_latency_p95_ms, max_cost_per_1k;  ///< the experiment's constraints
   std::vector<Dataset> datasets;
-  std::string overall;         ///< one paragraph over all datasets, empty for one dataset
+  std::string overall;  ///< one paragraph over all datasets, empty for one dataset
   std::vector<Failure> failures;
   std::vector<std::string> warnings;
-  Json settings;               ///< the resolved experiment
+  Json settings;  ///< the resolved experiment
   std::vector<StageRow> stages;
 };
 

@@ -20,7 +20,8 @@ __extension__ using Wide = unsigned __int128;
 
 void Resampler::weights(int resample, std::span<double> out) const {
   std::fill(out.begin(), out.end(), 0.0);
-  std::uint64_t state = mix(mix(seed_ + kGamma) ^ (0xb00757a9ULL + kGamma * (static_cast<std::uint64_t>(resample) + 1)));
+  std::uint64_t state =
+      mix(mix(seed_ + kGamma) ^ (0xb00757a9ULL + kGamma * (static_cast<std::uint64_t>(resample) + 1)));
   for (std::size_t k = 0; k < examples_; ++k) {
     state += kGamma;
     // Lemire's multiply-shift; its bias is below 2^-32 for any test set that fits in memory.

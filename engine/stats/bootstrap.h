@@ -9,8 +9,8 @@
 
 namespace assay::stats {
 
-/// Draws bootstrap resamples of `examples` rows: resample b is a multinomial draw of n out of n, a function of (seed, b)
-/// alone. Weights made once per resample serve every cell over the same examples, which is what makes comparisons
+/// Draws bootstrap resamples of `examples` rows: resample b is a multinomial draw of n out of n, a function of (seed,
+/// b) alone. Weights made once per resample serve every cell over the same examples, which is what makes comparisons
 /// paired. Immutable; threads may share one.
 class Resampler {
  public:
@@ -29,7 +29,8 @@ class Resampler {
 using Statistic = std::function<void(std::span<const double> weights, std::span<double> out)>;
 
 /// Percentile bootstrap (Efron & Tibshirani 1993, ch. 13): `resamples` multinomial draws of n examples, keyed by `seed`
-/// alone, so that two cells over the same examples are resampled in pairs. Returns resamples × outputs values, row-major.
+/// alone, so that two cells over the same examples are resampled in pairs. Returns resamples × outputs values,
+/// row-major.
 std::vector<double> bootstrap(std::size_t examples, std::size_t outputs, int resamples, std::uint64_t seed,
                               const Statistic&);
 

@@ -63,7 +63,8 @@ TEST(YamlTest, ReadsAsYamlAndQuotesWhatWouldChangeItsMeaning) {
 TEST(PathsTest, AbsolutePathsAreShortened) {
   setenv("HOME", "/home/ann", 1);
   const ShortPaths short_paths("/srv/project/results");
-  EXPECT_EQ(short_paths(std::string("cannot read /srv/project/experiments/x.yaml:3")), "cannot read experiments/x.yaml:3");
+  EXPECT_EQ(short_paths(std::string("cannot read /srv/project/experiments/x.yaml:3")),
+            "cannot read experiments/x.yaml:3");
   EXPECT_EQ(short_paths(std::string("'/home/ann/data.jsonl'")), "'~/data.jsonl'");
   EXPECT_EQ(short_paths(std::string("/mnt/home/ann/data")), "/mnt/home/ann/data");
   const Json nested{{"path", {"/home/ann/m", 3}}};

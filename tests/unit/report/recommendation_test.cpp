@@ -29,7 +29,9 @@ std::string text(const Recommendation& r) {
 
 Dataset prompting_against_training(double zero, double few, double lora) {
   Dataset d = tickets();
-  const auto put = [&](const char* id, Family family, double v) -> Group& { return add(d, id, family, v, v - 0.03, v + 0.03); };
+  const auto put = [&](const char* id, Family family, double v) -> Group& {
+    return add(d, id, family, v, v - 0.03, v + 0.03);
+  };
   put("zero_shot", Family::prompting, zero).costs = {0, 1, kUnknown, 30, 2, kUnknown, kUnknown};
   put("few_shot(shots=8)", Family::prompting, few).costs = {0, 4, kUnknown, 250, 2, kUnknown, kUnknown};
   put("lora(rank=8)", Family::fine_tuning, lora).costs = {34.2, 1, 98304, 30, 2, kUnknown, kUnknown};
@@ -67,8 +69,9 @@ TEST(RecommendationTest, OfTiedCellsTheOneThatNeedsNoTrainingIsChosen) {
   const Recommendation r = recommended(prompting_against_training(0.23, 0.9, 0.92));
   EXPECT_EQ(r.group, "few_shot(shots=8)");
   EXPECT_THAT(text(r), HasSubstr("the cheapest of 2 cells tied at the top."));
-  EXPECT_THAT(text(r), HasSubstr("The highest value is that of `lora(rank=8)` (92.0 % [89.0, 95.0]); the choice is not shown "
-                                 "to differ from it (gain −2.0 [−6.0, +2.0])."));
+  EXPECT_THAT(text(r),
+              HasSubstr("The highest value is that of `lora(rank=8)` (92.0 % [89.0, 95.0]); the choice is not shown "
+                        "to differ from it (gain −2.0 [−6.0, +2.0])."));
 }
 
 TEST(RecommendationTest, WhenNothingIsSignificantTheCheapestIsChosenAndThatIsSaid) {
@@ -88,8 +91,10 @@ TEST(RecommendationTest, AConstraintMovesTheChoiceAndItsPriceIsSaid) {
   EXPECT_EQ(r.group, "few_shot(shots=8)");
   EXPECT_TRUE(r.meets_constraints);
   EXPECT_EQ(r.sentences[0], "Choose `few_shot(shots=8)`: f1 80.0 % [77.0, 83.0], the best within the constraints.");
-  EXPECT_THAT(text(r), HasSubstr("The highest value is that of `lora(rank=8)` (96.0 % [93.0, 99.0]), whose latency p95 40.0 ms is "
-                                 "above 20.0 ms; the choice is worse than it by 16.0 points [12.0, 20.0]."));
+  EXPECT_THAT(
+      text(r),
+      HasSubstr("The highest value is that of `lora(rank=8)` (96.0 % [93.0, 99.0]), whose latency p95 40.0 ms is "
+                "above 20.0 ms; the choice is worse than it by 16.0 points [12.0, 20.0]."));
 }
 
 TEST(RecommendationTest, WhenNoCellMeetsTheConstraintsTheBestIsNamedWithWhatItBreaks) {
@@ -99,13 +104,15 @@ TEST(RecommendationTest, WhenNoCellMeetsTheConstraintsTheBestIsNamedWithWhatItBr
   EXPECT_EQ(r.group, "lora(rank=8)");
   EXPECT_FALSE(r.meets_constraints);
   EXPECT_EQ(r.sentences[0],
-            "No cell meets the constraints; the best without them is `lora(rank=8)` (f1 96.0 % [93.0, 99.0]), but its latency p95 "
+            "No cell meets the constraints; the best without them is `lora(rank=8)` (f1 96.0 % [93.0, 99.0]), but its "
+            "latency p95 "
             "50.0 ms is above 20.0 ms.");
 }
 
 TEST(RecommendationTest, AConstraintThatNothingMeasuredIsSaidToBeUnknown) {
-  EXPECT_THAT(text(recommended(prompting_against_training(0.23, 0.8, 0.96), 20)),
-              HasSubstr("Whether it keeps the limit on latency p95 is not known: no metric of the experiment measured it."));
+  EXPECT_THAT(
+      text(recommended(prompting_against_training(0.23, 0.8, 0.96), 20)),
+      HasSubstr("Whether it keeps the limit on latency p95 is not known: no metric of the experiment measured it."));
 }
 
 TEST(RecommendationTest, LessIsBetterIsPutAsAGain) {
@@ -124,7 +131,8 @@ TEST(RecommendationTest, TheSpreadBetweenSeedsIsSaidApart) {
   d.groups[2].distinct = 3;
   d.groups[2].values[0].by_seed = {0.95, 0.96, 0.97};
   d.groups[2].values[0].seed_sd = 0.01;
-  EXPECT_THAT(text(recommended(d)), AllOf(HasSubstr("Its 3 seeds have a standard deviation of 1.0 points."), Not(HasSubstr("one seed"))));
+  EXPECT_THAT(text(recommended(d)),
+              AllOf(HasSubstr("Its 3 seeds have a standard deviation of 1.0 points."), Not(HasSubstr("one seed"))));
 }
 
 TEST(RecommendationTest, NothingIsRecommendedWithoutAResult) {
@@ -137,7 +145,8 @@ TEST(RecommendationTest, NothingIsRecommendedWithoutAResult) {
 
 TEST(RecommendationTest, TheOverallAnswerSaysWhenItDependsOnTheTask) {
   EXPECT_EQ(whole_report().overall,
-            "The answer depends on the task: prompting (`chain_of_thought` on arithmetic) and fine-tuning (`lora(rank=8)` on tickets).");
+            "The answer depends on the task: prompting (`chain_of_thought` on arithmetic) and fine-tuning "
+            "(`lora(rank=8)` on tickets).");
 }
 
 TEST(RecommendationTest, OneDatasetNeedsNoOverallAnswer) {

@@ -74,8 +74,10 @@ Dataset arithmetic() {
   dataset.name = "arithmetic";
   dataset.outputs = {{"accuracy", "accuracy", "", true, true, 300}};
   add(dataset, "zero_shot", Family::prompting, 0.08, 0.05, 0.113).costs = {0, 2, kUnknown, 30, 3, kUnknown, kUnknown};
-  add(dataset, "lora(rank=8)", Family::fine_tuning, 0.123, 0.087, 0.16).costs = {29.5, 2, 98304, 30, 3, kUnknown, kUnknown};
-  add(dataset, "chain_of_thought", Family::prompting, 0.973, 0.953, 0.99).costs = {0, 14.5, kUnknown, 30, 48, kUnknown, kUnknown};
+  add(dataset, "lora(rank=8)", Family::fine_tuning, 0.123, 0.087, 0.16).costs = {29.5, 2,        98304,   30,
+                                                                                 3,    kUnknown, kUnknown};
+  add(dataset, "chain_of_thought", Family::prompting, 0.973, 0.953, 0.99).costs = {0,  14.5,     kUnknown, 30,
+                                                                                   48, kUnknown, kUnknown};
   compare(dataset, "zero_shot", "lora(rank=8)", -0.043, -0.09, 0.003);
   compare(dataset, "zero_shot", "chain_of_thought", -0.893, -0.927, -0.857);
   compare(dataset, "lora(rank=8)", "chain_of_thought", -0.85, -0.89, -0.807);
@@ -100,12 +102,18 @@ ReportData whole_report() {
   judge_constraints(report);
   for (Dataset& dataset : report.datasets) dataset.recommendation = recommend(dataset, report.confidence);
   report.overall = recommend_overall(report);
-  report.failures = {{"ff00", "generate evil|`<script> on nano", "crashed", "crash_bot 1.0 crashed with SIGSEGV",
-                      "loading crash_bot\n<boom>\x01", {"evil|`<script>alert(1)</script> · tickets · seed 1"}, 2}};
+  report.failures = {{"ff00",
+                      "generate evil|`<script> on nano",
+                      "crashed",
+                      "crash_bot 1.0 crashed with SIGSEGV",
+                      "loading crash_bot\n<boom>\x01",
+                      {"evil|`<script>alert(1)</script> · tickets · seed 1"},
+                      2}};
   report.warnings = {"throughput was not compared on arithmetic: without an interval its values are not reported."};
-  report.settings = {{"name", "ticket-routing"},
-                     {"matrix", {{"seed", {1, 2}}, {"strategy", {{{"zero_shot", Json::object()}}, {{"few_shot", {{"shots", 8}}}}}}}},
-                     {"generation", {{"stop", {"\n"}}, {"temperature", 0}}}};
+  report.settings = {
+      {"name", "ticket-routing"},
+      {"matrix", {{"seed", {1, 2}}, {"strategy", {{{"zero_shot", Json::object()}}, {{"few_shot", {{"shots", 8}}}}}}}},
+      {"generation", {{"stop", {"\n"}}, {"temperature", 0}}}};
   report.stages = {{"aa11223344556677", "generate", "generate zero_shot on nano · tickets", 1.9},
                    {"bb11223344556677", "compare", "compare f1 · tickets", kUnknown}};
   return report;

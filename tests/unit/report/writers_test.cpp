@@ -26,7 +26,8 @@ void expect_golden(const std::string& name, const std::string& text) {
   ASSERT_TRUE(in) << file << " is missing; ASSAY_UPDATE_GOLDEN=1 writes it";
   std::ostringstream golden;
   golden << in.rdbuf();
-  EXPECT_EQ(text, golden.str()) << name << " changed; if that is meant, run with ASSAY_UPDATE_GOLDEN=1 and review the diff";
+  EXPECT_EQ(text, golden.str()) << name
+                                << " changed; if that is meant, run with ASSAY_UPDATE_GOLDEN=1 and review the diff";
 }
 
 std::size_t count(const std::string& text, const std::string& what) {
@@ -58,7 +59,8 @@ TEST(HtmlTest, ThePageNeedsNothingFromElsewhere) {
 
 TEST(HtmlTest, ElementsAreClosed) {
   const std::string page = html(whole_report());
-  for (const char* element : {"table", "tr", "td", "details", "section", "article", "code", "span", "svg", "pre", "p", "h2", "div"}) {
+  for (const char* element :
+       {"table", "tr", "td", "details", "section", "article", "code", "span", "svg", "pre", "p", "h2", "div"}) {
     const std::string name = element;
     EXPECT_EQ(count(page, "<" + name + ">") + count(page, "<" + name + " "), count(page, "</" + name + ">")) << name;
   }
@@ -84,6 +86,12 @@ TEST(MarkdownTest, ARepeatedRunReadsTheSame) {
   again.started = again.finished = "2030-01-01T00:00:00Z";
   EXPECT_EQ(markdown(whole_report()), markdown(again));
   EXPECT_EQ(csv(whole_report()), csv(again));
+}
+
+TEST(MarkdownTest, AGroupThatLostASeedSaysSo) {
+  ReportData report = whole_report();
+  report.datasets[0].groups[1].failures = {"the time limit of 60 s was reached"};
+  EXPECT_THAT(markdown(report), HasSubstr("| `lora(rank=8)` (1 of 2 seeds without a result) |"));
 }
 
 TEST(JsonTest, UnknownNumbersAreNull) {

@@ -14,7 +14,7 @@ namespace {
 const std::vector<double> kSorted{-2, 0.25, 3.1, 4, 4, 7.5, 9.125};
 
 TEST(SummaryTest, QuantilesAgreeWithNumPy) {
-  const std::vector<std::pair<double, double>> expected{{0, -2.0},  {0.025, -1.6625}, {0.1, -0.65}, {0.5, 4.0},
+  const std::vector<std::pair<double, double>> expected{{0, -2.0},   {0.025, -1.6625}, {0.1, -0.65}, {0.5, 4.0},
                                                         {0.9, 8.15}, {0.975, 8.88125}, {1, 9.125}};
   for (const auto& [q, value] : expected) EXPECT_NEAR(quantile(kSorted, q), value, 1e-12) << q;
 }
@@ -40,9 +40,13 @@ TEST(SummaryTest, OneValueHasNoStandardDeviation) {
 }
 
 TEST(SummaryTest, NormalQuantilesAgreeWithPython) {
-  const std::vector<std::pair<double, double>> expected{{1e-12, -7.034483825301132}, {1e-6, -4.753424308822899},
-                                                        {0.025, -1.9599639845400538}, {0.3, -0.5244005127080407},
-                                                        {0.5, 0.0}, {0.975, 1.9599639845400536}, {0.999, 3.090232306167813}};
+  const std::vector<std::pair<double, double>> expected{{1e-12, -7.034483825301132},
+                                                        {1e-6, -4.753424308822899},
+                                                        {0.025, -1.9599639845400538},
+                                                        {0.3, -0.5244005127080407},
+                                                        {0.5, 0.0},
+                                                        {0.975, 1.9599639845400536},
+                                                        {0.999, 3.090232306167813}};
   for (const auto& [p, value] : expected) EXPECT_NEAR(normal_quantile(p), value, 1e-12) << p;
 }
 
