@@ -1,0 +1,16 @@
+#pragma once
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace assay::data {
+
+/// A prompt file's name and those of every file that it includes, extends or imports, relative to its folder, sorted.
+/// @throws BadInput where a file is missing or is no template, with its place.
+std::vector<std::string> prompt_file_names(const std::filesystem::path& file);
+
+/// The text of a file of the same folder, or nothing: the loader of its includes. Names that leave the folder are refused.
+std::optional<std::string> read_prompt_file(const std::filesystem::path& folder, const std::string& name);
+
+}  // namespace assay::data

@@ -1,0 +1,113 @@
+#include "plan/identity.h"
+
+#include <algorithm>
+
+#include "assay/sdk/error.h"
+#include "data/prompt_file.h"
+
+namespace assay::plan {
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Files of a Hugging Face folder that decide what the model answers.
+bool decides(const std::string& name) {
+  static const std::vector<std::string> known{"config.json", "generation_config.json", "tokenizer.json", "tokenizer.model",
+                                              "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
+                                              "chat_template.jinja", "chat_template.json"};
+  return std::find(known.begin(), known.end(), name) != known.end() || name.ends_with(".safetensors") ||
+         name.ends_with(".safetensors.index.json");
+}
+
+}  // namespace
+
+data::DatasetSource source_of(const config::DatasetSpec& spec) {
+  data::DatasetSource source;
+  source.name = spec.name;
+  source.train = spec.train.string();
+  source.validation = spec.validation.string();
+  source.test = spec.test.string();
+  source.validation_fraction = spec.validation_fraction;
+  source.split_seed = spec.split_seed;
+  source.input = spec.input;
+  source.target = spec.target;
+  source.references = spec.references;
+  source.id = spec.id;
+  source.choices = spec.choices;
+  source.train_limit = spec.train_limit;
+  source.validation_limit = spec.validation_limit;
+  source.test_limit = spec.test_limit;
+  return source;
+}
+
+Identities::Identities(const config::Experiment& experiment, const config::PluginManifests& plugins,
+                       const Environment& environment, data::FileHashes& hashes)
+    : experiment_(experiment), plugins_(plugins), environment_(environment), hashes_(hashes) {}
+
+const Json& Identities::model(const config::ModelSpec& spec) {
+  const auto found = models_.find(spec.name);
+  if (found != models_.end()) return found->second;
+  Json identity{{"source", spec.source}};
+  if (spec.source == "local") {
+    Json files = Json::object();
+    for (const auto& entry : fs::directory_iterator(spec.path)) {
+      const std::string name = entry.path().filename().string();
+      if (entry.is_regular_file() && decides(name)) files[name] = hashes_.hash(entry.path());
+    }
+    identity["files"] = std::move(files);
+    identity["dtype"] = spec.dtype;
+  } else {
+    identity["options"] = spec.options;
+  }
+  return models_.emplace(spec.name, std::move(identity)).first->second;
+}
+
+std::string Identities::prompt_file(const fs::path& path) {
+  const auto found = prompt_files_.find(path.string());
+  if (found != prompt_files_.end()) return found->second;
+  Json hashes = Json::object();
+  const fs::path folder = path.parent_path();
+  for (const std::string& name : data::prompt_file_names(path)) hashes[name] = hashes_.hash(folder / name);
+  return prompt_files_.emplace(path.string(), data::sha256(hashes)).first->second;
+}
+
+Json Identities::plugin(const config::PluginManifest& manifest, const Json& params) {
+  Json identity{{"name", manifest.name}, {"params", params}};
+  if (manifest.builtin) {
+    identity["version"] = manifest.version;
+  } else {
+    identity["library"] = hashes_.hash(manifest.library);
+  }
+  const Json properties = manifest.params.value("properties", Json::object());
+  for (const auto& [name, schema] : properties.items()) {
+    if (schema.value("format", "") != "prompt-file" || !params.contains(name)) continue;
+    const auto file = params[name].get<std::string>();
+    if (!file.empty()) identity["params"][name] = prompt_file(file);
+  }
+  return identity;
+}
+
+Json Identities::prompt(const config::DatasetSpec& dataset) {
+  const fs::path& file = experiment_.prompt.template_file;
+  return {{"instruction", dataset.instruction},
+          {"template", file.empty() ? "" : prompt_file(file)},
+          {"answer", experiment_.prompt.answer}};
+}
+
+const std::string& Identities::rows(const config::DatasetSpec& dataset, data::Split split) {
+  const std::pair key{dataset.name, static_cast<int>(split)};
+  const auto found = rows_.find(key);
+  if (found != rows_.end()) return found->second;
+  const bool absent = (split == data::Split::train && dataset.train.empty()) ||
+                      (split == data::Split::validation && dataset.validation.empty() &&
+                       (dataset.validation_fraction <= 0 || dataset.train.empty()));
+  return rows_.emplace(key, absent ? "" : data::fingerprint(source_of(dataset), split)).first->second;
+}
+
+Json Identities::numerics(bool torch) const {
+  Json numerics{{"cpu", environment_.cpu}, {"threads", experiment_.threads}, {"epoch", environment_.numerics_epoch}};
+  if (torch) numerics["libtorch"] = environment_.libtorch_version;
+  return numerics;
+}
+
+}  // namespace assay::plan

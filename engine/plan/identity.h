@@ -1,0 +1,48 @@
+#pragma once
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "config/experiment.h"
+#include "config/load.h"
+#include "data/dataset.h"
+#include "plan/plan.h"
+
+namespace assay::plan {
+
+data::DatasetSource source_of(const config::DatasetSpec&);
+
+/// What things are, in place of where they lie: the parts that stage keys are made of. Each is computed once a plan.
+class Identities {
+ public:
+  Identities(const config::Experiment&, const config::PluginManifests&, const Environment&, data::FileHashes&);
+
+  /// A local model: hashes of its configuration, weights, tokenizer and template files, and its dtype. A simulated or
+  /// remote one: its options.
+  const Json& model(const config::ModelSpec&);
+
+  /// Name and parameters; the version of a built-in plugin, the library's hash of others'. Parameters that name prompt
+  /// files are replaced by those files' hashes.
+  Json plugin(const config::PluginManifest&, const Json& params);
+
+  /// Instruction, prompt file with what it includes, answer format.
+  Json prompt(const config::DatasetSpec&);
+
+  const std::string& rows(const config::DatasetSpec&, data::Split);
+
+  /// What numbers depend on besides their inputs: kind of CPU, threads, numerics epoch; libtorch where it is used.
+  [[nodiscard]] Json numerics(bool torch) const;
+
+ private:
+  std::string prompt_file(const std::filesystem::path&);
+
+  const config::Experiment& experiment_;
+  const config::PluginManifests& plugins_;
+  const Environment& environment_;
+  data::FileHashes& hashes_;
+  std::map<std::string, Json> models_;
+  std::map<std::string, std::string> prompt_files_;
+  std::map<std::pair<std::string, int>, std::string> rows_;
+};
+
+}  // namespace assay::plan

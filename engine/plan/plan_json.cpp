@@ -1,0 +1,67 @@
+#include "assay/sdk/error.h"
+#include "plan/plan.h"
+
+namespace assay::plan {
+namespace {
+
+StageKind kind_of(const std::string& name) {
+  for (const StageKind kind : {StageKind::adapt, StageKind::generate, StageKind::measure, StageKind::score, StageKind::compare}) {
+    if (to_string(kind) == name) return kind;
+  }
+  throw Corrupted("a stored plan names a stage of unknown kind '" + name + "'");
+}
+
+}  // namespace
+
+Json to_json(const Plan& plan) {
+  Json out{{"hash", plan.hash}, {"experiment", plan.experiment}, {"compare", plan.compare}, {"cells", Json::array()}, {"stages", Json::array()}};
+  for (const Cell& cell : plan.cells) {
+    Json strategy = Json::array();
+    for (const auto& part : cell.strategy) strategy.push_back({{"name", part.name}, {"params", part.params}});
+    out["cells"].push_back({{"id", cell.id}, {"model", cell.model}, {"dataset", cell.dataset}, {"strategy", std::move(strategy)},
+                            {"label", cell.strategy_label}, {"group", cell.group}, {"seed", cell.seed},
+                            {"baseline", cell.is_baseline}, {"adapt", cell.adapt}, {"generate", cell.generate},
+                            {"measure", cell.measure}, {"score", cell.score}});
+  }
+  for (const Stage& stage : plan.stages) {
+    // Jobs hold this machine's paths and are made anew by planning; a plan that is kept has none.
+    out["stages"].push_back({{"key", stage.key}, {"kind", to_string(stage.kind)}, {"inputs", stage.inputs},
+                             {"needs", stage.needs}, {"model", stage.model}, {"label", stage.label}, {"trains", stage.trains},
+                             {"seconds", stage.estimate_seconds}, {"tokens", stage.estimate_tokens},
+                             {"dollars", stage.estimate_dollars}});
+  }
+  return out;
+}
+
+Plan plan_from_json(const Json& json) {
+  try {
+    Plan plan;
+    plan.hash = json.at("hash");
+    plan.experiment = json.at("experiment");
+    plan.compare = json.at("compare").get<std::vector<std::string>>();
+    for (const Json& from : json.at("cells")) {
+      Cell cell;
+      cell.id = from.at("id"), cell.model = from.at("model"), cell.dataset = from.at("dataset");
+      for (const Json& part : from.at("strategy")) cell.strategy.push_back({part.at("name"), part.at("params")});
+      cell.strategy_label = from.at("label"), cell.group = from.at("group"), cell.seed = from.at("seed");
+      cell.is_baseline = from.at("baseline"), cell.generate = from.at("generate"), cell.measure = from.at("measure");
+      cell.adapt = from.at("adapt").get<std::vector<std::string>>();
+      cell.score = from.at("score").get<std::vector<std::string>>();
+      plan.cells.push_back(std::move(cell));
+    }
+    for (const Json& from : json.at("stages")) {
+      Stage stage{};
+      stage.key = from.at("key"), stage.kind = kind_of(from.at("kind")), stage.inputs = from.at("inputs");
+      stage.needs = from.at("needs").get<std::vector<std::string>>();
+      stage.model = from.at("model"), stage.label = from.at("label"), stage.trains = from.at("trains");
+      stage.estimate_seconds = from.at("seconds"), stage.estimate_tokens = from.at("tokens");
+      stage.estimate_dollars = from.at("dollars");
+      plan.stages.push_back(std::move(stage));
+    }
+    return plan;
+  } catch (const Json::exception& error) {
+    throw Corrupted(std::string("a stored plan cannot be read: ") + error.what());
+  }
+}
+
+}  // namespace assay::plan
