@@ -8,6 +8,7 @@
 #include <cmath>
 #include <map>
 
+#include "unit/models/numpy_reference.h"
 #include "unit/models/temporary_folder.h"
 #include "unit/models/tiny_model.h"
 
@@ -274,6 +275,39 @@ TEST_F(LocalModelTest, AnAdapterGivesTheLogitsOfItsMergedWeights) {
   const std::vector<std::int32_t> ids{256, 1, 2, 3};
   EXPECT_EQ(adapted.logits(ids), merged.logits(ids));
   EXPECT_NE(adapted.logits(ids), plain.logits(ids));
+}
+
+TEST_F(LocalModelTest, AgreesWithAnIndependentForwardPassInNumpyWithAndWithoutAdapter) {
+  const ModelConfig config = tiny_config();
+  const std::vector<std::vector<std::int32_t>> sequences{{256}, {256, 7, 99, 3, 250, 31}, std::vector<std::int32_t>(150, 42)};
+  const TemporaryFolder adapter_folder;
+  std::vector<float> a(3 * 40), b(20 * 3);
+  sdk::Random random(9, "factors");
+  for (float& value : a) value = static_cast<float>(random.uniform() - 0.5);
+  for (float& value : b) value = static_cast<float>(random.uniform() - 0.5);
+  const std::string site = "base_model.model.model.layers.1.self_attn.k_proj";
+  write_safetensors(adapter_folder.path() / "adapter_model.safetensors",
+                    {{site + ".lora_A.weight", DType::F32, {3, 40}, std::as_bytes(std::span(a))},
+                     {site + ".lora_B.weight", DType::F32, {20, 3}, std::as_bytes(std::span(b))}});
+  adapter_folder.write("adapter_config.json", R"({"peft_type": "LORA", "r": 3, "lora_alpha": 12})");
+  const AdapterWeights adapter = read_adapter(adapter_folder.path(), config);
+
+  for (const bool adapted : {false, true}) {
+    LocalModel m(folder_.path(), {}, adapted ? &adapter : nullptr);
+    const auto answers = ask_numpy(folder_.path(), sequences, adapted ? fmt::format("--adapter '{}'", adapter_folder.path().string()) : "");
+    if (!answers) GTEST_SKIP() << "/usr/bin/python3 has no NumPy";
+    ASSERT_EQ(answers->size(), sequences.size());
+    for (std::size_t i = 0; i < sequences.size(); ++i) {
+      const auto expected = answers->at(i).at("logits").get<std::vector<double>>();
+      const auto logits = m.logits(sequences[i]);
+      for (std::size_t t = 0; t < logits.size(); ++t) {
+        ASSERT_NEAR(logits[t], expected[t], 1e-4 * std::max(1.0, std::abs(expected[t])));
+      }
+      if (sequences[i].size() > 1) {
+        EXPECT_NEAR(m.mean_cross_entropy(sequences[i]), answers->at(i).at("mean_cross_entropy").get<double>(), 1e-5);
+      }
+    }
+  }
 }
 
 TEST_F(LocalModelTest, RoundingWeightsToBfloat16MovesLogitsALittle) {

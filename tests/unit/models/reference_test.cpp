@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "models/local/local_model.h"
+#include "unit/models/numpy_reference.h"
 #include "unit/models/shared_folder.h"
 
 namespace assay::models {
@@ -82,6 +83,28 @@ TEST(ReferenceTest, LogitsLossesGreedyTokensAndIdsAreThePublishedOnes) {
         }
         check_sequence(model, sequence);
       }
+    }
+  }
+}
+
+TEST(ReferenceTest, AgreesWithNumpyRunNow) {
+  const auto all = folders();
+  if (all.empty()) GTEST_SKIP() << "neither ASSAY_SHARED_DATA nor ASSAY_SHARED_NANO names a folder with references";
+  for (const auto& folder : all) {
+    SCOPED_TRACE(folder.string());
+    LocalModel model(folder);
+    std::vector<std::vector<std::int32_t>> sequences;
+    for (const char* text : {" a wasp is an insect .", "Once upon a time there was a little girl who"}) sequences.push_back(model.tokens({text, {}}));
+    const auto answers = ask_numpy(folder, sequences, "--greedy 16");
+    if (!answers) GTEST_SKIP() << "/usr/bin/python3 has no NumPy";
+    ASSERT_EQ(answers->size(), sequences.size());
+    for (std::size_t i = 0; i < sequences.size(); ++i) {
+      Json expected = answers->at(i);
+      expected["ids"] = sequences[i];
+      expected["last_logits"] = expected.at("logits");
+      // Where the best two all but tie, rounding decides.
+      if (expected.at("greedy").at("smallest_gap").get<double>() < 1e-3) expected.erase("greedy");
+      check_sequence(model, expected);
     }
   }
 }
