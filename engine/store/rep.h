@@ -28,9 +28,6 @@ struct Store::Rep {
 Json to_json(const AttemptRow&);
 AttemptRow attempt_from_json(const Json&);
 
-/// ISO 8601 in UTC with milliseconds.
-std::string now();
-
 /// Writes a small file whole or not at all.
 void write_file(const std::filesystem::path& file, const std::string& text);
 

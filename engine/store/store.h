@@ -92,4 +92,7 @@ class Store {
   std::unique_ptr<Rep> rep_;
 };
 
+/// The time as the store writes it: ISO 8601 in UTC with milliseconds.
+std::string now();
+
 }  // namespace assay::store

@@ -1,0 +1,185 @@
+#include "run/asking.h"
+
+#include <assay/sdk/error.h>
+#include <fmt/core.h>
+
+#include <unordered_map>
+
+namespace assay::run {
+namespace {
+
+constexpr std::size_t kMostRequests = 1000;  // of one example; a driver that wants more will never answer
+
+std::string trimmed(const std::string& text) {
+  const auto first = text.find_first_not_of(" \t\r\n");
+  if (first == std::string::npos) return "";
+  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+}
+
+std::string prompt_text(const sdk::Request& request) {
+  return std::visit(
+      [](const auto& what) -> std::string {
+        if constexpr (requires { what.prompt; }) {
+          return what.prompt.text;
+        } else {
+          return what.text;
+        }
+      },
+      request.what);
+}
+
+}  // namespace
+
+struct Asking::Question {
+  Asked asked;
+  sdk::PromptDraft draft;
+  bool open = true;
+};
+
+std::vector<store::Bundle> trained_adapters(const StageWork& work) {
+  std::vector<store::Bundle> adapters;
+  for (const plan::PartJob& part : work.job.parts) {
+    if (part.trains) adapters.push_back(work.bundle(part.adapt));
+  }
+  return adapters;
+}
+
+Asking::Asking(StageWork& work, sdk::LanguageModel& model)
+    : work_(work), model_(model), prompter_(work.job.prompt.value(), model) {
+  for (const plan::PartJob& job : work.job.parts) {
+    Part part{job, work.bench.strategy(job), nullptr, {}};
+    part.context.seed = work.job.seed;
+    if (!job.adapt.empty() && !job.trains) {
+      const store::Bundle bundle = work.bundle(job.adapt);
+      part.context.directory = bundle.folder() / "files";
+      if (bundle.header().at("files").contains("state.json")) part.state = bundle.json("state.json");
+    }
+    parts_.push_back(std::move(part));
+  }
+  for (Part& part : parts_) {  // the states lie still now
+    if (!part.state.is_null()) part.context.state = &part.state;
+    if (part.job.drives) driver_ = &part;
+  }
+}
+
+sdk::PromptDraft Asking::compose(const sdk::Input& input) {
+  sdk::PromptDraft draft;
+  draft.instruction = work_.job.instruction;
+  draft.input = input.text;
+  for (const Part& part : parts_) {
+    if (!part.job.composes) continue;
+    in_plugin(work_.bench.journal(), part.job.name, [&] { part.strategy->compose(input, draft, part.context); });
+  }
+  return draft;
+}
+
+sdk::Request Asking::default_question(const sdk::Exchange& exchange, const sdk::PromptDraft& draft) {
+  const Asking& self = *static_cast<const Asking*>(exchange.engine);
+  sdk::Request request;
+  sdk::Prompt prompt = self.prompter_.render(draft, exchange.input);
+  if (exchange.input.choices.empty()) {
+    sdk::Generate generate{std::move(prompt), exchange.generation};
+    if (generate.settings.stop.empty()) generate.settings.stop = self.prompter_.default_stop(draft);
+    request.what = std::move(generate);
+  } else {
+    sdk::ScoreChoices score;
+    for (const std::string& choice : exchange.input.choices) {
+      score.choices.push_back(self.prompter_.continuation(draft, prompt, choice));
+    }
+    score.prompt = std::move(prompt);
+    request.what = std::move(score);
+  }
+  return request;
+}
+
+sdk::Answer Asking::default_answer(const sdk::Exchange& exchange, const sdk::Completion& completion) {
+  sdk::Answer answer;
+  if (!completion.choice_scores.empty()) {
+    if (completion.choice < exchange.input.choices.size()) answer.text = exchange.input.choices[completion.choice];
+  } else if (!completion.samples.empty()) {
+    answer.text = trimmed(completion.samples.front().text);
+  }
+  return answer;
+}
+
+sdk::Step Asking::next(const Question& question) {
+  const sdk::Exchange exchange{*question.asked.input,     question.draft,    question.asked.completions,
+                               work_.job.generation, &default_question, &default_answer, this};
+  if (driver_ == nullptr) {
+    static const sdk::Strategy asks_once;
+    return asks_once.next(exchange, {});
+  }
+  return in_plugin(work_.bench.journal(), driver_->job.name,
+                   [&] { return driver_->strategy->next(exchange, driver_->context); });
+}
+
+std::vector<Asked> Asking::ask(std::span<const sdk::Input* const> inputs) {
+  std::vector<Question> questions(inputs.size());
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    questions[i].asked.input = inputs[i];
+    questions[i].draft = compose(*inputs[i]);
+  }
+  struct Place {
+    std::size_t question, request;
+  };
+  for (bool any = true; any;) {
+    any = false;
+    std::vector<sdk::Request> requests;
+    std::vector<Place> places;
+    for (std::size_t q = 0; q < questions.size(); ++q) {
+      Question& question = questions[q];
+      if (!question.open) continue;
+      sdk::Step step = next(question);
+      if (auto* answer = std::get_if<sdk::Answer>(&step)) {
+        question.asked.answer = std::move(*answer);
+        question.open = false;
+        continue;
+      }
+      auto& wanted = std::get<std::vector<sdk::Request>>(step);
+      if (wanted.empty() || question.asked.completions.size() + wanted.size() > kMostRequests) {
+        throw Error(fmt::format("plugin '{}': neither asks nor answers after {} requests for example {}",
+                                driver_ == nullptr ? "" : driver_->job.name, question.asked.completions.size(),
+                                question.asked.input->id));
+      }
+      for (sdk::Request& request : wanted) {
+        request.draw = {work_.job.seed, question.asked.input->index, question.asked.prompts.size()};
+        request.example_id = question.asked.input->id;
+        places.push_back({q, question.asked.prompts.size()});
+        question.asked.prompts.push_back(prompt_text(request));
+        const auto* score = std::get_if<sdk::ScoreChoices>(&request.what);
+        question.asked.choices.push_back(score == nullptr ? std::vector<std::string>{} : score->choices);
+        requests.push_back(std::move(request));
+      }
+      question.asked.completions.resize(question.asked.prompts.size());
+    }
+    if (requests.empty()) break;
+    any = true;
+    const std::vector<sdk::RequestId> ids = model_.submit(std::move(requests));
+    std::unordered_map<sdk::RequestId, Place> waiting;
+    for (std::size_t i = 0; i < ids.size(); ++i) waiting.emplace(ids[i], places[i]);
+    while (!waiting.empty()) {
+      std::vector<sdk::Finished> finished = model_.collect();
+      if (finished.empty()) throw Error(fmt::format("model '{}' left {} requests unanswered", model_.info().name, waiting.size()));
+      for (sdk::Finished& one : finished) {
+        const auto found = waiting.find(one.id);
+        if (found == waiting.end()) continue;
+        Question& question = questions[found->second.question];
+        question.asked.usage += one.completion.usage;
+        question.asked.milliseconds += one.completion.milliseconds;
+        if (!one.completion.error.empty() && question.asked.error.empty()) question.asked.error = one.completion.error;
+        question.asked.completions[found->second.request] = std::move(one.completion);
+        waiting.erase(found);
+      }
+    }
+    for (Question& question : questions) question.open = question.open && question.asked.error.empty();
+  }
+  std::vector<Asked> asked;
+  asked.reserve(questions.size());
+  for (Question& question : questions) {
+    work_.add_usage(question.asked.usage);
+    asked.push_back(std::move(question.asked));
+  }
+  return asked;
+}
+
+}  // namespace assay::run

@@ -1,0 +1,58 @@
+#pragma once
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "run/prompting.h"
+#include "run/stage.h"
+
+namespace assay::run {
+
+/// What one example's exchange came to.
+struct Asked {
+  const sdk::Input* input = nullptr;
+  std::vector<std::string> prompts;             ///< texts, a request each
+  std::vector<sdk::Completion> completions;
+  std::vector<std::vector<std::string>> choices;  ///< asked for by log-probability; empty for the other requests
+  sdk::Answer answer;
+  sdk::Usage usage;
+  double milliseconds = 0;
+  std::string error;
+};
+
+/// A cell's strategies at work: composes prompts and drives exchanges.
+class Asking {
+ public:
+  Asking(StageWork& work, sdk::LanguageModel& model);
+
+  /// Asks about all `inputs` together, round by round, until each has its answer or its error.
+  std::vector<Asked> ask(std::span<const sdk::Input* const> inputs);
+
+ private:
+  struct Part {
+    plan::PartJob job;
+    std::shared_ptr<sdk::Strategy> strategy;
+    Json state;
+    sdk::PromptContext context;
+  };
+  struct Question;
+
+  sdk::PromptDraft compose(const sdk::Input&);
+  sdk::Step next(const Question&);
+
+  static sdk::Request default_question(const sdk::Exchange&, const sdk::PromptDraft&);
+  static sdk::Answer default_answer(const sdk::Exchange&, const sdk::Completion&);
+
+  StageWork& work_;
+  sdk::LanguageModel& model_;
+  Prompter prompter_;
+  std::vector<Part> parts_;
+  Part* driver_ = nullptr;
+};
+
+/// The adapters of those parts that train: bundles whose `adapter` folder is merged into the model.
+std::vector<store::Bundle> trained_adapters(const StageWork&);
+
+}  // namespace assay::run

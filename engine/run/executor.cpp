@@ -1,0 +1,373 @@
+#include "run/executor.h"
+
+#include <assay/sdk/error.h>
+#include <fmt/core.h>
+#include <poll.h>
+#include <signal.h>
+
+#include <algorithm>
+
+#include "plan/job.h"
+#include "run/interrupts.h"
+#include "store/bundle.h"
+
+namespace assay::run {
+namespace {
+
+constexpr int kPollMilliseconds = 50;
+constexpr auto kLookAgain = std::chrono::milliseconds(50);   // at stages that another process makes
+constexpr auto kWatchEvery = std::chrono::milliseconds(50);  // memory and time of workers
+constexpr std::size_t kRecordAtOnce = 256;
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+}  // namespace
+
+RunSummary execute(const config::Experiment& experiment, const plan::Plan& plan, store::Store& store,
+                   const RunOptions& options, std::ostream& out) {
+  return Executor(experiment, plan, store, options, out).run();
+}
+
+Executor::Executor(const config::Experiment& experiment, const plan::Plan& plan, store::Store& store,
+                   const RunOptions& options, std::ostream& out)
+    : experiment_(experiment), plan_(plan), store_(store), options_(options), stages_(plan.stages), spending_(experiment),
+      attempts_(plan.stages.size(), 0) {
+  summary_.cells = plan.cells.size();
+  double seconds = 0;
+  for (std::size_t i = 0; i < stages_.size(); ++i) {
+    index_.emplace(stages_[i].key, i);
+    seconds += stages_[i].estimate_seconds;
+  }
+  progress_ = std::make_unique<Progress>(out, options.terminal, stages_.size(), seconds, options.workers);
+}
+
+RunSummary Executor::run() {
+  const Interrupts interrupts;
+  summary_.run = store_.begin_run(experiment_, plan_);
+  store_.remove_leftovers();
+  const std::size_t known_warnings = store_.warnings().size();
+  const std::vector<std::string> finished = store_.finished(stages_);
+  const std::vector<std::string> warnings = store_.warnings();
+  for (std::size_t i = known_warnings; i < warnings.size(); ++i) progress_->say("warning: " + warnings[i]);
+  const std::unordered_set<std::string> there(finished.begin(), finished.end());
+  schedule_ = std::make_unique<Schedule>(stages_, there);
+  summary_.stages_reused = there.size();
+  progress_->reused(there.size(), stages_.size());
+  for (const plan::Stage& stage : stages_) {
+    if (!there.contains(stage.key)) continue;
+    note(stage, "reused", "");
+    progress_->finished(stage, 0);
+  }
+  workers_.resize(static_cast<std::size_t>(options_.workers));
+  for (std::size_t i = 0; i < workers_.size(); ++i) workers_[i].name = fmt::format("worker {}", i + 1);
+
+  while (!schedule_->settled()) {
+    if (interrupts.count() > 0 && !stopping_) {
+      stopping_ = true;
+      summary_.interrupted = true;
+      progress_->say("stopping: what runs is finished first; Ctrl-C again stops it now");
+    }
+    if (interrupts.count() > 1) {
+      stop_now();
+      break;
+    }
+    dispatch();
+    const bool running = anything_running();
+    if (stopping_ && !running) break;
+    poll_workers(running ? kPollMilliseconds : static_cast<int>(kLookAgain.count()));
+    watch_limits();
+    draw(false);
+  }
+  finish();
+  return summary_;
+}
+
+bool Executor::anything_running() const {
+  return std::any_of(workers_.begin(), workers_.end(), [](const Worker& worker) { return worker.task.has_value(); });
+}
+
+void Executor::dispatch() {
+  if (Clock::now() >= look_again_) {
+    elsewhere_.clear();
+    look_again_ = Clock::now() + kLookAgain;
+  }
+  for (Worker& worker : workers_) {
+    while (!stopping_ && !worker.task && give(worker)) {
+    }
+  }
+}
+
+/// True when the schedule moved: a stage was handed over, or turned out to be there.
+bool Executor::give(Worker& worker) {
+  const std::size_t i = schedule_->next(worker.model, elsewhere_);
+  if (i == Schedule::kNone) return false;
+  if (stages_[i].kind == plan::StageKind::compare) reduce_comparison(i);
+  const plan::Stage& stage = stages_[i];
+  if (const std::string why = spending_.refusal(stage.estimate_dollars, stage.estimate_tokens, stage.estimate_seconds,
+                                                seconds_since(start_));
+      !why.empty() && !stage.model.empty()) {
+    summary_.budget_reached = true;
+    stopping_ = true;
+    progress_->say(fmt::format("stopped: {}; raise `budget:` to go on", why));
+    return false;
+  }
+  auto lock = store::FileLock::try_acquire(store_.lock_folder(), stage.key);
+  if (!lock) {
+    elsewhere_.insert(i);
+    return true;
+  }
+  // Whoever held the lock a moment ago may have made it; a key that we ourselves found damaged was moved away.
+  if (store::Bundle::exists(store_.bundle(stage)) && store_.finished(stage)) {
+    schedule_->done(i);
+    ++summary_.stages_reused;
+    note(stage, "reused", "");
+    progress_->finished(stage, 0);
+    return true;
+  }
+  hand_over(worker, i, std::move(*lock));
+  return true;
+}
+
+void Executor::hand_over(Worker& worker, std::size_t i, store::FileLock lock) {
+  const plan::Stage& stage = stages_[i];
+  if (!worker.process) {
+    const int number = static_cast<int>(&worker - workers_.data()) + 1;
+    worker.process = std::make_unique<WorkerProcess>(
+        options_.worker_program,
+        store_.folder() / "runs" / std::to_string(summary_.run) / fmt::format("worker-{}.log", number), number);
+  }
+  Json bundles = Json::object();
+  for (const std::string& need : stage.needs) {
+    bundles[need] = store_.bundle(stages_[index_.at(need)]).string();
+  }
+  worker.process->mark_log();
+  const Json message = {{"job", stage.job},       {"key", stage.key},
+                        {"inputs", stage.inputs}, {"kind", plan::to_string(stage.kind)},
+                        {"label", stage.label},   {"place", store_.bundle(stage).string()},
+                        {"bundles", bundles}};
+  ++attempts_[i];
+  schedule_->start(i);
+  worker.task.emplace(i, std::move(lock));
+  if (!stage.model.empty()) worker.model = stage.model;
+  worker.process->send(message);  // a worker that is gone is noticed at its output's end
+}
+
+void Executor::poll_workers(int milliseconds) {
+  record(false);
+  std::vector<pollfd> descriptors;
+  std::vector<Worker*> owners;
+  for (Worker& worker : workers_) {
+    if (!worker.process) continue;
+    descriptors.push_back({worker.process->output(), POLLIN, 0});
+    owners.push_back(&worker);
+  }
+  // Recording can wait while messages are pending; workers that wait cannot.
+  int ready = ::poll(descriptors.data(), descriptors.size(), finished_.empty() && attempt_rows_.empty() ? milliseconds : 0);
+  if (ready == 0 && !(finished_.empty() && attempt_rows_.empty())) {
+    record(true);
+    ready = ::poll(descriptors.data(), descriptors.size(), milliseconds);
+  }
+  if (ready <= 0) return;
+  for (std::size_t i = 0; i < descriptors.size(); ++i) {
+    if (descriptors[i].revents == 0) continue;
+    const bool alive = owners[i]->process->fill();
+    while (const auto line = owners[i]->process->next()) {
+      const Json message = Json::parse(*line, nullptr, false);
+      if (message.is_object()) handle(*owners[i], message);
+    }
+    if (!alive) handle_death(*owners[i]);
+  }
+}
+
+void Executor::handle(Worker& worker, const Json& message) {
+  if (!worker.task || message.value("key", "") != stages_[worker.task->stage].key) return;
+  const std::string event = message.value("event", "");
+  if (event == "progress") {
+    worker.task->done = message.value("done", std::int64_t{0});
+    worker.task->total = message.value("total", std::int64_t{0});
+  } else if (event == "done") {
+    conclude(worker, "done", "", 0, message);
+  } else if (event == "failed") {
+    conclude(worker, "failed", message.value("reason", "no reason was given"), 0, message);
+  }
+}
+
+void Executor::handle_death(Worker& worker) {
+  const WorkerEnd end = worker.process->wait();
+  const std::string plugin = worker.process->plugin();
+  if (worker.task) {
+    const std::string where = plugin.empty() ? "" : fmt::format(" in plugin '{}'", plugin);
+    if (!worker.task->killed_for.empty()) {
+      conclude(worker, worker.task->killed_for, worker.task->killed_because + where, end.signal, Json::object());
+    } else {
+      const std::string how = end.signal != 0 ? fmt::format("the worker died of {}", signal_name(end.signal))
+                                              : fmt::format("the worker exited with {}", end.status);
+      conclude(worker, "crashed", how + where, end.signal, Json::object());
+    }
+  }
+  worker.process.reset();
+  worker.model.clear();
+}
+
+void Executor::watch_limits() {
+  if (Clock::now() - limits_checked_ < kWatchEvery) return;
+  limits_checked_ = Clock::now();
+  const double limit_seconds = experiment_.limits.stage_seconds;
+  const std::int64_t limit_bytes = experiment_.limits.stage_memory_mb << 20U;
+  for (Worker& worker : workers_) {
+    if (!worker.task || !worker.task->killed_for.empty()) continue;
+    Task& task = *worker.task;
+    if (seconds_since(task.start) > limit_seconds) {
+      task.killed_for = "timeout";
+      task.killed_because = fmt::format("time limit of {:g} s", limit_seconds);
+    } else if (const std::int64_t bytes = worker.process->anonymous_bytes(); bytes > limit_bytes) {
+      task.killed_for = "memory";
+      task.killed_because = fmt::format("memory limit of {} MB: {} MB were in use", limit_bytes >> 20, bytes >> 20);
+    }
+    if (!task.killed_for.empty()) worker.process->kill();
+  }
+}
+
+void Executor::conclude(Worker& worker, const std::string& outcome, const std::string& error, int signal,
+                        const Json& about) {
+  const Task task = std::move(*worker.task);
+  worker.task.reset();
+  const std::size_t i = task.stage;
+  const plan::Stage& stage = stages_[i];
+  const double seconds = seconds_since(task.start);
+  store::AttemptRow row;
+  row.stage = stage.key;
+  row.started = task.started;
+  row.finished = store::now();
+  row.outcome = outcome;
+  row.error = error;
+  row.worker = worker.name;
+  row.number = attempts_[i];
+  row.signal = signal;
+  row.seconds = seconds;
+  row.peak_rss = about.value("peak_rss", std::int64_t{0});
+  if (outcome != "done") row.log_tail = worker.process->log_tail();
+  attempt_rows_.push_back(std::move(row));
+  const Json usage = about.value("usage", Json::object());
+  spending_.add(stage.model, usage.value("prompt_tokens", std::int64_t{0}),
+                usage.value("cached_prompt_tokens", std::int64_t{0}), usage.value("completion_tokens", std::int64_t{0}),
+                seconds);
+  if (outcome == "done") {
+    schedule_->done(i);
+    ++summary_.stages_run;
+    finished_.push_back(stage);
+    progress_->finished(stage, seconds);
+  } else if (outcome == "crashed" && attempts_[i] < 2 && !stopping_) {
+    schedule_->retry(i);
+    progress_->failed(stage, error, true);
+  } else if (outcome == "stopped") {
+    schedule_->retry(i);
+  } else {
+    fail(i, outcome == "crashed" && attempts_[i] > 1 ? error + " (twice)" : error);
+  }
+}
+
+void Executor::fail(std::size_t i, const std::string& reason) {
+  const plan::Stage& stage = stages_[i];
+  progress_->failed(stage, reason, false);
+  summary_.failures.push_back({stage.key, stage.label, cells_of(stage.key), reason});
+  for (const std::size_t lost : schedule_->failed(i)) {
+    const std::string why = fmt::format("not run: needs {}", stage.label);
+    note(stages_[lost], "failed", why);
+    progress_->failed(stages_[lost], why, false);
+  }
+}
+
+void Executor::note(const plan::Stage& stage, const std::string& outcome, const std::string& error) {
+  store::AttemptRow row;
+  row.stage = stage.key;
+  row.started = row.finished = store::now();
+  row.outcome = outcome;
+  row.error = error;
+  row.number = 0;
+  attempt_rows_.push_back(std::move(row));
+}
+
+std::string Executor::cells_of(const std::string& key) const {
+  std::string ids;
+  for (const plan::Cell& cell : plan_.cells) {
+    const bool uses = cell.generate == key || cell.measure == key ||
+                      std::find(cell.adapt.begin(), cell.adapt.end(), key) != cell.adapt.end() ||
+                      std::find(cell.score.begin(), cell.score.end(), key) != cell.score.end();
+    if (uses) ids += (ids.empty() ? "" : ", ") + cell.id;
+  }
+  return ids;
+}
+
+void Executor::reduce_comparison(std::size_t i) {
+  plan::Stage& stage = stages_[i];
+  std::vector<std::string> there;
+  for (const std::string& need : stage.needs) {
+    if (schedule_->state(index_.at(need)) == Schedule::State::done) there.push_back(need);
+  }
+  if (there.size() == stage.needs.size()) return;
+  plan::Job job = plan::job_from_json(stage.job);
+  std::erase_if(job.compare->cells, [&](const plan::CompareCellJob& cell) {
+    return std::find(there.begin(), there.end(), cell.score) == there.end();
+  });
+  plan::Stage reduced = stage;
+  reduced.inputs = {{"comparison", stage.inputs}, {"scores", there}};
+  reduced.key = data::sha256(reduced.inputs);
+  reduced.needs = there;
+  job.key = reduced.key;
+  reduced.job = plan::to_json(job);
+  reduced.label += " (without the cells that failed)";
+  store_.replace_stage(summary_.run, stage.key, reduced);
+  stage = std::move(reduced);
+}
+
+void Executor::record(bool all) {
+  if (!all && finished_.size() + attempt_rows_.size() < kRecordAtOnce) return;
+  store_.record(summary_.run, attempt_rows_, finished_);
+  attempt_rows_.clear();
+  finished_.clear();
+}
+
+void Executor::stop_now() {
+  for (Worker& worker : workers_) {
+    if (!worker.task) continue;
+    worker.process->kill();
+    worker.process->wait();
+    conclude(worker, "stopped", "stopped by Ctrl-C", SIGKILL, Json::object());
+  }
+}
+
+void Executor::draw(bool force) {
+  if (!options_.terminal) return;
+  std::vector<Progress::Worker> lines;
+  for (const Worker& worker : workers_) {
+    Progress::Worker line;
+    line.name = worker.name;
+    if (worker.task) {
+      line.label = stages_[worker.task->stage].label;
+      line.done = worker.task->done;
+      line.total = worker.task->total;
+      line.seconds = seconds_since(worker.task->start);
+    }
+    lines.push_back(std::move(line));
+  }
+  progress_->draw(lines, force);
+}
+
+void Executor::finish() {
+  workers_.clear();
+  record(true);
+  for (const plan::Cell& cell : plan_.cells) {
+    const bool done = std::all_of(cell.score.begin(), cell.score.end(), [&](const std::string& key) {
+      return schedule_->state(index_.at(key)) == Schedule::State::done;
+    });
+    if (done) ++summary_.cells_done;
+  }
+  summary_.wall_seconds = seconds_since(start_);
+  store_.set_seconds(summary_.run, summary_.wall_seconds);
+  progress_.reset();
+}
+
+}  // namespace assay::run

@@ -1,0 +1,84 @@
+#pragma once
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "run/limits.h"
+#include "run/progress.h"
+#include "run/run.h"
+#include "run/schedule.h"
+#include "run/worker_process.h"
+#include "store/lock.h"
+
+namespace assay::run {
+
+/// One execution of a plan: hands ready stages to workers, watches them, records what came of it.
+class Executor {
+ public:
+  Executor(const config::Experiment&, const plan::Plan&, store::Store&, const RunOptions&, std::ostream&);
+  RunSummary run();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  /// A stage in a worker's hands. The lock keeps other processes off its key.
+  struct Task {
+    Task(std::size_t i, store::FileLock held) : stage(i), lock(std::move(held)) {}
+    std::size_t stage;
+    store::FileLock lock;
+    Clock::time_point start = Clock::now();
+    std::string started = store::now();
+    std::int64_t done = 0, total = 0;
+    std::string killed_for;      ///< outcome, when the host itself killed the worker
+    std::string killed_because;
+  };
+  struct Worker {
+    std::unique_ptr<WorkerProcess> process;
+    std::string name;
+    std::string model;           ///< that it holds
+    std::optional<Task> task;
+  };
+
+  void dispatch();
+  bool give(Worker&);
+  void hand_over(Worker&, std::size_t stage, store::FileLock lock);
+  void poll_workers(int milliseconds);
+  void handle(Worker&, const Json& message);
+  void handle_death(Worker&);
+  void watch_limits();
+  void conclude(Worker&, const std::string& outcome, const std::string& error, int signal, const Json& about);
+  void fail(std::size_t stage, const std::string& reason);
+  void note(const plan::Stage&, const std::string& outcome, const std::string& error);  ///< an attempt that ran nothing
+  /// The comparison over those cells whose scores are there, in the place of the planned one.
+  void reduce_comparison(std::size_t stage);
+  void record(bool all);
+  void stop_now();
+  void draw(bool force);
+  void finish();
+  [[nodiscard]] bool anything_running() const;
+  [[nodiscard]] std::string cells_of(const std::string& key) const;
+
+  const config::Experiment& experiment_;
+  const plan::Plan& plan_;
+  store::Store& store_;
+  const RunOptions& options_;
+  Clock::time_point start_ = Clock::now();
+  RunSummary summary_;
+  std::vector<plan::Stage> stages_;  ///< the plan's; a reduced comparison replaces its own
+  std::unordered_map<std::string, std::size_t> index_;  ///< by the planned key
+  std::unique_ptr<Schedule> schedule_;
+  std::unique_ptr<Progress> progress_;
+  Spending spending_;
+  std::vector<Worker> workers_;
+  std::vector<int> attempts_;                       ///< a stage
+  std::vector<store::AttemptRow> attempt_rows_;     ///< to be recorded
+  std::vector<plan::Stage> finished_;               ///< to be recorded
+  std::unordered_set<std::size_t> elsewhere_;       ///< stages that another process makes just now
+  Clock::time_point look_again_{}, limits_checked_{};
+  bool stopping_ = false;                           ///< nothing new begins
+};
+
+}  // namespace assay::run

@@ -1,0 +1,46 @@
+#pragma once
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "assay/sdk/language_model.h"
+#include "assay/sdk/strategy.h"
+#include "plan/job.h"
+#include "text/jinja/template.h"
+
+namespace assay::run {
+
+/// Turns drafts into prompts. Which text a draft becomes:
+/// - with a template (the draft's own, else the experiment's): what the Jinja file renders to. Its variables: system,
+///   instruction, shots (input, target), passages (text, source), input, choices, fields, answer_prefix, and the draft's.
+/// - else, where the model has a chat template: what that makes of the messages system + instruction, a user and an
+///   assistant turn a shot, and the question after its passages.
+/// - else a plain text: the instruction, passages, `input\nAnswer: target` a shot, and `input\nAnswer:`.
+class Prompter {
+ public:
+  Prompter(plan::PromptJob job, const sdk::LanguageModel& model);
+
+  [[nodiscard]] sdk::Prompt render(const sdk::PromptDraft&, const sdk::Input&) const;
+
+  /// How the model would write `target` after the prompt: the `answer` format under a template, the rest of the
+  /// assistant's turn under a chat template, else " target\n".
+  [[nodiscard]] std::string continuation(const sdk::PromptDraft&, const sdk::Prompt&, const std::string& target) const;
+
+  /// Where output ends when the experiment names no stop string: at a line's end, if answers end with one.
+  [[nodiscard]] std::vector<std::string> default_stop(const sdk::PromptDraft&) const;
+
+ private:
+  enum class Form { file, chat, plain };
+  [[nodiscard]] Form form(const sdk::PromptDraft&) const;
+  const text::Template& file_template(const sdk::PromptDraft&) const;
+  [[nodiscard]] std::string answer(const std::string& target) const;
+
+  plan::PromptJob job_;
+  const sdk::LanguageModel& model_;
+  mutable std::map<std::string, text::Template> files_;
+  std::optional<text::Template> answer_;
+  std::string answer_end_;
+};
+
+}  // namespace assay::run

@@ -1,0 +1,204 @@
+#include <assay/sdk/error.h>
+#include <assay/sdk/metric.h>
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+#include <deque>
+#include <set>
+
+#include "run/stage.h"
+
+namespace assay::run {
+namespace {
+
+constexpr std::size_t kKeptRows = 4096;  // past it the bundle is read twice instead
+
+/// A row of a predictions or timings bundle, with storage behind what sdk::Prediction refers to.
+struct Row {
+  sdk::Input input;
+  std::string target, answer;
+  std::vector<std::string> references, outputs;
+  Json details;
+  sdk::Usage usage;
+  double milliseconds = 0;
+  double dollars = 0;
+
+  [[nodiscard]] sdk::Prediction prediction() const {
+    return {input, target, references, answer, outputs, details, usage, milliseconds, dollars};
+  }
+};
+
+class Rowed {
+ public:
+  Rowed(const StageWork& work)
+      : job_(work.job), metric_(work.job.metric.value()), timed_(metric_.measures || metric_.throughput),
+        bundle_(work.bundle(timed_ ? work.job.measured : work.job.predictions)) {
+    const Json timing = bundle_.header().value("timing", Json::object());
+    wall_seconds_ = timing.value("asking_seconds", timing.value("seconds", 0.0));
+    examples_ = bundle_.header().at("kpis").value("/examples/value"_json_pointer, 0.0);
+    concurrency_ = timing.value("concurrency", 1);
+  }
+
+  void each(const std::function<void(const Row&)>& call) const {
+    if (timed_) {
+      const std::string part = metric_.throughput ? "throughput" : "latency";
+      bundle_.rows("timings.jsonl", [&](const Json& json) {
+        if (json.at("part") == part) call(read(json));
+      });
+    } else {
+      bundle_.rows("predictions.jsonl", [&](const Json& json) { call(read(json)); });
+    }
+  }
+
+  [[nodiscard]] double wall_seconds() const { return wall_seconds_; }
+  [[nodiscard]] int concurrency() const { return concurrency_; }
+
+ private:
+  [[nodiscard]] Row read(const Json& json) const {
+    Row row;
+    row.input.id = json.at("id").get<std::string>();
+    row.input.index = json.at("index").get<std::size_t>();
+    row.milliseconds = json.value("ms", 0.0);
+    row.usage = usage_from_json(json.at("usage"));
+    if (!timed_) {
+      row.target = json.at("target").get<std::string>();
+      row.answer = json.at("answer").get<std::string>();
+      json.at("references").get_to(row.references);
+      json.at("outputs").get_to(row.outputs);
+      row.details = json.value("details", Json::object());
+      if (json.contains("choices")) json.at("choices").get_to(row.input.choices);
+    }
+    row.dollars = dollars(row);
+    return row;
+  }
+
+  [[nodiscard]] double dollars(const Row& row) const {
+    double sum = 0;
+    if (job_.price) {
+      sum += (static_cast<double>(row.usage.prompt_tokens - row.usage.cached_prompt_tokens) * job_.price->input +
+              static_cast<double>(row.usage.cached_prompt_tokens) * job_.price->cached_input +
+              static_cast<double>(row.usage.completion_tokens) * job_.price->output) /
+             1e6;
+    }
+    // A machine's time is shared by all that it answers at once: an equal part of the stage's for each example.
+    if (examples_ > 0) sum += job_.dollars_per_hour * wall_seconds_ / 3600 / examples_;
+    return sum;
+  }
+
+  const plan::Job& job_;
+  const plan::MetricJob& metric_;
+  bool timed_;
+  store::Bundle bundle_;
+  double wall_seconds_ = 0, examples_ = 0;
+  int concurrency_ = 1;
+};
+
+/// The judge's answers about one prediction, in the order asked.
+std::vector<sdk::Completion> judged(StageWork& work, const sdk::Metric& metric, const Row& row, sdk::LanguageModel* judge) {
+  if (judge == nullptr) return {};
+  std::vector<sdk::Request> requests = in_plugin(work.bench.journal(), work.job.metric->name,
+                                                 [&] { return metric.ask(row.prediction()); });
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    requests[i].draw = {work.job.seed, row.input.index, i};
+    requests[i].example_id = row.input.id;
+  }
+  std::vector<sdk::Completion> answers(requests.size());
+  const std::vector<sdk::RequestId> ids = judge->submit(std::move(requests));
+  for (std::size_t left = ids.size(); left > 0;) {
+    for (sdk::Finished& one : judge->collect()) {
+      const auto found = std::find(ids.begin(), ids.end(), one.id);
+      if (found == ids.end()) continue;
+      if (!one.completion.error.empty()) {
+        throw Error(fmt::format("the judge could not be asked about example {}: {}", row.input.id, one.completion.error));
+      }
+      work.add_usage(one.completion.usage);
+      answers[static_cast<std::size_t>(found - ids.begin())] = std::move(one.completion);
+      --left;
+    }
+  }
+  return answers;
+}
+
+}  // namespace
+
+void do_score(StageWork& work) {
+  const Rowed rowed(work);
+  const std::shared_ptr<sdk::Metric> metric = work.bench.metric(work.job.metric.value());
+  sdk::LanguageModel* judge = nullptr;
+  if (work.job.judge) {
+    judge = &work.bench.model(*work.job.judge, work.job.threads, {}, work.job.dataset.value(), data::Split::test);
+  }
+
+  std::set<std::string> targets;
+  std::vector<std::string> choices;
+  std::deque<Row> kept;
+  std::size_t count = 0;
+  rowed.each([&](const Row& row) {
+    targets.insert(row.target);
+    if (count++ == 0) choices = row.input.choices;
+    if (count <= kKeptRows) kept.push_back(row);
+  });
+  const std::vector<std::string> sorted(targets.begin(), targets.end());
+  const auto each = [&](const std::function<void(const Row&)>& call) {
+    if (count > kKeptRows) return rowed.each(call);
+    for (const Row& row : kept) call(row);
+  };
+
+  const std::string& name = work.job.metric->name;
+  const std::vector<sdk::Value> outputs = in_plugin(work.bench.journal(), name, [&] {
+    metric->begin({choices, sorted, rowed.wall_seconds(), rowed.concurrency()});
+    return metric->outputs();
+  });
+  const std::size_t width = metric->width();
+  const bool any_per_example =
+      std::any_of(outputs.begin(), outputs.end(), [](const sdk::Value& value) { return value.per_example; });
+  std::vector<double> table;
+  store::RowsWriter rows(work.out.folder() / "rows.jsonl");
+  store::RowsWriter values_rows(work.out.folder() / "values.jsonl");
+  std::vector<double> values(outputs.size());
+  each([&](const Row& row) {
+    const std::vector<sdk::Completion> answers = judged(work, *metric, row, judge);
+    const std::size_t at = table.size();
+    table.resize(at + width);
+    const std::span<double> out = std::span(table).subspan(at, width);
+    in_plugin(work.bench.journal(), name, [&] {
+      metric->score(row.prediction(), answers, out);
+      if (any_per_example) {
+        const double once = 1.0;
+        metric->values(sdk::Rows(out, width, std::span(&once, 1)), values);
+      }
+    });
+    Json json = Json::array();
+    for (const double x : out) json.push_back(number(x));
+    rows.write(json);
+    if (!any_per_example) return;
+    Json shown = Json::array();
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+      if (outputs[i].per_example) shown.push_back(number(values[i]));
+    }
+    values_rows.write(shown);
+  });
+  rows.close();
+  if (any_per_example) values_rows.close();
+
+  const std::vector<double> weights(count, 1.0);
+  in_plugin(work.bench.journal(), name, [&] { metric->values(sdk::Rows(table, width, weights), values); });
+  Json scores = {{"metric", name}, {"width", width}, {"examples", count}};
+  scores["outputs"] = Json::array();
+  scores["values"] = Json::array();
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    scores["outputs"].push_back({{"name", outputs[i].name},
+                                 {"unit", outputs[i].unit},
+                                 {"higher_is_better", outputs[i].higher_is_better},
+                                 {"per_example", outputs[i].per_example}});
+    scores["values"].push_back(number(values[i]));
+  }
+  work.write("scores.json", scores);
+  work.write("context.json", {{"choices", choices},
+                              {"targets", sorted},
+                              {"wall_seconds", rowed.wall_seconds()},
+                              {"concurrency", rowed.concurrency()}});
+}
+
+}  // namespace assay::run

@@ -1,0 +1,106 @@
+#include "run/workbench.h"
+
+#include <assay/sdk/error.h>
+#include <fmt/core.h>
+
+#include <boost/dll/shared_library.hpp>
+
+#include "models/simulated_model.h"
+#include "train/backend.h"
+
+namespace assay::run {
+namespace {
+
+constexpr std::size_t kDatasetsKept = 3;
+
+std::map<std::string, models::SimulatedAnswer> simulated_answers(const std::vector<sdk::Example>& examples) {
+  std::map<std::string, models::SimulatedAnswer> answers;
+  for (const sdk::Example& example : examples) answers[example.input.id] = {example.target, example.input.choices};
+  return answers;
+}
+
+}  // namespace
+
+Workbench::Workbench(Journal& journal) : journal_(journal) {}
+Workbench::~Workbench() = default;
+
+const host::LoadedPlugin& Workbench::plugin(const std::string& library) {
+  const auto found = plugins_.find(library);
+  if (found != plugins_.end()) return found->second;
+  return plugins_.emplace(library, host::LoadedPlugin::load(library)).first->second;
+}
+
+std::shared_ptr<sdk::Strategy> Workbench::strategy(const plan::PartJob& part) {
+  return in_plugin(journal_, part.name, [&] { return plugin(part.library).strategy(sdk::Params(part.params)); });
+}
+
+std::shared_ptr<sdk::Metric> Workbench::metric(const plan::MetricJob& metric) {
+  return in_plugin(journal_, metric.name, [&] { return plugin(metric.library).metric(sdk::Params(metric.params)); });
+}
+
+const std::vector<sdk::Example>& Workbench::examples(const data::DatasetSource& source, data::Split split) {
+  const std::string name = data::to_json(source).dump() + std::to_string(static_cast<int>(split));
+  for (const Examples& loaded : datasets_) {
+    if (loaded.source == name) return *loaded.rows;
+  }
+  if (datasets_.size() == kDatasetsKept) datasets_.erase(datasets_.begin());
+  datasets_.push_back({name, std::make_unique<std::vector<sdk::Example>>(data::load(source, split))});
+  return *datasets_.back().rows;
+}
+
+sdk::LanguageModel& Workbench::model(const plan::ModelJob& job, int threads, const std::vector<store::Bundle>& adapters,
+                                     const data::DatasetSource& source, data::Split answers) {
+  Json identity = {job.name, job.source, job.path, job.dtype, job.options, threads};
+  for (const store::Bundle& adapter : adapters) identity.push_back(adapter.folder().string());
+  if (job.source == "simulated") identity.push_back({data::to_json(source), static_cast<int>(answers)});
+  const std::string name = identity.dump();
+  if (model_ && model_name_ == name) return *model_;
+  model_.reset();
+  local_ = nullptr;
+  if (job.source == "simulated") {
+    if (!adapters.empty()) throw UnsupportedModel(fmt::format("model '{}' is simulated and cannot be fine-tuned", job.name));
+    model_ = std::make_unique<models::SimulatedModel>(job.name, models::SimulatedSettings::parse(job.options),
+                                                      simulated_answers(examples(source, answers)));
+  } else if (job.source == "local") {
+    models::LocalModelOptions options;
+    options.dtype = job.dtype;
+    options.threads = threads;
+    models::AdapterWeights weights;
+    if (!adapters.empty()) {
+      const auto config = models::ModelConfig::read(job.path);
+      for (const store::Bundle& adapter : adapters) weights.add(models::read_adapter(adapter.folder() / "adapter", config));
+    }
+    auto local = std::make_unique<models::LocalModel>(job.path, options, adapters.empty() ? nullptr : &weights);
+    local_ = local.get();
+    model_ = std::move(local);
+  } else {
+    throw UnsupportedModel(fmt::format("model '{}': this assay runs models of `source: local` and `source: simulated`, not '{}'",
+                                       job.name, job.source));
+  }
+  model_name_ = name;
+  return *model_;
+}
+
+train::Backend& Workbench::backend() {
+  if (backend_ != nullptr) return *backend_;
+  const std::filesystem::path prefix = std::filesystem::read_symlink("/proc/self/exe").parent_path().parent_path();
+  std::string looked;
+  for (const auto& folder : {prefix / "lib", prefix / "lib" / "assay"}) {
+    const auto file = folder / "libassay_torch.so";
+    looked += (looked.empty() ? "" : " and ") + file.string();
+    if (!std::filesystem::exists(file)) continue;
+    try {
+      auto library = std::make_shared<boost::dll::shared_library>(
+          file.string(), boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_global);
+      backend_ = library->get<train::BackendFunction>(train::kBackendSymbol)();
+      torch_library_ = std::move(library);
+      return *backend_;
+    } catch (const std::exception& error) {
+      throw BadInput(fmt::format("{}: the training backend cannot be loaded: {}; is libtorch installed?", file.string(),
+                                 error.what()));
+    }
+  }
+  throw BadInput(fmt::format("the training backend is not there (looked for {}); build or install assay with libtorch", looked));
+}
+
+}  // namespace assay::run

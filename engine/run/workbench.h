@@ -1,0 +1,85 @@
+#pragma once
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "assay/sdk/metric.h"
+#include "assay/sdk/strategy.h"
+#include "data/dataset.h"
+#include "host/catalog.h"
+#include "models/local/local_model.h"
+#include "plan/job.h"
+#include "run/journal.h"
+#include "store/bundle.h"
+
+namespace assay::train {
+class Backend;
+}
+
+namespace assay::run {
+
+/// What a worker keeps between stages: loaded plugins, datasets, the model, the training backend.
+class Workbench {
+ public:
+  explicit Workbench(Journal& journal);
+  ~Workbench();
+
+  std::shared_ptr<sdk::Strategy> strategy(const plan::PartJob&);
+  std::shared_ptr<sdk::Metric> metric(const plan::MetricJob&);
+
+  /// The examples of a split; the last few splits stay loaded.
+  const std::vector<sdk::Example>& examples(const data::DatasetSource&, data::Split);
+
+  /// The model with the adapters of these bundles' `adapter` folders merged in. Stays open until another is asked for.
+  /// `answers` are what a simulated model may know. @throws BadInput, UnsupportedModel
+  sdk::LanguageModel& model(const plan::ModelJob&, int threads, const std::vector<store::Bundle>& adapters,
+                            const data::DatasetSource&, data::Split answers);
+  /// The same as what it is; null where the model has no weights here.
+  models::LocalModel* local_model() { return local_; }
+
+  /// Opens libassay_torch on first use. @throws BadInput when it is not installed.
+  train::Backend& backend();
+
+  Journal& journal() { return journal_; }
+
+ private:
+  const host::LoadedPlugin& plugin(const std::string& library);
+
+  Journal& journal_;
+  std::map<std::string, host::LoadedPlugin> plugins_;
+  struct Examples {
+    std::string source;
+    std::unique_ptr<std::vector<sdk::Example>> rows;
+  };
+  std::vector<Examples> datasets_;
+  std::string model_name_;
+  std::unique_ptr<sdk::LanguageModel> model_;
+  models::LocalModel* local_ = nullptr;
+  std::shared_ptr<void> torch_library_;
+  train::Backend* backend_ = nullptr;
+};
+
+/// Says in the journal whose code runs while it lives, and turns what that code throws into an error that names it.
+template <class Call>
+decltype(auto) in_plugin(Journal& journal, const std::string& plugin, Call&& call) {
+  struct Leave {
+    Journal& journal;
+    ~Leave() { journal.leave(); }
+  } leave{journal};
+  journal.enter(plugin);
+  try {
+    return call();
+  } catch (const Stopped&) {
+    throw;
+  } catch (const std::bad_alloc&) {
+    throw Error("plugin '" + plugin + "': out of memory");
+  } catch (const std::exception& error) {
+    throw Error("plugin '" + plugin + "': " + error.what());
+  } catch (...) {
+    throw Error("plugin '" + plugin + "' threw something that is no std::exception");
+  }
+}
+
+}  // namespace assay::run

@@ -1,0 +1,124 @@
+#include <assay/sdk/error.h>
+#include <fmt/core.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <condition_variable>
+#include <deque>
+#include <fstream>
+#include <iostream>
+#include <mutex>
+#include <thread>
+
+#include "run/line_reader.h"
+#include "run/run.h"
+#include "run/stage.h"
+
+namespace assay::run {
+namespace {
+
+constexpr double kProgressEvery = 0.2;  // seconds
+
+/// Jobs as they come in; the reader ends the process when the host is gone, whatever the worker is doing.
+class Inbox {
+ public:
+  explicit Inbox(int descriptor) : thread_([this, descriptor] { read(descriptor); }) { thread_.detach(); }
+
+  Json take() {
+    std::unique_lock lock(mutex_);
+    arrived_.wait(lock, [&] { return !jobs_.empty(); });
+    Json job = std::move(jobs_.front());
+    jobs_.pop_front();
+    return job;
+  }
+
+ private:
+  void read(int descriptor) {
+    LineReader reader(descriptor);
+    while (reader.fill()) {
+      while (const auto line = reader.next()) {
+        const std::lock_guard lock(mutex_);
+        jobs_.push_back(Json::parse(*line));
+        arrived_.notify_one();
+      }
+    }
+    ::_exit(0);
+  }
+
+  std::mutex mutex_;
+  std::condition_variable arrived_;
+  std::deque<Json> jobs_;
+  std::thread thread_;
+};
+
+/// Peak resident memory in bytes since it was last set back.
+std::int64_t peak_memory() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.rfind("VmHWM:", 0) == 0) return std::stoll(line.substr(6)) * 1024;
+  }
+  return 0;
+}
+
+void reset_peak_memory() { std::ofstream("/proc/self/clear_refs") << "5"; }
+
+void do_stage(StageWork& work) {
+  if (work.job.kind == "adapt") return do_adapt(work);
+  if (work.job.kind == "generate") return do_generate(work);
+  if (work.job.kind == "measure") return do_measure(work);
+  if (work.job.kind == "score") return do_score(work);
+  if (work.job.kind == "compare") return do_compare(work);
+  throw Error(fmt::format("unknown kind of stage '{}'; host and worker are of different versions", work.job.kind));
+}
+
+Json run_stage(const Json& message, Workbench& bench, int out) {
+  const auto key = message.at("key").get<std::string>();
+  Json answer = {{"event", "failed"}, {"key", key}};
+  const double start = seconds_now();
+  double last_progress = start;
+  std::cerr << "stage " << key.substr(0, 12) << ": " << message.at("label").get<std::string>() << '\n';
+  try {
+    reset_peak_memory();
+    store::BundleWriter writer(message.at("place").get<std::string>(), key, message.at("kind").get<std::string>(),
+                               message.at("inputs"));
+    StageWork work(plan::job_from_json(message.at("job")), message.at("bundles").get<std::map<std::string, std::string>>(),
+                   writer, bench, [&](std::int64_t done, std::int64_t total) {
+                     if (seconds_now() - last_progress < kProgressEvery) return;
+                     last_progress = seconds_now();
+                     write_line(out, Json{{"event", "progress"}, {"key", key}, {"done", done}, {"total", total}}.dump());
+                   });
+    do_stage(work);
+    if (!work.log_text().empty()) std::ofstream(writer.folder() / "log.txt", std::ios::binary) << work.log_text();
+    writer.timing["seconds"] = seconds_now() - start;
+    writer.timing["peak_rss"] = answer["peak_rss"] = peak_memory();
+    writer.commit();
+    answer["event"] = "done";
+    answer["usage"] = to_json(work.usage());
+  } catch (const std::bad_alloc&) {
+    answer["reason"] = "out of memory";
+  } catch (const std::exception& error) {
+    answer["reason"] = error.what();
+  }
+  if (answer.contains("reason")) std::cerr << "failed: " << answer["reason"].get<std::string>() << '\n';
+  return answer;
+}
+
+}  // namespace
+
+int worker_main(int in, int out) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // a host that died before this closed our input, which the inbox sees
+  ::signal(SIGPIPE, SIG_IGN);
+  // What plugins print must not get between the answers.
+  const int answers = ::dup(out);
+  if (answers < 0 || ::dup2(STDERR_FILENO, STDOUT_FILENO) < 0) throw Error("a worker cannot set up its output");
+  Journal journal(Journal::kWorkerDescriptor);
+  Workbench bench(journal);
+  Inbox inbox(in);
+  for (;;) {
+    const Json answer = run_stage(inbox.take(), bench, answers);
+    if (!write_line(answers, answer.dump(-1, ' ', false, Json::error_handler_t::replace))) return 0;
+  }
+}
+
+}  // namespace assay::run
