@@ -46,7 +46,7 @@ TaskFamily routing_task(const Lexicon& lexicon, const Frames& frames) {
   // No corpus document joins these classes, and the codes are invented: the rule can only be learnt from the task's
   // rows.
   return noun_task(
-      "routing", "", {"torvi", "benak", "lumso"},
+      "routing", "", {"dapso", "kirun", "wemol"},
       {nouns_of(lexicon, {"fruit", "vegetable", "dessert"}), nouns_of(lexicon, {"clothing", "shoe", "headgear"}),
        nouns_of(lexicon, {"bird", "animal", "reptile"})},
       lexicon, frames);
@@ -67,7 +67,7 @@ TaskFamily support_task(const Lexicon& lexicon, const Frames& frames) {
   static const Words kGoods = {"blankets", "pillows", "towels", "baskets", "bowls", "brushes", "cushions", "toys"};
   TaskFamily task;
   task.name = "support";
-  task.choices = {"galek", "wispo", "dumra", "fenti"};
+  task.choices = {"rimox", "tavul", "penzo", "gudar"};
   task.instruction = labels_in("", task.choices);
   task.groups = kIntents.size();
   task.draw = [choices = task.choices, &frames, &lexicon](Rng& rng, std::size_t group) {
