@@ -1,0 +1,72 @@
+#include "text/jinja/template.h"
+
+#include <map>
+#include <mutex>
+#include <vector>
+
+#include "text/jinja/interpreter.h"
+#include "text/jinja/parser.h"
+#include "text/jinja/undeclared.h"
+
+namespace assay::text {
+
+struct Template::State {
+  Options options;
+  jinja::SourcePtr source;
+
+  /// What the loader gives for `name`, parsed once; null when it has nothing.
+  jinja::SourcePtr load(const std::string& name) const {
+    if (!options.loader) throw jinja::Failure("no loader for this environment specified: this template cannot use others");
+    const std::lock_guard lock(mutex_);
+    const auto found = loaded_.find(name);
+    if (found != loaded_.end()) return found->second;
+    const auto text = options.loader(name);
+    auto parsed = text ? jinja::parse_template(*text, {options.trim_blocks, options.lstrip_blocks, name}) : nullptr;
+    loaded_.emplace(name, parsed);
+    return parsed;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  mutable std::map<std::string, jinja::SourcePtr> loaded_;
+};
+
+Template Template::parse(std::string_view source, Options options) {
+  auto state = std::make_shared<State>();
+  state->source = jinja::parse_template(source, {options.trim_blocks, options.lstrip_blocks, options.name});
+  state->options = std::move(options);
+  return Template(std::move(state));
+}
+
+std::string Template::render(const OrderedJson& variables) const {
+  const Options& options = state_->options;
+  if (!variables.is_object()) throw TemplateError(options.name, 1, 1, "the variables of a template must be an object");
+  jinja::Interpreter interpreter([state = state_](const std::string& name) { return state->load(name); });
+  interpreter.strict = options.strict;
+  interpreter.max_steps = options.max_steps;
+  interpreter.max_output = options.max_output;
+  interpreter.now = options.now;
+  try {
+    return interpreter.render(state_->source, jinja::Value::from_json(variables));
+  } catch (const jinja::Failure& failure) {
+    throw TemplateError(options.name, 1, 1, failure.what());
+  }
+}
+
+std::set<std::string> Template::undeclared_variables() const { return jinja::undeclared_names(*state_->source); }
+
+std::set<std::string> Template::referenced_templates() const {
+  std::set<std::string> all = jinja::named_templates(*state_->source);
+  std::vector<std::string> open(all.begin(), all.end());
+  while (!open.empty() && state_->options.loader) {
+    const std::string name = std::move(open.back());
+    open.pop_back();
+    const jinja::SourcePtr source = state_->load(name);
+    if (source == nullptr) continue;
+    for (const std::string& next : jinja::named_templates(*source))
+      if (all.insert(next).second) open.push_back(next);
+  }
+  return all;
+}
+
+}  // namespace assay::text
