@@ -1,7 +1,6 @@
 #include "data/prompt_file.h"
 
 #include <fstream>
-#include <set>
 #include <sstream>
 
 #include "assay/sdk/error.h"

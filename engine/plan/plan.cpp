@@ -44,7 +44,7 @@ class Planner {
  public:
   Planner(const config::Experiment& experiment, const config::PluginManifests& plugins, const Environment& environment,
           data::FileHashes& hashes)
-      : experiment_(experiment), plugins_(plugins), environment_(environment), identities_(experiment, plugins, environment, hashes), estimates_(experiment, identities_) {}
+      : experiment_(experiment), plugins_(plugins), environment_(environment), identities_(experiment, plugins, environment, hashes), estimates_(experiment) {}
 
   Plan make() {
     plan_.experiment = experiment_.name;
@@ -101,7 +101,7 @@ class Planner {
     part.name = manifest.name;
     part.version = manifest.version;
     part.library = manifest.library.string();
-    part.params = identities_.job_params(manifest, params);
+    part.params = params;
     part.adapts = manifest.adapts, part.trains = manifest.trains, part.composes = manifest.composes;
     part.drives = manifest.drives, part.random = manifest.random, part.asks_in_adapt = manifest.asks_in_adapt;
     return part;
@@ -121,8 +121,8 @@ class Planner {
     stage.trains = manifest.trains;
     stage.inputs = {{"stage", "adapt"},
                     {"part", identities_.plugin(manifest, setting.params)},
-                    {"train", identities_.rows(dataset, data::Split::train).fingerprint},
-                    {"validation", identities_.rows(dataset, data::Split::validation).fingerprint}};
+                    {"train", identities_.rows(dataset, data::Split::train)},
+                    {"validation", identities_.rows(dataset, data::Split::validation)}};
     Job job;
     if (seeded) stage.inputs["seed"] = cell.seed, job.seed = cell.seed;
     if (uses_model) {
@@ -162,7 +162,7 @@ class Planner {
     stage.inputs = {{"model", identities_.model(model)},
                     {"adapt", cell.adapt},
                     {"parts", std::move(parts)},
-                    {"test", identities_.rows(dataset, data::Split::test).fingerprint},
+                    {"test", identities_.rows(dataset, data::Split::test)},
                     {"prompt", identities_.prompt(dataset)},
                     {"generation", to_json(experiment_.generation)},
                     {"numerics", identities_.numerics(false)}};
@@ -197,7 +197,7 @@ class Planner {
     stage.inputs["stage"] = "generate";
     stage.label = "generate " + stage.label;
     const auto& dataset = dataset_spec(cell.dataset);
-    estimates_.generate(stage, dataset, model_spec(cell.model), cell, identities_.rows(dataset, data::Split::test).rows);
+    estimates_.generate(stage, dataset, model_spec(cell.model), cell, estimates_.rows(dataset, false));
     return add(std::move(stage), std::move(job));
   }
 
@@ -221,7 +221,7 @@ class Planner {
   MetricJob metric_job(const config::PluginManifest& manifest, const Json& params) const {
     MetricJob metric;
     metric.name = manifest.name, metric.version = manifest.version, metric.library = manifest.library.string();
-    metric.params = identities_.job_params(manifest, params);
+    metric.params = params;
     metric.measures = manifest.measures, metric.throughput = manifest.throughput, metric.asks = manifest.asks;
     metric.prices = manifest.prices;
     return metric;

@@ -83,6 +83,9 @@ class Backend {
   /// TrainingSettings::from_params, for callers that do not link this library.
   [[nodiscard]] virtual TrainingSettings settings(const Json& params) const = 0;
 
+  /// PretrainSettings::parse, likewise.
+  [[nodiscard]] virtual PretrainSettings pretrain_settings(const Json& training) const = 0;
+
   /// Fine-tunes the model in `model_folder` as `strategy` (which must also be an sdk::FineTuning) says and leaves what
   /// it saves in `out_folder`. The same arguments give the same bytes on the same kind of CPU.
   /// @throws BadInput for examples that are empty or do not fit the window; Stopped when asked to stop; Error when the

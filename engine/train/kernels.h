@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <string_view>
 
 /// The element-wise and attention arithmetic of a training step, written once and compiled for several instruction sets.
 /// Free of torch: plain pointers to dense row-major memory. Thread-safe: a call touches only what it is handed.
@@ -85,5 +86,9 @@ struct Kernels {
 /// The fastest variant that this CPU runs. T is bfloat16, float or double.
 template <class T>
 const Kernels<T>& kernels();
+
+/// The variant of this name ("baseline", "avx2", "avx512"); null where this CPU does not run it.
+template <class T>
+const Kernels<T>* kernels(std::string_view instruction_set);
 
 }  // namespace assay::train

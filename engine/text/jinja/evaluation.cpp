@@ -65,7 +65,10 @@ Value Interpreter::evaluate_inner(const Expression& node, const Frame& frame) {
     case ExpressionKind::conditional:
       if (truth(0)) return part(1);
       if (node.parts[2] != nullptr) return part(2);
-      return undefined("the inline if-expression evaluated to false and no else section was defined.");
+      // jinja2 lets this one print as nothing even in strict mode.
+      return Undefined{std::make_shared<const std::string>(
+                           "the inline if-expression evaluated to false and no else section was defined."),
+                       false};
     case ExpressionKind::either: {
       Value left = part(0);
       return left.truthy() ? left : part(1);

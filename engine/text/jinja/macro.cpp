@@ -14,7 +14,7 @@ std::optional<Value> MacroObject::attribute(const std::string& name) {
   std::vector<Value> names;
   for (const Parameter& parameter : node.parameters) names.emplace_back(parameter.name);
   if (name == "name") return node.name;
-  if (name == "arguments") return Value::list(std::move(names));
+  if (name == "arguments") return Value::tuple(std::move(names));
   if (name == "catch_kwargs") return node.reads_kwargs;
   if (name == "catch_varargs") return node.reads_varargs;
   if (name == "caller") return node.reads_caller;

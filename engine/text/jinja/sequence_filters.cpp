@@ -218,7 +218,7 @@ Value groupby(Machine& machine, const Value& input, Arguments& arguments) {
 
 Value items(Machine& machine, const Value& input, Arguments& arguments) {
   const Bound bound("items", arguments, {});
-  if (input.is_undefined()) return Value::generator(machine.items(input));
+  if (input.is_undefined()) return Value::generator({});
   if (!input.is_dict()) throw Failure("Can only get item pairs from a mapping.");
   std::vector<Value> pairs;
   for (const auto& [key, value] : input.as_dict()->entries) pairs.push_back(Value::tuple({key, value}));

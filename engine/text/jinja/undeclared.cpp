@@ -1,8 +1,9 @@
 #include "text/jinja/undeclared.h"
 
-#include <algorithm>
+#include <functional>
 #include <map>
-#include <optional>
+#include <memory>
+#include <vector>
 
 #include "text/jinja/builtins.h"
 
@@ -11,9 +12,12 @@ namespace {
 
 /// What jinja2's compiler knows about the names of one level: a name read before it is bound comes from outside, and
 /// so does one that only some branches of a condition bind.
+///
+/// What lies inside a level (loops, macros) is looked at after all of it, since names bound later are its names too.
 class Level {
  public:
-  Level(const Level* outer, std::set<std::string>& undeclared) : outer_(outer), undeclared_(&undeclared) {}
+  Level(const Level* outer, std::set<std::string>& undeclared)
+      : outer_(outer), undeclared_(&undeclared), inside_(std::make_shared<std::vector<std::function<void()>>>()) {}
 
   void read(const std::string& name) {
     if (!known(name)) look_up(name);
@@ -48,10 +52,18 @@ class Level {
   }
 
   void body(const Body& statements) {
-    for (const auto& node : statements) statement(*node);
+    names_of(statements);
+    // Branches of this level share the list, so that it runs once, with all of the level known.
+    for (std::size_t i = 0; i < inside_->size(); ++i) (*inside_)[i]();
   }
 
  private:
+  void names_of(const Body& statements) {
+    for (const auto& node : statements) statement(*node);
+  }
+
+  void later(std::function<void()> work) { inside_->push_back(std::move(work)); }
+
   void statement(const Statement& node) {
     switch (node.kind) {
       case StatementKind::for_loop: return for_loop(node);
@@ -73,87 +85,87 @@ class Level {
         expressions(node.expressions);
         for (const auto& [name, alias] : node.imports) bind(alias);
         return;
-      case StatementKind::set_block: {
-        target(node.targets[0]);
-        Level inner(this, *undeclared_);
-        inner.expressions(node.expressions);
-        return inner.body(node.body);
-      }
-      case StatementKind::with: {
+      case StatementKind::with:
         expressions(node.expressions);
-        Level inner(this, *undeclared_);
-        for (const Target& place : node.targets) inner.target(place);
-        return inner.body(node.body);
-      }
+        return inside(node.body, [&node](Level& inner) {
+          for (const Target& place : node.targets) inner.target(place);
+        });
+      case StatementKind::set_block:
+        target(node.targets[0]);
+        return inside(node.body, [&node](Level& inner) { inner.expressions(node.expressions); });
       case StatementKind::filter_block:
       case StatementKind::autoescape:
-      case StatementKind::scope: {
-        Level inner(this, *undeclared_);
-        inner.expressions(node.expressions);
-        return inner.body(node.body);
-      }
+      case StatementKind::scope:
+        return inside(node.body, [&node](Level& inner) { inner.expressions(node.expressions); });
       default: return expressions(node.expressions);
     }
   }
 
-  void for_loop(const Statement& node) {
-    expression(node.expressions[0].get());
-    if (node.expressions[1] != nullptr) {
-      Level test(this, *undeclared_);
-      test.target(node.targets[0]);
-      test.expression(node.expressions[1].get());
-    }
-    Level inner(this, *undeclared_);
-    inner.bind("loop");
-    inner.target(node.targets[0]);
-    inner.body(node.body);
-    Level otherwise(this, *undeclared_);
-    otherwise.body(node.otherwise);
+  /// A level inside this one; `begin` binds and reads what comes before its body.
+  void inside(const Body& statements, std::function<void(Level&)> begin) {
+    later([this, owner = owner_, &statements, begin = std::move(begin)] {
+      Level inner(owner != nullptr ? owner : this, *undeclared_);
+      begin(inner);
+      inner.body(statements);
+    });
   }
 
+  void for_loop(const Statement& node) {
+    static const Body nothing;
+    expression(node.expressions[0].get());
+    if (node.expressions[1] != nullptr)
+      inside(nothing, [&node](Level& inner) {
+        inner.target(node.targets[0]);
+        inner.expression(node.expressions[1].get());
+      });
+    inside(node.body, [&node](Level& inner) {
+      inner.bind("loop");
+      inner.target(node.targets[0]);
+    });
+    inside(node.otherwise, [](Level&) {});
+  }
+
+  /// Branches see what was known before the condition, not what another branch bound.
   void if_chain(const Statement& node) {
     expression(node.expressions[0].get());
-    std::map<std::string, std::size_t> binders;
-    std::vector<Level> branches;
-    const auto branch = [&](std::size_t condition, const Body& statements) {
-      Level inner(*this);
-      if (condition > 0 && condition < node.expressions.size()) inner.expression(node.expressions[condition].get());
-      inner.body(statements);
-      for (const std::string& name : inner.bound_)
-        if (!bound_.contains(name)) ++binders[name];
-      known_.insert(inner.known_.begin(), inner.known_.end());
-      branches.push_back(std::move(inner));
-    };
-    // Branches see what was known before the condition, not what another branch bound.
     const std::set<std::string> before = known_;
-    for (std::size_t i = 0; i < node.branches.size(); ++i) {
-      const std::set<std::string> merged = std::exchange(known_, before);
-      branch(i, node.branches[i]);
-      known_.insert(merged.begin(), merged.end());
+    std::set<std::string> after = known_;
+    std::map<std::string, std::size_t> binders;
+    for (std::size_t i = 0; i <= node.branches.size(); ++i) {
+      Level branch(*this);
+      branch.bound_.clear();
+      branch.owner_ = owner_ != nullptr ? owner_ : this;
+      if (i > 0 && i < node.branches.size()) branch.expression(node.expressions[i].get());
+      branch.names_of(i < node.branches.size() ? node.branches[i] : node.otherwise);
+      for (const std::string& name : branch.bound_) ++binders[name];
+      after.insert(branch.known_.begin(), branch.known_.end());
     }
-    const std::set<std::string> merged = std::exchange(known_, before);
-    branch(node.expressions.size(), node.otherwise);
-    known_.insert(merged.begin(), merged.end());
+    known_ = std::move(after);
     for (const auto& [name, count] : binders) {
       bound_.insert(name);
-      if (count < branches.size() && !before.contains(name) && (outer_ == nullptr || !outer_->known(name))) look_up(name);
+      const bool outside = before.contains(name) || (outer_ != nullptr && outer_->known(name));
+      if (count <= node.branches.size() && !outside) look_up(name);
     }
   }
 
   void macro(const Statement& node) {
-    Level inner(this, *undeclared_);
-    for (const Parameter& parameter : node.parameters) inner.bind(parameter.name);
-    for (const char* name : {"caller", "varargs", "kwargs"}) inner.bind(name);
-    for (const Parameter& parameter : node.parameters) inner.expression(parameter.fallback.get());
-    inner.body(node.body);
+    inside(node.body, [&node](Level& inner) {
+      for (const Parameter& parameter : node.parameters) inner.bind(parameter.name);
+      if (node.reads_caller) inner.bind("caller");
+      if (node.reads_varargs) inner.bind("varargs");
+      if (node.reads_kwargs) inner.bind("kwargs");
+      for (const Parameter& parameter : node.parameters) inner.expression(parameter.fallback.get());
+    });
   }
 
   /// A block starts afresh: it sees the template's variables, not the names around it.
   void block(const Statement& node) {
-    Level inner(node.scoped ? this : nullptr, *undeclared_);
-    inner.bind("self");
-    inner.bind("super");
-    inner.body(node.body);
+    later([&node, undeclared = undeclared_] {
+      Level inner(nullptr, *undeclared);
+      inner.bind("self");
+      inner.bind("super");
+      inner.body(node.body);
+    });
   }
 
   bool known(const std::string& name) const {
@@ -166,7 +178,9 @@ class Level {
   }
 
   const Level* outer_;
+  const Level* owner_ = nullptr;  ///< of a branch: the level that it belongs to
   std::set<std::string>* undeclared_;
+  std::shared_ptr<std::vector<std::function<void()>>> inside_;
   std::set<std::string> known_;
   std::set<std::string> bound_;
 };

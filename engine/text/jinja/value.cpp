@@ -100,6 +100,7 @@ bool Value::is_tuple() const { return as_list() != nullptr && as_list()->tuple; 
 bool Value::same_as(const Value& other) const {
   if (data_.index() != other.data_.index()) return false;
   if (object() != nullptr) return object() == other.object();
+  if (is_undefined()) return undefined().message == other.undefined().message;
   return equals(other);
 }
 

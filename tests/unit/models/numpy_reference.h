@@ -21,7 +21,7 @@ inline std::optional<Json> ask_numpy(const std::filesystem::path& model, const s
   const TemporaryFolder folder;
   const auto questions = folder.write("ids.json", Json(sequences).dump());
   const auto answers = folder.path() / "answers.json";
-  const std::string command = fmt::format("/usr/bin/python3 '{}/tests/reference/llama_numpy.py' '{}' {} < '{}' > '{}'",
+  const std::string command = fmt::format("OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 /usr/bin/python3 '{}/tests/reference/llama_numpy.py' '{}' {} < '{}' > '{}'",
                                           ASSAY_SOURCE_DIR, model.string(), options, questions.string(), answers.string());
   if (std::system(command.c_str()) != 0) return Json();
   std::ifstream in(answers);

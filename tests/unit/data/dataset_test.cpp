@@ -1,0 +1,169 @@
+#include "data/dataset.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include <chrono>
+#include <set>
+
+#include "unit/data/folder_fixture.h"
+
+namespace assay::data {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+class DatasetTest : public assay::testing::FolderFixture {
+ protected:
+  DatasetSource source(const std::string& rows, const std::string& input = "{{ text }}", const std::string& target = "{{ label }}") const {
+    DatasetSource source;
+    source.name = "t";
+    source.test = write("test.jsonl", rows);
+    source.input = input;
+    source.target = target;
+    return source;
+  }
+
+  std::string numbered(std::size_t rows) const {
+    std::string text;
+    for (std::size_t i = 1; i <= rows; ++i) text += fmt::format("{{\"text\":\"row {}\",\"label\":\"{}\"}}\n", i, i % 2 ? "odd" : "even");
+    return text;
+  }
+};
+
+TEST_F(DatasetTest, TemplatesMapFieldsAndTheInputDoesNotSeeTheAnswer) {
+  auto s = source("{\"text\":\"a\",\"n\":2,\"label\":\"x\",\"more\":[\"y\",\"x\"]}\n", "{{ text | upper }} ({{ n }})");
+  s.references = "more";
+  s.choices = {"x", "y"};
+  const auto examples = load(s, Split::test);
+  ASSERT_EQ(examples.size(), 1U);
+  EXPECT_EQ(examples[0].input.text, "A (2)");
+  EXPECT_EQ(examples[0].target, "x");
+  EXPECT_THAT(examples[0].references, ElementsAre("x", "y"));
+  EXPECT_EQ(examples[0].input.id, "1");
+  EXPECT_EQ(examples[0].input.fields.dump(), R"({"text":"a","n":2})");
+  EXPECT_THAT(examples[0].input.choices, ElementsAre("x", "y"));
+}
+
+TEST_F(DatasetTest, AFieldThatTheInputUsesTooStaysVisible) {
+  EXPECT_EQ(load(source("{\"a\":\"1\"}\n", "{{ a }}", "{{ a }}"), Split::test)[0].input.fields.dump(), R"({"a":"1"})");
+}
+
+TEST_F(DatasetTest, ValuesThatAreNoTextRenderAsJinjaRendersThem) {
+  const auto s = source("{\"text\":3,\"label\":true}\n");
+  EXPECT_EQ(load(s, Split::test)[0].input.text, "3");
+  EXPECT_EQ(load(s, Split::test)[0].target, "True");
+}
+
+TEST_F(DatasetTest, ReferencesComeFromATemplateToo) {
+  auto s = source("{\"text\":\"a\",\"label\":\"x\",\"also\":{\"k\":[\"p\",\"q\"]}}\n");
+  s.references = "{{ also.k | tojson }}";
+  EXPECT_THAT(load(s, Split::test)[0].references, ElementsAre("x", "p", "q"));
+  s.references = "{{ also.k[0] }}";
+  EXPECT_THAT(error_of([&] { load(s, Split::test); }), HasSubstr("test.jsonl, row 1: `references` renders to no JSON list"));
+}
+
+TEST_F(DatasetTest, WhatIsWrongWithARowIsNamedWithItsNumber) {
+  EXPECT_THAT(error_of([&] { load(source("{\"text\":\"a\",\"label\":\"x\"}\n{\"txt\":\"a\",\"label\":\"x\"}\n"), Split::test); }),
+              HasSubstr("test.jsonl, row 2: the template `input` names the field 'text', which this row does not have; its fields: txt, label"));
+  EXPECT_THAT(error_of([&] { load(source("{\"text\":\"a\"}\n", "{{ text }}", "{{ gold | trim }}"), Split::test); }),
+              HasSubstr("the template `target` names the field 'gold'"));
+  auto choices = source("{\"text\":\"a\",\"label\":\"z\"}\n");
+  choices.choices = {"x", "y"};
+  EXPECT_THAT(error_of([&] { load(choices, Split::test); }), HasSubstr("row 1: the target 'z' is none of the dataset's choices: x, y"));
+  auto ids = source("{\"text\":\"a\",\"label\":\"z\",\"id\":7}\n{\"text\":\"b\",\"label\":\"z\",\"id\":7}\n");
+  ids.id = "id";
+  EXPECT_THAT(error_of([&] { load(ids, Split::test); }), HasSubstr("row 2: the id '7' stands twice"));
+  ids.id = "key";
+  EXPECT_THAT(error_of([&] { load(ids, Split::test); }), HasSubstr("row 1: `id` names the field 'key'"));
+  EXPECT_THAT(error_of([&] { load(source("\n"), Split::test); }), HasSubstr("dataset 't': the test split is empty: test.jsonl has no rows"));
+  EXPECT_THAT(error_of([&] { load(source("{}\n", "{{ a "), Split::test); }), HasSubstr("datasets.t.input:1:"));
+}
+
+TEST_F(DatasetTest, AShareOfTheTrainingRowsIsDrawnBySeed) {
+  auto s = source("{\"text\":\"a\",\"label\":\"x\"}\n");
+  s.train = write("train.jsonl", numbered(20));
+  s.validation_fraction = 0.25;
+  const auto ids = [&](Split split) {
+    std::set<std::string> all;
+    for (const auto& example : load(s, split)) all.insert(example.input.id);
+    return all;
+  };
+  const auto train = ids(Split::train), validation = ids(Split::validation);
+  EXPECT_EQ(train.size(), 15U);
+  EXPECT_EQ(validation.size(), 5U);
+  for (const auto& id : validation) EXPECT_EQ(train.count(id), 0U);
+  EXPECT_EQ(ids(Split::validation), validation);
+  s.train_limit = 3;
+  EXPECT_EQ(ids(Split::train).size(), 3U);
+  EXPECT_EQ(ids(Split::validation), validation);
+  s.split_seed = 1;
+  EXPECT_NE(ids(Split::validation), validation);
+}
+
+TEST_F(DatasetTest, SplitsThatAreNotThereAreEmpty) {
+  const auto s = source("{\"text\":\"a\",\"label\":\"x\"}\n");
+  EXPECT_TRUE(load(s, Split::train).empty());
+  EXPECT_TRUE(load(s, Split::validation).empty());
+  EXPECT_EQ(summarize(s, Split::validation).fingerprint, "");
+}
+
+TEST_F(DatasetTest, FingerprintsChangeWithWhatDecidesExamplesAndNothingElse) {
+  auto s = source(numbered(10));
+  const std::string before = summarize(s, Split::test).fingerprint;
+  EXPECT_EQ(summarize(s, Split::test).rows, 10U);
+  const auto changed = [&](const DatasetSource& other) { return summarize(other, Split::test).fingerprint != before; };
+
+  auto same = s;
+  same.name = "other";
+  same.test = write("renamed.jsonl", numbered(10));
+  same.train_limit = 3;
+  same.split_seed = 9;
+  EXPECT_FALSE(changed(same));
+
+  auto other = s;
+  other.input = "{{ text }}?";
+  EXPECT_TRUE(changed(other));
+  other = s;
+  other.target = "{{ text }}";
+  EXPECT_TRUE(changed(other));
+  other = s;
+  other.choices = {"odd", "even"};
+  EXPECT_TRUE(changed(other));
+  other = s;
+  other.test_limit = 9;
+  EXPECT_TRUE(changed(other));
+  std::string text = numbered(10);
+  text[10] = 'R';
+  write("test.jsonl", text);
+  EXPECT_TRUE(changed(s));
+}
+
+TEST_F(DatasetTest, RowsThatAreNotUsedDoNotCount) {
+  auto s = source(numbered(10));
+  s.test_limit = 5;
+  const std::string before = summarize(s, Split::test).fingerprint;
+  write("test.jsonl", numbered(11));
+  EXPECT_EQ(summarize(s, Split::test).fingerprint, before);
+}
+
+TEST_F(DatasetTest, JsonRoundTrips) {
+  auto s = source("");
+  s.choices = {"x"};
+  s.validation_fraction = 0.5;
+  s.split_seed = 18446744073709551615ULL;
+  s.test_limit = 3;
+  EXPECT_EQ(to_json(dataset_source(to_json(s))), to_json(s));
+}
+
+TEST_F(DatasetTest, AHundredThousandRowsAreSummarisedQuickly) {
+  const auto s = source(numbered(100'000));
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_EQ(summarize(s, Split::test).rows, 100'000U);
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+  EXPECT_LT(took.count(), 3);
+}
+
+}  // namespace
+}  // namespace assay::data

@@ -1,0 +1,234 @@
+#include <assay/sdk/error.h>
+#include <assay/torch/fine_tuning.h>
+#include <gtest/gtest.h>
+#include <stdio.h>
+
+#include <cmath>
+#include <fstream>
+
+#include "models/adapter_weights.h"
+#include "models/local/transformer.h"
+#include "models/safetensors.h"
+#include "train/backend.h"
+#include "train/batches.h"
+#include "train/schedule.h"
+#include "unit/train/tiny_model.h"
+
+extern "C" assay::train::Backend* assay_torch_backend();
+
+namespace assay::train {
+namespace {
+
+/// Saves what a strategy would begin with, by training nothing: a learning rate too small to move a float.
+void write_initial_adapter(const std::filesystem::path& model, const sdk::Strategy& strategy, TrainingSettings settings,
+                           const std::filesystem::path& folder) {
+  settings.learning_rate = 1e-300, settings.max_steps = 1, settings.weight_decay = 0, settings.dtype = "f64";
+  const auto examples = testing::tiny_examples(1, 1);
+  assay_torch_backend()->fine_tune(model, strategy, examples, {}, settings, folder, {});
+}
+
+Json reference_case(const std::filesystem::path& model, const std::vector<TrainingExample>& examples, const TrainingSettings& s,
+                    std::int64_t steps) {
+  Json c = {{"model", model.string()}, {"dtype", s.dtype}, {"weight_decay", s.weight_decay}, {"beta1", s.beta1},
+            {"beta2", s.beta2}, {"epsilon", s.epsilon}, {"clip_norm", s.clip_norm}};
+  for (const TrainingExample& e : examples) c["examples"].push_back({{"tokens", e.tokens}, {"weights", e.loss_weights}});
+  const std::size_t per_step = static_cast<std::size_t>(s.batch_size * s.gradient_accumulation);
+  for (int epoch = 0; static_cast<std::int64_t>(c["batches"].size()) < steps; ++epoch) {
+    const auto order = epoch_order(examples.size(), s.seed, epoch);
+    for (std::size_t first = 0; first < order.size(); first += per_step) {
+      c["batches"].push_back(std::vector<std::size_t>(order.begin() + static_cast<std::ptrdiff_t>(first),
+                                                      order.begin() + static_cast<std::ptrdiff_t>(std::min(order.size(), first + per_step))));
+    }
+  }
+  const Schedule schedule{Schedule::parse(s.schedule), s.learning_rate,
+                          static_cast<std::int64_t>(std::ceil(s.warmup_ratio * static_cast<double>(steps))), steps, s.final_share};
+  for (std::int64_t step = 0; step < steps; ++step) c["learning_rates"].push_back(schedule.at(step));
+  return c;
+}
+
+/// Losses of tests/reference/train_reference.py; empty where Python has no torch.
+std::vector<double> reference_losses(const Json& c, const std::filesystem::path& folder) {
+  const std::filesystem::path file = folder / "case.json";
+  std::ofstream(file) << c.dump();
+  if (std::system("/usr/bin/python3 -c 'import torch' 2>/dev/null") != 0) return {};
+  const std::string command = "/usr/bin/python3 " ASSAY_SOURCE_DIR "/tests/reference/train_reference.py " + file.string();
+  FILE* pipe = popen(command.c_str(), "r");
+  std::string out;
+  char buffer[4096];
+  while (const std::size_t n = fread(buffer, 1, sizeof buffer, pipe)) out.append(buffer, n);
+  EXPECT_EQ(pclose(pipe), 0);
+  return Json::parse(out).get<std::vector<double>>();
+}
+
+TrainingSettings twenty_steps(const std::string& dtype) {
+  TrainingSettings s;
+  s.dtype = dtype, s.learning_rate = 3e-3, s.max_steps = 20, s.batch_size = 3, s.gradient_accumulation = 2, s.seed = 5;
+  s.warmup_ratio = 0.1, s.schedule = "cosine", s.weight_decay = 0.02, s.clip_norm = 0.7;
+  return s;
+}
+
+struct ReferenceCase {
+  const char* strategy;
+  const char* dtype;
+  bool tied;
+  double tolerance;
+};
+
+class ReferenceTest : public ::testing::TestWithParam<ReferenceCase> {};
+
+TEST_P(ReferenceTest, LossesFollowPyTorchStepForStep) {
+  const ReferenceCase& c = GetParam();
+  const testing::TemporaryFolder folder;
+  const auto model = folder.path() / "model";
+  testing::write_tiny_model(model, testing::tiny_config(c.tied));
+  const bool lora = std::string(c.strategy) == "lora";
+  const auto strategy = testing::load_strategy(c.strategy, lora ? Json{{"rank", 3}, {"alpha", 12}} : Json::object());
+  const TrainingSettings settings = twenty_steps(c.dtype);
+  const auto examples = testing::tiny_examples(25, 3);
+  Json wanted = reference_case(model, examples, settings, 20);
+  if (lora) {
+    write_initial_adapter(model, *strategy, settings, folder.path() / "initial");
+    wanted["adapter"] = (folder.path() / "initial" / "adapter_model.safetensors").string();
+    wanted["scale"] = 4.0;
+  }
+  const std::vector<double> expected = reference_losses(wanted, folder.path());
+  if (expected.empty()) GTEST_SKIP() << "python3-torch is not installed";
+
+  const TrainingReport report = assay_torch_backend()->fine_tune(model, *strategy, examples, {}, settings, folder.path() / "out", {});
+  ASSERT_EQ(report.losses.size(), 20U);
+  for (std::size_t i = 0; i < 20; ++i) EXPECT_NEAR(report.losses[i], expected[i], c.tolerance * expected[i]) << "step " << i + 1;
+  EXPECT_LT(report.losses.back(), report.losses.front());
+}
+
+INSTANTIATE_TEST_SUITE_P(Strategies, ReferenceTest,
+                         ::testing::Values(ReferenceCase{"lora", "f32", true, 1e-4}, ReferenceCase{"lora", "f64", false, 1e-6},
+                                           ReferenceCase{"sft", "f32", true, 1e-4}, ReferenceCase{"sft", "f64", true, 1e-6},
+                                           ReferenceCase{"sft", "f64", false, 1e-6}),
+                         [](const auto& info) {
+                           return std::string(info.param.strategy) + "_" + info.param.dtype + (info.param.tied ? "_tied" : "_untied");
+                         });
+
+/// The loss that the inference path gives to examples, adapter applied.
+double inference_loss(models::Transformer& model, const std::vector<TrainingExample>& examples) {
+  double loss = 0, weight = 0;
+  for (const TrainingExample& e : examples) {
+    const auto run = model.pool().make(nullptr, 0, static_cast<std::int64_t>(e.tokens.size()));
+    const models::Span span{run.get(), e.tokens, static_cast<std::int64_t>(e.tokens.size())};
+    std::vector<float> hidden, logits;
+    model.forward({&span, 1}, hidden);
+    model.logits(hidden, logits);
+    for (std::size_t t = 1; t < e.tokens.size(); ++t) {
+      const float* row = logits.data() + static_cast<std::int64_t>(t - 1) * model.logits_stride();
+      double sum = 0;
+      for (std::int64_t i = 0; i < model.config().vocab_size; ++i) sum += std::exp(static_cast<double>(row[i]));
+      loss += e.loss_weights[t] * (std::log(sum) - row[e.tokens[t]]);
+      weight += e.loss_weights[t];
+    }
+  }
+  return loss / weight;
+}
+
+class ReloadTest : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(ReloadTest, WhatWasSavedGivesItsValidationLossOnTheInferencePath) {
+  const testing::TemporaryFolder folder;
+  const auto model = folder.path() / "model";
+  const auto config = testing::tiny_config();
+  testing::write_tiny_model(model, config);
+  const auto strategy = testing::load_strategy(GetParam(), Json::object());
+  TrainingSettings settings = twenty_steps("f32");
+  settings.max_steps = 0, settings.epochs = 6, settings.learning_rate = 1e-2;
+  const auto train = testing::tiny_examples(30, 3), validation = testing::tiny_examples(12, 8);
+  const auto report = assay_torch_backend()->fine_tune(model, *strategy, train, validation, settings, folder.path() / "out", {});
+  ASSERT_EQ(report.validation.size(), 6U);
+  double best = report.validation[0].loss;
+  for (const auto& point : report.validation) best = std::min(best, point.loss);
+  EXPECT_EQ(report.validation_loss, best);
+
+  const auto adapter = models::read_adapter(folder.path() / "out", config);
+  models::Transformer inference(model, config, &adapter);
+  EXPECT_NEAR(inference_loss(inference, validation), report.validation_loss, 1e-5);
+}
+INSTANTIATE_TEST_SUITE_P(Strategies, ReloadTest, ::testing::Values("lora", "sft"), [](const auto& info) { return std::string(info.param); });
+
+std::string weights_after(const std::filesystem::path& model, const Json& params, TrainingSettings settings, const std::filesystem::path& out) {
+  const auto strategy = testing::load_strategy("lora", params);
+  assay_torch_backend()->fine_tune(model, *strategy, testing::tiny_examples(20, 3), {}, settings, out, {});
+  std::ifstream in(out / "adapter_model.safetensors", std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+TEST(FineTuneTest, TheSameSeedGivesTheSameBytesDropoutIncluded) {
+  const testing::TemporaryFolder folder;
+  testing::write_tiny_model(folder.path() / "model", testing::tiny_config());
+  TrainingSettings settings = twenty_steps("bf16");
+  const Json params = {{"dropout", 0.2}, {"target_modules", {"q_proj", "v_proj", "down_proj"}}};
+  const auto run = [&](const char* name) { return weights_after(folder.path() / "model", params, settings, folder.path() / name); };
+  const std::string once = run("a");
+  EXPECT_EQ(once, run("b"));
+  settings.seed = 6;
+  EXPECT_NE(once, run("c"));
+}
+
+TEST(FineTuneTest, OnlyTheTargetsGetAnAdapter) {
+  const testing::TemporaryFolder folder;
+  testing::write_tiny_model(folder.path() / "model", testing::tiny_config());
+  weights_after(folder.path() / "model", {{"rank", 2}, {"target_modules", {"v_proj"}}}, twenty_steps("f32"), folder.path() / "out");
+  const auto file = models::SafetensorsFile::open(folder.path() / "out" / "adapter_model.safetensors");
+  const std::vector<std::string> expected = {"base_model.model.model.layers.0.self_attn.v_proj.lora_A.weight",
+                                             "base_model.model.model.layers.0.self_attn.v_proj.lora_B.weight",
+                                             "base_model.model.model.layers.1.self_attn.v_proj.lora_A.weight",
+                                             "base_model.model.model.layers.1.self_attn.v_proj.lora_B.weight"};
+  auto names = file.names();
+  std::sort(names.begin(), names.end());
+  EXPECT_EQ(names, expected);
+}
+
+TEST(FineTuneTest, AnUnknownTargetModuleIsRefusedWithTheOnesThatThereAre) {
+  const testing::TemporaryFolder folder;
+  testing::write_tiny_model(folder.path() / "model", testing::tiny_config());
+  try {
+    weights_after(folder.path() / "model", {{"target_modules", {"qkv"}}}, twenty_steps("f32"), folder.path() / "out");
+    FAIL();
+  } catch (const BadInput& error) {
+    EXPECT_NE(std::string(error.what()).find("'qkv'"), std::string::npos);
+    EXPECT_NE(std::string(error.what()).find("q_proj"), std::string::npos);
+  }
+}
+
+TEST(FineTuneTest, AnExampleLongerThanTheWindowIsNamed) {
+  const testing::TemporaryFolder folder;
+  testing::write_tiny_model(folder.path() / "model", testing::tiny_config());
+  auto examples = testing::tiny_examples(2, 3);
+  examples[1].tokens.assign(200, 1), examples[1].loss_weights.assign(200, 1.0F);
+  const auto strategy = testing::load_strategy("sft", Json::object());
+  try {
+    assay_torch_backend()->fine_tune(folder.path() / "model", *strategy, examples, {}, twenty_steps("f32"), folder.path() / "out", {});
+    FAIL();
+  } catch (const BadInput& error) {
+    EXPECT_NE(std::string(error.what()).find("training example 2"), std::string::npos);
+  }
+}
+
+TEST(FineTuneTest, StoppingThrowsStoppedAndSavesNothing) {
+  const testing::TemporaryFolder folder;
+  testing::write_tiny_model(folder.path() / "model", testing::tiny_config());
+  const auto strategy = testing::load_strategy("sft", Json::object());
+  int asked = 0;
+  EXPECT_THROW(assay_torch_backend()->fine_tune(folder.path() / "model", *strategy, testing::tiny_examples(9, 1), {}, twenty_steps("f32"),
+                                                folder.path() / "out", {{}, [&] { return ++asked > 2; }}),
+               Stopped);
+  EXPECT_FALSE(std::filesystem::exists(folder.path() / "out" / "model.safetensors"));
+}
+
+TEST(FineTuneTest, SettingsComeFromParametersAndImpossibleOnesAreRefused) {
+  const auto s = TrainingSettings::from_params({{"rank", 8}, {"learning_rate", 0.5}, {"schedule", "constant"}, {"keep_best", false}});
+  EXPECT_EQ(s.learning_rate, 0.5);
+  EXPECT_FALSE(s.keep_best);
+  EXPECT_THROW(TrainingSettings::from_params({{"batch_size", 0}}), BadInput);
+  EXPECT_THROW(TrainingSettings::from_params({{"schedule", "steep"}}), BadInput);
+  EXPECT_THROW(TrainingSettings::from_params({{"epochs", "four"}}), BadInput);
+}
+
+}  // namespace
+}  // namespace assay::train
