@@ -39,8 +39,8 @@ class Template {
   /// @throws TemplateError naming the place that failed.
   std::string render(const OrderedJson& variables) const;
 
-  /// Names that rendering looks up in its variables, as jinja2.meta.find_undeclared_variables finds them: those of the
-  /// templates that it includes are theirs.
+  /// Names that rendering looks up in its variables, as jinja2.meta.find_undeclared_variables finds them (but a name that
+  /// every branch of a condition binds is none): what the templates that it includes look up is theirs.
   std::set<std::string> undeclared_variables() const;
 
   /// Names of the templates that this one includes, extends or imports, and those do, as far as they are written as

@@ -103,8 +103,8 @@ class Level {
 
   /// A level inside this one; `begin` binds and reads what comes before its body.
   void inside(const Body& statements, std::function<void(Level&)> begin) {
-    later([this, owner = owner_, &statements, begin = std::move(begin)] {
-      Level inner(owner != nullptr ? owner : this, *undeclared_);
+    later([outer = owner_ != nullptr ? owner_ : this, undeclared = undeclared_, &statements, begin = std::move(begin)] {
+      Level inner(outer, *undeclared);
       begin(inner);
       inner.body(statements);
     });
