@@ -86,7 +86,7 @@ Json learn_tokenizer(const synth::Corpus& corpus, std::size_t vocabulary, std::u
 Json tokenizer_config(std::int64_t context) {
   return {{"tokenizer_class", "PreTrainedTokenizerFast"}, {"bos_token", "<eos>"}, {"eos_token", "<eos>"}, {"pad_token", "<eos>"},
           {"model_max_length", context}, {"clean_up_tokenization_spaces", false}, {"add_bos_token", true},
-          {"chat_template", "{%- for message in messages -%}{%- if message['role'] == 'user' -%}{{ ' ' + message['content'] + ' =>' }}"
+          {"chat_template", "{{- bos_token -}}{%- for message in messages -%}{%- if message['role'] == 'user' -%}{{ ' ' + message['content'] + ' =>' }}"
                             "{%- else -%}{{ ' ' + message['content'] + '\\n' }}{%- endif -%}{%- endfor -%}"}};
 }
 

@@ -24,8 +24,7 @@ Json to_json(const Plan& plan) {
                             {"measure", cell.measure}, {"score", cell.score}});
   }
   for (const Stage& stage : plan.stages) {
-    // Jobs hold this machine's paths and are made anew by planning; a plan that is kept has none.
-    out["stages"].push_back({{"key", stage.key}, {"kind", to_string(stage.kind)}, {"inputs", stage.inputs},
+    out["stages"].push_back({{"key", stage.key}, {"kind", to_string(stage.kind)}, {"inputs", stage.inputs}, {"job", stage.job},
                              {"needs", stage.needs}, {"model", stage.model}, {"label", stage.label}, {"trains", stage.trains},
                              {"seconds", stage.estimate_seconds}, {"tokens", stage.estimate_tokens},
                              {"dollars", stage.estimate_dollars}});
@@ -51,7 +50,7 @@ Plan plan_from_json(const Json& json) {
     }
     for (const Json& from : json.at("stages")) {
       Stage stage{};
-      stage.key = from.at("key"), stage.kind = kind_of(from.at("kind")), stage.inputs = from.at("inputs");
+      stage.key = from.at("key"), stage.kind = kind_of(from.at("kind")), stage.inputs = from.at("inputs"), stage.job = from.at("job");
       stage.needs = from.at("needs").get<std::vector<std::string>>();
       stage.model = from.at("model"), stage.label = from.at("label"), stage.trains = from.at("trains");
       stage.estimate_seconds = from.at("seconds"), stage.estimate_tokens = from.at("tokens");

@@ -1,5 +1,7 @@
 #include "models/local/local_model.h"
 
+#include "text/jinja/template.h"
+
 #include <assay/sdk/error.h>
 #include <fmt/format.h>
 
@@ -139,8 +141,18 @@ std::int64_t LocalModel::count_tokens(const sdk::Prompt& prompt) const { return 
 
 std::vector<std::int32_t> LocalModel::tokens(const sdk::Prompt& prompt) const { return rep_->tokens(*this, prompt); }
 
-std::string LocalModel::render_chat(std::span<const sdk::Message>, bool) const {
-  throw UnsupportedModel(fmt::format("{}: the model has no chat template; give it plain text", rep_->info.name));
+std::string LocalModel::render_chat(std::span<const sdk::Message> messages, bool add_generation_prompt) const {
+  const auto source = rep_->tokenizer.chat_template();
+  if (!source) throw UnsupportedModel(fmt::format("{}: the model has no chat template; give it plain text", rep_->info.name));
+  OrderedJson variables{{"messages", OrderedJson::array()}, {"add_generation_prompt", add_generation_prompt}};
+  for (const sdk::Message& message : messages) {
+    variables["messages"].push_back({{"role", message.role}, {"content", message.content}});
+  }
+  if (const auto bos = rep_->tokenizer.bos()) variables["bos_token"] = rep_->tokenizer.token(*bos);
+  if (const auto eos = rep_->tokenizer.eos()) variables["eos_token"] = rep_->tokenizer.token(*eos);
+  text::Template::Options options;
+  options.name = rep_->info.name + "'s chat template";
+  return text::Template::parse(*source, std::move(options)).render(variables);
 }
 
 std::vector<sdk::RequestId> LocalModel::submit(std::vector<sdk::Request> requests) {
