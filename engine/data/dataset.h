@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "assay/sdk/example.h"
+#include "data/fingerprint.h"
 
 namespace assay::data {
 
@@ -23,12 +24,22 @@ DatasetSource dataset_source(const Json&);
 
 /// The rows of one split as examples. JSONL, CSV (RFC 4180) or TSV by the file's extension.
 /// @throws BadInput naming file and row: a malformed row, a template that names an absent field (with the fields that
-/// are there), an empty split, a target outside `choices`.
+/// are there), an empty split, a target outside `choices`, an id that stands twice. A split that does not exist (no
+/// file, no fraction) is empty and no error.
 std::vector<sdk::Example> load(const DatasetSource&, Split);
 
-/// SHA-256 (hex) over everything that decides a split's examples: the rows used, templates, choices. Files that have not
-/// changed (device, inode, size, mtime, ctime) are not read again when a cache file is given.
-std::string fingerprint(const DatasetSource&, Split);
+/// What planning needs to know of a split, found in one pass that holds one row at a time.
+struct SplitSummary {
+  std::string fingerprint;      ///< SHA-256 (hex) of all that decides its examples: the rows used, templates, choices
+  std::size_t rows = 0;
+  double input_words = 0;       ///< mean words of a rendered input
+  double target_words = 0;
+};
+
+/// Reads and maps every row used. A split that does not exist has no rows and the fingerprint "". Files that have not
+/// changed since are not read again where `remembered` is given.
+/// @throws BadInput as `load` does.
+SplitSummary summarize(const DatasetSource&, Split, FileHashes* remembered = nullptr);
 
 /// Rows used of a split, without rendering templates.
 std::size_t count_rows(const DatasetSource&, Split);

@@ -1,6 +1,7 @@
 #include "data/prompt_file.h"
 
 #include <fstream>
+#include <set>
 #include <sstream>
 
 #include "assay/sdk/error.h"

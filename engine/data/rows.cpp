@@ -2,130 +2,153 @@
 
 #include <fmt/format.h>
 
-#include <filesystem>
-#include <fstream>
-#include <vector>
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <set>
 
 #include "assay/sdk/error.h"
 
 namespace assay::data {
 namespace {
 
-[[noreturn]] void malformed(const std::string& file, std::size_t line, const std::string& what) {
-  throw BadInput(fmt::format("{}:{}: {}", file, line, what));
-}
-
-void skip_byte_order_mark(std::istream& in) {
-  if (in.peek() != 0xEF) return;
-  char mark[3];
-  in.read(mark, 3);
-  if (std::string_view(mark, 3) != "\xEF\xBB\xBF") in.seekg(0);
-}
-
-void read_jsonl(const std::string& file, std::istream& in, const std::function<bool(Row&)>& each) {
-  Row row;
-  std::size_t number = 0;
-  for (std::string line; std::getline(in, line);) {
-    ++number;
-    if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
-    row.line = number;
-    try {
-      row.fields = OrderedJson::parse(line);
-    } catch (const OrderedJson::parse_error& error) {
-      malformed(file, number, fmt::format("this row is no JSON (byte {}); every line must hold one JSON object", error.byte));
-    }
-    if (!row.fields.is_object()) malformed(file, number, "a row must be a JSON object, found " + std::string(row.fields.type_name()));
-    if (!each(row)) return;
-  }
-}
-
-/// Reads one record of RFC 4180 into `fields`; false at the end of the file. `line` counts lines consumed.
-bool read_record(const std::string& file, std::istream& in, std::size_t& line, std::vector<std::string>& fields) {
-  fields.clear();
-  if (in.peek() == std::char_traits<char>::eof()) return false;
-  const std::size_t first = line + 1;
-  std::string field;
-  bool quoted = false, was_quoted = false;
-  for (int c = 0; (c = in.get()) != std::char_traits<char>::eof();) {
-    if (quoted) {
-      if (c == '"' && in.peek() == '"') {
-        field += '"', in.get();
-      } else if (c == '"') {
-        quoted = false;
-      } else {
-        if (c == '\n') ++line;
-        field += static_cast<char>(c);
-      }
-    } else if (c == '"' && field.empty() && !was_quoted) {
-      quoted = was_quoted = true;
-    } else if (c == ',') {
-      fields.push_back(std::move(field));
-      field.clear(), was_quoted = false;
-    } else if (c == '\n' || (c == '\r' && in.peek() == '\n')) {
-      if (c == '\r') in.get();
-      break;
-    } else if (was_quoted) {
-      malformed(file, first, "a quoted field is followed by text; a quote inside quotes must be doubled");
-    } else {
-      field += static_cast<char>(c);
-    }
-  }
-  if (quoted) malformed(file, first, "a quoted field is not closed");
-  ++line;
-  fields.push_back(std::move(field));
-  return true;
-}
-
-bool read_line_of_tabs(std::istream& in, std::size_t& line, std::vector<std::string>& fields) {
-  fields.clear();
-  std::string text;
-  if (!std::getline(in, text)) return false;
-  ++line;
-  if (!text.empty() && text.back() == '\r') text.pop_back();
-  for (std::size_t start = 0;;) {
-    const auto tab = text.find('\t', start);
-    fields.push_back(text.substr(start, tab - start));
-    if (tab == std::string::npos) return true;
-    start = tab + 1;
-  }
-}
-
-void read_table(const std::string& file, std::istream& in, bool tabs, const std::function<bool(Row&)>& each) {
-  skip_byte_order_mark(in);
-  std::size_t line = 0;
-  std::vector<std::string> names, fields;
-  const auto next = [&](std::vector<std::string>& into) {
-    return tabs ? read_line_of_tabs(in, line, into) : read_record(file, in, line, into);
-  };
-  if (!next(names)) return;
-  while (true) {
-    const std::size_t first = line + 1;
-    if (!next(fields)) return;
-    if (fields.size() == 1 && fields[0].empty() && names.size() > 1) continue;  // a blank line
-    if (fields.size() != names.size()) {
-      malformed(file, first, fmt::format("this row has {} fields where the first line names {}", fields.size(), names.size()));
-    }
-    Row row{OrderedJson::object(), first};
-    for (std::size_t i = 0; i < names.size(); ++i) row.fields[names[i]] = std::move(fields[i]);
-    if (!each(row)) return;
-  }
-}
+bool blank(const std::string& text) { return text.find_first_not_of(" \t") == std::string::npos; }
 
 }  // namespace
 
-void read_rows(const std::string& file, const std::function<bool(Row&)>& each) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) throw BadInput("cannot read " + file);
-  const std::string extension = std::filesystem::path(file).extension().string();
-  if (extension == ".jsonl" || extension == ".ndjson") {
-    read_jsonl(file, in, each);
-  } else if (extension == ".csv") {
-    read_table(file, in, false, each);
-  } else if (extension == ".tsv") {
-    read_table(file, in, true, each);
-  } else {
-    throw BadInput(file + ": datasets are read as .jsonl, .csv or .tsv, not '" + extension + "'");
+RowReader::RowReader(const std::filesystem::path& file, std::string name) : name_(std::move(name)), in_(file, std::ios::binary) {
+  const std::string kind = file.extension().string();
+  if (kind != ".jsonl" && kind != ".csv" && kind != ".tsv") throw BadInput(name_ + ": a data file must end in .jsonl, .csv or .tsv");
+  format_ = kind == ".jsonl" ? Format::jsonl : kind == ".csv" ? Format::csv : Format::tsv;
+  if (!in_) throw BadInput(fmt::format("{}: cannot read this file: {}", name_, std::strerror(errno)));
+  if (in_.peek() == 0xef) {
+    char mark[3] = {};
+    in_.read(mark, 3);
+    if (std::memcmp(mark, "\xef\xbb\xbf", 3) != 0) in_.seekg(0);
   }
+  if (format_ == Format::jsonl) return;
+  if (!record()) throw BadInput(name_ + ": this file is empty; its first row must name the fields");
+  header_ = split();
+  std::set<std::string> seen;
+  for (const std::string& field : header_) {
+    if (field.empty()) throw BadInput(name_ + ": the header row has a field without a name");
+    if (!seen.insert(field).second) throw BadInput(fmt::format("{}: the field '{}' stands twice in the header row", name_, field));
+  }
+}
+
+bool RowReader::line(std::string& text) {
+  if (!std::getline(in_, text)) {
+    if (in_.bad()) throw BadInput(name_ + ": this file cannot be read to its end");
+    return false;
+  }
+  ++line_;
+  return true;
+}
+
+/// Gathers one record into raw_: a line, or for CSV as many as its quotes hold together.
+bool RowReader::record() {
+  std::string text;
+  do {
+    if (!line(text)) return false;
+    if (text.ends_with('\r')) text.pop_back();
+  } while (format_ == Format::tsv ? text.empty() : blank(text));
+  first_line_ = line_;
+  raw_ = std::move(text);
+  if (format_ != Format::csv) return true;
+  bool quoted = false, start = true;
+  for (std::size_t i = 0;; ++i) {
+    if (i == raw_.size()) {
+      if (!quoted) break;
+      std::string more;
+      if (!line(more)) throw BadInput(fmt::format("{}, line {}: a quote is opened in this row and never closed", name_, first_line_));
+      raw_ += '\n';
+      raw_ += more;
+      continue;
+    }
+    const char c = raw_[i];
+    if (quoted && c == '"' && i + 1 < raw_.size() && raw_[i + 1] == '"') {
+      ++i;
+    } else if (quoted && c == '"') {
+      quoted = false;
+      const bool ends = i + 1 == raw_.size() || raw_[i + 1] == ',' || (raw_[i + 1] == '\r' && i + 2 == raw_.size());
+      if (!ends) throw BadInput(fmt::format("{}, line {}: text follows a closing quote; a quote inside quotes is written \"\"", name_, line_));
+    } else if (!quoted && start && c == '"') {
+      quoted = true;
+    }
+    start = !quoted && c == ',';
+  }
+  if (raw_.ends_with('\r')) raw_.pop_back();
+  return true;
+}
+
+bool RowReader::next() {
+  if (!record()) return false;
+  ++row_;
+  return true;
+}
+
+std::string RowReader::where() const {
+  return row_ == first_line_ ? fmt::format("{}, row {}", name_, row_) : fmt::format("{}, row {} (line {})", name_, row_, first_line_);
+}
+
+std::vector<std::string> RowReader::split() const {
+  std::vector<std::string> fields(1);
+  if (format_ == Format::tsv) {
+    for (const char c : raw_) {
+      if (c == '\t') {
+        fields.emplace_back();
+      } else {
+        fields.back() += c;
+      }
+    }
+    return fields;
+  }
+  bool quoted = false, start = true;
+  for (std::size_t i = 0; i < raw_.size(); ++i) {
+    const char c = raw_[i];
+    if (quoted && c == '"' && i + 1 < raw_.size() && raw_[i + 1] == '"') {
+      fields.back() += '"';
+      ++i;
+    } else if (quoted && c == '"') {
+      quoted = false;
+    } else if (!quoted && start && c == '"') {
+      quoted = true;
+    } else if (!quoted && c == ',') {
+      fields.emplace_back();
+      start = true;
+      continue;
+    } else {
+      fields.back() += c;
+    }
+    start = false;
+  }
+  return fields;
+}
+
+OrderedJson RowReader::fields() const {
+  if (format_ == Format::jsonl) {
+    try {
+      OrderedJson row = OrderedJson::parse(raw_);
+      if (!row.is_object()) throw BadInput(fmt::format("{}: a row must be a JSON object, found {}", where(), row.type_name()));
+      return row;
+    } catch (const OrderedJson::parse_error& error) {
+      std::string what = error.what();
+      if (const auto at = what.find("column "); at != std::string::npos) what = what.substr(at);
+      throw BadInput(fmt::format("{}: malformed JSON at {}", where(), what));
+    }
+  }
+  const std::vector<std::string> values = split();
+  if (values.size() != header_.size()) {
+    throw BadInput(fmt::format("{}: this row has {} fields, the header row has {}", where(), values.size(), header_.size()));
+  }
+  OrderedJson row = OrderedJson::object();
+  for (std::size_t i = 0; i < values.size(); ++i) row[header_[i]] = values[i];
+  try {
+    static_cast<void>(row.dump());
+  } catch (const OrderedJson::type_error&) {
+    throw BadInput(fmt::format("{}: this row is not UTF-8; convert the file", where()));
+  }
+  return row;
 }
 
 }  // namespace assay::data

@@ -1,14 +1,11 @@
 #include "plan/estimate.h"
 
-#include <algorithm>
-#include <filesystem>
-
 #include "data/dataset.h"
-#include "plan/identity.h"
 
 namespace assay::plan {
 namespace {
 
+constexpr double kTokensAWord = 4.0 / 3;
 constexpr double kBytesAToken = 4;
 constexpr double kPromptTokensASecond = 8000;
 constexpr double kOutputTokensASecond = 1500;
@@ -19,30 +16,16 @@ double dollars(const config::ModelSpec& model, double prompt, double completion,
   return model.dollars_per_hour * seconds / 3600;
 }
 
+double tokens_a_row(const data::SplitSummary& split) { return kTokensAWord * (split.input_words + split.target_words); }
+
 }  // namespace
-
-const Estimates::Size& Estimates::size(const config::DatasetSpec& dataset, bool train) {
-  const std::pair key{dataset.name, train};
-  const auto found = sizes_.find(key);
-  if (found != sizes_.end()) return found->second;
-  Size size;
-  const auto& file = train ? dataset.train : dataset.test;
-  if (!file.empty()) {
-    size.rows = data::count_rows(source_of(dataset), train ? data::Split::train : data::Split::test);
-    const double bytes = static_cast<double>(std::filesystem::file_size(file));
-    size.tokens_a_row = size.rows == 0 ? 0 : std::min(bytes / static_cast<double>(size.rows) / kBytesAToken, 4000.0);
-  }
-  return sizes_.emplace(key, size).first->second;
-}
-
-std::size_t Estimates::rows(const config::DatasetSpec& dataset, bool train) { return size(dataset, train).rows; }
 
 void Estimates::adapt(Stage& stage, const config::DatasetSpec& dataset, const config::ModelSpec& model, const Json& params) {
   if (!stage.trains) return;
-  const Size& train = size(dataset, true);
+  const data::SplitSummary& train = identities_.rows(dataset, data::Split::train);
   const double instruction = static_cast<double>(dataset.instruction.size()) / kBytesAToken;
   const double epochs = params.contains("epochs") && params["epochs"].is_number() ? params["epochs"].get<double>() : 1.0;
-  const double tokens = epochs * static_cast<double>(train.rows) * (train.tokens_a_row + instruction);
+  const double tokens = epochs * static_cast<double>(train.rows) * (tokens_a_row(train) + instruction);
   stage.estimate_tokens = static_cast<std::int64_t>(tokens);
   stage.estimate_seconds = tokens / kTrainingTokensASecond;
   stage.estimate_dollars = model.price ? 0 : dollars(model, 0, 0, stage.estimate_seconds);
@@ -50,11 +33,11 @@ void Estimates::adapt(Stage& stage, const config::DatasetSpec& dataset, const co
 
 void Estimates::generate(Stage& stage, const config::DatasetSpec& dataset, const config::ModelSpec& model, const Cell& cell,
                          std::size_t requests) {
-  const Size& test = size(dataset, false);
-  double prompt = test.tokens_a_row + static_cast<double>(dataset.instruction.size()) / kBytesAToken;
+  const data::SplitSummary& test = identities_.rows(dataset, data::Split::test);
+  double prompt = kTokensAWord * test.input_words + static_cast<double>(dataset.instruction.size()) / kBytesAToken;
   for (const auto& part : cell.strategy) {
     if (part.params.contains("shots") && part.params["shots"].is_number()) {
-      prompt += part.params["shots"].get<double>() * size(dataset, true).tokens_a_row;
+      prompt += part.params["shots"].get<double>() * tokens_a_row(identities_.rows(dataset, data::Split::train));
     }
   }
   const double n = static_cast<double>(requests);

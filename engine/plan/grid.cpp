@@ -6,14 +6,13 @@
 #include <set>
 
 #include "assay/sdk/error.h"
+#include "config/axes.h"
 
 namespace assay::plan {
 namespace {
 
 using config::StrategyEntry;
 using config::StrategySetting;
-
-bool is_axis(const Json& value) { return value.is_object() && value.size() == 1 && value.contains("sweep"); }
 
 /// One point of an entry's axes, with the names of the parameters that are axes.
 struct Point {
@@ -24,19 +23,16 @@ struct Point {
 std::vector<Point> expand(const StrategyEntry& entry) {
   std::vector<Point> points{{entry.parts, {}}};
   for (std::size_t part = 0; part < entry.parts.size(); ++part) {
-    for (const auto& [name, value] : entry.parts[part].params.items()) {
-      if (!is_axis(value)) continue;
-      std::vector<Point> wider;
-      for (const Point& point : points) {
-        for (const Json& one : value["sweep"]) {
-          Point next = point;
-          next.parts[part].params[name] = one;
-          next.axes.emplace(part, name);
-          wider.push_back(std::move(next));
-        }
+    std::vector<Point> wider;
+    for (const Point& point : points) {
+      for (Json& params : config::expand_axes(entry.parts[part].params)) {
+        Point next = point;
+        next.parts[part].params = std::move(params);
+        for (const std::string& name : config::axis_names(entry.parts[part].params)) next.axes.emplace(part, name);
+        wider.push_back(std::move(next));
       }
-      points = std::move(wider);
     }
+    points = std::move(wider);
   }
   return points;
 }
@@ -64,8 +60,7 @@ std::string short_hash(const Json& value) { return data::sha256(value).substr(0,
 
 bool names_baseline(const std::string& wanted, const StrategyEntry& entry, const Cell& cell) {
   if (wanted.empty()) return true;
-  if (wanted == entry.label || wanted == cell.strategy_label) return true;
-  return cell.strategy.size() == 1 && cell.strategy[0].name == wanted;
+  return wanted == config::entry_name(entry) || wanted == cell.strategy_label;
 }
 
 }  // namespace
@@ -80,6 +75,7 @@ const config::PluginManifest& manifest_of(const config::PluginManifests& plugins
 std::vector<Cell> expand_grid(const config::Experiment& experiment, const config::PluginManifests& plugins) {
   std::vector<Cell> cells;
   std::map<std::string, std::string> baseline_of_dataset;
+  std::map<std::string, const StrategyEntry*> entries;  ///< by group
   for (const std::string& model : experiment.matrix_models) {
     for (const std::string& dataset : experiment.matrix_datasets) {
       for (const StrategyEntry& entry : experiment.strategies) {
@@ -97,6 +93,10 @@ std::vector<Cell> expand_grid(const config::Experiment& experiment, const config
           for (const auto& part : point.parts) strategy.push_back({{"name", part.name}, {"params", part.params}});
           const Json group{{"model", model}, {"dataset", dataset}, {"strategy", strategy}};
           cell.group = short_hash(group);
+          if (const auto [first, added] = entries.emplace(cell.group, &entry); !added) {
+            throw config::InvalidExperiment({fmt::format("{}: {} on {} · {} stands in the matrix already, by the entry of line {}", entry.position.text(),
+                                                         cell.strategy_label, model, dataset, first->second->position.line)});
+          }
           if (names_baseline(experiment.report.baseline, entry, cell)) baseline_of_dataset.emplace(dataset, cell.group);
           for (const std::uint64_t seed : experiment.seeds) {
             cell.seed = seed;

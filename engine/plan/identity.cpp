@@ -19,6 +19,18 @@ bool decides(const std::string& name) {
          name.ends_with(".safetensors.index.json");
 }
 
+/// The parameters that name a file, with the schema's word for what kind of file.
+std::map<std::string, std::string> file_parameters(const config::PluginManifest& manifest, const Json& params) {
+  std::map<std::string, std::string> files;
+  const Json properties = manifest.params.value("properties", Json::object());
+  for (const auto& [name, schema] : properties.items()) {
+    const std::string format = schema.is_object() ? schema.value("format", "") : "";
+    if (format != "prompt-file" && format != "path") continue;
+    if (params.contains(name) && params[name].is_string() && !params[name].get_ref<const std::string&>().empty()) files[name] = format;
+  }
+  return files;
+}
+
 }  // namespace
 
 data::DatasetSource source_of(const config::DatasetSpec& spec) {
@@ -62,12 +74,15 @@ const Json& Identities::model(const config::ModelSpec& spec) {
   return models_.emplace(spec.name, std::move(identity)).first->second;
 }
 
+/// Included files count by the names that the template knows them by; its own name does not matter.
 std::string Identities::prompt_file(const fs::path& path) {
   const auto found = prompt_files_.find(path.string());
   if (found != prompt_files_.end()) return found->second;
   Json hashes = Json::object();
   const fs::path folder = path.parent_path();
-  for (const std::string& name : data::prompt_file_names(path)) hashes[name] = hashes_.hash(folder / name);
+  for (const std::string& name : data::prompt_file_names(path)) {
+    hashes[name == path.filename().string() ? "" : name] = hashes_.hash(folder / name);
+  }
   return prompt_files_.emplace(path.string(), data::sha256(hashes)).first->second;
 }
 
@@ -78,13 +93,20 @@ Json Identities::plugin(const config::PluginManifest& manifest, const Json& para
   } else {
     identity["library"] = hashes_.hash(manifest.library);
   }
-  const Json properties = manifest.params.value("properties", Json::object());
-  for (const auto& [name, schema] : properties.items()) {
-    if (schema.value("format", "") != "prompt-file" || !params.contains(name)) continue;
-    const auto file = params[name].get<std::string>();
-    if (!file.empty()) identity["params"][name] = prompt_file(file);
+  const Json absolute = job_params(manifest, params);
+  for (const auto& [name, format] : file_parameters(manifest, params)) {
+    const fs::path file = absolute[name].get<std::string>();
+    identity["params"][name] = format == "prompt-file" ? prompt_file(file) : hashes_.hash(file);
   }
   return identity;
+}
+
+Json Identities::job_params(const config::PluginManifest& manifest, const Json& params) const {
+  Json absolute = params;
+  for (const auto& [name, format] : file_parameters(manifest, params)) {
+    absolute[name] = (experiment_.folder / params[name].get<std::string>()).lexically_normal().string();
+  }
+  return absolute;
 }
 
 Json Identities::prompt(const config::DatasetSpec& dataset) {
@@ -94,14 +116,11 @@ Json Identities::prompt(const config::DatasetSpec& dataset) {
           {"answer", experiment_.prompt.answer}};
 }
 
-const std::string& Identities::rows(const config::DatasetSpec& dataset, data::Split split) {
+const data::SplitSummary& Identities::rows(const config::DatasetSpec& dataset, data::Split split) {
   const std::pair key{dataset.name, static_cast<int>(split)};
   const auto found = rows_.find(key);
   if (found != rows_.end()) return found->second;
-  const bool absent = (split == data::Split::train && dataset.train.empty()) ||
-                      (split == data::Split::validation && dataset.validation.empty() &&
-                       (dataset.validation_fraction <= 0 || dataset.train.empty()));
-  return rows_.emplace(key, absent ? "" : data::fingerprint(source_of(dataset), split)).first->second;
+  return rows_.emplace(key, data::summarize(source_of(dataset), split, &hashes_)).first->second;
 }
 
 Json Identities::numerics(bool torch) const {

@@ -21,14 +21,17 @@ class Identities {
   /// remote one: its options.
   const Json& model(const config::ModelSpec&);
 
-  /// Name and parameters; the version of a built-in plugin, the library's hash of others'. Parameters that name prompt
-  /// files are replaced by those files' hashes.
+  /// Name and parameters; the version of a built-in plugin, the library's hash of others'. Parameters that name files
+  /// are replaced by hashes of their contents.
   Json plugin(const config::PluginManifest&, const Json& params);
 
   /// Instruction, prompt file with what it includes, answer format.
   Json prompt(const config::DatasetSpec&);
 
-  const std::string& rows(const config::DatasetSpec&, data::Split);
+  const data::SplitSummary& rows(const config::DatasetSpec&, data::Split);
+
+  /// Parameters as a worker needs them: those that name files made absolute by the experiment's folder.
+  [[nodiscard]] Json job_params(const config::PluginManifest&, const Json& params) const;
 
   /// What numbers depend on besides their inputs: kind of CPU, threads, numerics epoch; libtorch where it is used.
   [[nodiscard]] Json numerics(bool torch) const;
@@ -42,7 +45,7 @@ class Identities {
   data::FileHashes& hashes_;
   std::map<std::string, Json> models_;
   std::map<std::string, std::string> prompt_files_;
-  std::map<std::pair<std::string, int>, std::string> rows_;
+  std::map<std::pair<std::string, int>, data::SplitSummary> rows_;
 };
 
 }  // namespace assay::plan

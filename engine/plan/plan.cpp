@@ -44,7 +44,7 @@ class Planner {
  public:
   Planner(const config::Experiment& experiment, const config::PluginManifests& plugins, const Environment& environment,
           data::FileHashes& hashes)
-      : experiment_(experiment), plugins_(plugins), environment_(environment), identities_(experiment, plugins, environment, hashes), estimates_(experiment) {}
+      : experiment_(experiment), plugins_(plugins), environment_(environment), identities_(experiment, plugins, environment, hashes), estimates_(experiment, identities_) {}
 
   Plan make() {
     plan_.experiment = experiment_.name;
@@ -101,7 +101,7 @@ class Planner {
     part.name = manifest.name;
     part.version = manifest.version;
     part.library = manifest.library.string();
-    part.params = params;
+    part.params = identities_.job_params(manifest, params);
     part.adapts = manifest.adapts, part.trains = manifest.trains, part.composes = manifest.composes;
     part.drives = manifest.drives, part.random = manifest.random, part.asks_in_adapt = manifest.asks_in_adapt;
     return part;
@@ -121,8 +121,8 @@ class Planner {
     stage.trains = manifest.trains;
     stage.inputs = {{"stage", "adapt"},
                     {"part", identities_.plugin(manifest, setting.params)},
-                    {"train", identities_.rows(dataset, data::Split::train)},
-                    {"validation", identities_.rows(dataset, data::Split::validation)}};
+                    {"train", identities_.rows(dataset, data::Split::train).fingerprint},
+                    {"validation", identities_.rows(dataset, data::Split::validation).fingerprint}};
     Job job;
     if (seeded) stage.inputs["seed"] = cell.seed, job.seed = cell.seed;
     if (uses_model) {
@@ -137,6 +137,7 @@ class Planner {
     }
     stage.label = fmt::format("adapt {}{} · {}{}", setting.name, uses_model ? " on " + model.name : "", dataset.name,
                               seed_label(cell, seeded));
+    stage.dataset = dataset.name;
     estimates_.adapt(stage, dataset, model, setting.params);
     job.part = part_job(manifest, setting.params);
     job.dataset = source_of(dataset);
@@ -162,13 +163,14 @@ class Planner {
     stage.inputs = {{"model", identities_.model(model)},
                     {"adapt", cell.adapt},
                     {"parts", std::move(parts)},
-                    {"test", identities_.rows(dataset, data::Split::test)},
+                    {"test", identities_.rows(dataset, data::Split::test).fingerprint},
                     {"prompt", identities_.prompt(dataset)},
                     {"generation", to_json(experiment_.generation)},
                     {"numerics", identities_.numerics(false)}};
     if (seeded) stage.inputs["seed"] = cell.seed, job.seed = cell.seed;
     stage.needs = cell.adapt;
     stage.model = model.name;
+    stage.dataset = dataset.name;
     stage.label = fmt::format("{} on {} · {}{}", cell.strategy_label, model.name, dataset.name,
                               seed_label(cell, seeded || !stage_needs_no_seed(cell)));
     job.model = model_job(model);
@@ -197,7 +199,7 @@ class Planner {
     stage.inputs["stage"] = "generate";
     stage.label = "generate " + stage.label;
     const auto& dataset = dataset_spec(cell.dataset);
-    estimates_.generate(stage, dataset, model_spec(cell.model), cell, estimates_.rows(dataset, false));
+    estimates_.generate(stage, dataset, model_spec(cell.model), cell, identities_.rows(dataset, data::Split::test).rows);
     return add(std::move(stage), std::move(job));
   }
 
@@ -205,6 +207,7 @@ class Planner {
     Stage stage{};
     Job job;
     stage.kind = StageKind::measure;
+    stage.stable = false;
     describe_asking(cell, stage, job);
     const auto& settings = experiment_.measure;
     stage.inputs["stage"] = "measure";
@@ -221,11 +224,14 @@ class Planner {
   MetricJob metric_job(const config::PluginManifest& manifest, const Json& params) const {
     MetricJob metric;
     metric.name = manifest.name, metric.version = manifest.version, metric.library = manifest.library.string();
-    metric.params = params;
+    metric.params = identities_.job_params(manifest, params);
     metric.measures = manifest.measures, metric.throughput = manifest.throughput, metric.asks = manifest.asks;
     metric.prices = manifest.prices;
     return metric;
   }
+
+  /// Timings and prices differ from machine to machine and from day to day.
+  static bool is_stable(const config::PluginManifest& metric) { return !metric.measures && !metric.throughput && !metric.prices; }
 
   std::string add_score(const Cell& cell, const config::MetricSetting& setting) {
     const auto& manifest = manifest_of(plugins_, "metric", setting.name);
@@ -241,6 +247,9 @@ class Planner {
       stage.inputs["dollars_per_hour"] = model.dollars_per_hour;
     }
     stage.needs = {upstream};
+    stage.dataset = cell.dataset;
+    stage.metric = setting.name;
+    stage.stable = is_stable(manifest);
     stage.label = fmt::format("score {} of {} on {} · {}{}", setting.name, cell.strategy_label, cell.model, cell.dataset,
                               seed_label(cell, !stage_needs_no_seed(cell)));
     job.metric = metric_job(manifest, setting.params);
@@ -256,6 +265,8 @@ class Planner {
     for (const auto& setting : cell.strategy) {
       const auto& manifest = manifest_of(plugins_, "strategy", setting.name);
       if (manifest.adapts || manifest.trains) cell.adapt.push_back(add_adapt(cell, setting, manifest));
+      cell.trains = cell.trains || manifest.trains;
+      cell.prompts = cell.prompts || (!manifest.trains && (manifest.composes || manifest.drives));
     }
     cell.generate = add_generate(cell);
     bool latency = false, throughput = false;
@@ -289,6 +300,9 @@ class Planner {
     stage.kind = StageKind::compare;
     stage.inputs = {{"stage", "compare"}, {"metric", identities_.plugin(manifest, setting.params)}, {"cells", std::move(cells)},
                     {"baseline", compare.baseline}, {"confidence", compare.confidence}, {"resamples", compare.resamples}};
+    stage.dataset = dataset;
+    stage.metric = setting.name;
+    stage.stable = is_stable(manifest);
     stage.label = fmt::format("compare {} · {}", setting.name, dataset);
     Job job;
     job.metric = metric_job(manifest, setting.params);

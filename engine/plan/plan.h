@@ -17,7 +17,7 @@ std::string to_string(StageKind);
 
 /// One unit of work, named by the hash of all its inputs. `inputs` is the canonical JSON that is hashed: what a result
 /// depends on, fingerprints in place of paths. `job` is what a worker needs to do it: paths and parameters; it never
-/// influences the key.
+/// influences the key, and a plan that is kept has none.
 struct Stage {
   std::string key;   ///< SHA-256 of `inputs`, hex
   StageKind kind;
@@ -26,6 +26,9 @@ struct Stage {
   std::vector<std::string> needs;  ///< keys of the stages whose bundles it reads
   std::string model;               ///< the model it occupies, empty for score and compare
   std::string label;               ///< for people: "adapt lora(rank=8) on nano · tickets · seed 1"
+  std::string dataset;             ///< its name
+  std::string metric;              ///< score and compare: the plugin's name
+  bool stable = true;              ///< whether the same cell gives the same bytes: no timing, no money in it
   bool trains = false;             ///< needs the torch backend
   double estimate_seconds = 0;
   std::int64_t estimate_tokens = 0;
@@ -40,6 +43,8 @@ struct Cell {
   std::string group;     ///< the cell without its seed: cells of one group are seeds of one another
   std::uint64_t seed = 0;
   bool is_baseline = false;
+  bool trains = false;   ///< some strategy of the list trains
+  bool prompts = false;  ///< some strategy that trains nothing composes prompts or drives the exchange
   std::vector<std::string> adapt;     ///< keys, one a strategy that adapts or trains, in the list's order
   std::string generate;               ///< key
   std::string measure;                ///< key, empty where no metric measures

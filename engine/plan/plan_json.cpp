@@ -20,12 +20,14 @@ Json to_json(const Plan& plan) {
     for (const auto& part : cell.strategy) strategy.push_back({{"name", part.name}, {"params", part.params}});
     out["cells"].push_back({{"id", cell.id}, {"model", cell.model}, {"dataset", cell.dataset}, {"strategy", std::move(strategy)},
                             {"label", cell.strategy_label}, {"group", cell.group}, {"seed", cell.seed},
-                            {"baseline", cell.is_baseline}, {"adapt", cell.adapt}, {"generate", cell.generate},
-                            {"measure", cell.measure}, {"score", cell.score}});
+                            {"baseline", cell.is_baseline}, {"trains", cell.trains}, {"prompts", cell.prompts},
+                            {"adapt", cell.adapt}, {"generate", cell.generate}, {"measure", cell.measure}, {"score", cell.score}});
   }
+  // Jobs hold this machine's paths and are made anew by planning.
   for (const Stage& stage : plan.stages) {
-    out["stages"].push_back({{"key", stage.key}, {"kind", to_string(stage.kind)}, {"inputs", stage.inputs}, {"job", stage.job},
-                             {"needs", stage.needs}, {"model", stage.model}, {"label", stage.label}, {"trains", stage.trains},
+    out["stages"].push_back({{"key", stage.key}, {"kind", to_string(stage.kind)}, {"inputs", stage.inputs},
+                             {"needs", stage.needs}, {"model", stage.model}, {"label", stage.label}, {"dataset", stage.dataset},
+                             {"metric", stage.metric}, {"stable", stage.stable}, {"trains", stage.trains},
                              {"seconds", stage.estimate_seconds}, {"tokens", stage.estimate_tokens},
                              {"dollars", stage.estimate_dollars}});
   }
@@ -43,15 +45,17 @@ Plan plan_from_json(const Json& json) {
       cell.id = from.at("id"), cell.model = from.at("model"), cell.dataset = from.at("dataset");
       for (const Json& part : from.at("strategy")) cell.strategy.push_back({part.at("name"), part.at("params")});
       cell.strategy_label = from.at("label"), cell.group = from.at("group"), cell.seed = from.at("seed");
-      cell.is_baseline = from.at("baseline"), cell.generate = from.at("generate"), cell.measure = from.at("measure");
+      cell.is_baseline = from.at("baseline"), cell.trains = from.at("trains"), cell.prompts = from.at("prompts");
+      cell.generate = from.at("generate"), cell.measure = from.at("measure");
       cell.adapt = from.at("adapt").get<std::vector<std::string>>();
       cell.score = from.at("score").get<std::vector<std::string>>();
       plan.cells.push_back(std::move(cell));
     }
     for (const Json& from : json.at("stages")) {
       Stage stage{};
-      stage.key = from.at("key"), stage.kind = kind_of(from.at("kind")), stage.inputs = from.at("inputs"), stage.job = from.at("job");
+      stage.key = from.at("key"), stage.kind = kind_of(from.at("kind")), stage.inputs = from.at("inputs");
       stage.needs = from.at("needs").get<std::vector<std::string>>();
+      stage.dataset = from.at("dataset"), stage.metric = from.at("metric"), stage.stable = from.at("stable");
       stage.model = from.at("model"), stage.label = from.at("label"), stage.trains = from.at("trains");
       stage.estimate_seconds = from.at("seconds"), stage.estimate_tokens = from.at("tokens");
       stage.estimate_dollars = from.at("dollars");

@@ -8,9 +8,8 @@
 #include <set>
 
 #include "assay/sdk/error.h"
-#include "plan/job.h"
 #include "report/format.h"
-#include "report/paths.h"
+#include "store/paths.h"
 #include "report/ranking.h"
 #include "report/recommendation.h"
 #include "stats/summary.h"
@@ -164,10 +163,8 @@ class Reader {
     read_groups(dataset);
     std::vector<std::pair<const plan::Stage*, Json>> compared;  // with compare.json
     for (const std::string& key : plan_.compare) {
-      const plan::Job job = plan::job_from_json(stage(key).job);
-      if (!job.compare || job.compare->dataset != name) continue;
-      dataset.baseline = job.compare->baseline;
-      const std::string metric = job.metric ? job.metric->name : "";
+      if (stage(key).dataset != name) continue;
+      const std::string& metric = stage(key).metric;
       if (const store::Bundle* done = bundle(key)) {
         compared.emplace_back(&stage(key), done->json("compare.json"));
         add_outputs(dataset, metric, compared.back().second);
@@ -198,6 +195,7 @@ class Reader {
     std::map<std::string, std::set<std::string>> results;
     for (const plan::Cell& cell : plan_.cells) {
       if (cell.dataset != dataset.name) continue;
+      if (cell.is_baseline) dataset.baseline = cell.group;
       auto found = std::find_if(dataset.groups.begin(), dataset.groups.end(),
                                 [&](const Group& g) { return g.id == cell.group; });
       if (found == dataset.groups.end()) {
@@ -218,13 +216,8 @@ class Reader {
   }
 
   /// Fine-tuning trains; a hybrid also has a part that composes or drives without training.
-  Family family(const plan::Cell& cell) const {
-    const plan::Job job = plan::job_from_json(stage(cell.generate).job);
-    const bool trains =
-        std::any_of(job.parts.begin(), job.parts.end(), [](const plan::PartJob& p) { return p.trains; });
-    const bool prompts = std::any_of(job.parts.begin(), job.parts.end(),
-                                     [](const plan::PartJob& p) { return !p.trains && (p.composes || p.drives); });
-    return !trains ? Family::prompting : prompts ? Family::hybrid : Family::fine_tuning;
+  static Family family(const plan::Cell& cell) {
+    return !cell.trains ? Family::prompting : cell.prompts ? Family::hybrid : Family::fine_tuning;
   }
 
   /// Empty when all of the cell's scores are there.
@@ -378,9 +371,8 @@ class Reader {
     if (dataset.outputs.empty()) return;
     const Output& primary = dataset.outputs[dataset.primary];
     for (const std::string& key : cell.score) {
-      const plan::Job job = plan::job_from_json(stage(key).job);
       const store::Bundle* scores = bundle(key);
-      if (!scores || !job.metric || job.metric->name != primary.metric) continue;
+      if (!scores || stage(key).metric != primary.metric) continue;
       std::size_t column = 0;  // values.jsonl has a column for each output that means something for one example
       bool found = false;
       for (const Json& output : scores->json("scores.json").at("outputs")) {
@@ -434,7 +426,7 @@ class Reader {
   store::Store& store_;
   std::int64_t run_;
   plan::Plan plan_;
-  ShortPaths short_paths_;
+  store::ShortPaths short_paths_;
   Json settings_;
   ReportData report_;
   std::map<std::string, const plan::Stage*> stages_;

@@ -1,7 +1,5 @@
 #include "run/export.h"
 
-
-#include "plan/job.h"
 #include "store/bundle.h"
 
 namespace assay::run {
@@ -25,8 +23,7 @@ Json without(Json row, std::initializer_list<const char*> names) {
 }
 
 void export_stage(const store::Bundle& bundle, const plan::Stage& stage, std::ostream& out) {
-  const plan::Job job = plan::job_from_json(stage.job);
-  if (job.metric && (job.metric->measures || job.metric->throughput || job.metric->prices)) return;
+  if (!stage.stable) return;
   Json head = {{"row", plan::to_string(stage.kind)}, {"stage", stage.key}, {"label", stage.label}};
   switch (stage.kind) {
     case plan::StageKind::adapt: {
@@ -50,7 +47,7 @@ void export_stage(const store::Bundle& bundle, const plan::Stage& stage, std::os
       });
       break;
     case plan::StageKind::measure:
-      break;
+      break;  // never stable
     case plan::StageKind::score:
       head["scores"] = bundle.json("scores.json");
       print(out, head);

@@ -27,13 +27,15 @@ class Prompter {
   /// assistant's turn under a chat template, else " target\n".
   [[nodiscard]] std::string continuation(const sdk::PromptDraft&, const sdk::Prompt&, const std::string& target) const;
 
-  /// Where output ends when the experiment names no stop string: at a line's end, if answers end with one.
+  /// Where output ends when the experiment names no stop string: at the line's end where answers end with one (under a
+  /// chat template: where it writes a line break and no special token after an assistant's turn).
   [[nodiscard]] std::vector<std::string> default_stop(const sdk::PromptDraft&) const;
 
  private:
   enum class Form { file, chat, plain };
   [[nodiscard]] Form form(const sdk::PromptDraft&) const;
   const text::Template& file_template(const sdk::PromptDraft&) const;
+  [[nodiscard]] std::vector<std::string> chat_stop() const;
   [[nodiscard]] std::string answer(const std::string& target) const;
 
   plan::PromptJob job_;

@@ -11,6 +11,7 @@
 
 #include "store/bundle.h"
 #include "store/ingest.h"
+#include "store/paths.h"
 #include "store/rep.h"
 
 namespace assay::store {
@@ -141,7 +142,7 @@ std::int64_t Store::begin_run(const config::Experiment& experiment, const plan::
                                         {"experiment", experiment.name},
                                         {"started", started},
                                         {"plan", plan::to_json(plan)},
-                                        {"resolved", experiment.resolved}}
+                                        {"resolved", ShortPaths(rep_->results)(experiment.resolved)}}
                                        .dump(-1, ' ', false, Json::error_handler_t::replace));
   transaction.commit();
   return run;
@@ -230,7 +231,10 @@ void Store::record(std::int64_t run, std::span<const AttemptRow> attempts, std::
   if (attempts.empty() && finished.empty()) return;
   std::ofstream journal(rep_->run_folder(run) / "attempts.jsonl", std::ios::app | std::ios::binary);
   SQLite::Transaction transaction(rep_->database->connection(), SQLite::TransactionBehavior::IMMEDIATE);
-  for (const AttemptRow& attempt : attempts) {
+  const ShortPaths short_paths(rep_->results);
+  for (AttemptRow attempt : attempts) {
+    attempt.error = short_paths(std::move(attempt.error));
+    attempt.log_tail = short_paths(std::move(attempt.log_tail));
     rep_->insert_attempt(run, attempt);
     journal << to_json(attempt).dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
   }

@@ -1,7 +1,5 @@
 #include "models/local/local_model.h"
 
-#include "text/jinja/template.h"
-
 #include <assay/sdk/error.h>
 #include <fmt/format.h>
 
@@ -12,6 +10,7 @@
 
 #include "models/local/batch.h"
 #include "models/local/transformer.h"
+#include "text/jinja/template.h"
 
 namespace assay::models {
 namespace {
@@ -39,6 +38,7 @@ struct LocalModel::Rep {
   Transformer transformer;
   text::Tokenizer tokenizer;
   sdk::ModelInfo info;
+  std::optional<text::Template> chat_template;
   Batch batch;
   sdk::RequestId next = 1;
   std::int64_t prompt_tokens = 0;
@@ -52,7 +52,12 @@ struct LocalModel::Rep {
     info.name = folder.filename().empty() ? folder.parent_path().filename().string() : folder.filename().string();
     info.context_length = config.max_position_embeddings;
     info.parameters = config.parameter_count();
-    info.has_chat_template = tokenizer.chat_template().has_value();
+    if (const auto source = tokenizer.chat_template()) {
+      text::Template::Options rules;
+      rules.name = info.name + "'s chat template";
+      chat_template = text::Template::parse(*source, std::move(rules));
+    }
+    info.has_chat_template = chat_template.has_value();
   }
 
   std::vector<std::int32_t> tokens(const LocalModel& model, const sdk::Prompt& prompt) const {
@@ -142,17 +147,14 @@ std::int64_t LocalModel::count_tokens(const sdk::Prompt& prompt) const { return 
 std::vector<std::int32_t> LocalModel::tokens(const sdk::Prompt& prompt) const { return rep_->tokens(*this, prompt); }
 
 std::string LocalModel::render_chat(std::span<const sdk::Message> messages, bool add_generation_prompt) const {
-  const auto source = rep_->tokenizer.chat_template();
-  if (!source) throw UnsupportedModel(fmt::format("{}: the model has no chat template; give it plain text", rep_->info.name));
+  if (!rep_->chat_template) throw UnsupportedModel(fmt::format("{}: the model has no chat template; give it plain text", rep_->info.name));
   OrderedJson variables{{"messages", OrderedJson::array()}, {"add_generation_prompt", add_generation_prompt}};
   for (const sdk::Message& message : messages) {
     variables["messages"].push_back({{"role", message.role}, {"content", message.content}});
   }
   if (const auto bos = rep_->tokenizer.bos()) variables["bos_token"] = rep_->tokenizer.token(*bos);
   if (const auto eos = rep_->tokenizer.eos()) variables["eos_token"] = rep_->tokenizer.token(*eos);
-  text::Template::Options options;
-  options.name = rep_->info.name + "'s chat template";
-  return text::Template::parse(*source, std::move(options)).render(variables);
+  return rep_->chat_template->render(variables);
 }
 
 std::vector<sdk::RequestId> LocalModel::submit(std::vector<sdk::Request> requests) {

@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "report/paths.h"
+#include "store/paths.h"
 
 namespace assay::report {
 namespace {
@@ -62,7 +62,7 @@ TEST(YamlTest, ReadsAsYamlAndQuotesWhatWouldChangeItsMeaning) {
 
 TEST(PathsTest, AbsolutePathsAreShortened) {
   setenv("HOME", "/home/ann", 1);
-  const ShortPaths short_paths("/srv/project/results");
+  const store::ShortPaths short_paths("/srv/project/results");
   EXPECT_EQ(short_paths(std::string("cannot read /srv/project/experiments/x.yaml:3")),
             "cannot read experiments/x.yaml:3");
   EXPECT_EQ(short_paths(std::string("'/home/ann/data.jsonl'")), "'~/data.jsonl'");

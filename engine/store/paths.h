@@ -6,7 +6,7 @@
 
 #include "assay/sdk/json.h"
 
-namespace assay::report {
+namespace assay::store {
 
 /// Rewrites absolute paths in text for readers elsewhere: relative to the folder that holds the results or to the
 /// working folder, the rest of the home folder as "~".
@@ -20,4 +20,4 @@ class ShortPaths {
   std::vector<std::pair<std::string, std::string>> prefixes_;  ///< longest first
 };
 
-}  // namespace assay::report
+}  // namespace assay::store

@@ -1,10 +1,10 @@
-#include "report/paths.h"
+#include "store/paths.h"
 
 #include <algorithm>
 #include <cctype>
 #include <cstdlib>
 
-namespace assay::report {
+namespace assay::store {
 
 ShortPaths::ShortPaths(const std::filesystem::path& results) {
   const auto add = [&](const std::filesystem::path& folder, const std::string& instead) {
@@ -43,4 +43,4 @@ Json ShortPaths::operator()(Json value) const {
   return value;
 }
 
-}  // namespace assay::report
+}  // namespace assay::store

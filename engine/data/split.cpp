@@ -1,0 +1,56 @@
+#include "data/split.h"
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <numeric>
+#include <span>
+
+#include "assay/sdk/random.h"
+
+namespace assay::data {
+namespace {
+
+std::string display_name(const DatasetSource& source, const std::string& file) {
+  return "dataset '" + source.name + "': " + std::filesystem::path(file).filename().string();
+}
+
+std::size_t rows_in(const DatasetSource& source, const std::string& file) {
+  RowReader reader(file, display_name(source, file));
+  while (reader.next()) {
+  }
+  return reader.row();
+}
+
+}  // namespace
+
+SplitRows rows_of(const DatasetSource& source, Split split) {
+  if (split == Split::test) return {source.test, {}, source.test_limit};
+  const bool own_file = !source.validation.empty();
+  if (split == Split::validation && own_file) return {source.validation, {}, source.validation_limit};
+  const bool drawn = !own_file && source.validation_fraction > 0 && !source.train.empty();
+  if (split == Split::validation && !drawn) return {};
+  SplitRows rows{source.train, {}, split == Split::train ? source.train_limit : source.validation_limit};
+  if (!drawn) return rows;
+  const std::size_t all = rows_in(source, source.train);
+  std::vector<std::size_t> order(all);
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  sdk::Random(source.split_seed, "validation split").shuffle(std::span<std::size_t>(order));
+  auto held = static_cast<std::size_t>(std::llround(source.validation_fraction * static_cast<double>(all)));
+  if (all >= 2) held = std::clamp<std::size_t>(held, 1, all - 1);
+  rows.taken.assign(all, split == Split::train);
+  for (std::size_t i = 0; i < held && i < all; ++i) rows.taken[order[i]] = split == Split::validation;
+  return rows;
+}
+
+void for_each_row(const DatasetSource& source, Split split, const std::function<void(const RowReader&, std::size_t)>& each) {
+  const SplitRows rows = rows_of(source, split);
+  if (rows.file.empty()) return;
+  RowReader reader(rows.file, display_name(source, rows.file));
+  for (std::size_t index = 0; (rows.limit == 0 || index < rows.limit) && reader.next();) {
+    if (!rows.taken.empty() && !rows.taken[reader.row() - 1]) continue;
+    each(reader, index++);
+  }
+}
+
+}  // namespace assay::data

@@ -1,0 +1,26 @@
+#pragma once
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "data/dataset.h"
+#include "data/rows.h"
+
+namespace assay::data {
+
+/// Where a split's rows stand.
+struct SplitRows {
+  std::string file;               ///< empty: there is no such split
+  std::vector<bool> taken;        ///< by row, where a share of the file is used; empty: all of it
+  std::size_t limit = 0;          ///< first rows used; 0 = all
+};
+
+/// The validation split is its own file, or a share of the training rows drawn by `split_seed` (at least one row is left
+/// on both sides where there are two); limits apply after the draw, so that they never move rows between splits.
+SplitRows rows_of(const DatasetSource& source, Split split);
+
+/// Calls for each row used, in the file's order, with its position among those used.
+void for_each_row(const DatasetSource& source, Split split, const std::function<void(const RowReader&, std::size_t index)>& each);
+
+}  // namespace assay::data
