@@ -63,7 +63,7 @@ CREATE TABLE stages (
   signature TEXT NOT NULL                 -- of the bundle's files when their hashes were last compared
 ) WITHOUT ROWID;
 
--- Every try at a stage in a run. outcome: done | failed | crashed | timeout | memory | stopped | reused
+-- Every try at a stage in a run. outcome: done | failed | crashed | timeout | memory | stopped | reused | skipped
 CREATE TABLE attempts (
   run      INTEGER NOT NULL REFERENCES runs(run),
   stage    TEXT NOT NULL,

@@ -9,13 +9,15 @@ namespace assay::cli {
 int validate_command(const std::vector<std::string>& args) {
   Arguments arguments({"validate", "assay validate FILE [OPTIONS]",
                        "Checks an experiment against the schema and the plugins' own parameters, with every mistake at its\n"
-                       "file:line:column. Reads no data, loads no plugin, writes nothing.",
+                       "file:line:column, then reads the data and the prompt files. Loads no plugin, writes nothing.",
                        "assay validate experiments/quickstart.yaml --set matrix.seed=[1,2]"});
   add_experiment_options(arguments);
   add_json_option(arguments);
   if (!arguments.parse(args)) return all_done;
   try {
-    const config::Experiment experiment = load_experiment(arguments).experiment;
+    const LoadedExperiment loaded = load_experiment(arguments);
+    const config::Experiment& experiment = loaded.experiment;
+    static_cast<void>(make_plan(loaded, {}));
     if (arguments.has("json")) {
       std::cout << Json{{"valid", true}, {"name", experiment.name}, {"problems", Json::array()}}.dump(2) << "\n";
     } else {

@@ -254,7 +254,7 @@ Experiment load(const fs::path& file, const PluginManifests& plugins, std::span<
   if (problems.empty()) {
     for (const std::string& line : judge(to_json(root), schema)) problems.add(fmt::format("{}: {}", root.at.file, line));
   }
-  if (!problems.empty()) throw InvalidExperiment(problems.take());
+  if (!problems.empty()) throw InvalidExperiment(problems.list());
 
   experiment.name = document["name"];
   experiment.file = fs::absolute(file).lexically_normal();

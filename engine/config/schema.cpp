@@ -7,6 +7,7 @@
 #include <cmath>
 #include <optional>
 #include <regex>
+#include <set>
 
 #include "assay/sdk/error.h"
 #include "config/nearest.h"
@@ -178,6 +179,7 @@ class Checker {
     const Json none = Json::object();
     const Json& properties = schema.contains("properties") ? schema["properties"] : none;
     Json map = Json::object();
+    std::set<std::string> misspelt;  // what unknown keys probably mean: not missed as well
     for (const Entry& entry : node.entries) {
       const std::string at = join(path, entry.key);
       if (properties.contains(entry.key)) {
@@ -194,10 +196,13 @@ class Checker {
         for (const auto& [key, unused] : properties.items()) known.push_back(key);
         problems.add(entry.at, fmt::format("unknown key '{}'{}{}", entry.key, path.empty() ? "" : " in '" + path + "'",
                                            known.empty() ? "; it takes no keys" : suggestion(entry.key, known)));
+        if (const auto meant = nearest(entry.key, known)) misspelt.insert(*meant);
       }
     }
-    for (const Json& needed : schema.value("required", Json::array())) {
-      if (!map.contains(needed.get<std::string>())) {
+    const Json required = schema.value("required", Json::array());
+    for (const Json& needed : required) {
+      const auto key = needed.get<std::string>();
+      if (!map.contains(key) && !misspelt.contains(key)) {
         problems.add(node.at, fmt::format("'{}' is missing{}", needed.get<std::string>(), path.empty() ? "" : " in '" + path + "'"));
       }
     }

@@ -1,5 +1,7 @@
 #pragma once
+#include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "assay/sdk/json.h"
@@ -10,15 +12,22 @@ namespace assay::config {
 /// Collects what is wrong, each problem beginning with its position.
 class Problems {
  public:
-  void add(const Position& at, const std::string& message) { list_.push_back(at.text() + ": " + message); }
-  void add(std::string line) { list_.push_back(std::move(line)); }
-  [[nodiscard]] bool empty() const { return list_.empty(); }
-  [[nodiscard]] std::size_t size() const { return list_.size(); }
-  [[nodiscard]] std::vector<std::string> take() { return std::move(list_); }
-  [[nodiscard]] const std::vector<std::string>& list() const { return list_; }
+  void add(const Position& at, const std::string& message) { found_.push_back({{at.line, at.column}, at.text() + ": " + message}); }
+  void add(std::string line) { found_.push_back({{}, std::move(line)}); }
+  [[nodiscard]] bool empty() const { return found_.empty(); }
+  [[nodiscard]] std::size_t size() const { return found_.size(); }
+
+  /// In the order of the file.
+  [[nodiscard]] std::vector<std::string> list() const {
+    auto sorted = found_;
+    std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::vector<std::string> lines;
+    for (auto& [place, line] : sorted) lines.push_back(std::move(line));
+    return lines;
+  }
 
  private:
-  std::vector<std::string> list_;
+  std::vector<std::pair<std::pair<int, int>, std::string>> found_;
 };
 
 /// Whether `{sweep: […]}` and a list where the schema takes none are axes (in a strategy's parameters) or mistakes.

@@ -138,6 +138,21 @@ Mapping::Mapping(const DatasetSource& source) {
 
 Mapping::~Mapping() = default;
 
+std::map<std::string, std::string> mapping_problems(const DatasetSource& source) {
+  std::map<std::string, std::string> problems;
+  const auto check = [&](const char* key, const std::string& text) {
+    try {
+      static_cast<void>(Field(key, text, source.name));
+    } catch (const text::TemplateError& error) {
+      problems.emplace(key, error.what());
+    }
+  };
+  check("input", source.input);
+  check("target", source.target);
+  if (is_template(source.references)) check("references", source.references);
+  return problems;
+}
+
 sdk::Example Mapping::example(OrderedJson row, std::size_t number, std::size_t index, const std::string& where) const {
   sdk::Example example;
   example.input.index = index;

@@ -1,4 +1,5 @@
 #pragma once
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -24,5 +25,8 @@ class Mapping {
   struct Rep;
   std::unique_ptr<Rep> rep_;
 };
+
+/// What is wrong with a dataset's templates, by key (`input`, `target`, `references`), all at once.
+std::map<std::string, std::string> mapping_problems(const DatasetSource& source);
 
 }  // namespace assay::data

@@ -1,5 +1,8 @@
 #include "data/prompt_file.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <fstream>
 #include <set>
 #include <sstream>
@@ -31,9 +34,33 @@ std::vector<std::string> prompt_file_names(const fs::path& file) {
   options.strict = true;
   options.name = file.string();
   options.loader = [folder](std::string_view included) { return read_prompt_file(folder, std::string(included)); };
-  std::set<std::string> names = text::Template::parse(*source, std::move(options)).referenced_templates();
-  names.insert(name);
-  return {names.begin(), names.end()};
+  try {
+    const auto prompt = text::Template::parse(*source, std::move(options));
+    if (const auto missing = prompt.missing_templates(); !missing.empty()) {
+      throw BadInput(fmt::format("{}: it uses {}, which {} not in its folder", file.string(), fmt::join(missing, ", "),
+                                 missing.size() == 1 ? "is" : "are"));
+    }
+    std::set<std::string> names = prompt.referenced_templates();
+    std::erase_if(names, [&](const std::string& included) { return !read_prompt_file(folder, included); });
+    names.insert(name);
+    return {names.begin(), names.end()};
+  } catch (const text::TemplateError& error) {
+    throw BadInput(error.what());
+  }
+}
+
+std::string answer_problem(const std::string& answer) {
+  text::Template::Options options;
+  options.strict = true;
+  options.name = "prompt.answer";
+  try {
+    for (const std::string& name : text::Template::parse(answer, std::move(options)).undeclared_variables()) {
+      if (name != "target") return fmt::format("prompt.answer names '{}'; an answer is written from `target` alone", name);
+    }
+  } catch (const text::TemplateError& error) {
+    return error.what();
+  }
+  return "";
 }
 
 }  // namespace assay::data

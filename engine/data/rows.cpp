@@ -12,7 +12,7 @@
 namespace assay::data {
 namespace {
 
-bool blank(const std::string& text) { return text.find_first_not_of(" \t") == std::string::npos; }
+bool blank(const std::string& text) { return text.find_first_not_of(" \t\r") == std::string::npos; }
 
 }  // namespace
 
@@ -50,7 +50,7 @@ bool RowReader::record() {
   std::string text;
   do {
     if (!line(text)) return false;
-    if (text.ends_with('\r')) text.pop_back();
+    if (format_ != Format::csv && text.ends_with('\r')) text.pop_back();
   } while (format_ == Format::tsv ? text.empty() : blank(text));
   first_line_ = line_;
   raw_ = std::move(text);

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "assay/sdk/error.h"
+#include "plan/check.h"
 #include "plan/estimate.h"
 #include "plan/grid.h"
 #include "plan/identity.h"
@@ -47,6 +48,7 @@ class Planner {
       : experiment_(experiment), plugins_(plugins), environment_(environment), identities_(experiment, plugins, environment, hashes), estimates_(experiment, identities_) {}
 
   Plan make() {
+    check_inputs(experiment_, plugins_, identities_);
     plan_.experiment = experiment_.name;
     plan_.cells = expand_grid(experiment_, plugins_);
     for (Cell& cell : plan_.cells) add_cell(cell);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <climits>
 #include <cmath>
 
 #include "report/format.h"
@@ -71,6 +72,9 @@ void rank(Dataset& dataset) {
     place += static_cast<int>(tier.size());
     left = std::move(rest);
   }
+  // A group that is well measured may stand apart from the best while a lower one that is not does not.
+  std::stable_sort(dataset.groups.begin(), dataset.groups.end(),
+                   [](const Group& a, const Group& b) { return (a.rank == 0 ? INT_MAX : a.rank) < (b.rank == 0 ? INT_MAX : b.rank); });
 }
 
 void judge_constraints(ReportData& report) {

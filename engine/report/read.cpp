@@ -129,7 +129,7 @@ class Reader {
       if (found == by_stage.end()) continue;
       const store::AttemptRow& last = found->second.back();
       const auto failed = std::count_if(found->second.begin(), found->second.end(), [](const store::AttemptRow& a) {
-        return a.outcome != "done" && a.outcome != "reused" && a.outcome != "stopped";
+        return a.outcome != "done" && a.outcome != "reused" && a.outcome != "stopped" && a.outcome != "skipped";
       });
       if (failed == 0) continue;
       if (last.outcome == "done" || last.outcome == "reused") {
@@ -375,7 +375,8 @@ class Reader {
       if (!scores || stage(key).metric != primary.metric) continue;
       std::size_t column = 0;  // values.jsonl has a column for each output that means something for one example
       bool found = false;
-      for (const Json& output : scores->json("scores.json").at("outputs")) {
+      const Json about = scores->json("scores.json");
+      for (const Json& output : about.at("outputs")) {
         if (!output.value("per_example", false)) continue;
         if ((found = text_or(output, "name") == primary.name)) break;
         ++column;

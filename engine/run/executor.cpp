@@ -275,7 +275,7 @@ void Executor::fail(std::size_t i, const std::string& reason) {
   summary_.failures.push_back({stage.key, stage.label, cells_of(stage.key), reason});
   for (const std::size_t lost : schedule_->failed(i)) {
     const std::string why = fmt::format("not run: needs {}", stage.label);
-    note(stages_[lost], "failed", why);
+    note(stages_[lost], "skipped", why);
     progress_->failed(stages_[lost], why, false);
   }
 }

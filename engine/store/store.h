@@ -38,7 +38,7 @@ struct RunRow {
 };
 
 struct AttemptRow {
-  std::string stage, started, finished, outcome /* done | failed | crashed | timeout | memory | stopped | reused */, error, log_tail, worker;
+  std::string stage, started, finished, outcome /* done | failed | crashed | timeout | memory | stopped | reused | skipped */, error, log_tail, worker;
   int number = 1, signal = 0;
   double seconds = 0;
   std::int64_t peak_rss = 0;

@@ -16,23 +16,23 @@ class BadInputTest(Workspace):
 
     def test_unknown_key(self):
         self.edit("metrics:", "metrcs:")
-        self.refused("experiment.yaml:20:1", "metrcs", "metrics")
+        self.refused("experiment.yaml:19:1", "metrcs", "metrics")
 
     def test_wrong_type(self):
         self.edit("seed: [1, 2]", "seed: one")
-        self.refused("experiment.yaml:19:9", "one")
+        self.refused("experiment.yaml:18:9", "one")
 
     def test_unknown_strategy(self):
         self.edit("few_shot:", "few_shots:")
-        self.refused("experiment.yaml:18", "few_shots", "few_shot")
+        self.refused("experiment.yaml:17", "few_shots", "few_shot")
 
     def test_unknown_parameter(self):
         self.edit("shots: [1, 2]", "shot: [1, 2]")
-        self.refused("experiment.yaml:18", "'shot'", "shots")
+        self.refused("experiment.yaml:17", "'shot'", "shots")
 
     def test_value_out_of_range(self):
         self.edit("shots: [1, 2]", "shots: 0")
-        self.refused("experiment.yaml:18", "0", "1")
+        self.refused("experiment.yaml:17", "0", "1")
 
     def test_missing_file(self):
         self.edit("test: test.jsonl", "test: tset.jsonl")
@@ -44,7 +44,7 @@ class BadInputTest(Workspace):
 
     def test_malformed_row_names_its_number(self):
         self.write("test.jsonl", '{"text": "a", "label": "billing"}\n{"text": "b", \n')
-        self.refused("test.jsonl:2")
+        self.refused("test.jsonl, row 2")
 
     def test_empty_dataset(self):
         self.write("test.jsonl", "")
@@ -52,15 +52,15 @@ class BadInputTest(Workspace):
 
     def test_duplicate_keys(self):
         self.edit("metrics:", "name: again\nmetrics:")
-        self.refused("experiment.yaml:20:1", "name")
+        self.refused("experiment.yaml:19:1", "name")
 
     def test_duplicate_metrics(self):
         self.edit("metrics: [accuracy, f1]", "metrics: [accuracy, accuracy]")
-        self.refused("experiment.yaml:20", "accuracy")
+        self.refused("experiment.yaml:19", "accuracy")
 
     def test_cyclic_alias(self):
         self.edit("metrics: [accuracy, f1]", "metrics: &loop [accuracy, *loop]")
-        self.refused("experiment.yaml:20")
+        self.refused("experiment.yaml:19")
 
     def test_template_naming_an_absent_field(self):
         self.edit("{{ text }}", "{{ txt }}")
@@ -68,7 +68,7 @@ class BadInputTest(Workspace):
 
     def test_label_outside_choices(self):
         self.write("test.jsonl", json.dumps({"text": "x", "label": "sales"}) + "\n")
-        self.refused("test.jsonl:1", "sales", "billing")
+        self.refused("test.jsonl, row 1", "sales", "billing")
 
     def test_model_folder_without_weights(self):
         self.write("model/config.json", "{}")
@@ -86,11 +86,11 @@ class BadInputTest(Workspace):
     def test_several_errors_come_together(self):
         self.edit("few_shot:", "few_shots:")
         self.edit("seed: [1, 2]", "seed: one")
-        self.refused("experiment.yaml:18", "experiment.yaml:19")
+        self.refused("experiment.yaml:17", "experiment.yaml:18")
 
     def test_two_drivers_in_a_list(self):
         self.edit("- zero_shot", "- [chain_of_thought, chain_of_thought: {mode: replace}]")
-        self.refused("experiment.yaml:17", "chain_of_thought")
+        self.refused("experiment.yaml:16", "chain_of_thought")
 
     def test_unknown_option_and_command(self):
         self.assertIn("--workers", self.assay("run", "experiment.yaml", "--worker5", 2, expect=2).stderr)
@@ -104,6 +104,13 @@ class BadInputTest(Workspace):
     def test_overrides_are_checked_as_well(self):
         self.assertIn("matrix.sed", self.assay("validate", "experiment.yaml", "--set", "matrix.sed=[1]", expect=2).stderr)
         self.assay("validate", "experiment.yaml", "--set", "matrix.seed=[1]")
+
+
+    def test_every_top_level_key_misspelt_or_gone(self):
+        text = (self.folder / "experiment.yaml").read_text()
+        for key in ("name", "models", "datasets", "matrix", "metrics"):
+            self.write("experiment.yaml", text.replace(f"{key}:", f"{key}z:", 1))
+            self.refused(f"'{key}'")
 
 
 if __name__ == "__main__":

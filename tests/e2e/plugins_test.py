@@ -25,7 +25,7 @@ class PluginsTest(Workspace):
         self.misbehaving("throws")
 
     def test_a_hang_ends_at_the_time_limit(self):
-        self.misbehaving("hangs", "time limit", limits="{stage_time: 2}")
+        self.misbehaving("never_returns", "time limit", limits="{stage_time: 2}")
 
     def test_eating_memory_ends_at_the_memory_limit(self):
         self.misbehaving("eats_memory", "memory limit", limits="{memory_mb: 300}")

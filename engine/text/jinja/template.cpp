@@ -69,4 +69,14 @@ std::set<std::string> Template::referenced_templates() const {
   return all;
 }
 
+std::set<std::string> Template::missing_templates() const {
+  std::set<std::string> needed = jinja::needed_templates(*state_->source);
+  for (const std::string& name : referenced_templates()) {
+    const jinja::SourcePtr source = state_->options.loader ? state_->load(name) : nullptr;
+    if (source != nullptr) needed.merge(jinja::needed_templates(*source));
+  }
+  std::erase_if(needed, [&](const std::string& name) { return state_->options.loader && state_->load(name) != nullptr; });
+  return needed;
+}
+
 }  // namespace assay::text

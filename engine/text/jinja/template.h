@@ -47,6 +47,9 @@ class Template {
   /// literals. A name that the loader does not know is listed too.
   std::set<std::string> referenced_templates() const;
 
+  /// Those that it, or one that it names, cannot do without and the loader does not know.
+  std::set<std::string> missing_templates() const;
+
  private:
   struct State;
   explicit Template(std::shared_ptr<const State> state) : state_(std::move(state)) {}

@@ -192,14 +192,16 @@ void literal_names(const Expression& node, std::set<std::string>& names) {
       if (node.parts[i] != nullptr) literal_names(*node.parts[i], names);
 }
 
-void templates_in(const Body& body, std::set<std::string>& names) {
+/// Calls for every statement that names another template.
+template <class Each>
+void each_reference(const Body& body, const Each& each) {
   for (const auto& node : body) {
     if (node->kind == StatementKind::include || node->kind == StatementKind::extends ||
         node->kind == StatementKind::import || node->kind == StatementKind::from_import)
-      literal_names(*node->expressions[0], names);
-    templates_in(node->body, names);
-    templates_in(node->otherwise, names);
-    for (const Body& branch : node->branches) templates_in(branch, names);
+      each(*node);
+    each_reference(node->body, each);
+    each_reference(node->otherwise, each);
+    for (const Body& branch : node->branches) each_reference(branch, each);
   }
 }
 
@@ -215,7 +217,17 @@ std::set<std::string> undeclared_names(const Source& source) {
 
 std::set<std::string> named_templates(const Source& source) {
   std::set<std::string> names;
-  templates_in(source.body, names);
+  each_reference(source.body, [&](const Statement& node) { literal_names(*node.expressions[0], names); });
+  return names;
+}
+
+std::set<std::string> needed_templates(const Source& source) {
+  std::set<std::string> names;
+  each_reference(source.body, [&](const Statement& node) {
+    const Expression& name = *node.expressions[0];
+    const bool optional = node.kind == StatementKind::include && node.flag;
+    if (!optional && name.kind == ExpressionKind::constant && name.value.is_text()) names.insert(name.value.text());
+  });
   return names;
 }
 

@@ -12,4 +12,7 @@ std::set<std::string> undeclared_names(const Source& source);
 /// The templates that a source names in includes, extends and imports as literals.
 std::set<std::string> named_templates(const Source& source);
 
+/// Those of them without which it cannot be rendered: no alternatives, nothing that it may miss.
+std::set<std::string> needed_templates(const Source& source);
+
 }  // namespace assay::text::jinja

@@ -91,8 +91,9 @@ TEST_F(LoadTest, LabelledEntriesKeepTheirName) {
 
 TEST_F(LoadTest, AnUnknownKeyIsNamedWithItsNearest) {
   EXPECT_THAT(problems(replaced(experiment(), "metrics:", "metrisc:")),
-              ElementsAre(HasSubstr("e.yaml:15:1: unknown key 'metrisc'; did you mean 'metrics'? known: budget, "),
-                          HasSubstr("e.yaml:1:1: 'metrics' is missing")));
+              ElementsAre(HasSubstr("e.yaml:15:1: unknown key 'metrisc'; did you mean 'metrics'? known: budget, ")));
+  EXPECT_THAT(problems(replaced(experiment(), "metrics:", "measures:")),
+              ElementsAre(HasSubstr("e.yaml:1:1: 'metrics' is missing"), HasSubstr("e.yaml:15:1: unknown key 'measures'")));
 }
 
 TEST_F(LoadTest, AWrongTypeIsNamed) {

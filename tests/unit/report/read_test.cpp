@@ -29,7 +29,7 @@ class ReadTest : public testing::Test {
     experiment_.resolved = {{"name", "demo"}, {"data", (results_.parent_path() / "data/test.jsonl").string()}};
     plan_.hash = std::string(64, 'f');
     plan_.experiment = "demo";
-    add_generate("g0", false);
+    add_generate("g0");
     add_cell("z1", "zero_shot", 1, {}, "g0", "s0");
     add_cell("z2", "zero_shot", 2, {}, "g0", "s0");
     for (const char* seed : {"1", "2"}) {
@@ -37,7 +37,7 @@ class ReadTest : public testing::Test {
       plan::Job adapt;
       adapt.kind = "adapt";
       stage("a" + s, plan::StageKind::adapt, adapt);
-      add_generate("g" + s, true);
+      add_generate("g" + s);
       add_cell("l" + s, "lora(rank=8)", s == "1" ? 1 : 2, {key("a" + s)}, "g" + s, "s" + s);
     }
     for (const char* name : {"s0", "s1", "s2"}) {
@@ -49,7 +49,6 @@ class ReadTest : public testing::Test {
     plan::Job compare;
     compare.kind = "compare";
     compare.metric = plan::MetricJob{.name = "accuracy", .version = "1", .library = "", .params = Json::object()};
-    compare.compare = plan::CompareJob{.dataset = "tickets", .baseline = "zero", .cells = {}};
     stage("c0", plan::StageKind::compare, compare);
     plan_.compare = {key("c0")};
   }
@@ -63,20 +62,15 @@ class ReadTest : public testing::Test {
     s.kind = kind;
     s.label = "stage " + name;
     s.inputs = Json::object();
+    s.dataset = "tickets";
+    if (job.metric) s.metric = job.metric->name;
     s.job = plan::to_json(job);
     plan_.stages.push_back(std::move(s));
   }
 
-  void add_generate(const std::string& name, bool trains) {
+  void add_generate(const std::string& name) {
     plan::Job job;
     job.kind = "generate";
-    job.parts.push_back({.name = trains ? "lora" : "zero_shot",
-                         .version = "1",
-                         .library = "",
-                         .params = Json::object(),
-                         .trains = trains,
-                         .composes = !trains,
-                         .adapt = ""});
     stage(name, plan::StageKind::generate, job);
   }
 
@@ -89,7 +83,8 @@ class ReadTest : public testing::Test {
     cell.strategy_label = strategy;
     cell.group = strategy == "zero_shot" ? "zero" : "lora";
     cell.seed = seed;
-    cell.is_baseline = strategy == "zero_shot";
+    cell.is_baseline = cell.prompts = strategy == "zero_shot";
+    cell.trains = !cell.prompts;
     cell.adapt = std::move(adapt);
     cell.generate = key(generate);
     cell.score = {key(score)};
@@ -122,7 +117,7 @@ class ReadTest : public testing::Test {
       const Json output{{"name", "accuracy"}, {"unit", ""}, {"higher_is_better", true}, {"per_example", true}};
       if (s.kind == plan::StageKind::score) {
         std::ofstream(writer.folder() / "scores.json")
-            << Json{{"metric", "accuracy"}, {"outputs", {output}}, {"width", 1}, {"examples", 4}, {"values", {0.25}}}
+            << Json{{"metric", "accuracy"}, {"outputs", Json::array({output})}, {"width", 1}, {"examples", 4}, {"values", {0.25}}}
                    .dump();
         for (const char* file : {"rows.jsonl", "values.jsonl"}) {
           store::RowsWriter rows(writer.folder() / file);

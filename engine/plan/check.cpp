@@ -1,0 +1,86 @@
+#include "plan/check.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "assay/sdk/error.h"
+#include "config/axes.h"
+#include "data/mapping.h"
+#include "data/prompt_file.h"
+#include "plan/grid.h"
+
+namespace assay::plan {
+namespace {
+
+class InputCheck {
+ public:
+  InputCheck(const config::Experiment& experiment, const config::PluginManifests& plugins, Identities& identities)
+      : experiment_(experiment), plugins_(plugins), identities_(identities) {}
+
+  void run() {
+    for (const auto& dataset : experiment_.datasets) {
+      const auto& used = experiment_.matrix_datasets;
+      if (std::find(used.begin(), used.end(), dataset.name) != used.end()) check_dataset(dataset);
+    }
+    if (!experiment_.prompt.template_file.empty()) {
+      attempt(place("prompt.template", {}), [&] { static_cast<void>(data::prompt_file_names(experiment_.prompt.template_file)); });
+    }
+    if (const std::string problem = data::answer_problem(experiment_.prompt.answer); !problem.empty()) {
+      add(place("prompt.answer", {}), problem);
+    }
+    for (const auto& entry : experiment_.strategies) {
+      for (const auto& part : entry.parts) {
+        const auto& manifest = manifest_of(plugins_, "strategy", part.name);
+        for (const Json& params : config::expand_axes(part.params)) {
+          attempt(entry.position, [&] { static_cast<void>(identities_.plugin(manifest, params)); });
+        }
+      }
+    }
+    if (!problems_.empty()) throw config::InvalidExperiment(std::move(problems_));
+  }
+
+ private:
+  void check_dataset(const config::DatasetSpec& dataset) {
+    const std::string path = "datasets." + dataset.name + ".";
+    const auto templates = data::mapping_problems(source_of(dataset));
+    for (const auto& [key, problem] : templates) add(place(path + key, dataset.position), problem);
+    if (!templates.empty()) return;
+    for (const auto& [key, split] : {std::pair{"train", data::Split::train}, {"validation", data::Split::validation}, {"test", data::Split::test}}) {
+      if (!attempt(place(path + key, dataset.position), [&] { static_cast<void>(identities_.rows(dataset, split)); })) return;
+    }
+  }
+
+  [[nodiscard]] const config::Position& place(const std::string& path, const config::Position& otherwise) const {
+    const auto found = experiment_.positions.find(path);
+    return found == experiment_.positions.end() ? otherwise : found->second;
+  }
+
+  void add(const config::Position& at, const std::string& problem) {
+    std::string line = at.line > 0 ? at.text() + ": " + problem : problem;
+    if (std::find(problems_.begin(), problems_.end(), line) == problems_.end()) problems_.push_back(std::move(line));
+  }
+
+  template <class Look>
+  bool attempt(const config::Position& at, const Look& look) {
+    try {
+      look();
+      return true;
+    } catch (const BadInput& error) {
+      add(at, error.what());
+      return false;
+    }
+  }
+
+  const config::Experiment& experiment_;
+  const config::PluginManifests& plugins_;
+  Identities& identities_;
+  std::vector<std::string> problems_;
+};
+
+}  // namespace
+
+void check_inputs(const config::Experiment& experiment, const config::PluginManifests& plugins, Identities& identities) {
+  InputCheck(experiment, plugins, identities).run();
+}
+
+}  // namespace assay::plan
