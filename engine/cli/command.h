@@ -70,6 +70,10 @@ int show_command(const std::vector<std::string>&);
 int export_command(const std::vector<std::string>&);
 int pretrain_command(const std::vector<std::string>&);
 int synth_command(const std::vector<std::string>&);
+int generate_command(const std::vector<std::string>&);
+int tokenize_command(const std::vector<std::string>&);
+int logits_command(const std::vector<std::string>&);
+int inspect_command(const std::vector<std::string>&);
 int worker_command(const std::vector<std::string>&);
 
 }  // namespace assay::cli

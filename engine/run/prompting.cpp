@@ -7,6 +7,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "models/turn_end.h"
+
 namespace assay::run {
 namespace {
 
@@ -140,18 +142,6 @@ std::string Prompter::continuation(const sdk::PromptDraft& draft, const sdk::Pro
   return " " + target + "\n";
 }
 
-std::vector<std::string> Prompter::chat_stop() const {
-  const std::string mark = "answer";
-  const std::vector<sdk::Message> messages{{"user", "question"}, {"assistant", mark}};
-  const std::string turn = model_.render_chat(messages, false);
-  const auto end = turn.rfind(mark);
-  if (end == std::string::npos) return {};
-  // Where a special token ends the turn, that token ends the generation; a template without one ends turns by their lines.
-  const std::string after = turn.substr(end + mark.size());
-  const std::string breaks = after.substr(0, after.find_first_not_of(" \t\r\n"));
-  return breaks.find('\n') == std::string::npos ? std::vector<std::string>{} : std::vector<std::string>{breaks};
-}
-
 std::vector<std::string> Prompter::default_stop(const sdk::PromptDraft& draft) const {
   switch (form(draft)) {
     case Form::file: {
@@ -159,7 +149,7 @@ std::vector<std::string> Prompter::default_stop(const sdk::PromptDraft& draft) c
       return !written.empty() && written.back() == '\n' ? std::vector<std::string>{"\n"} : std::vector<std::string>{};
     }
     case Form::chat:
-      return chat_stop();
+      return models::turn_end(model_);
     case Form::plain:
       break;
   }

@@ -35,7 +35,6 @@ class Prompter {
   enum class Form { file, chat, plain };
   [[nodiscard]] Form form(const sdk::PromptDraft&) const;
   const text::Template& file_template(const sdk::PromptDraft&) const;
-  [[nodiscard]] std::vector<std::string> chat_stop() const;
   [[nodiscard]] std::string answer(const std::string& target) const;
 
   plan::PromptJob job_;

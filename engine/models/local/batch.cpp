@@ -54,6 +54,7 @@ struct Batch::Sample {
   int drawn = 0;
   bool done = false;
   std::string finish_reason;
+  std::size_t told = 0;  // bytes of its text that the listener knows
 
   [[nodiscard]] sdk::Sample& result() const { return asked->completion.samples[index]; }
 };
@@ -159,7 +160,7 @@ void Batch::admit(std::vector<sdk::Finished>& finished) {
       for (int s = 0; s < generate.samples; ++s) {
         auto sample = std::make_unique<Sample>(Sample{asked, static_cast<std::size_t>(s), prompt,
                                                       Sampler(generate.settings, asked->request.request.draw, s, tokens),
-                                                      text::StreamDecoder(tokenizer_), 0, 0, false, {}});
+                                                      text::StreamDecoder(tokenizer_), 0, 0, false, {}, 0});
         for (std::size_t t = tokens.size() - context; t < tokens.size(); ++t) sample->decoder.add(tokens[t]);
         std::vector<float> mine_again = first;
         take_token(*sample, mine_again);
@@ -248,6 +249,24 @@ void Batch::take_token(Sample& sample, std::span<float> logits) {
     }
   }
   sample.done = !sample.finish_reason.empty();
+  if (listener_) tell(sample);
+}
+
+void Batch::tell(Sample& sample) {
+  const std::string_view text = sample.result().text;
+  std::size_t sure = text.size();
+  if (!sample.done) {
+    for (const std::string& stop : sample.asked->generate().settings.stop) {
+      for (std::size_t held = std::min(stop.size(), text.size()); held > 0; --held) {
+        if (!text.ends_with(std::string_view(stop).substr(0, held))) continue;
+        sure = std::min(sure, text.size() - held);
+        break;
+      }
+    }
+  }
+  if (sure <= sample.told) return;
+  listener_(sample.asked->request.id, sample.index, text.substr(sample.told, sure - sample.told));
+  sample.told = sure;
 }
 
 void Batch::decode(std::vector<sdk::Finished>& finished) {

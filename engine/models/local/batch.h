@@ -4,8 +4,10 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "models/local/prefix_cache.h"
@@ -24,6 +26,9 @@ struct TokenRequest {
   std::vector<std::vector<std::int32_t>> choices;  ///< ScoreChoices: a continuation each
 };
 
+/// Told of a sample's text as it is written. What might become part of a stop string is held back until it does not.
+using TextListener = std::function<void(sdk::RequestId, std::size_t sample, std::string_view text)>;
+
 /// Continuous batching: requests are taken up as others finish, each step runs one token of every open sample. What
 /// prompts share runs once. Not thread-safe.
 class Batch {
@@ -33,6 +38,8 @@ class Batch {
 
   void add(TokenRequest request) { waiting_.push_back(std::move(request)); }
   [[nodiscard]] bool idle() const noexcept { return waiting_.empty() && open_.empty(); }
+
+  void listen(TextListener listener) { listener_ = std::move(listener); }
 
   /// Does the next piece of work and appends what finished by it.
   void step(std::vector<sdk::Finished>& finished);
@@ -51,6 +58,7 @@ class Batch {
              std::vector<sdk::Finished>& finished);
   void take_token(Sample& sample, std::span<float> logits);
   void retire(std::vector<sdk::Finished>& finished);
+  void tell(Sample& sample);
 
   Transformer& transformer_;
   const text::Tokenizer& tokenizer_;
@@ -60,6 +68,7 @@ class Batch {
   std::deque<TokenRequest> waiting_;
   std::vector<std::unique_ptr<Sample>> open_;
   std::int64_t computed_ = 0;
+  TextListener listener_;
   std::vector<float> hidden_, logits_;
 };
 

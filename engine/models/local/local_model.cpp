@@ -194,6 +194,10 @@ std::vector<sdk::RequestId> LocalModel::submit(std::vector<sdk::Request> request
   return ids;
 }
 
+void LocalModel::listen(std::function<void(sdk::RequestId, std::size_t, std::string_view)> listener) {
+  rep_->batch.listen(std::move(listener));
+}
+
 std::vector<sdk::Finished> LocalModel::collect() {
   std::vector<sdk::Finished> finished = std::exchange(rep_->finished, {});
   while (finished.empty() && !rep_->batch.idle()) rep_->batch.step(finished);

@@ -3,9 +3,11 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "models/adapter_weights.h"
@@ -50,6 +52,10 @@ class LocalModel final : public sdk::LanguageModel {
   [[nodiscard]] std::string render_chat(std::span<const sdk::Message> messages, bool add_generation_prompt) const override;
   std::vector<sdk::RequestId> submit(std::vector<sdk::Request> requests) override;
   std::vector<sdk::Finished> collect() override;
+
+  /// Has `listener` told of each sample's text as it is written, while `collect` waits; all of it is told by the time the
+  /// request finishes.
+  void listen(std::function<void(sdk::RequestId, std::size_t sample, std::string_view text)> listener);
 
   [[nodiscard]] const text::Tokenizer& tokenizer() const;
 
