@@ -8,11 +8,12 @@ namespace assay::models {
 
 const Kernels* kernels_named(const char* instruction_set) {
 #if defined(__x86_64__)
-  if (std::strcmp(instruction_set, "avx512") == 0) {
-    const bool runs = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+  const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                       __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
-    return runs ? &avx512::kKernels : nullptr;
+  if (std::strcmp(instruction_set, "avx512_bf16") == 0) {
+    return avx512 && __builtin_cpu_supports("avx512bf16") ? &avx512_bf16::kKernels : nullptr;
   }
+  if (std::strcmp(instruction_set, "avx512") == 0) return avx512 ? &avx512::kKernels : nullptr;
   if (std::strcmp(instruction_set, "avx2") == 0) {
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? &avx2::kKernels : nullptr;
   }
@@ -26,7 +27,7 @@ const Kernels& kernels() {
     if (asked != nullptr) {
       if (const Kernels* found = kernels_named(asked)) return *found;
     }
-    for (const char* name : {"avx512", "avx2"}) {
+    for (const char* name : {"avx512_bf16", "avx512", "avx2"}) {
       if (const Kernels* found = kernels_named(name)) return *found;
     }
     return portable::kKernels;

@@ -31,6 +31,16 @@ struct Kernels {
   /// Panels of bfloat16 widened on the fly: the same bits as `product` on widened panels, at half the memory traffic.
   void (*product_bf16)(const PanelProduct& shape, const std::uint16_t* panels);
 
+  /// Panels of small whole numbers; the caller scales the columns.
+  void (*product_int8)(const PanelProduct& shape, const std::int8_t* panels);
+  /// Pairs of bfloat16 on both sides, products and sums in float: shape.depth counts pairs, shape.row_stride_in words,
+  /// and `rows` (as round_pairs makes them) takes the place of shape.rows. Twice as fast where the CPU has AVX512_BF16.
+  void (*product_pairs)(const PanelProduct& shape, const std::uint32_t* rows, const std::uint32_t* panels);
+
+  /// x rounded to the nearest bfloat16, ties to even, two to a word (the first in the lower half); an odd end gets a zero.
+  void (*round_pairs)(const float* x, std::int64_t width, std::uint32_t* out);
+  /// x *= y
+  void (*multiply)(float* x, const float* y, std::int64_t width);
   /// out = x · weight / sqrt(mean(x²) + epsilon)
   void (*rms_norm)(const float* x, const float* weight, std::int64_t width, float epsilon, float* out);
   /// x += y
@@ -47,8 +57,8 @@ struct Kernels {
   double (*log_sum_exp)(const float* x, std::int64_t count);
 };
 
-/// Those for the best instruction set of this CPU: AVX-512, AVX2 with FMA, or portable ones. ASSAY_KERNELS in the
-/// environment (avx512, avx2, portable) asks for a lesser one, which tests use.
+/// Those for the best instruction set of this CPU: AVX-512 with or without BF16, AVX2 with FMA, or portable ones.
+/// ASSAY_KERNELS in the environment (avx512_bf16, avx512, avx2, portable) asks for a lesser one, which tests use.
 [[nodiscard]] const Kernels& kernels();
 
 /// Those of one name; null where this build or this CPU lacks them.
@@ -62,6 +72,9 @@ namespace avx2 {
 extern const Kernels kKernels;
 }
 namespace avx512 {
+extern const Kernels kKernels;
+}
+namespace avx512_bf16 {
 extern const Kernels kKernels;
 }
 #endif

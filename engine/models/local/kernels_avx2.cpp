@@ -20,6 +20,9 @@ struct Vec {
     const __m256i wide = _mm256_cvtepu16_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
     return {_mm256_castsi256_ps(_mm256_slli_epi32(wide, 16))};
   }
+  static Vec load_int8(const int8_t* from) {
+    return {_mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(from))))};
+  }
   void store(float* to) const { _mm256_storeu_ps(to, v); }
   static Vec multiply_add(Vec a, Vec b, Vec c) { return {_mm256_fmadd_ps(a.v, b.v, c.v)}; }
   static Vec max(Vec a, Vec b) { return {_mm256_max_ps(a.v, b.v)}; }
@@ -45,6 +48,21 @@ struct Vec {
     return {_mm256_mul_ps(v, _mm256_castsi256_ps(bits))};
   }
   Vec exponential() const;
+};
+
+/// A pair of bfloat16 a lane.
+struct Pairs {
+  __m256i v;
+
+  static Pairs load(const uint32_t* from) { return {_mm256_loadu_si256(reinterpret_cast<const __m256i*>(from))}; }
+  static Pairs broadcast(uint32_t pair) { return {_mm256_set1_epi32(static_cast<int>(pair))}; }
+  /// c + upper halves' products, + lower halves': the order of VDPBF16PS.
+  static Vec multiply_add(Pairs a, Pairs b, Vec c) {
+    const __m256i upper = _mm256_set1_epi32(static_cast<int>(0xffff0000U));
+    const auto high = [&](__m256i x) { return _mm256_castsi256_ps(_mm256_and_si256(x, upper)); };
+    const auto low = [](__m256i x) { return _mm256_castsi256_ps(_mm256_slli_epi32(x, 16)); };
+    return {_mm256_fmadd_ps(low(a.v), low(b.v), _mm256_fmadd_ps(high(a.v), high(b.v), c.v))};
+  }
 };
 
 #include "models/local/kernels_exponential.h"

@@ -14,10 +14,15 @@ constexpr int64_t kPanel = kVectors * Vec::kLanes;
 
 inline Vec load_panel(const float* from) { return Vec::load(from); }
 inline Vec load_panel(const uint16_t* from) { return Vec::load_bf16(from); }
+inline Vec load_panel(const int8_t* from) { return Vec::load_int8(from); }
+inline Pairs load_panel(const uint32_t* from) { return Pairs::load(from); }
+inline Vec spread(float x) { return Vec::broadcast(x); }
+inline Pairs spread(uint32_t pair) { return Pairs::broadcast(pair); }
 
-/// R rows by P panels kept in registers while the inner dimension runs.
-template <int R, int P, class T>
-inline void tile(const PanelProduct& s, const float* rows, const T* panels, float* out) {
+/// R rows by P panels kept in registers while the inner dimension runs. A is what a row holds, T what a panel does.
+template <int R, int P, class A, class T>
+inline void tile(const PanelProduct& s, const A* rows, const T* panels, float* out) {
+  using B = decltype(load_panel(panels));
   Vec sum[R][P * kVectors];
   for (int r = 0; r < R; ++r) {
     for (int v = 0; v < P * kVectors; ++v) {
@@ -25,15 +30,15 @@ inline void tile(const PanelProduct& s, const float* rows, const T* panels, floa
     }
   }
   for (int64_t k = 0; k < s.depth; ++k) {
-    Vec b[P * kVectors];
+    B b[P * kVectors];
     for (int p = 0; p < P; ++p) {
       for (int v = 0; v < kVectors; ++v) {
         b[p * kVectors + v] = load_panel(panels + p * s.panel_stride + k * s.row_stride + v * Vec::kLanes);
       }
     }
     for (int r = 0; r < R; ++r) {
-      const Vec a = Vec::broadcast(rows[r * s.row_stride_in + k]);
-      for (int v = 0; v < P * kVectors; ++v) sum[r][v] = Vec::multiply_add(a, b[v], sum[r][v]);
+      const auto a = spread(rows[r * s.row_stride_in + k]);
+      for (int v = 0; v < P * kVectors; ++v) sum[r][v] = B::multiply_add(a, b[v], sum[r][v]);
     }
   }
   for (int r = 0; r < R; ++r) {
@@ -42,8 +47,8 @@ inline void tile(const PanelProduct& s, const float* rows, const T* panels, floa
 }
 
 /// R rows over all panels, P at a time.
-template <int R, int P, class T>
-inline void strip(const PanelProduct& s, const float* rows, const T* panels, float* out) {
+template <int R, int P, class A, class T>
+inline void strip(const PanelProduct& s, const A* rows, const T* panels, float* out) {
   int64_t p = 0;
   for (; p + P <= s.panel_count; p += P) tile<R, P>(s, rows, panels + p * s.panel_stride, out + p * kPanel);
   if constexpr (P > 1) {
@@ -51,18 +56,18 @@ inline void strip(const PanelProduct& s, const float* rows, const T* panels, flo
   }
 }
 
-template <class T>
-void product(const PanelProduct& s, const T* panels) {
+template <class A, class T>
+void product(const PanelProduct& s, const A* all_rows, const T* panels) {
   const int64_t whole = s.row_count / kRows * kRows;
   if (whole > 0) {
     for (int64_t p = 0; p < s.panel_count; ++p) {
       for (int64_t r = 0; r < whole; r += kRows) {
-        tile<kRows, 1>(s, s.rows + r * s.row_stride_in, panels + p * s.panel_stride,
+        tile<kRows, 1>(s, all_rows + r * s.row_stride_in, panels + p * s.panel_stride,
                        s.out + r * s.row_stride_out + p * kPanel);
       }
     }
   }
-  const float* rows = s.rows + whole * s.row_stride_in;
+  const A* rows = all_rows + whole * s.row_stride_in;
   float* out = s.out + whole * s.row_stride_out;
   switch (s.row_count - whole) {
     case 1: strip<1, kWide>(s, rows, panels, out); break;
@@ -76,8 +81,23 @@ void product(const PanelProduct& s, const T* panels) {
   }
 }
 
-void product_f32(const PanelProduct& s, const float* panels) { product(s, panels); }
-void product_bf16(const PanelProduct& s, const uint16_t* panels) { product(s, panels); }
+void product_f32(const PanelProduct& s, const float* panels) { product(s, s.rows, panels); }
+void product_bf16(const PanelProduct& s, const uint16_t* panels) { product(s, s.rows, panels); }
+void product_int8(const PanelProduct& s, const int8_t* panels) { product(s, s.rows, panels); }
+void product_pairs(const PanelProduct& s, const uint32_t* rows, const uint32_t* panels) { product(s, rows, panels); }
+
+inline uint32_t rounded_half(float x) {
+  uint32_t bits;
+  __builtin_memcpy(&bits, &x, sizeof bits);
+  const uint32_t rounded = (bits + 0x7fffU + ((bits >> 16) & 1U)) >> 16;
+  return (bits & 0x7fffffffU) > 0x7f800000U ? (bits >> 16) | 0x40U : rounded;  // a NaN stays one
+}
+
+void round_pairs(const float* x, int64_t width, uint32_t* out) {
+  int64_t i = 0;
+  for (; i < width / 2; ++i) out[i] = rounded_half(x[2 * i]) | rounded_half(x[2 * i + 1]) << 16;
+  if (width % 2 != 0) out[i] = rounded_half(x[width - 1]);
+}
 
 inline float exponential_one(float x) {
   alignas(64) float lanes[Vec::kLanes] = {};
@@ -105,6 +125,12 @@ void add(float* x, const float* y, int64_t width) {
   int64_t i = 0;
   for (; i + Vec::kLanes <= width; i += Vec::kLanes) (Vec::load(x + i) + Vec::load(y + i)).store(x + i);
   for (; i < width; ++i) x[i] += y[i];
+}
+
+void multiply(float* x, const float* y, int64_t width) {
+  int64_t i = 0;
+  for (; i + Vec::kLanes <= width; i += Vec::kLanes) (Vec::load(x + i) * Vec::load(y + i)).store(x + i);
+  for (; i < width; ++i) x[i] *= y[i];
 }
 
 void scale(const float* x, float factor, int64_t width, float* out) {
@@ -194,7 +220,20 @@ double log_sum_exp(const float* x, int64_t count) {
 
 }  // namespace
 
-const Kernels kKernels = {ASSAY_ISA_NAME, kPanel, &product_f32, &product_bf16, &rms_norm, &add,        &rotate,
-                          &swiglu,        &exponentials, &scale, &log_sum_exp};
+const Kernels kKernels = {.instruction_set = ASSAY_ISA_NAME,
+                          .panel = kPanel,
+                          .product = &product_f32,
+                          .product_bf16 = &product_bf16,
+                          .product_int8 = &product_int8,
+                          .product_pairs = &product_pairs,
+                          .round_pairs = &round_pairs,
+                          .multiply = &multiply,
+                          .rms_norm = &rms_norm,
+                          .add = &add,
+                          .rotate = &rotate,
+                          .swiglu = &swiglu,
+                          .exponentials = &exponentials,
+                          .scale = &scale,
+                          .log_sum_exp = &log_sum_exp};
 
 }  // namespace assay::models::ASSAY_ISA

@@ -29,6 +29,9 @@ struct Vec {
     memcpy(&result.v, bits, sizeof result.v);
     return result;
   }
+  static Vec load_int8(const int8_t* from) {
+    return {Lanes{static_cast<float>(from[0]), static_cast<float>(from[1]), static_cast<float>(from[2]), static_cast<float>(from[3])}};
+  }
   void store(float* to) const { memcpy(to, &v, sizeof v); }
   static Vec multiply_add(Vec a, Vec b, Vec c) { return {a.v * b.v + c.v}; }
   static Vec max(Vec a, Vec b) { return {a.v > b.v ? a.v : b.v}; }
@@ -54,6 +57,31 @@ struct Vec {
     return {v * power};
   }
   Vec exponential() const;
+};
+
+/// A pair of bfloat16 a lane.
+struct Pairs {
+  uint32_t v[4];
+
+  static Pairs load(const uint32_t* from) { return {{from[0], from[1], from[2], from[3]}}; }
+  static Pairs broadcast(uint32_t pair) { return {{pair, pair, pair, pair}}; }
+  static Vec half(const uint32_t (&bits)[4]) {
+    Vec result;
+    memcpy(&result.v, bits, sizeof result.v);
+    return result;
+  }
+  [[nodiscard]] Vec high() const {
+    const uint32_t bits[4] = {v[0] & 0xffff0000U, v[1] & 0xffff0000U, v[2] & 0xffff0000U, v[3] & 0xffff0000U};
+    return half(bits);
+  }
+  [[nodiscard]] Vec low() const {
+    const uint32_t bits[4] = {v[0] << 16, v[1] << 16, v[2] << 16, v[3] << 16};
+    return half(bits);
+  }
+  /// c + upper halves' products, + lower halves': the order of VDPBF16PS.
+  static Vec multiply_add(const Pairs& a, const Pairs& b, Vec c) {
+    return Vec::multiply_add(a.low(), b.low(), Vec::multiply_add(a.high(), b.high(), c));
+  }
 };
 
 #include "models/local/kernels_exponential.h"

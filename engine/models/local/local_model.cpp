@@ -18,7 +18,8 @@ namespace {
 ComputeType compute_type(const std::string& dtype) {
   if (dtype == "auto" || dtype == "f32") return ComputeType::stored;
   if (dtype == "bf16") return ComputeType::bf16;
-  throw BadInput(fmt::format("dtype '{}' is not known; auto, f32 and bf16 are", dtype));
+  if (dtype == "int8") return ComputeType::int8;
+  throw BadInput(fmt::format("dtype '{}' is not known; auto, f32, bf16 and int8 are", dtype));
 }
 
 /// The end of a prompt that decides how a continuation joins it.

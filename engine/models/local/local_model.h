@@ -16,8 +16,8 @@
 namespace assay::models {
 
 struct LocalModelOptions {
-  /// `auto` and `f32` compute with the weights as they are stored; `bf16` rounds them to bfloat16 first. Arithmetic is
-  /// float in each case: for a model stored as BF16 all three are the same.
+  /// `auto` and `f32` compute in float with the weights as they are stored; `bf16` rounds weights and inputs of products
+  /// to bfloat16; `int8` holds weights as whole numbers with a scale a column. Sums are float in each case.
   std::string dtype = "auto";
   int threads = 1;              ///< a constant of the plan; results do not depend on it
   int batch = 64;               ///< sequences worked on at once; results do not depend on it

@@ -44,6 +44,9 @@ Transformer::Transformer(const std::filesystem::path& folder, ModelConfig config
   const ModelWeights weights = ModelWeights::open(folder, config_);
   if (adapter != nullptr) adapter->check(config_);
 
+  const WeightForm form = type == ComputeType::bf16   ? WeightForm::bf16
+                          : type == ComputeType::int8 ? WeightForm::int8
+                                                      : WeightForm::exact;
   const auto read = [&](const std::string& name) {
     std::vector<float> values;
     const auto replaced = adapter == nullptr ? decltype(adapter->replacements.end()){} : adapter->replacements.find(name);
@@ -68,7 +71,7 @@ Transformer::Transformer(const std::filesystem::path& folder, ModelConfig config
       const auto values = read(module + ".bias");
       biases.insert(biases.end(), values.begin(), values.end());
     }
-    return PackedLinear(matrix, static_cast<std::int64_t>(matrix.size()) / in, in, biases);
+    return PackedLinear(matrix, static_cast<std::int64_t>(matrix.size()) / in, in, biases, form);
   };
 
   const std::int64_t width = config_.hidden_size;
@@ -85,7 +88,7 @@ Transformer::Transformer(const std::filesystem::path& folder, ModelConfig config
     layers_.push_back(std::move(layer));
   }
   final_norm_ = read("model.norm.weight");
-  head_ = config_.tie_word_embeddings ? PackedLinear(embedding_, config_.vocab_size, width)
+  head_ = config_.tie_word_embeddings ? PackedLinear(embedding_, config_.vocab_size, width, {}, form)
                                       : linear({"lm_head"}, width, false);
 
   Scratch& s = *scratch_;

@@ -13,10 +13,11 @@
 
 namespace assay::models {
 
-/// Arithmetic is float in every case; the type says what the weights are held as.
+/// What products are computed in; norms, attention and sums are float in every case.
 enum class ComputeType {
-  stored,  ///< `dtype: auto` and `f32`: the values of the file, F32, F16 or BF16, exactly
-  bf16,    ///< rounded to bfloat16 first (no change for a model stored so)
+  stored,  ///< `dtype: auto` and `f32`: the values of the file, F32, F16 or BF16, exactly, times float inputs
+  bf16,    ///< weights and inputs of products rounded to bfloat16
+  int8,    ///< weights of products rounded to whole numbers with a scale a column
 };
 
 /// Tokens to be run after what `run` already holds.

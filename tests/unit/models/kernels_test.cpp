@@ -100,6 +100,55 @@ TEST_P(KernelsTest, Bfloat16WeightsGiveTheBitsOfTheirWidenedValues) {
   EXPECT_EQ(a, b);
 }
 
+TEST_P(KernelsTest, PairsOfBfloat16GiveTheSumsOfTheirProducts) {
+  const std::int64_t depth = 65, words = 33, width = kernels_->panel, rows = 11;
+  const auto x = random(static_cast<std::size_t>(rows * depth), 15);
+  const auto w = random(static_cast<std::size_t>(width * depth), 16);  // [column][k]
+  std::vector<std::uint32_t> a(static_cast<std::size_t>(rows * words)), line(static_cast<std::size_t>(words)), b(static_cast<std::size_t>(width * words));
+  for (std::int64_t r = 0; r < rows; ++r) kernels_->round_pairs(x.data() + r * depth, depth, a.data() + r * words);
+  for (std::int64_t c = 0; c < width; ++c) {
+    kernels_->round_pairs(w.data() + c * depth, depth, line.data());
+    for (std::int64_t k = 0; k < words; ++k) b[static_cast<std::size_t>(k * width + c)] = line[static_cast<std::size_t>(k)];
+  }
+  EXPECT_EQ(a[32] >> 16, 0U) << "an odd end gets a zero";
+  const auto run = [&](std::int64_t first, std::int64_t count) {
+    std::vector<float> out(static_cast<std::size_t>(count * width));
+    PanelProduct product{nullptr, words, count, 0, width, 1, words, out.data(), width, false};
+    kernels_->product_pairs(product, a.data() + first * words, b.data());
+    return out;
+  };
+  const auto together = run(0, rows);
+  for (std::int64_t r = 0; r < rows; ++r) {
+    const auto alone = run(r, 1);
+    EXPECT_EQ(std::memcmp(alone.data(), together.data() + r * width, alone.size() * sizeof(float)), 0);
+    for (std::int64_t c = 0; c < width; ++c) {
+      double exact = 0;
+      for (std::int64_t k = 0; k < depth; ++k) {
+        exact += double{from_bfloat16(to_bfloat16(x[static_cast<std::size_t>(r * depth + k)]))} *
+                 double{from_bfloat16(to_bfloat16(w[static_cast<std::size_t>(c * depth + k)]))};
+      }
+      EXPECT_NEAR(together[static_cast<std::size_t>(r * width + c)], exact, 1e-4);
+    }
+  }
+}
+
+TEST_P(KernelsTest, WholeNumbersGiveTheBitsOfTheirFloats) {
+  const std::int64_t depth = 70, width = kernels_->panel, rows = 9;
+  const auto x = random(static_cast<std::size_t>(rows * depth), 17);
+  std::vector<std::int8_t> whole;
+  std::vector<float> wide;
+  for (const float w : random(static_cast<std::size_t>(2 * width * depth), 18)) {
+    whole.push_back(static_cast<std::int8_t>(w * 60));
+    wide.push_back(static_cast<float>(whole.back()));
+  }
+  std::vector<float> a(static_cast<std::size_t>(rows * 2 * width)), b(a.size());
+  PanelProduct product{x.data(), depth, rows, width * depth, width, 2, depth, a.data(), 2 * width, false};
+  kernels_->product(product, wide.data());
+  product.out = b.data();
+  kernels_->product_int8(product, whole.data());
+  EXPECT_EQ(a, b);
+}
+
 TEST_P(KernelsTest, ExponentialsIgnoreWhatLiesBehindTheirEnd) {
   for (std::int64_t count = 1; count < 70; ++count) {
     auto scores = random(80, 7);
@@ -145,7 +194,7 @@ TEST_P(KernelsTest, LogSumExpIsAccurate) {
   EXPECT_NEAR(kernels_->log_sum_exp(x.data(), 1), double{x[0]}, 1e-7);
 }
 
-INSTANTIATE_TEST_SUITE_P(InstructionSets, KernelsTest, ::testing::Values("portable", "avx2", "avx512"),
+INSTANTIATE_TEST_SUITE_P(InstructionSets, KernelsTest, ::testing::Values("portable", "avx2", "avx512", "avx512_bf16"),
                          [](const auto& info) { return std::string(info.param); });
 
 }  // namespace
