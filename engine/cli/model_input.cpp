@@ -14,7 +14,7 @@ namespace po = boost::program_options;
 
 void add_model_options(Arguments& arguments) {
   arguments.positional("MODEL", "a Hugging Face folder: config.json, *.safetensors, tokenizer.json");
-  arguments.add()("dtype", po::value<std::string>()->default_value("auto")->value_name("TYPE"), "how weights are held: auto, f32 or bf16");
+  arguments.add()("dtype", po::value<std::string>()->default_value("auto")->value_name("TYPE"), "how weights are held: auto, f32, bf16 or int8");
   arguments.add()("threads", po::value<int>()->default_value(1)->value_name("N"), "threads; results do not depend on them");
   arguments.add()("adapter", po::value<std::string>()->value_name("DIR"), "a PEFT folder that is merged into the weights");
 }
