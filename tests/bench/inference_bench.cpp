@@ -1,4 +1,5 @@
 // Speed of the inference path alone: greedy decoding and prefill of random prompts, as JSON lines.
+//   inference_bench MODEL --prefix PROMPTS [--dtype …] [--threads N]: so many prompts behind one of 1,000 tokens, shared or not
 //   inference_bench MODEL [--dtype f32|bf16|int8] [--threads N] [--batches 1,8,32] [--prompt 64] [--tokens 128] [--prefill 256]
 #include <fmt/format.h>
 
@@ -10,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "models/local/local_model.h"
 #include "models/local/transformer.h"
 
 namespace {
@@ -85,6 +87,41 @@ std::string option(const std::vector<std::string>& arguments, const std::string&
   return at == arguments.end() || at + 1 == arguments.end() ? otherwise : *(at + 1);
 }
 
+/// Seconds for `count` prompts of 1,000 common tokens and a few of their own, 16 new tokens each; `texts` gets the outputs.
+double shared_preamble(const std::string& folder, const std::string& dtype, int threads, int count, bool share, std::string& texts) {
+  LocalModelOptions options;
+  options.dtype = dtype;
+  options.threads = threads;
+  options.share_prefixes = share;
+  LocalModel model(folder, options);
+  std::vector<std::int32_t> words;
+  for (const auto& ids : prompts(2000, 1, 1200)) words = ids;
+  std::string preamble;
+  std::size_t used = 0;
+  while (static_cast<int>(model.tokenizer().encode(preamble).size()) < 1000) preamble += model.tokenizer().decode({&words[used++ % words.size()], 1});
+  std::vector<assay::sdk::Request> requests;
+  for (int i = 0; i < count; ++i) {
+    assay::sdk::Generate generate;
+    generate.prompt.text = fmt::format("{} question {} is", preamble, i);
+    generate.settings.max_tokens = 16;
+    assay::sdk::Request request;
+    request.what = generate;
+    requests.push_back(request);
+  }
+  const auto begun = Clock::now();
+  const auto ids = model.submit(std::move(requests));
+  std::vector<std::string> outputs(ids.size());
+  for (auto finished = model.collect(); !finished.empty(); finished = model.collect()) {
+    for (const auto& [id, completion] : finished) {
+      if (!completion.error.empty()) throw std::runtime_error(completion.error);
+      outputs[id - ids.front()] = completion.samples[0].text;
+    }
+  }
+  const double seconds = seconds_since(begun);
+  for (const auto& output : outputs) texts += output + "\n";
+  return seconds;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -98,6 +135,15 @@ int main(int argc, char** argv) {
   const int prompt = std::stoi(option(arguments, "--prompt", "64"));
   const int tokens = std::stoi(option(arguments, "--tokens", "128"));
   const int prefill = std::stoi(option(arguments, "--prefill", "256"));
+  if (const int count = std::stoi(option(arguments, "--prefix", "0")); count > 0) {
+    std::string alone, together;
+    const double shared = shared_preamble(arguments[0], dtype, threads, count, true, together);
+    const double apart = shared_preamble(arguments[0], dtype, threads, count, false, alone);
+    std::cout << fmt::format(R"({{"mode":"prefix","prompts":{},"shared_seconds":{:.3f},"apart_seconds":{:.3f},"ratio":{:.2f},"identical":{}}})", count,
+                             shared, apart, apart / shared, alone == together)
+              << std::endl;
+    return alone == together ? 0 : 1;
+  }
   Transformer model(arguments[0], ModelConfig::read(arguments[0]), nullptr, dtype == "bf16" ? ComputeType::bf16 : dtype == "int8" ? ComputeType::int8 : ComputeType::stored,
                     threads);
   Runner runner(model);

@@ -59,9 +59,9 @@ struct Batch::Sample {
   [[nodiscard]] sdk::Sample& result() const { return asked->completion.samples[index]; }
 };
 
-Batch::Batch(Transformer& transformer, const text::Tokenizer& tokenizer, int size, std::int64_t cache_bytes)
+Batch::Batch(Transformer& transformer, const text::Tokenizer& tokenizer, int size, std::int64_t cache_bytes, bool share_prefixes)
     : transformer_(transformer), tokenizer_(tokenizer), size_(std::max(size, 1)), cache_bytes_(cache_bytes),
-      prefixes_(transformer.pool(), cache_bytes / 2) {}
+      share_prefixes_(share_prefixes), prefixes_(transformer.pool(), cache_bytes / 2) {}
 
 Batch::~Batch() = default;
 
@@ -108,8 +108,8 @@ void Batch::admit(std::vector<sdk::Finished>& finished) {
   std::vector<std::int64_t> rows;  // wanted of each request
   for (std::size_t i = 0; i < taken.size(); ++i) {
     const auto& tokens = taken[i].prompt;
-    const auto prompt = embeds(taken[i]) ? transformer_.pool().make(nullptr, 0, static_cast<std::int64_t>(tokens.size()))
-                                         : prefixes_.open(tokens);
+    const bool whole = embeds(taken[i]) || !share_prefixes_;
+    const auto prompt = whole ? transformer_.pool().make(nullptr, 0, static_cast<std::int64_t>(tokens.size())) : prefixes_.open(tokens);
     const auto own = std::span<const std::int32_t>(tokens).subspan(static_cast<std::size_t>(prompt->start()));
     runs.push_back(prompt);
     spans.push_back({prompt.get(), own, embeds(taken[i]) ? static_cast<std::int64_t>(own.size()) : 1});

@@ -33,7 +33,7 @@ using TextListener = std::function<void(sdk::RequestId, std::size_t sample, std:
 /// prompts share runs once. Not thread-safe.
 class Batch {
  public:
-  Batch(Transformer& transformer, const text::Tokenizer& tokenizer, int size, std::int64_t cache_bytes);
+  Batch(Transformer& transformer, const text::Tokenizer& tokenizer, int size, std::int64_t cache_bytes, bool share_prefixes);
   ~Batch();
 
   void add(TokenRequest request) { waiting_.push_back(std::move(request)); }
@@ -64,6 +64,7 @@ class Batch {
   const text::Tokenizer& tokenizer_;
   std::int64_t size_;
   std::int64_t cache_bytes_;
+  bool share_prefixes_;
   PrefixCache prefixes_;
   std::deque<TokenRequest> waiting_;
   std::vector<std::unique_ptr<Sample>> open_;

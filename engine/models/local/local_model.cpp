@@ -48,7 +48,7 @@ struct LocalModel::Rep {
   Rep(const std::filesystem::path& folder, const LocalModelOptions& options, const AdapterWeights* adapter)
       : transformer(folder, ModelConfig::read(folder), adapter, compute_type(options.dtype), options.threads),
         tokenizer(text::Tokenizer::from_folder(folder)),
-        batch(transformer, tokenizer, options.batch, options.cache_bytes) {
+        batch(transformer, tokenizer, options.batch, options.cache_bytes, options.share_prefixes) {
     const ModelConfig& config = transformer.config();
     info.name = folder.filename().empty() ? folder.parent_path().filename().string() : folder.filename().string();
     info.context_length = config.max_position_embeddings;

@@ -21,6 +21,7 @@ struct LocalModelOptions {
   std::string dtype = "auto";
   int threads = 1;              ///< a constant of the plan; results do not depend on it
   int batch = 64;               ///< sequences worked on at once; results do not depend on it
+  bool share_prefixes = true;   ///< compute what prompts begin with alike once; results do not depend on it
   std::int64_t cache_bytes = std::int64_t{512} << 20;  ///< what keys and values of a batch may take; one sequence always fits
 };
 
