@@ -131,6 +131,9 @@ OrderedJson RowReader::fields() const {
       OrderedJson row = OrderedJson::parse(raw_);
       if (!row.is_object()) throw BadInput(fmt::format("{}: a row must be a JSON object, found {}", where(), row.type_name()));
       return row;
+    } catch (const OrderedJson::out_of_range& error) {
+      const std::string what = error.what();
+      throw BadInput(fmt::format("{}: {}; write such a number as a string", where(), what.substr(what.find("] ") + 2)));
     } catch (const OrderedJson::parse_error& error) {
       std::string what = error.what();
       if (const auto at = what.find("column "); at != std::string::npos) what = what.substr(at);

@@ -1,5 +1,8 @@
 #include "store/ingest.h"
 
+#include <assay/sdk/error.h>
+#include <fmt/core.h>
+
 #include <cmath>
 
 namespace assay::store {
@@ -76,9 +79,7 @@ void ingest_comparison(Database& database, const std::string& stage, const Bundl
   }
 }
 
-}  // namespace
-
-void ingest(Database& database, const Bundle& bundle, const std::filesystem::path& results) {
+void ingest_all(Database& database, const Bundle& bundle, const std::filesystem::path& results) {
   const Json& header = bundle.header();
   const auto stage = header.at("key").get<std::string>();
   const auto kind = header.at("kind").get<std::string>();
@@ -94,6 +95,16 @@ void ingest(Database& database, const Bundle& bundle, const std::filesystem::pat
   if (kind == "generate") ingest_predictions(database, stage, bundle);
   if (kind == "score") ingest_scores(database, stage, bundle);
   if (kind == "compare") ingest_comparison(database, stage, bundle);
+}
+
+}  // namespace
+
+void ingest(Database& database, const Bundle& bundle, const std::filesystem::path& results) {
+  try {
+    ingest_all(database, bundle, results);
+  } catch (const Json::exception& error) {
+    throw Corrupted(fmt::format("{}: this result is damaged ({}); it will be made again", bundle.folder().string(), error.what()));
+  }
 }
 
 void forget(Database& database, const std::string& stage) {

@@ -47,9 +47,6 @@ void Store::Rep::rebuild() {
         } catch (const Error& error) {
           set_aside(place, error.what());
           forget(*database, key);
-        } catch (const Json::exception& error) {
-          set_aside(place, fmt::format("{}: this result is damaged ({}); it will be made again", place.string(), error.what()));
-          forget(*database, key);
         }
       }
     }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 #include <unordered_set>
@@ -30,6 +31,8 @@ struct Tokenizer::State {
   StringMap<TokenId> added;
   std::unordered_set<TokenId> special;
   std::vector<std::string> spelling;  // by id
+  std::vector<bool> spelled;
+  std::size_t most_tokens = 0;
   std::optional<TokenId> bos, eos, pad, unk;
   std::optional<std::string> chat_template;
 
@@ -39,8 +42,10 @@ struct Tokenizer::State {
         model(description.at("model")),
         post_processor(description.value("post_processor", Json())),
         decoder(description.value("decoder", Json())) {
+    const Json added_tokens = description.value("added_tokens", Json::array());
+    most_tokens = model.vocabulary().size() + added_tokens.size();
     for (const auto& [token, id] : model.vocabulary()) spell(token, id);
-    for (const Json& entry : description.value("added_tokens", Json::array())) {
+    for (const Json& entry : added_tokens) {
       AddedToken token = AddedToken::from_json(entry);
       // The model's own id wins, as when a token is added that the vocabulary has already.
       if (const auto known = model.id(token.content)) token.id = *known;
@@ -52,13 +57,26 @@ struct Tokenizer::State {
       else
         raw_tokens.add(token, token.content);
     }
+    if (const auto gap = std::find(spelled.begin(), spelled.end(), false); gap != spelled.end())
+      throw BadInput(fmt::format("tokenizer.json: the vocabulary has a gap: no token has the id {}, though ids go up to {}; "
+                                 "take this file anew from where the model was published",
+                                 gap - spelled.begin(), spelled.size() - 1));
   }
 
   void spell(const std::string& token, TokenId id) {
     if (id < 0) throw BadInput(fmt::format("tokenizer.json: token '{}' has no valid id", token));
     const auto at = static_cast<std::size_t>(id);
-    if (at >= spelling.size()) spelling.resize(at + 1);
+    // Refused here, since an id far out would ask for memory without bound.
+    if (at >= most_tokens)
+      throw BadInput(fmt::format("tokenizer.json: the vocabulary has a gap: token '{}' has the id {}, and there are {} tokens; "
+                                 "take this file anew from where the model was published",
+                                 token, id, most_tokens));
+    if (at >= spelling.size()) {
+      spelling.resize(at + 1);
+      spelled.resize(at + 1);
+    }
     spelling[at] = token;
+    spelled[at] = true;
   }
 
   std::optional<TokenId> id(std::string_view token) const {

@@ -30,6 +30,7 @@ TEST_F(RowsTest, AMalformedLineIsNamedByRowAndLine) {
               AllOf(HasSubstr("a.jsonl, row 2 (line 3): malformed JSON at column 6"), Not(HasSubstr("json.exception"))));
   EXPECT_THAT(error_of([&] { read("a.jsonl", "[1]\n"); }), HasSubstr("a.jsonl, row 1: a row must be a JSON object, found array"));
   EXPECT_THAT(error_of([&] { read("a.jsonl", "{\"a\":\"\xff\"}\n"); }), HasSubstr("a.jsonl, row 1: malformed JSON"));
+  EXPECT_THAT(error_of([&] { read("a.jsonl", "{\"a\":1e999}\n"); }), HasSubstr("a.jsonl, row 1: number overflow parsing '1e999'; write"));
 }
 
 TEST_F(RowsTest, CsvFollowsRfc4180) {
