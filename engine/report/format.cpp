@@ -39,7 +39,7 @@ std::string significant(double value, int digits) {
   if (std::isinf(value)) return value > 0 ? "∞" : std::string(kMinus) + "∞";
   if (value == 0) return "0";
   const int exponent = static_cast<int>(std::floor(std::log10(std::abs(value))));
-  if (exponent < -4) return fmt::format("{:.{}g}", value, digits);
+  if (exponent < -8) return fmt::format("{:.{}g}", value, digits);
   return grouped(fmt::format("{:.{}f}", value, std::max(0, digits - 1 - exponent)));
 }
 

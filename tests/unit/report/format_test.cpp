@@ -38,6 +38,7 @@ TEST(FormatTest, SecondsDollarsAndParametersAreReadable) {
   EXPECT_EQ(seconds_text(200), "3 min 20 s");
   EXPECT_EQ(seconds_text(7500), "2 h 5 min");
   EXPECT_EQ(dollars_text(0.0123), "$0.0123");
+  EXPECT_EQ(dollars_text(0.00001813), "$0.0000181");
   EXPECT_EQ(parameters_text(12288), "12,288");
   EXPECT_EQ(parameters_text(8.03e9), "8.03 B");
 }
