@@ -4,7 +4,8 @@ set(CMAKE_LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib)
 set(CMAKE_ARCHIVE_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib/static)
 set(ASSAY_PLUGIN_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib/assay/plugins)
 
-set(CMAKE_BUILD_RPATH_USE_ORIGIN ON)
+# One run path for the build tree and an installed prefix, which are laid out alike and can be moved.
+set(CMAKE_BUILD_WITH_INSTALL_RPATH ON)
 set(CMAKE_INSTALL_RPATH "$ORIGIN/../lib;$ORIGIN;$ORIGIN/../..")
 
 add_compile_options(-Wall -Wextra -Wpedantic)
@@ -22,6 +23,8 @@ set(ASSAY_SANITIZE "" CACHE STRING "Sanitizers, for instance address,undefined")
 if(ASSAY_SANITIZE)
   add_compile_options(-fsanitize=${ASSAY_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
   add_link_options(-fsanitize=${ASSAY_SANITIZE})
+  # GCC's analysis is lost in instrumented code: it takes members that std::regex sets for uninitialised.
+  add_compile_options($<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
 endif()
 
 find_program(CCACHE_PROGRAM ccache)
