@@ -1,4 +1,18 @@
-# `cmake --install` leaves a prefix that can be moved: the binary finds its library folder and schemas beside itself.
-if(TARGET assay)
-  install(TARGETS assay RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-endif()
+# `cmake --install` leaves a prefix that can be moved: the binary finds plugins, the training backend and schemas from where
+# it stands itself. Other projects build plugins against it by find_package(assay).
+include(CMakePackageConfigHelpers)
+set(ASSAY_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/assay)
+
+install(TARGETS assay assay_torch RUNTIME DESTINATION bin LIBRARY DESTINATION lib)
+install(DIRECTORY schemas experiments/pretrain/words DESTINATION share/assay)
+install(FILES experiments/quickstart.yaml experiments/families.yaml DESTINATION share/assay/experiments)
+install(DIRECTORY experiments/data experiments/models DESTINATION share/assay/experiments)
+
+install(DIRECTORY engine/sdk/include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(TARGETS assay_sdk EXPORT assayTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(EXPORT assayTargets NAMESPACE assay:: DESTINATION ${ASSAY_CMAKE_DIR})
+configure_package_config_file(cmake/assayConfig.cmake.in ${PROJECT_BINARY_DIR}/assayConfig.cmake INSTALL_DESTINATION ${ASSAY_CMAKE_DIR})
+# Sources of plugins compile unchanged within a major version of the SDK.
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/assayConfigVersion.cmake COMPATIBILITY SameMajorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/assayConfig.cmake ${PROJECT_BINARY_DIR}/assayConfigVersion.cmake cmake/AssayPlugin.cmake
+        DESTINATION ${ASSAY_CMAKE_DIR})

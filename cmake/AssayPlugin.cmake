@@ -1,6 +1,7 @@
 # assay_add_plugin(name KIND strategy|metric SOURCES … [TORCH])
 #
-# Builds lib/assay/plugins/<name>.so with hidden symbols, linked to the SDK alone (and, with TORCH, to the training half).
+# Builds <name>.so with hidden symbols, linked to the SDK alone (and, with TORCH, to the training half): in assay's own tree
+# as lib/assay/plugins/<name>.so, in another project as plugins/<name>.so of its build folder.
 if(NOT TARGET assay_plugins)
   add_custom_target(assay_plugins)  # all of them
 endif()
@@ -18,10 +19,14 @@ function(assay_add_plugin name)
   endif()
   target_compile_features(${target} PRIVATE cxx_std_20)
   target_compile_definitions(${target} PRIVATE ${ARG_DEFINITIONS})
-  set(output ${ASSAY_PLUGIN_OUTPUT_DIRECTORY})
   if(ARG_OUTPUT_DIRECTORY)
     set(output ${ARG_OUTPUT_DIRECTORY})
+  elseif(ASSAY_PLUGIN_OUTPUT_DIRECTORY)  # one of assay's own
+    set(output ${ASSAY_PLUGIN_OUTPUT_DIRECTORY})
+    add_dependencies(assay_plugins ${target})
+    install(TARGETS ${target} LIBRARY DESTINATION lib/assay/plugins)
   else()
+    set(output ${CMAKE_BINARY_DIR}/plugins)
     add_dependencies(assay_plugins ${target})
   endif()
   set_target_properties(${target} PROPERTIES
