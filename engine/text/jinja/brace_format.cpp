@@ -20,6 +20,7 @@ struct Specification {
   std::string fill = " ";
   char align = '\0';
   char sign = '-';
+  bool signed_explicitly = false;
   bool alternate = false;
   std::size_t width = 0;
   char grouping = '\0';
@@ -49,7 +50,8 @@ struct Specification {
         align = text[at++];
       }
     }
-    if (here() == '+' || here() == '-' || here() == ' ') sign = text[at++];
+    signed_explicitly = here() == '+' || here() == '-' || here() == ' ';
+    if (signed_explicitly) sign = text[at++];
     if (here() == 'z') ++at;
     if (here() == '#') {
       alternate = true;
@@ -108,7 +110,11 @@ std::string format_integer(const Specification& s, const Value& value) {
     case 'o': body = digits_of(magnitude, 8); break;
     case 'x': body = digits_of(magnitude, 16); break;
     case 'X': body = to_upper(digits_of(magnitude, 16)); break;
-    case 'c': append_utf8(body, static_cast<char32_t>(whole)); break;
+    case 'c':
+      if (s.signed_explicitly || s.alternate || s.grouping != '\0')
+        throw Failure("Sign, '#' and grouping are not allowed with integer format specifier 'c'");
+      append_utf8(body, character(whole));
+      break;
     default: fail_code(s, value);
   }
   if (s.alternate && (s.type == 'b' || s.type == 'o' || s.type == 'x' || s.type == 'X')) head += std::string("0") + s.type;
@@ -263,19 +269,19 @@ std::string format_value(Machine& machine, const Value& value, std::string_view 
   const Specification s(specification);
   machine.check_size(s.width);
   if (value.is_undefined()) fail_undefined(value);
-  if (value.is_integer() || (value.is_boolean() && s.type != '\0')) {
+  if (value.is_integer() || value.is_boolean()) {
     if (s.type != '\0' && std::string_view("eEfFgG%").find(s.type) != std::string_view::npos) return format_real(s, value);
     return format_integer(s, value);
   }
   if (value.is_real()) return format_real(s, value);
-  if (!value.is_text() && !value.is_boolean())
+  if (!value.is_text())
     throw Failure(fmt::format("unsupported format string passed to {}.__format__", value.type_name()));
   if (s.type != '\0' && s.type != 's') fail_code(s, value);
   if (s.align == '=') throw Failure("'=' alignment not allowed in string format specifier");
-  if (s.sign != '-') throw Failure("Sign not allowed in string format specifier");
-  std::string text = value.is_boolean() ? std::to_string(value.integer()) : value.str();
+  if (s.signed_explicitly) throw Failure("Sign not allowed in string format specifier");
+  std::string text = value.text();
   if (s.precision >= 0) text = to_utf8(to_code_points(text).substr(0, static_cast<std::size_t>(s.precision)));
-  return aligned(std::move(text), s.width, s.align == '\0' ? (value.is_boolean() ? '>' : '<') : s.align, s.fill, 0);
+  return aligned(std::move(text), s.width, s.align == '\0' ? '<' : s.align, s.fill, 0);
 }
 
 Value brace_format(Machine& machine, const Value& format, Arguments& arguments) {

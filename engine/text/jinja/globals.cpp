@@ -53,6 +53,7 @@ Value dict(Machine& machine, Arguments& arguments) { return Value::dict(entries_
 Value make_namespace(Machine& machine, Arguments& arguments) {
   auto space = std::make_shared<NamespaceObject>();
   for (const auto& [name, value] : entries_of(machine, arguments, "namespace")) space->set(name.str(), value);
+  machine.remember(space);
   return space;
 }
 

@@ -90,7 +90,8 @@ Value xmlattr(Machine& machine, const Value& input, Arguments& arguments) {
   std::string out;
   for (const auto& [key, value] : input.as_dict()->entries) {
     if (value.is_none() || value.is_undefined()) continue;
-    const std::string name = key.str();
+    if (!key.is_text()) throw Failure(fmt::format("xmlattr needs texts as keys, not {}", key.type_name()));
+    const std::string& name = key.text();
     if (name.find_first_of(" \t\n\r\f\v/>=") != std::string::npos)
       throw Failure(fmt::format("Invalid character in attribute name: {}", text_repr(name)));
     if (!out.empty()) out += ' ';

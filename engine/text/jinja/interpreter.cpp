@@ -62,7 +62,7 @@ Interpreter::Flow Interpreter::run(const Statement& node, Frame& frame) {
       case StatementKind::for_loop: return run_for(node, frame);
       case StatementKind::if_chain: return run_if(node, frame);
       case StatementKind::set: assign(node.targets[0], evaluate(*node.expressions[0], frame), frame); break;
-      case StatementKind::set_block: run_set_block(node, frame); break;
+      case StatementKind::set_block: return run_set_block(node, frame);
       case StatementKind::with: return run_with(node, frame);
       case StatementKind::macro: run_macro(node, frame); break;
       case StatementKind::call_block: run_call_block(node, frame); break;
@@ -126,15 +126,18 @@ Interpreter::Flow Interpreter::run_with(const Statement& node, const Frame& fram
   return run(node.body, inner);
 }
 
-void Interpreter::run_set_block(const Statement& node, Frame& frame) {
+Interpreter::Flow Interpreter::run_set_block(const Statement& node, Frame& frame) {
   Frame inner = frame;
   inner.scope = std::make_shared<Scope>();
   inner.scope->outer = frame.scope;
   inner.top_level = false;
   inner.quiet_after_extends = false;
-  Value text(capture([&] { run(node.body, inner); }), autoescape);
+  Flow flow = Flow::next;
+  Value text(capture([&] { flow = run(node.body, inner); }), autoescape);
+  if (flow != Flow::next) return flow;
   if (node.expressions[0] != nullptr) text = filter_chain(*node.expressions[0], text, inner);
   assign(node.targets[0], text, frame);
+  return flow;
 }
 
 Interpreter::Flow Interpreter::run_filter_block(const Statement& node, const Frame& frame) {
@@ -144,7 +147,10 @@ Interpreter::Flow Interpreter::run_filter_block(const Statement& node, const Fra
   inner.top_level = false;
   Flow flow = Flow::next;
   const Value text(capture([&] { flow = run(node.body, inner); }), autoescape);
-  if (flow == Flow::next && !is_quiet(frame)) write(filter_chain(*node.expressions[0], text, inner).str());
+  if (flow != Flow::next || is_quiet(frame)) return flow;
+  const Value filtered = filter_chain(*node.expressions[0], text, inner);
+  if (!filtered.is_text()) throw Failure(fmt::format("a filter block must give text, not {}", filtered.type_name()));
+  write(filtered.text());
   return flow;
 }
 

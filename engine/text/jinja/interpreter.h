@@ -66,7 +66,7 @@ class Interpreter : public Machine {
   Flow run_if(const Statement& node, Frame& frame);
   Flow run_with(const Statement& node, const Frame& frame);
   void run_output(const Statement& node, Frame& frame);
-  void run_set_block(const Statement& node, Frame& frame);
+  Flow run_set_block(const Statement& node, Frame& frame);
   Flow run_filter_block(const Statement& node, const Frame& frame);
   Flow run_autoescape(const Statement& node, Frame& frame);
   void run_call_block(const Statement& node, Frame& frame);
@@ -77,6 +77,7 @@ class Interpreter : public Machine {
 
   // Loops (loops.cpp)
   Flow run_for(const Statement& node, const Frame& frame);
+  Value unpacked(const Target& target, const Value& value);
   void loop_over(const Statement& node, const Frame& frame, std::vector<Value> items, int depth);
 
   // Other templates (inheritance.cpp)

@@ -35,9 +35,13 @@ class JsonWriter {
     } else if (const auto* list = value.as_list()) {
       members('[', ']', list->values.size(), depth, [&](std::size_t i) { write(list->values[i], depth + 1); });
     } else if (const auto* dict = value.as_dict()) {
+      std::vector<std::pair<Value, Value>> sorted;
+      if (style_.sort_keys) {
+        sorted = dict->entries;
+        std::ranges::stable_sort(sorted, [](const Value& a, const Value& b) { return a.less(b); }, &std::pair<Value, Value>::first);
+      }
       std::vector<std::pair<std::string, const Value*>> entries;
-      for (const auto& [key, item] : dict->entries) entries.emplace_back(key_text(key), &item);
-      if (style_.sort_keys) std::ranges::stable_sort(entries, {}, &std::pair<std::string, const Value*>::first);
+      for (const auto& [key, item] : style_.sort_keys ? sorted : dict->entries) entries.emplace_back(key_text(key), &item);
       members('{', '}', entries.size(), depth, [&](std::size_t i) {
         text(entries[i].first);
         out += style_.key_separator;

@@ -7,7 +7,7 @@ namespace assay::text::jinja {
 
 /// The `loop` of a for block. Items behind a filter are tested only when they are needed, as in jinja2: a loop may
 /// change what its own filter reads.
-struct LoopObject : Object {
+struct LoopObject : Object, std::enable_shared_from_this<LoopObject> {
   LoopObject(std::vector<Value> all, std::function<bool(const Value&)> test) : source(std::move(all)), filter(std::move(test)) {}
 
   /// Whether there is an item at `position`; tests as many as it takes.
@@ -37,6 +37,8 @@ struct LoopObject : Object {
     return recurse(machine.items(arguments.positional[0]));
   }
 
+  void release() override { last_seen.reset(); }
+
   std::optional<Value> attribute(const std::string& name) override {
     if (name == "index") return Value::size(index + 1);
     if (name == "index0") return Value::size(index);
@@ -55,10 +57,12 @@ struct LoopObject : Object {
         return arguments.positional[at % arguments.positional.size()];
       });
     if (name == "changed")
-      return Value::function("changed", [this](Machine&, Arguments& arguments) {
+      // It may be kept past the loop.
+      return Value::function("changed", [loop = shared_from_this()](Machine& machine, Arguments& arguments) {
         const Value now = Value::tuple(arguments.positional);
-        const bool different = !last_seen || !last_seen->equals(now);
-        last_seen = now;
+        const bool different = !loop->last_seen || !loop->last_seen->equals(now);
+        machine.remember(loop);
+        loop->last_seen = now;
         return Value(different);
       });
     return std::nullopt;
@@ -88,6 +92,14 @@ Interpreter::Flow Interpreter::run_for(const Statement& node, const Frame& frame
   return Flow::next;
 }
 
+Value Interpreter::unpacked(const Target& target, const Value& value) {
+  if (!target.is_tuple) return value;
+  std::vector<Value> parts = items(value);
+  if (parts.size() != target.tuple.size()) return value;  // assigning it will fail
+  for (std::size_t i = 0; i < parts.size(); ++i) parts[i] = unpacked(target.tuple[i], parts[i]);
+  return Value::tuple(std::move(parts));
+}
+
 void Interpreter::loop_over(const Statement& node, const Frame& frame, std::vector<Value> all, int depth) {
   const auto inner_frame = [&] {
     Frame inner = frame;
@@ -97,6 +109,9 @@ void Interpreter::loop_over(const Statement& node, const Frame& frame, std::vect
     return inner;
   };
   std::function<bool(const Value&)> test;
+  // jinja2 takes an item apart for its filter and hands on what it puts together again: tuples.
+  if (node.expressions[1] != nullptr && node.targets[0].is_tuple)
+    for (Value& item : all) item = unpacked(node.targets[0], item);
   if (node.expressions[1] != nullptr)
     test = [&](const Value& item) {
       Frame inner = inner_frame();
@@ -111,20 +126,21 @@ void Interpreter::loop_over(const Statement& node, const Frame& frame, std::vect
     loop->recurse = [this, &node, frame, depth](std::vector<Value> items) {
       return Value(capture([&] { loop_over(node, frame, std::move(items), depth + 1); }), autoescape);
     };
-  bool any = false;
+  bool whole = false;  // jinja2 runs `else` unless one round came to the end of the body
   for (; loop->reach(loop->index); ++loop->index) {
     step();
-    any = true;
     Frame inner = inner_frame();
     inner.scope->set("loop", loop);
     assign(node.targets[0], loop->kept[loop->index], inner);
-    if (run(node.body, inner) == Flow::break_loop) break;
+    const Flow flow = run(node.body, inner);
+    if (flow == Flow::break_loop) break;
+    whole = whole || flow == Flow::next;
   }
   // The loop may outlive its block (set in a namespace); what refers to this call must not.
   loop->filter = nullptr;
   loop->recurse = nullptr;
   loop->next = loop->source.size();
-  if (!any) {
+  if (!whole) {
     Frame inner = inner_frame();
     run(node.otherwise, inner);
   }

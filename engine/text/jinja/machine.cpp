@@ -28,8 +28,12 @@ std::optional<std::int64_t> index_in(const Value& key, std::size_t count) {
   return index;
 }
 
-/// The positions that Python's slice(start, stop, step) takes of `count` items.
-std::vector<std::size_t> slice_positions(const Value& start, const Value& stop, const Value& by, std::size_t count) {
+struct Slice {
+  std::int64_t from, to, step;
+};
+
+/// Python's slice(start, stop, step).indices(count).
+Slice slice_indices(const Value& start, const Value& stop, const Value& by, std::size_t count) {
   const auto whole = [](const Value& part, std::int64_t fallback) {
     if (part.is_undefined()) fail_undefined(part);
     if (part.is_none()) return fallback;
@@ -48,8 +52,12 @@ std::vector<std::size_t> slice_positions(const Value& start, const Value& stop, 
     return std::clamp<std::int64_t>(at, -1, n - 1);
   };
   // A negative start that lies before the first item is 0 going up, and nothing going down.
-  const std::int64_t from = bound(start, step > 0 ? 0 : n - 1);
-  const std::int64_t to = bound(stop, step > 0 ? n : -1);
+  return {bound(start, step > 0 ? 0 : n - 1), bound(stop, step > 0 ? n : -1), step};
+}
+
+std::vector<std::size_t> slice_positions(const Value& start, const Value& stop, const Value& by, std::size_t count) {
+  const auto [from, to, step] = slice_indices(start, stop, by, count);
+  const auto n = static_cast<std::int64_t>(count);
   std::vector<std::size_t> positions;
   if (step > 0)
     for (std::int64_t i = from; i < to; i += std::min(step, n + 1)) positions.push_back(static_cast<std::size_t>(i));
@@ -66,6 +74,15 @@ Value slice_text(const Value& text, const Value& start, const Value& stop, const
 }
 
 }  // namespace
+
+Machine::~Machine() {
+  for (const auto& weak : remembered_)
+    if (const auto object = weak.lock()) object->release();
+}
+
+void Machine::remember(const std::shared_ptr<Object>& object) {
+  if (remembered_.empty() || remembered_.back().lock() != object) remembered_.push_back(object);
+}
 
 void Machine::step(std::size_t count) {
   steps_ += count;
@@ -126,11 +143,13 @@ Value Machine::slice(const Value& object, const Value& start, const Value& stop,
   if (object.is_undefined()) fail_undefined(object);
   if (object.is_text()) return slice_text(object, start, stop, by);
   if (const auto* range = object.as<RangeObject>()) {
-    const auto positions = slice_positions(start, stop, by, range->count());
-    if (positions.empty()) return std::make_shared<RangeObject>(range->start, range->start, range->step);
-    const std::int64_t first = range->at(positions.front()).integer();
-    const std::int64_t step = range->step * (by.is_none() ? 1 : by.integer());
-    return std::make_shared<RangeObject>(first, first + step * static_cast<std::int64_t>(positions.size()), step);
+    const auto [from, to, step] = slice_indices(start, stop, by, range->count());
+    std::int64_t first = 0, last = 0, combined = 0;
+    if (__builtin_mul_overflow(range->step, from, &first) || __builtin_add_overflow(range->start, first, &first) ||
+        __builtin_mul_overflow(range->step, to, &last) || __builtin_add_overflow(range->start, last, &last) ||
+        __builtin_mul_overflow(range->step, step, &combined))
+      throw Failure("an integer beyond 64 bits would come out");
+    return std::make_shared<RangeObject>(first, last, combined);
   }
   const auto* list = object.as_list();
   if (list == nullptr) throw Failure(fmt::format("'{}' object is not subscriptable", object.type_name()));

@@ -18,6 +18,14 @@ class Machine {
   std::size_t max_output = 0;
   std::optional<std::time_t> now;
 
+  Machine() = default;
+  Machine(const Machine&) = delete;
+  Machine& operator=(const Machine&) = delete;
+  ~Machine();
+
+  /// Has `object` release what it holds when rendering ends.
+  void remember(const std::shared_ptr<Object>& object);
+
   /// Counts work. @throws Failure past the limit.
   void step(std::size_t count = 1);
   /// @throws Failure when a text of `bytes` may not be made.
@@ -42,6 +50,7 @@ class Machine {
 
  private:
   std::optional<Value> own_attribute(const Value& object, const std::string& name) const;
+  std::vector<std::weak_ptr<Object>> remembered_;
   std::size_t steps_ = 0;
   int calls_ = 0;
 };

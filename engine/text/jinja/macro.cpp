@@ -8,12 +8,14 @@
 
 namespace assay::text::jinja {
 
-std::string MacroObject::repr() const { return fmt::format("<Macro {}>", text_repr(node.name)); }
+std::string MacroObject::repr() const {
+  return fmt::format("<Macro {}>", is_caller() ? "anonymous" : text_repr(node.name));
+}
 
 std::optional<Value> MacroObject::attribute(const std::string& name) {
   std::vector<Value> names;
   for (const Parameter& parameter : node.parameters) names.emplace_back(parameter.name);
-  if (name == "name") return node.name;
+  if (name == "name") return is_caller() ? Value() : Value(node.name);
   if (name == "arguments") return Value::tuple(std::move(names));
   if (name == "catch_kwargs") return node.reads_kwargs;
   if (name == "catch_varargs") return node.reads_varargs;

@@ -16,6 +16,8 @@ struct MacroObject : Object {
   std::optional<Value> attribute(const std::string& name) override;
 
  private:
+  /// Whether this is a call block's body, which has no name.
+  bool is_caller() const { return node.kind == StatementKind::call_block; }
   /// The scope of one call, its parameters bound.
   std::shared_ptr<Scope> bind(Interpreter& interpreter, Arguments& arguments) const;
 

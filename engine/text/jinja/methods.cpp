@@ -49,6 +49,7 @@ std::optional<Value> dict_method(const Value& object, const std::string& name) {
     return Value::function(name, [object](Machine&, Arguments& arguments) {
       no_named("get", arguments);
       const Bound bound("get", arguments, {"key", "default"}, 1);
+      bound[0]->check_hashable();
       const Value* found = object.as_dict()->find(*bound[0]);
       return found != nullptr ? *found : bound.value(1);
     });
@@ -60,8 +61,8 @@ std::optional<Value> dict_method(const Value& object, const std::string& name) {
   return std::nullopt;
 }
 
-std::optional<Value> list_method(const Value& object, const std::string& name) {
-  const bool tuple = object.is_tuple();
+/// count() and index(), which lists, tuples and ranges have.
+std::optional<Value> sequence_method(const Value& object, const std::string& name) {
   if (name == "count")
     return Value::function(name, [object](Machine& machine, Arguments& arguments) {
       const Bound bound("count", arguments, {"value"}, 1);
@@ -79,7 +80,12 @@ std::optional<Value> list_method(const Value& object, const std::string& name) {
         if (values[static_cast<std::size_t>(i)].equals(*bound[0])) return Value(i);
       throw Failure(fmt::format("{} is not in list", bound[0]->repr()));
     });
-  if (tuple) return std::nullopt;
+  return std::nullopt;
+}
+
+std::optional<Value> list_method(const Value& object, const std::string& name) {
+  if (auto shared = sequence_method(object, name)) return shared;
+  if (object.is_tuple()) return std::nullopt;
   if (is_one_of(name, {"append", "reverse", "insert", "sort", "extend", "remove"})) return forbidden(object, name);
   if (name == "copy")
     return Value::function(name, [object](Machine& machine, Arguments& arguments) {
@@ -136,6 +142,7 @@ std::optional<Value> method(const Value& object, const std::string& name) {
   }
   if (object.is_dict()) return dict_method(object, name);
   if (object.is_sequence()) return list_method(object, name);
+  if (object.as<RangeObject>() != nullptr) return sequence_method(object, name);
   if (object.is_number()) return number_method(object, name);
   if (const auto* range = object.as<RangeObject>()) {
     if (name == "start") return range->start;

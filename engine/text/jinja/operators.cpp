@@ -36,6 +36,15 @@ double modulo(double left, double right) {
   return (rest < 0) != (right < 0) ? rest + right : rest;
 }
 
+/// As CPython: by way of the remainder, so that rounding cannot lift a quotient over the next integer, with a signed zero.
+double floor_divide(double left, double right) {
+  const double rest = std::fmod(left, right);
+  const double quotient = (left - rest) / right - (rest != 0 && (rest < 0) != (right < 0) ? 1 : 0);
+  if (quotient == 0) return std::copysign(0.0, left / right);
+  const double down = std::floor(quotient);
+  return quotient - down > 0.5 ? down + 1 : down;
+}
+
 Value integer_power(std::int64_t base, std::int64_t exponent) {
   if (exponent < 0) {
     if (base == 0) throw Failure("0.0 cannot be raised to a negative power");
@@ -82,7 +91,7 @@ Value reals(const std::string& symbol, double left, double right) {
   if (right == 0) throw Failure(symbol == "/" ? "division by zero" : "float division by zero");
   if (symbol == "/") return left / right;
   if (symbol == "%") return modulo(left, right);
-  return std::floor((left - modulo(left, right)) / right + 0.5);
+  return floor_divide(left, right);
 }
 
 Value repeated(Machine& machine, const Value& value, std::int64_t times) {

@@ -90,13 +90,19 @@ class Parser : public ExpressionParser {
     expect(TokenKind::block_end, "end of statement block");
   }
 
+  /// A body with names of its own: conditions around it do not make an unknown filter in it a matter of rendering.
+  Body inner_body(std::string_view end) {
+    const int soft = std::exchange(soft_depth_, 0);
+    Body body = body_until(end);
+    soft_depth_ = soft;
+    return body;
+  }
+
   /// A body that runs apart from the loops and conditions around it.
   Body detached_body(std::string_view end) {
     const int loops = std::exchange(loop_depth_, 0);
-    const int soft = std::exchange(soft_depth_, 0);
-    Body body = body_until(end);
+    Body body = inner_body(end);
     loop_depth_ = loops;
-    soft_depth_ = soft;
     return body;
   }
 
@@ -120,19 +126,21 @@ class Parser : public ExpressionParser {
     }
     if (tag == "filter") {
       auto node = make(StatementKind::filter_block, token.at);
+      const int soft = std::exchange(soft_depth_, 0);
       node->expressions.push_back(filters(nullptr, true));
       node->body = body_until("endfilter");
+      soft_depth_ = soft;
       return node;
     }
     if (tag == "autoescape") {
       auto node = make(StatementKind::autoescape, token.at);
       node->expressions.push_back(expression());
-      node->body = body_until("endautoescape");
+      node->body = inner_body("endautoescape");
       return node;
     }
     if (tag == "generation") {
       auto node = make(StatementKind::scope, token.at);
-      node->body = body_until("endgeneration");
+      node->body = detached_body("endgeneration");
       return node;
     }
     if (tag == "print") {
@@ -195,14 +203,17 @@ class Parser : public ExpressionParser {
     node->targets.push_back(target("in", false));
     expect_name("in");
     node->expressions.push_back(tuple(false, "recursive", false));
+    const int soft = std::exchange(soft_depth_, 0);
     node->expressions.push_back(skip_name("if") ? expression() : nullptr);
     node->flag = skip_name("recursive");
     begin_body();
-    const int soft = std::exchange(soft_depth_, 0);
     ++loop_depth_;
     node->body = statements({"endfor", "else"});
     --loop_depth_;
+    // A recursive loop is a function: no loop around it can be left from inside.
+    const int loops = node->flag ? std::exchange(loop_depth_, 0) : loop_depth_;
     if (take().value == "else") node->otherwise = body_until("endfor");
+    loop_depth_ = loops;
     soft_depth_ = soft;
     return node;
   }
@@ -233,8 +244,10 @@ class Parser : public ExpressionParser {
     }
     auto node = make(StatementKind::set_block, at);
     node->targets.push_back(std::move(place));
+    const int soft = std::exchange(soft_depth_, 0);
     node->expressions.push_back(filters(nullptr, false));
     node->body = body_until("endset");
+    soft_depth_ = soft;
     return node;
   }
 
@@ -291,7 +304,7 @@ class Parser : public ExpressionParser {
       expect_symbol("=");
       node->expressions.push_back(expression());
     }
-    node->body = body_until("endwith");
+    node->body = inner_body("endwith");
     return node;
   }
 

@@ -35,12 +35,17 @@ class PercentFormatter {
       out += conversion();
       machine_.check_size(out.size());
     }
-    const bool all_used = used_mapping_ || next_ >= sequence_.size() || (!values_.is_tuple() && values_.is_dict());
+    const bool all_used = used_mapping_ || next_ >= sequence_.size() || is_subscriptable();
     if (!all_used) throw Failure("not all arguments converted during string formatting");
     return {std::move(out), markup_};
   }
 
  private:
+  /// Python looks for unused values in nothing that has elements, but in tuples.
+  bool is_subscriptable() const {
+    return !values_.is_tuple() && (values_.is_dict() || values_.is_list() || values_.is_undefined() || values_.as<RangeObject>() != nullptr);
+  }
+
   char peek() const {
     if (at_ >= format_.size()) throw Failure("incomplete format");
     return format_[at_];
@@ -120,8 +125,8 @@ class PercentFormatter {
       if (precision >= 0) body = to_utf8(to_code_points(body).substr(0, static_cast<std::size_t>(precision)));
     } else if (type == 'c') {
       number = false;
-      if (value.is_integer())
-        append_utf8(body, static_cast<char32_t>(value.integer()));
+      if (value.is_integer() || value.is_boolean())
+        append_utf8(body, character(value.integer()));
       else if (value.is_text() && text_length(value.text()) == 1)
         body = value.text();
       else
@@ -132,6 +137,7 @@ class PercentFormatter {
       if (!value.is_number() || (!decimal && value.is_real()))
         throw Failure(fmt::format("%{} format: {} is required, not {}", type, decimal ? "a real number" : "an integer",
                                   value.type_name()));
+      if (value.is_real() && !(std::abs(value.real()) < 9.2e18)) throw Failure("an integer beyond 64 bits would come out");
       const auto whole = value.is_real() ? static_cast<std::int64_t>(value.real()) : value.integer();
       if (whole < 0) sign = "-";
       const auto magnitude = whole < 0 ? std::uint64_t{0} - static_cast<std::uint64_t>(whole) : static_cast<std::uint64_t>(whole);

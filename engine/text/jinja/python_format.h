@@ -16,4 +16,10 @@ Value brace_format(Machine& machine, const Value& format, Arguments& arguments);
 /// format(value, specification).
 std::string format_value(Machine& machine, const Value& value, std::string_view specification);
 
+/// chr(code). @throws Failure where there is no such character, or only half of one.
+inline char32_t character(std::int64_t code) {
+  if (code < 0 || code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) throw Failure("%c arg not in range(0x110000)");
+  return static_cast<char32_t>(code);
+}
+
 }  // namespace assay::text::jinja

@@ -121,7 +121,7 @@ Value unique(Machine& machine, const Value& input, Arguments& arguments) {
   std::vector<Value> kept, seen;
   for (const Value& item : machine.items(input)) {
     const Value key = folded(dotted_attribute(machine, item, bound.value(1)), bound.truth(0, false));
-    if (key.is_list() || key.is_dict()) throw Failure(fmt::format("unhashable type: '{}'", key.type_name()));
+    key.check_hashable();
     machine.step(seen.size() / 8);
     if (std::ranges::any_of(seen, [&](const Value& known) { return known.equals(key); })) continue;
     seen.push_back(key);

@@ -100,15 +100,18 @@ Value indent(Machine& machine, const Value& input, Arguments& arguments) {
 Value truncate(Machine&, const Value& input, Arguments& arguments) {
   const Bound bound("truncate", arguments, {"length", "killwords", "end", "leeway"});
   if (input.is_undefined() && input.undefined().strict) fail_undefined(input);
-  if (!input.is_text()) throw Failure(fmt::format("truncate: '{}' is no text", input.type_name()));
   const std::int64_t length = bound.integer(0, 255);
   const std::string end = bound.text(2, "...");
   const std::int64_t leeway = bound.is_none(3) ? 5 : bound.integer(3, 5);
   const auto end_length = static_cast<std::int64_t>(text_length(end));
   if (length < end_length) throw Failure(fmt::format("expected length >= {}, got {}", end_length, length));
   if (leeway < 0) throw Failure(fmt::format("expected leeway >= 0, got {}", leeway));
+  // What is short enough is given back whatever it is.
+  const auto size = input.is_undefined() ? std::size_t{0} : input.length();
+  if (!size) throw Failure(fmt::format("object of type '{}' has no len()", input.type_name()));
+  if (static_cast<std::int64_t>(*size) <= length + leeway) return input;
+  if (!input.is_text()) throw Failure(fmt::format("truncate: '{}' is no text", input.type_name()));
   const std::u32string points = to_code_points(input.text());
-  if (static_cast<std::int64_t>(points.size()) <= length + leeway) return input;
   std::string kept = to_utf8(std::u32string_view(points).substr(0, static_cast<std::size_t>(length - end_length)));
   if (!bound.truth(1, false)) kept = kept.substr(0, kept.rfind(' '));
   return like(input, kept + end);

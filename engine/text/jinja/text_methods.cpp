@@ -183,10 +183,10 @@ Value join(Machine& machine, const Value& object, Arguments& arguments) {
   std::string out;
   std::size_t index = 0;
   for (const Value& item : machine.items(*bound[0])) {
-    if (!item.is_text())
+    if (!item.is_text() && !object.is_markup())
       throw Failure(fmt::format("sequence item {}: expected str instance, {} found", index, item.type_name()));
     if (index++ > 0) out += object.text();
-    out += object.is_markup() && !item.is_markup() ? escape_html(item.text()) : item.text();
+    out += object.is_markup() && !item.is_markup() ? escape_html(item.str()) : item.text();
     machine.check_size(out.size());
   }
   return like(object, std::move(out));

@@ -217,6 +217,12 @@ bool Value::less(const Value& other) const {
   throw Failure(fmt::format("'<' not supported between instances of '{}' and '{}'", type_name(), other.type_name()));
 }
 
+void Value::check_hashable() const {
+  if (is_list() || is_dict()) throw Failure(fmt::format("unhashable type: '{}'", type_name()));
+  if (is_tuple())
+    for (const Value& item : as_list()->values) item.check_hashable();
+}
+
 bool Value::contains(const Value& item) const {
   use(*this);
   if (is_text()) {
@@ -225,7 +231,10 @@ bool Value::contains(const Value& item) const {
       throw Failure(fmt::format("'in <string>' requires string as left operand, not {}", item.type_name()));
     return text().find(item.text()) != std::string::npos;
   }
-  if (const auto* dict = as_dict()) return dict->find(item) != nullptr;
+  if (const auto* dict = as_dict()) {
+    item.check_hashable();
+    return dict->find(item) != nullptr;
+  }
   if (!iterable()) throw Failure(fmt::format("argument of type '{}' is not iterable", type_name()));
   return std::ranges::any_of(items(), [&](const Value& candidate) { return candidate.equals(item); });
 }
@@ -244,13 +253,10 @@ std::optional<Value> ListObject::attribute(const std::string& name) {
 }
 
 DictObject::DictObject(std::vector<std::pair<Value, Value>> pairs) {
-  const auto check_key = [](const Value& key) {
-    if (key.is_list() || key.is_dict()) throw Failure(fmt::format("unhashable type: '{}'", key.type_name()));
-  };
   const bool large = pairs.size() > small_dict;
   if (!large || std::ranges::any_of(pairs, [](const auto& pair) { return !pair.first.is_text(); })) {
     for (auto& [key, value] : pairs) {
-      check_key(key);
+      key.check_hashable();
       if (auto* known = const_cast<Value*>(find(key)))
         *known = std::move(value);
       else
@@ -321,6 +327,13 @@ std::size_t RangeObject::count() const {
                                  : static_cast<std::uint64_t>(start) - static_cast<std::uint64_t>(stop);
   const std::uint64_t width = step > 0 ? static_cast<std::uint64_t>(step) : std::uint64_t{0} - static_cast<std::uint64_t>(step);
   return (distance - 1) / width + 1;
+}
+
+std::optional<Value> RangeObject::attribute(const std::string& name) {
+  if (name == "start") return Value(start);
+  if (name == "stop") return Value(stop);
+  if (name == "step") return Value(step);
+  return std::nullopt;
 }
 
 std::string RangeObject::repr() const {

@@ -116,6 +116,9 @@ class Value {
   /// The items that iterating gives. @throws Failure when the value is not iterable.
   std::vector<Value> items() const;
 
+  /// @throws Failure when Python has no hash of it: it can be no key.
+  void check_hashable() const;
+
   /// Python's ==.
   bool equals(const Value& other) const;
   /// Python's <. @throws Failure where Python has no order.
@@ -132,6 +135,8 @@ class Value {
 
 struct Object {
   virtual ~Object() = default;
+  /// Lets go of what it holds, which may be itself; only what can change can come to that.
+  virtual void release() {}
   virtual std::string type_name() const = 0;
   virtual std::string repr() const;
   virtual bool truthy() const { return true; }
@@ -193,6 +198,7 @@ struct RangeObject : Object {
   RangeObject(std::int64_t from, std::int64_t to, std::int64_t by) : start(from), stop(to), step(by) {}
   std::int64_t start, stop, step;
   std::size_t count() const;
+  std::optional<Value> attribute(const std::string& name) override;
   Value at(std::size_t index) const { return {start + static_cast<std::int64_t>(index) * step}; }
   std::string type_name() const override { return "range"; }
   std::string repr() const override;
@@ -213,6 +219,7 @@ struct GeneratorObject : Object {
 
 struct NamespaceObject : Object {
   std::vector<std::pair<std::string, Value>> values;
+  void release() override { values.clear(); }
   void set(const std::string& name, Value value);
   std::string type_name() const override { return "Namespace"; }
   std::string repr() const override;

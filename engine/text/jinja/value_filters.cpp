@@ -99,7 +99,8 @@ Value round(Machine&, const Value& input, Arguments& arguments) {
   const double scale = std::pow(10.0, static_cast<double>(precision));
   const double scaled = input.real() * scale;
   truncated(scaled);
-  return (method == "ceil" ? std::ceil(scaled) : std::floor(scaled)) / scale;
+  // Python rounds to an integer, which has no negative zero.
+  return ((method == "ceil" ? std::ceil(scaled) : std::floor(scaled)) + 0.0) / scale;
 }
 
 Value filesizeformat(Machine&, const Value& input, Arguments& arguments) {

@@ -3,6 +3,7 @@
 
     record_cases.py --check    compares instead of writing; exit 1 and the differing templates if jinja2 gives otherwise
 """
+import datetime
 import json
 import pathlib
 import sys
@@ -35,15 +36,25 @@ def raise_exception(message):
     raise jinja2.exceptions.TemplateError(message)
 
 
+def strftime_now(form):
+    return datetime.datetime.now().strftime(form)
+
+
+def environment(**options):
+    """As transformers sets it up for chat templates."""
+    made = jinja2.sandbox.ImmutableSandboxedEnvironment(
+        trim_blocks=True, lstrip_blocks=True, extensions=[Generation, "jinja2.ext.loopcontrols"], **options)
+    made.filters["tojson"] = to_json
+    made.globals["raise_exception"] = raise_exception
+    made.globals["strftime_now"] = strftime_now
+    return made
+
+
 def render(case, document):
-    environment = jinja2.sandbox.ImmutableSandboxedEnvironment(
-        trim_blocks=True, lstrip_blocks=True, extensions=[Generation, "jinja2.ext.loopcontrols"],
-        undefined=jinja2.StrictUndefined if case.get("strict") else jinja2.Undefined,
-        loader=jinja2.DictLoader(document["files"]) if case.get("files") else None)
-    environment.filters["tojson"] = to_json
-    environment.globals["raise_exception"] = raise_exception
+    jinja = environment(undefined=jinja2.StrictUndefined if case.get("strict") else jinja2.Undefined,
+                        loader=jinja2.DictLoader(document["files"]) if case.get("files") else None)
     try:
-        return environment.from_string(case["template"]).render(json.loads(json.dumps(document["context"])))
+        return jinja.from_string(case["template"]).render(json.loads(json.dumps(document["context"])))
     except Exception:  # any failure is a failure: the words are Python's own
         return None
 

@@ -1,9 +1,11 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
 #include <fstream>
+#include <iostream>
 
 #include "text/jinja/template.h"
 
@@ -33,24 +35,29 @@ TEST(TemplateReferenceTest, RendersEveryRecordedCaseAsJinja2Does) {
       SCOPED_TRACE(row.at("name").get<std::string>() + "\n" + row.at("template").get<std::string>());
       Template::Options options;
       if (row.contains("now")) options.now = local_time(row.at("now").get<std::string>());
-      const auto render = [&] {
-        return Template::parse(row.at("template").get<std::string>(), options)
-            .render(row.value("context", OrderedJson::object()));
-      };
-      if (row.contains("expected")) {
-        try {
-          EXPECT_EQ(render(), row.at("expected").get<std::string>());
-        } catch (const TemplateError& error) {
-          ADD_FAILURE() << error.what();
+      options.name = "chat_template.jinja";
+      std::string stage = "compile";
+      try {
+        const Template parsed = Template::parse(row.at("template").get<std::string>(), options);
+        stage = "render";
+        const std::string text = parsed.render(row.value("context", OrderedJson::object()));
+        if (row.contains("expected"))
+          EXPECT_EQ(text, row.at("expected").get<std::string>());
+        else
+          ADD_FAILURE() << "rendered, though jinja2 fails: " << row.at("error").dump();
+      } catch (const TemplateError& error) {
+        ASSERT_TRUE(row.contains("error")) << error.what();
+        EXPECT_EQ(stage, row.at("error").at("stage").get<std::string>()) << error.what();
+        EXPECT_THAT(error.what(), testing::ContainsRegex("^chat_template.jinja:[0-9]+:[0-9]+: ."));
+        if (row.at("error").at("type") == "TemplateError") {  // its words are the template's own
+          EXPECT_THAT(error.what(), testing::HasSubstr(row.at("error").at("message").get<std::string>()));
         }
-      } else {
-        EXPECT_THROW(render(), TemplateError) << row.at("error").dump();
       }
       ++compared;
     }
   }
   EXPECT_GT(compared, 0U);
-  RecordProperty("compared", static_cast<int>(compared));
+  std::cout << compared << " cases compared\n";
 }
 
 }  // namespace
