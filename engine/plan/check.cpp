@@ -18,6 +18,12 @@ class InputCheck {
       : experiment_(experiment), plugins_(plugins), identities_(identities) {}
 
   void run() {
+    for (const auto& model : experiment_.models) {
+      const auto& used = experiment_.matrix_models;
+      if (model.source != "openai" || std::find(used.begin(), used.end(), model.name) == used.end()) continue;
+      add(model.position, "model '" + model.name + "' is behind an HTTP API, which this version does not ask yet; it runs models of "
+                          "`source: local` and `source: simulated`");
+    }
     for (const auto& dataset : experiment_.datasets) {
       const auto& used = experiment_.matrix_datasets;
       if (std::find(used.begin(), used.end(), dataset.name) != used.end()) check_dataset(dataset);
