@@ -86,6 +86,13 @@ ModelWeights ModelWeights::open(const std::filesystem::path& folder, const Model
                                fmt::join(faults.begin(), faults.begin() + static_cast<std::ptrdiff_t>(shown), "; "),
                                shown < faults.size() ? fmt::format("; and {} more", faults.size() - shown) : ""));
   }
+  for (const auto& [name, tensor] : result.tensors_) {
+    if (const auto at = first_not_finite(*tensor)) {
+      throw BadInput(fmt::format("{}: the weight '{}' holds NaN or infinity (its value {}): the checkpoint is damaged, or its "
+                                 "training diverged; take an earlier one or download it anew",
+                                 folder.string(), name, *at));
+    }
+  }
   return result;
 }
 

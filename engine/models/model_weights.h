@@ -15,7 +15,8 @@ namespace assay::models {
 class ModelWeights {
  public:
   /// Opens the files and checks that every tensor of `config` is there in the right shape. Others are ignored.
-  /// @throws BadInput naming the folder or file and every tensor that is missing or misshapen.
+  /// @throws BadInput naming the folder or file and every tensor that is missing or misshapen, or one that holds a value
+  ///         which is no finite number (all values are looked at: as long as reading the files once).
   static ModelWeights open(const std::filesystem::path& folder, const ModelConfig& config);
 
   /// @throws BadInput when `name` is not among config.weights().

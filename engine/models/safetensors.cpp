@@ -19,6 +19,7 @@ namespace assay::models {
 namespace {
 
 constexpr std::uint64_t kLongestHeader = 100'000'000;  // the reference implementation's limit
+constexpr std::size_t kMostValues = 4'000'000;         // of a header; a million tensors take about that
 
 template <class T>
 T load(const std::byte* at) {
@@ -49,6 +50,24 @@ std::vector<Out> widen(const TensorView& tensor) {
   }
 }
 
+/// The first value whose exponent's bits are all set, in blocks that the compiler makes vector code of.
+template <class Bits>
+std::optional<std::int64_t> first_with_full_exponent(const TensorView& tensor, Bits exponent) {
+  constexpr std::int64_t kBlock = 4096;
+  const std::byte* from = tensor.bytes.data();
+  const std::int64_t count = tensor.elements();
+  const auto full = [&](std::int64_t i) { return (load<Bits>(from + i * static_cast<std::int64_t>(sizeof(Bits))) & exponent) == exponent; };
+  for (std::int64_t begin = 0; begin < count; begin += kBlock) {
+    const std::int64_t end = std::min(begin + kBlock, count);
+    Bits any = 0;
+    for (std::int64_t i = begin; i < end; ++i) any |= static_cast<Bits>(full(i));
+    if (any == 0) continue;
+    for (std::int64_t i = begin; i < end; ++i)
+      if (full(i)) return i;
+  }
+  return std::nullopt;
+}
+
 /// The bytes that `shape` takes, or false when the product does not fit 63 bits.
 bool size_in_bytes(DType dtype, std::span<const std::int64_t> shape, std::uint64_t& size) {
   size = size_of(dtype);
@@ -63,7 +82,14 @@ bool size_in_bytes(DType dtype, std::span<const std::int64_t> shape, std::uint64
 Json parse_header(const std::filesystem::path& path, std::string_view text) {
   std::set<std::string> seen;
   std::string twice;
+  std::size_t values = 0;
   const Json::parser_callback_t watch = [&](int depth, Json::parse_event_t event, Json& parsed) {
+    // A long header could otherwise take many times its size in memory before it is refused.
+    values += event == Json::parse_event_t::value || event == Json::parse_event_t::array_start || event == Json::parse_event_t::object_start;
+    if (depth > 8 || values > kMostValues)
+      throw BadInput(fmt::format("{}: the header describes no tensors (nested too deeply, or more than {} values); the file is "
+                                 "damaged or of another kind",
+                                 path.string(), kMostValues));
     if (depth == 1 && event == Json::parse_event_t::key && !seen.insert(parsed.get<std::string>()).second) {
       twice = parsed.get<std::string>();
     }
@@ -131,6 +157,16 @@ std::int64_t TensorView::elements() const noexcept {
 
 std::vector<float> to_float(const TensorView& tensor) { return widen<float>(tensor); }
 std::vector<double> to_double(const TensorView& tensor) { return widen<double>(tensor); }
+
+std::optional<std::int64_t> first_not_finite(const TensorView& tensor) {
+  switch (tensor.dtype) {
+    case DType::F64: return first_with_full_exponent<std::uint64_t>(tensor, 0x7ff0000000000000U);
+    case DType::F32: return first_with_full_exponent<std::uint32_t>(tensor, 0x7f800000U);
+    case DType::F16: return first_with_full_exponent<std::uint16_t>(tensor, 0x7c00U);
+    case DType::BF16: return first_with_full_exponent<std::uint16_t>(tensor, 0x7f80U);
+    default: return std::nullopt;
+  }
+}
 
 std::string shape_text(std::span<const std::int64_t> shape) { return fmt::format("[{}]", fmt::join(shape, ", ")); }
 

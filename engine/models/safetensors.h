@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -27,6 +28,9 @@ struct TensorView {
 [[nodiscard]] std::vector<float> to_float(const TensorView& tensor);
 /// The values as double, every floating type widened without loss.
 [[nodiscard]] std::vector<double> to_double(const TensorView& tensor);
+
+/// The index of the first value that is NaN or infinite; nothing when all are finite, or the type has no such values.
+[[nodiscard]] std::optional<std::int64_t> first_not_finite(const TensorView& tensor);
 
 /// "[2, 3]"
 [[nodiscard]] std::string shape_text(std::span<const std::int64_t> shape);

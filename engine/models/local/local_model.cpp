@@ -55,7 +55,8 @@ struct LocalModel::Rep {
     info.parameters = config.parameter_count();
     if (const auto source = tokenizer.chat_template()) {
       text::Template::Options rules;
-      rules.name = info.name + "'s chat template";
+      const bool own_file = std::filesystem::exists(folder / "chat_template.jinja");
+      rules.name = own_file ? (folder / "chat_template.jinja").string() : (folder / "tokenizer_config.json").string() + " (chat_template)";
       chat_template = text::Template::parse(*source, std::move(rules));
     }
     info.has_chat_template = chat_template.has_value();

@@ -277,6 +277,8 @@ std::string format_value(Machine& machine, const Value& value, std::string_view 
   if (!value.is_text())
     throw Failure(fmt::format("unsupported format string passed to {}.__format__", value.type_name()));
   if (s.type != '\0' && s.type != 's') fail_code(s, value);
+  if (s.grouping != '\0') throw Failure(fmt::format("Cannot specify '{}' with 's'.", s.grouping));
+  if (s.alternate) throw Failure("Alternate form (#) not allowed in string format specifier");
   if (s.align == '=') throw Failure("'=' alignment not allowed in string format specifier");
   if (s.signed_explicitly) throw Failure("Sign not allowed in string format specifier");
   std::string text = value.text();

@@ -181,7 +181,11 @@ void Interpreter::run_call_block(const Statement& node, Frame& frame) {
   const auto caller = std::make_shared<MacroObject>(node, frame.source, frame.rendering, frame.scope);
   const Value callee = evaluate(*call_node.parts[0], frame);
   Arguments given = arguments(call_node.arguments, frame);
-  given.named.emplace_back("caller", caller);
+  // Behind what is written out and before what ** unpacks, as Python passes them.
+  const auto written = static_cast<std::ptrdiff_t>(call_node.arguments.named.size());
+  for (const auto& [name, value] : given.named)
+    if (name == "caller") throw Failure("got multiple values for keyword argument 'caller'");
+  given.named.insert(given.named.begin() + written, {"caller", caller});
   const Value result = call(callee, given);
   if (is_quiet(frame)) return;
   write(autoescape && !result.is_markup() ? escape_html(result.str()) : result.str());

@@ -86,7 +86,7 @@ void Machine::remember(const std::shared_ptr<Object>& object) {
 
 void Machine::step(std::size_t count) {
   steps_ += count;
-  if (steps_ > max_steps) throw Failure(fmt::format("rendering took more than {} steps", max_steps));
+  if (steps_ > max_steps) throw Failure(fmt::format("rendering took more than {} steps: the template loops for ever, or does too much for one text", max_steps));
 }
 
 void Machine::check_size(std::size_t bytes) const {

@@ -1,4 +1,7 @@
 #include <fmt/format.h>
+#include <unicode/bytestream.h>
+#include <unicode/casemap.h>
+#include <unicode/stringpiece.h>
 #include <unicode/uchar.h>
 
 #include <algorithm>
@@ -22,9 +25,14 @@ bool is_cased(char32_t c) { return u_isULowercase(point(c)) || u_isUUppercase(po
 Value like(const Value& source, std::string text) { return {std::move(text), source.is_markup()}; }
 
 std::string upper_first(char32_t c) {
-  std::string one;
-  append_utf8(one, static_cast<char32_t>(u_totitle(point(c))));
-  return one;
+  if (c < 0x80) return std::string(1, static_cast<char>(u_totitle(point(c))));
+  std::string one, title;
+  append_utf8(one, c);
+  icu::StringByteSink<std::string> sink(&title);
+  UErrorCode error = U_ZERO_ERROR;
+  icu::CaseMap::utf8ToTitle("", U_TITLECASE_WHOLE_STRING | U_TITLECASE_NO_BREAK_ADJUSTMENT, nullptr, one, sink, nullptr, error);
+  if (U_FAILURE(error)) throw Failure(fmt::format("title-casing failed: {}", u_errorName(error)));
+  return title;
 }
 
 struct Range {
