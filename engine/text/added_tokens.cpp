@@ -1,6 +1,6 @@
 #include "text/added_tokens.h"
 
-#include "text/unicode.h"
+#include "text/frozen_unicode.h"
 
 namespace assay::text {
 namespace {
@@ -14,11 +14,11 @@ std::size_t before(std::string_view text, std::size_t position) {
 bool word_character_ends_at(std::string_view text, std::size_t position) {
   if (position == 0) return false;
   std::size_t at = before(text, position);
-  return is_word_character(next_code_point(text, at));
+  return is_split_word(next_code_point(text, at));
 }
 
 bool word_character_begins_at(std::string_view text, std::size_t position) {
-  return position < text.size() && is_word_character(next_code_point(text, position));
+  return position < text.size() && is_split_word(next_code_point(text, position));
 }
 
 }  // namespace
@@ -37,14 +37,7 @@ AddedToken AddedToken::from_json(const Json& description) {
 
 void AddedTokenFinder::add(const AddedToken& token, std::string_view spelling) {
   if (spelling.empty()) return;
-  std::uint32_t node = 0;
-  for (const char c : spelling) {
-    const std::uint64_t edge = std::uint64_t{node} << 8 | static_cast<unsigned char>(c);
-    const auto [found, fresh] = edges_.try_emplace(edge, static_cast<std::uint32_t>(token_at_.size()));
-    if (fresh) token_at_.push_back(-1);
-    node = found->second;
-  }
-  token_at_[node] = static_cast<std::int32_t>(tokens_.size());
+  trie_.add(spelling, static_cast<std::int32_t>(tokens_.size()));
   tokens_.push_back(token);
   begins_[static_cast<unsigned char>(spelling[0])] = true;
 }
@@ -58,18 +51,12 @@ std::vector<AddedTokenFinder::Found> AddedTokenFinder::find(std::string_view tex
       ++at;
       continue;
     }
-    std::uint32_t node = 0;
     std::int32_t longest = -1;
     std::size_t end = at;
-    for (std::size_t i = at; i < text.size(); ++i) {
-      const auto edge = edges_.find(std::uint64_t{node} << 8 | static_cast<unsigned char>(text[i]));
-      if (edge == edges_.end()) break;
-      node = edge->second;
-      if (token_at_[node] >= 0) {
-        longest = token_at_[node];
-        end = i + 1;
-      }
-    }
+    trie_.prefixes(text, at, [&](std::size_t length, std::int32_t token) {
+      longest = token;
+      end = at + length;
+    });
     if (longest < 0) {
       ++at;
       continue;
@@ -92,7 +79,8 @@ std::vector<AddedTokenFinder::Found> AddedTokenFinder::find(std::string_view tex
       span.end = next;
     }
     all.push_back({span, token.id});
-    at = taken = span.end;
+    taken = span.end;
+    at = end;
   }
   return all;
 }

@@ -1,20 +1,19 @@
 #pragma once
-#include <cstdint>
-#include <functional>
 #include <string>
-#include <unordered_map>
+#include <string_view>
 #include <vector>
 
 #include <assay/sdk/json.h>
 
-#include "text/bpe_model.h"
+#include "text/byte_trie.h"
 #include "text/regex.h"
+#include "text/token_model.h"
 
 namespace assay::text {
 
 /// A token that is found in the text itself, before the model sees it.
 struct AddedToken {
-  TokenId id = 0;
+  TokenId id = -1;
   std::string content;
   bool single_word = false;  ///< only between characters that are no part of a word
   bool lstrip = false;       ///< takes the white space on its left with it
@@ -36,13 +35,12 @@ class AddedTokenFinder {
     Span span;
     TokenId id;
   };
-  /// All of them, from left to right, without overlaps. REQUIRES valid UTF-8.
+  /// All of them, from left to right; two overlap only in white space that the left one strips. REQUIRES valid UTF-8.
   std::vector<Found> find(std::string_view text) const;
 
  private:
   std::vector<AddedToken> tokens_;
-  std::unordered_map<std::uint64_t, std::uint32_t> edges_;  ///< (node << 8 | byte) → node of a byte trie
-  std::vector<std::int32_t> token_at_{-1};                  ///< by node: index into tokens_, or -1
+  ByteTrie trie_;  ///< to an index into tokens_
   bool begins_[256] = {};
 };
 

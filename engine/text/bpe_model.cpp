@@ -79,58 +79,51 @@ BpeModel::BpeModel(const Json& model) {
   static std::atomic<std::uint64_t> serials{1};
   serial_ = serials++;
 
-  const std::string type = model.value("type", "BPE");
-  if (type != "BPE")
-    throw BadInput(fmt::format("tokenizer.json: a model of type '{}' cannot be read; only BPE can", type));
-  const Json& vocabulary = model.at("vocab");
-  vocabulary_.reserve(vocabulary.size());
-  for (const auto& [token, id] : vocabulary.items()) vocabulary_.emplace(token, id.get<TokenId>());
-
+  read_vocabulary(model.at("vocab"));
   continuing_prefix_ = string_or_empty(model, "continuing_subword_prefix");
   word_suffix_ = string_or_empty(model, "end_of_word_suffix");
-  byte_fallback_ = model.value("byte_fallback", false);
   fuse_unknown_ = model.value("fuse_unk", false);
   ignore_merges_ = model.value("ignore_merges", false);
   if (const std::string unknown = string_or_empty(model, "unk_token"); !unknown.empty()) {
-    unknown_token_ = unknown;
+    set_unknown_token(unknown);
     unknown_ = id(unknown);
   }
-  for (std::size_t byte = 0; byte < 256; ++byte) {
-    byte_symbol_ids_[byte] = id(byte_symbols()[byte]).value_or(-1);
-    byte_fallback_ids_[byte] = id(fmt::format("<0x{:02X}>", byte)).value_or(-1);
-  }
+  if (model.value("byte_fallback", false)) byte_tokens_.emplace(*this);
+  for (std::size_t byte = 0; byte < 256; ++byte) byte_symbol_ids_[byte] = id(byte_symbols()[byte]).value_or(-1);
+  read_merges(model.at("merges"));
+}
 
+void BpeModel::read_merges(const Json& list) {
   std::vector<std::pair<std::uint64_t, Merge>> merges;
-  const Json& list = model.at("merges");
   merges.reserve(list.size());
   std::int32_t rank = 0;
   for (const Json& entry : list) {
     std::string left, right;
     if (entry.is_string()) {
       const auto& line = entry.get_ref<const std::string&>();
+      if (line.starts_with("#version")) continue;
       const std::size_t space = line.find(' ');
-      if (space == std::string::npos) throw BadInput(fmt::format("tokenizer.json: merge {} is not a pair: '{}'", rank, line));
+      if (space == std::string::npos || line.find(' ', space + 1) != std::string::npos)
+        throw BadInput(fmt::format("tokenizer.json: merge {} is not a pair: '{}'", rank, line));
       left = line.substr(0, space);
       right = line.substr(space + 1);
     } else {
       left = entry.at(0).get<std::string>();
       right = entry.at(1).get<std::string>();
     }
+    if (left.empty() || right.empty()) throw BadInput(fmt::format("tokenizer.json: merge {} has an empty part", rank));
     const bool prefixed = !continuing_prefix_.empty() && right.starts_with(continuing_prefix_);
     const std::string merged = left + (prefixed ? right.substr(continuing_prefix_.size()) : right);
     const auto left_id = id(left), right_id = id(right), merged_id = id(merged);
     if (!left_id || !right_id || !merged_id)
       throw BadInput(fmt::format("tokenizer.json: merge {} ('{}', '{}') needs a token that the vocabulary lacks", rank,
                                  left, right));
+    if (*merged_id == *left_id || *merged_id == *right_id)
+      throw BadInput(fmt::format("tokenizer.json: merge {} ('{}', '{}') is cyclic: it gives one of its own parts", rank, left,
+                                 right));
     merges.emplace_back(pair_key(*left_id, *right_id), Merge{rank++, *merged_id});
   }
   merges_.build(merges);
-}
-
-std::optional<TokenId> BpeModel::id(std::string_view token) const {
-  const auto found = vocabulary_.find(token);
-  if (found == vocabulary_.end()) return std::nullopt;
-  return found->second;
 }
 
 void BpeModel::encode(std::string_view word, bool bytes_as_symbols, std::vector<TokenId>& ids) const {
@@ -167,24 +160,48 @@ void BpeModel::encode_uncached(std::string_view word, bool bytes_as_symbols, std
   ids.insert(ids.end(), symbols.begin(), symbols.end());
 }
 
+/// Symbols that the vocabulary lacks. The last one is held until a known symbol or another unknown one follows, even
+/// over byte tokens: Hugging Face's order, which vocabularies with some byte tokens only can show.
+class BpeModel::Unknowns {
+ public:
+  Unknowns(const BpeModel& model, std::vector<TokenId>& symbols) : model_(model), symbols_(symbols) {}
+
+  void add(std::string_view symbol) {
+    if (!model_.unknown_token()) return;  // passed over, as Hugging Face does
+    const TokenId unknown = model_.unknown_ ? *model_.unknown_ : model_.unknown_id(symbol);
+    if (!model_.fuse_unknown_) flush();
+    held_ = unknown;
+  }
+  void flush() {
+    if (held_ >= 0) symbols_.push_back(held_);
+    held_ = -1;
+  }
+
+ private:
+  const BpeModel& model_;
+  std::vector<TokenId>& symbols_;
+  TokenId held_ = -1;
+};
+
 void BpeModel::start_from_bytes(std::string_view word, std::vector<TokenId>& symbols) const {
-  if (!continuing_prefix_.empty() || !word_suffix_.empty() || byte_fallback_)
+  if (!continuing_prefix_.empty() || !word_suffix_.empty() || byte_tokens_)
     return start_from_characters(to_byte_symbols(word), symbols);
   symbols.reserve(word.size());
-  bool after_unknown = false;
+  Unknowns unknowns(*this, symbols);
   for (const char c : word) {
     const TokenId symbol = byte_symbol_ids_[static_cast<unsigned char>(c)];
-    if (symbol >= 0) {
+    if (symbol < 0) {
+      unknowns.add(byte_symbols()[static_cast<unsigned char>(c)]);
+    } else {
+      unknowns.flush();
       symbols.push_back(symbol);
-    } else if (unknown_ && !(after_unknown && fuse_unknown_)) {
-      symbols.push_back(*unknown_);
     }
-    after_unknown = symbol < 0;
   }
+  unknowns.flush();
 }
 
 void BpeModel::start_from_characters(std::string_view word, std::vector<TokenId>& symbols) const {
-  bool after_unknown = false;
+  Unknowns unknowns(*this, symbols);
   std::string symbol;
   for (std::size_t at = 0; at < word.size();) {
     const std::size_t begin = at;
@@ -195,20 +212,13 @@ void BpeModel::start_from_characters(std::string_view word, std::vector<TokenId>
     symbol += character;
     if (at == word.size()) symbol += word_suffix_;
     if (const auto known = id(symbol)) {
+      unknowns.flush();
       symbols.push_back(*known);
-      after_unknown = false;
-      continue;
+    } else if (!byte_tokens_ || !byte_tokens_->append(symbol, symbols)) {
+      unknowns.add(symbol);
     }
-    if (byte_fallback_ && std::ranges::all_of(symbol, [&](char c) {
-          return byte_fallback_ids_[static_cast<unsigned char>(c)] >= 0;
-        })) {
-      for (const char c : symbol) symbols.push_back(byte_fallback_ids_[static_cast<unsigned char>(c)]);
-      after_unknown = false;
-      continue;
-    }
-    if (unknown_ && !(after_unknown && fuse_unknown_)) symbols.push_back(*unknown_);
-    after_unknown = true;
   }
+  unknowns.flush();
 }
 
 void BpeModel::merge_short(std::vector<TokenId>& symbols) const {

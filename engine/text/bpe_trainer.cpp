@@ -9,6 +9,7 @@
 #include <assay/sdk/error.h>
 
 #include "text/byte_level.h"
+#include "text/oniguruma.h"
 #include "text/unicode.h"
 
 namespace assay::text {
@@ -39,7 +40,7 @@ std::uint64_t key(TokenId left, TokenId right) {
 
 }  // namespace
 
-BpeTrainer::BpeTrainer(BpeTrainerOptions options) : options_(std::move(options)), pattern_(options_.pattern) {
+BpeTrainer::BpeTrainer(BpeTrainerOptions options) : options_(std::move(options)), pattern_(from_oniguruma(options_.pattern)) {
   const std::size_t least = 256 + options_.special_tokens.size();
   if (options_.vocabulary_size < least)
     throw BadInput(fmt::format("a byte-level vocabulary of {} is too small: bytes and special tokens alone take {}",

@@ -6,7 +6,7 @@
 
 #include <assay/sdk/json.h>
 
-#include "text/bpe_model.h"
+#include "text/token_model.h"
 #include "text/regex.h"
 
 namespace assay::text {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 
@@ -63,6 +64,17 @@ void strip(std::string& token, std::string_view content, std::size_t start, std:
   token = token.substr(begin, end - begin);
 }
 
+/// The spaces that words and punctuation get when they are joined by spaces.
+std::string without_artefacts(std::string text) {
+  static constexpr std::pair<std::string_view, std::string_view> replacements[] = {
+      {" .", "."},     {" ?", "?"},     {" !", "!"},           {" ,", ","},     {" ' ", "'"},    {" n't", "n't"},
+      {" 'm", "'m"},   {" do not", " don't"}, {" 's", "'s"},   {" 've", "'ve"}, {" 're", "'re"}};
+  for (const auto& [from, to] : replacements)
+    for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+      text.replace(at, from.size(), to);
+  return text;
+}
+
 }  // namespace
 
 Decoder::Decoder(const Json& description) : separator_(description.is_null() ? " " : "") { add(description); }
@@ -95,13 +107,34 @@ void Decoder::add(const Json& description) {
     });
   } else if (type == "Metaspace") {
     const bool prefixed =
-        description.value("prepend_scheme", description.value("add_prefix_space", true) ? "always" : "never") != "never";
-    steps_.emplace_back([mark = description.value("replacement", "▁"), prefixed](std::vector<std::string>& tokens) {
-      const Regex pattern = Regex::literal(mark);
+        description.value("add_prefix_space", true) && description.value("prepend_scheme", "always") != "never";
+    steps_.emplace_back([mark = Regex::literal(description.value("replacement", "▁")),
+                         prefixed](std::vector<std::string>& tokens) {
+      // All marks of the first token go, as they do at Hugging Face: leading spaces are not told from the prefix.
+      for (std::size_t i = 0; i < tokens.size(); ++i) tokens[i] = replace_all(tokens[i], mark, i == 0 && prefixed ? "" : " ");
+    });
+  } else if (type == "WordPiece") {
+    steps_.emplace_back([prefix = description.value("prefix", "##"),
+                         clean = description.value("cleanup", true)](std::vector<std::string>& tokens) {
       for (std::size_t i = 0; i < tokens.size(); ++i) {
-        if (i == 0 && prefixed && tokens[i].starts_with(mark)) tokens[i].erase(0, mark.size());
-        tokens[i] = replace_all(tokens[i], pattern, " ");
+        if (i > 0 && tokens[i].starts_with(prefix))
+          tokens[i].erase(0, prefix.size());
+        else if (i > 0)
+          tokens[i].insert(0, " ");
+        if (clean) tokens[i] = without_artefacts(tokens[i]);
       }
+    });
+  } else if (type == "CTC") {
+    steps_.emplace_back([pad = Regex::literal(description.value("pad_token", "<pad>")),
+                         space = Regex::literal(description.value("word_delimiter_token", "|")),
+                         clean = description.value("cleanup", true)](std::vector<std::string>& tokens) {
+      const auto repeated = std::ranges::unique(tokens);
+      tokens.erase(repeated.begin(), repeated.end());
+      for (std::string& token : tokens) {
+        token = replace_all(token, pad, "");
+        if (clean) token = replace_all(without_artefacts(token), space, " ");
+      }
+      std::erase(tokens, "");
     });
   } else if (type == "BPEDecoder") {
     steps_.emplace_back([suffix = Regex::literal(description.value("suffix", "</w>"))](std::vector<std::string>& tokens) {

@@ -7,6 +7,13 @@
 
 namespace assay::text {
 
+/// A stretch of text on its way through the normalizer.
+struct Normalized {
+  std::string text;
+  /// Its first character came from the first character of the whole input; false once that was dropped.
+  bool first = true;
+};
+
 /// The `normalizer` of a tokenizer.json: a chain of rewritings of the text. Const calls are thread-safe.
 class Normalizer {
  public:
@@ -15,10 +22,10 @@ class Normalizer {
   explicit Normalizer(const Json& description);
 
   bool empty() const { return steps_.empty(); }
-  std::string apply(std::string text) const;
+  Normalized apply(Normalized stretch) const;
 
  private:
-  using Step = std::function<std::string(std::string)>;
+  using Step = std::function<void(Normalized&)>;
   void add(const Json& description);
   std::vector<Step> steps_;
 };

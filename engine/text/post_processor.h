@@ -4,7 +4,7 @@
 
 #include <assay/sdk/json.h>
 
-#include "text/bpe_model.h"
+#include "text/token_model.h"
 
 namespace assay::text {
 

@@ -5,6 +5,8 @@
 #include <assay/sdk/error.h>
 
 #include "text/byte_level.h"
+#include "text/frozen_unicode.h"
+#include "text/oniguruma.h"
 #include "text/pattern.h"
 #include "text/unicode.h"
 
@@ -103,7 +105,7 @@ class Cutter {
 
 void cut(const Piece& piece, const Regex& pattern, Behavior behavior, bool invert, Pieces& out) {
   Cutter cutter(piece, behavior, invert, out);
-  pattern.each(piece.text, [&](Span match) { cutter.match(match); });
+  pattern.each_or_empty(piece.text, [&](Span match) { cutter.match(match); });
   cutter.finish();
 }
 
@@ -119,8 +121,32 @@ void cut_at(const Piece& piece, IsDelimiter is_delimiter, Behavior behavior, Pie
 
 /// The words of GPT-2's encoder.
 const Regex& gpt2_words() {
-  static const Regex pattern(R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)");
+  static const Regex pattern(
+      from_oniguruma(R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)"));
   return pattern;
+}
+
+/// Runs of word characters, and runs of others that are no white space.
+void words_and_symbols(const Piece& piece, Pieces& out) {
+  Cutter cutter(piece, Behavior::removed, true, out);
+  Span run;
+  bool in_words = false;
+  for (std::size_t at = 0; at < piece.text.size();) {
+    const std::size_t begin = at;
+    const char32_t c = next_code_point(piece.text, at);
+    const bool word = is_split_word(c);
+    if (!word && is_whitespace(c)) continue;
+    if (run.size() > 0 && (run.end != begin || word != in_words)) {
+      cutter.match(run);
+      run.begin = begin;
+    } else if (run.size() == 0) {
+      run.begin = begin;
+    }
+    run.end = at;
+    in_words = word;
+  }
+  if (run.size() > 0) cutter.match(run);
+  cutter.finish();
 }
 
 struct Metaspace {
@@ -130,7 +156,7 @@ struct Metaspace {
   Regex mark = Regex::literal(replacement);
 
   explicit Metaspace(const Json& description) : replacement(description.value("replacement", "▁")) {
-    scheme = description.value("prepend_scheme", description.value("add_prefix_space", true) ? "always" : "never");
+    scheme = description.value("add_prefix_space", true) ? description.value("prepend_scheme", "always") : "never";
     split = description.value("split", true);
   }
 
@@ -193,9 +219,7 @@ void PreTokenizer::add(const Json& description, bool last) {
   } else if (type == "Metaspace") {
     steps_.emplace_back(Metaspace(description));
   } else if (type == "Whitespace") {
-    steps_.emplace_back([pattern = Regex(R"(\w+|[^\w\s]+)")](const Piece& piece, Pieces& out) {
-      cut(piece, pattern, Behavior::removed, true, out);
-    });
+    steps_.emplace_back(words_and_symbols);
   } else if (type == "WhitespaceSplit") {
     steps_.emplace_back(
         [](const Piece& piece, Pieces& out) { cut_at(piece, is_whitespace, Behavior::removed, out); });
@@ -203,23 +227,23 @@ void PreTokenizer::add(const Json& description, bool last) {
     steps_.emplace_back([](const Piece& piece, Pieces& out) {
       Pieces words;
       cut_at(piece, is_whitespace, Behavior::removed, words);
-      for (const Piece& word : words.list) cut_at(word, is_punctuation, Behavior::isolated, out);
+      for (const Piece& word : words.list) cut_at(word, is_split_punctuation, Behavior::isolated, out);
     });
   } else if (type == "Punctuation") {
     steps_.emplace_back([behavior = behavior_of(description.value("behavior", "Isolated"))](
-                            const Piece& piece, Pieces& out) { cut_at(piece, is_punctuation, behavior, out); });
+                            const Piece& piece, Pieces& out) { cut_at(piece, is_split_punctuation, behavior, out); });
   } else if (type == "Digits") {
     const Behavior behavior =
         description.value("individual_digits", false) ? Behavior::isolated : Behavior::contiguous;
     steps_.emplace_back(
-        [behavior](const Piece& piece, Pieces& out) { cut_at(piece, is_numeric, behavior, out); });
+        [behavior](const Piece& piece, Pieces& out) { cut_at(piece, is_split_number, behavior, out); });
   } else if (type == "CharDelimiterSplit") {
     const std::u32string delimiter = to_code_points(description.at("delimiter").get<std::string>());
     steps_.emplace_back([delimiter](const Piece& piece, Pieces& out) {
       cut_at(piece, [&](char32_t c) { return delimiter.find(c) != std::u32string::npos; }, Behavior::removed, out);
     });
   } else if (type == "FixedLength") {
-    const auto length = description.at("length").get<std::size_t>();
+    const auto length = description.value("length", std::size_t{5});
     steps_.emplace_back([length](const Piece& piece, Pieces& out) {
       std::size_t begin = 0, count = 0;
       for (std::size_t at = 0; at < piece.text.size();) {

@@ -30,16 +30,25 @@ class Regex {
   /// Calls `visit(Span)` for each match from left to right; empty matches are passed over.
   template <typename Visit>
   void each(std::string_view text, Visit visit) const {
-    for (std::size_t from = 0; from < text.size();) {
+    each_or_empty(text, [&](Span match) {
+      if (match.size() > 0) visit(match);
+    });
+  }
+
+  /// The same with empty matches, but for those that begin where the match before ended. An empty text has no match.
+  template <typename Visit>
+  void each_or_empty(std::string_view text, Visit visit) const {
+    std::size_t last_end = text.size() + 1;
+    for (std::size_t from = 0; from <= text.size() && !text.empty();) {
       const auto match = find(text, from);
       if (!match) return;
-      if (match->size() == 0) {
-        from = match->end + 1;
+      if (match->size() == 0 && match->end == last_end) {
+        ++from;
         while (from < text.size() && (static_cast<unsigned char>(text[from]) & 0xC0) == 0x80) ++from;
         continue;
       }
       visit(*match);
-      from = match->end;
+      from = last_end = match->end;
     }
   }
 

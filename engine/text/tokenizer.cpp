@@ -10,11 +10,11 @@
 #include <assay/sdk/error.h>
 
 #include "text/added_tokens.h"
-#include "text/bpe_model.h"
 #include "text/decoder.h"
 #include "text/normalizer.h"
 #include "text/post_processor.h"
 #include "text/pre_tokenizer.h"
+#include "text/token_model.h"
 #include "text/unicode.h"
 
 namespace assay::text {
@@ -23,7 +23,7 @@ struct Tokenizer::State {
   Json config;
   Normalizer normalizer;
   PreTokenizer pre_tokenizer;
-  BpeModel model;
+  std::unique_ptr<const TokenModel> model;
   PostProcessor post_processor;
   Decoder decoder;
   AddedTokenFinder raw_tokens;         // looked for in the text as given
@@ -33,34 +33,43 @@ struct Tokenizer::State {
   std::vector<std::string> spelling;  // by id
   std::vector<bool> spelled;
   std::size_t most_tokens = 0;
+  TokenId next_id = 0;
   std::optional<TokenId> bos, eos, pad, unk;
   std::optional<std::string> chat_template;
 
   explicit State(const Json& description)
       : normalizer(description.value("normalizer", Json())),
         pre_tokenizer(description.value("pre_tokenizer", Json())),
-        model(description.at("model")),
+        model(TokenModel::from_json(description.at("model"))),
         post_processor(description.value("post_processor", Json())),
         decoder(description.value("decoder", Json())) {
     const Json added_tokens = description.value("added_tokens", Json::array());
-    most_tokens = model.vocabulary().size() + added_tokens.size();
-    for (const auto& [token, id] : model.vocabulary()) spell(token, id);
-    for (const Json& entry : added_tokens) {
-      AddedToken token = AddedToken::from_json(entry);
-      // The model's own id wins, as when a token is added that the vocabulary has already.
-      if (const auto known = model.id(token.content)) token.id = *known;
-      added[token.content] = token.id;
-      if (token.special) special.insert(token.id);
-      spell(token.content, token.id);
-      if (token.normalized)
-        normalized_tokens.add(token, normalizer.apply(token.content));
-      else
-        raw_tokens.add(token, token.content);
-    }
+    next_id = static_cast<TokenId>(model->vocabulary().size());
+    most_tokens = model->vocabulary().size() + added_tokens.size();
+    for (const auto& [token, id] : model->vocabulary()) spell(token, id);
+    for (const Json& entry : added_tokens) add(AddedToken::from_json(entry));
     if (const auto gap = std::find(spelled.begin(), spelled.end(), false); gap != spelled.end())
       throw BadInput(fmt::format("tokenizer.json: the vocabulary has a gap: no token has the id {}, though ids go up to {}; "
                                  "take this file anew from where the model was published",
                                  gap - spelled.begin(), spelled.size() - 1));
+  }
+
+  /// Gives the token the id that Hugging Face gives it: the model's own, else the next one after all that are known.
+  void add(AddedToken token) {
+    if (token.content.empty()) return;
+    const TokenId declared = token.id;
+    const auto known = id(token.content);
+    token.id = known ? *known : next_id++;
+    if (!known && declared >= 0 && declared != token.id)
+      throw BadInput(fmt::format("tokenizer.json: added token '{}' claims the id {}, its place in the list makes it {}",
+                                 token.content, declared, token.id));
+    added[token.content] = token.id;
+    if (token.special) special.insert(token.id);
+    spell(token.content, token.id);
+    if (token.normalized)
+      normalized_tokens.add(token, normalizer.apply({token.content}).text);
+    else
+      raw_tokens.add(token, token.content);
   }
 
   void spell(const std::string& token, TokenId id) {
@@ -81,7 +90,7 @@ struct Tokenizer::State {
 
   std::optional<TokenId> id(std::string_view token) const {
     if (const auto found = added.find(token); found != added.end()) return found->second;
-    return model.id(token);
+    return model->id(token);
   }
 
   std::optional<TokenId> role(const char* name) const {
@@ -95,7 +104,7 @@ struct Tokenizer::State {
     eos = role("eos_token");
     pad = role("pad_token");
     unk = role("unk_token");
-    if (!unk && model.unknown_token()) unk = id(*model.unknown_token());
+    if (!unk && model->unknown_token()) unk = id(*model->unknown_token());
     const auto found = config.find("chat_template");
     if (found == config.end() || chat_template) return;
     if (found->is_string()) {
@@ -112,15 +121,16 @@ struct Tokenizer::State {
     Pieces pieces;
     pieces.list.push_back({text, first});
     pre_tokenizer.apply(pieces);
-    for (const Pieces::Piece& piece : pieces.list) model.encode(piece.text, pre_tokenizer.bytes_as_symbols(), ids);
+    for (const Pieces::Piece& piece : pieces.list) model->encode(piece.text, pre_tokenizer.bytes_as_symbols(), ids);
   }
 
   void encode_stretch(std::string_view text, bool first, std::vector<TokenId>& ids) const {
     if (text.empty()) return;
-    std::string rewritten;
+    Normalized rewritten;
     if (!normalizer.empty()) {
-      rewritten = normalizer.apply(std::string(text));
-      text = rewritten;
+      rewritten = normalizer.apply({std::string(text), first});
+      text = rewritten.text;
+      first = rewritten.first;
     }
     around(normalized_tokens, text, ids,
            [&](Span part) { encode_words(text.substr(part.begin, part.size()), first && part.begin == 0, ids); });
@@ -130,11 +140,11 @@ struct Tokenizer::State {
   static void around(const AddedTokenFinder& finder, std::string_view text, std::vector<TokenId>& ids, Encode encode) {
     std::size_t done = 0;
     for (const auto& found : finder.find(text)) {
-      encode(Span{done, found.span.begin});
+      if (done < found.span.begin) encode(Span{done, found.span.begin});
       ids.push_back(found.id);
       done = found.span.end;
     }
-    encode(Span{done, text.size()});
+    if (done < text.size()) encode(Span{done, text.size()});
   }
 };
 

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <chrono>
+
 #include <assay/sdk/error.h>
 
 #include "text/stream_decoder.h"
@@ -109,10 +112,43 @@ TEST(TokenizerTest, StreamDecoderEndsAnIncompleteCharacterAtTheEnd) {
   EXPECT_EQ(stream.finish(), "\xEF\xBF\xBD");
 }
 
+TEST(TokenizerTest, UnigramTakesTheLikeliestSegmentationAndFusesWhatItDoesNotKnow) {
+  const auto tokenizer = Tokenizer::from_json(
+      R"({"model": {"type": "Unigram", "unk_id": 0,
+                    "vocab": [["<unk>", 0], ["a", -1], ["b", -1], ["ab", -1.5], ["abc", -9], ["c", -1]]}})");
+  EXPECT_EQ(tokens(tokenizer, "abca"), (Tokens{"ab", "c", "a"}));
+  EXPECT_EQ(tokens(tokenizer, "axyb"), (Tokens{"a", "<unk>", "b"}));
+}
+
+TEST(TokenizerTest, WordPieceTakesTheLongestPiecesAndGivesUpOnAWholeWord) {
+  const auto tokenizer = Tokenizer::from_json(
+      R"({"pre_tokenizer": {"type": "BertPreTokenizer"}, "decoder": {"type": "WordPiece"},
+          "normalizer": {"type": "BertNormalizer"},
+          "model": {"type": "WordPiece", "unk_token": "[UNK]",
+                    "vocab": {"[UNK]": 0, "un": 1, "##able": 2, "##a": 3, "!": 4}}})");
+  EXPECT_EQ(tokens(tokenizer, "Unable! unx"), (Tokens{"un", "##able", "!", "[UNK]"}));
+  EXPECT_EQ(tokenizer.decode(tokenizer.encode("unable!")), "unable!");
+}
+
+TEST(TokenizerTest, EncodingTimeGrowsWithTheTextNotItsSquare) {
+  const auto seconds = [](std::size_t size) {
+    std::string text;
+    for (std::size_t i = 0; text.size() < size; ++i) text += "abcab"[(i * i + i / 7) % 5];
+    const auto begin = std::chrono::steady_clock::now();
+    EXPECT_GT(spiece().encode(text).size(), size / 4);
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  };
+  seconds(1000);
+  double best = 1e9;
+  for (int attempt = 0; attempt < 3; ++attempt) best = std::min(best, seconds(1'000'000) / seconds(250'000));
+  EXPECT_LT(best, 8.0) << "four times the text; sixteen times the time would be quadratic";
+}
+
 TEST(TokenizerTest, SaysWhatIsWrongWithATokenizerFile) {
   EXPECT_THROW(Tokenizer::from_json("{"), BadInput);
   EXPECT_THROW(Tokenizer::from_json("{}"), BadInput);
-  EXPECT_THROW(Tokenizer::from_json(R"({"model": {"type": "Unigram", "vocab": [], "merges": []}})"), BadInput);
+  EXPECT_THROW(Tokenizer::from_json(R"({"model": {"type": "Unigram", "vocab": [], "unk_id": 0}})"), BadInput);
+  EXPECT_THROW(Tokenizer::from_json(R"({"model": {"type": "Syllables", "vocab": {}}})"), BadInput);
   EXPECT_THROW(Tokenizer::from_json(R"({"model": {"vocab": {"a": 0}, "merges": ["a b"]}})"), BadInput);
   EXPECT_THROW(Tokenizer::from_folder("no/such/folder"), BadInput);
 }
