@@ -33,7 +33,8 @@ const std::vector<std::string> words = {
 std::vector<std::string> seeds() {
   std::ifstream file(ASSAY_SOURCE_DIR "/tests/unit/text/jinja/cases.json");
   std::vector<std::string> list;
-  for (const Json& row : Json::parse(file).at("cases")) list.push_back(row.at("template").get<std::string>());
+  const Json document = Json::parse(file);
+  for (const Json& row : document.at("cases")) list.push_back(row.at("template").get<std::string>());
   list.push_back("{% for m in messages %}{{ '<|' + m['role'] + '|>' + m.content | trim }}{% if not loop.last %}\n{% endif %}{% endfor %}");
   list.push_back("{% set ns = namespace(f=none) %}{% for a in xs recursive %}{% set ns.f = loop.changed %}{{ loop.cycle('a', 'b') }}"
                  "{% if loop.depth < 3 %}{{ loop(xs) }}{% endif %}{% else %}-{% endfor %}");

@@ -34,6 +34,7 @@ std::vector<std::pair<Value, Value>> entries_of(Machine& machine, const Argument
     throw Failure(fmt::format("{} expected at most 1 argument, got {}", function, arguments.positional.size()));
   std::vector<std::pair<Value, Value>> entries;
   for (const Value& source : arguments.positional) {
+    if (source.is_undefined()) fail_undefined(source);
     if (const auto* dict = source.as_dict()) {
       entries = dict->entries;
       continue;

@@ -136,6 +136,7 @@ void Interpreter::loop_over(const Statement& node, const Frame& frame, std::vect
     if (flow == Flow::break_loop) break;
     whole = whole || flow == Flow::next;
   }
+  if (loop->index > 0 && loop->index == loop->kept.size()) --loop->index;  // it stays at its last item
   // The loop may outlive its block (set in a namespace); what refers to this call must not.
   loop->filter = nullptr;
   loop->recurse = nullptr;
