@@ -63,6 +63,9 @@ std::string indented(const std::string& text) {
 void Arguments::print_help() const {
   std::ostringstream options;
   options << options_;
+  for (const Command& command : commands()) {
+    if (command.name == page_.name) std::cout << fmt::format("NAME\n  assay {}: {}\n\n", command.name, command.summary);
+  }
   std::cout << "SYNOPSIS\n" << indented(page_.synopsis) << "\nDESCRIPTION\n" << indented(page_.description);
   if (!positionals_.empty()) {
     std::cout << "\nARGUMENTS\n";
@@ -71,7 +74,16 @@ void Arguments::print_help() const {
     }
   }
   std::cout << "\nOPTIONS\n" << options.str();
-  std::cout << "\nEXIT STATUS\n  0 all done   1 some cells failed   2 bad input   130 interrupted\n";
+  std::cout << "\nEXIT STATUS\n" << indented(page_.exit_status);
+  if (options_.find_nothrow("plugin-dir", false) != nullptr) {
+    std::cout << "\nENVIRONMENT\n  ASSAY_PLUGIN_PATH         absolute folders with plugins, separated by colons\n";
+  }
+  if (options_.find_nothrow("results", false) != nullptr) {
+    std::cout << "\nFILES\n"
+                 "  DIR/assay.sqlite          all numbers: SELECT * FROM kpi\n"
+                 "  DIR/bundles/              a folder of plain files for each finished stage\n"
+                 "  DIR/<experiment>/<run>/   report.html, report.md, report.csv, report.json\n";
+  }
   if (!page_.examples.empty()) std::cout << "\nEXAMPLES\n" << indented(page_.examples);
 }
 

@@ -13,6 +13,7 @@ struct Page {
   std::string synopsis;     ///< "assay run FILE [OPTIONS]"
   std::string description;  ///< paragraphs
   std::string examples;     ///< indented lines
+  std::string exit_status = "0 done   1 it failed   2 bad input   130 interrupted";
 };
 
 /// Parses one subcommand's arguments; `--help` is added to every page.

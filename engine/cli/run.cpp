@@ -34,7 +34,8 @@ int run_command(const std::vector<std::string>& args) {
                        "in this run or another, is reused; so to go on after a stop, run the same command again.\n"
                        "Ctrl-C once finishes the stages that run and stops; twice stops now. Nothing finished is lost.",
                        "assay run experiments/quickstart.yaml\n"
-                       "assay run my.yaml --workers 2 --set matrix.seed=[1,2,3]"});
+                       "assay run my.yaml --workers 2 --set matrix.seed=[1,2,3]",
+                       "0 all cells done   1 some failed, or the budget is spent   2 bad input   130 interrupted"});
   add_experiment_options(arguments);
   add_results_option(arguments);
   arguments.add()("workers", po::value<int>()->default_value(1)->value_name("N"), "worker processes");
