@@ -29,6 +29,19 @@ std::vector<fs::path> libraries_in(const fs::path& folder, std::vector<std::stri
   return found;
 }
 
+/// The field of a manifest of our SDK that is absent or of another type; empty when all is well.
+std::string unreadable_field(const Json& manifest) {
+  const auto is = [&](const char* field, auto predicate) { return manifest.contains(field) && predicate(manifest.at(field)); };
+  for (const char* field : {"summary", "sites"}) {
+    if (!is(field, [](const Json& value) { return value.is_string(); })) return field;
+  }
+  for (const char* field : {"adapts", "trains", "composes", "drives", "random", "needs_train", "asks_in_adapt", "measures",
+                            "throughput", "asks", "prices"}) {
+    if (!is(field, [](const Json& value) { return value.is_boolean(); })) return field;
+  }
+  return is("params", [](const Json& value) { return value.is_object(); }) ? "" : "params";
+}
+
 /// Why this host may not load the library; empty when it may.
 std::string misfit(const fs::path& library, const Json& manifest, const std::string& libtorch_version) {
   const auto name = manifest.at("name").get<std::string>();
@@ -50,6 +63,10 @@ std::string misfit(const fs::path& library, const Json& manifest, const std::str
   if (const auto kind = manifest.at("kind").get<std::string>(); kind != "strategy" && kind != "metric") {
     return fmt::format("{}: plugin '{}' is of the unknown kind '{}'; known are strategy and metric", library.string(),
                        name, kind);
+  }
+  if (const std::string field = unreadable_field(manifest); !field.empty()) {
+    return fmt::format("{}: plugin '{}': its manifest lacks a readable '{}'; build it with assay_add_plugin", library.string(), name,
+                       field);
   }
   return "";
 }

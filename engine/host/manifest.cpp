@@ -18,7 +18,11 @@ constexpr std::size_t kLargestManifest = 4U << 20U;
 /// Reads pieces of a file by offset; a piece that lies outside of the file is a torn library.
 class LibraryFile {
  public:
-  explicit LibraryFile(const std::filesystem::path& path) : path_(path), stream_(path, std::ios::binary) {
+  explicit LibraryFile(const std::filesystem::path& path) : path_(path) {
+    std::error_code absent;
+    const auto type = std::filesystem::status(path, absent).type();
+    if (std::filesystem::exists(path, absent) && type != std::filesystem::file_type::regular) refuse("it is no file");
+    stream_.open(path, std::ios::binary);  // a pipe would be waited for
     if (!stream_) throw BadInput(fmt::format("{}: cannot be opened; check that it exists and may be read", path.string()));
     stream_.seekg(0, std::ios::end);
     size_ = static_cast<std::uint64_t>(stream_.tellg());

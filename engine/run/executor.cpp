@@ -47,10 +47,9 @@ RunSummary Executor::run() {
   const Interrupts interrupts;
   summary_.run = store_.begin_run(experiment_, plan_);
   store_.remove_leftovers();
-  const std::size_t known_warnings = store_.warnings().size();
+  warnings_said_ = store_.warnings().size();
   const std::vector<std::string> finished = store_.finished(stages_);
-  const std::vector<std::string> warnings = store_.warnings();
-  for (std::size_t i = known_warnings; i < warnings.size(); ++i) progress_->say("warning: " + warnings[i]);
+  say_warnings();
   const std::unordered_set<std::string> there(finished.begin(), finished.end());
   schedule_ = std::make_unique<Schedule>(stages_, there);
   summary_.stages_reused = there.size();
@@ -84,6 +83,11 @@ RunSummary Executor::run() {
   return summary_;
 }
 
+void Executor::say_warnings() {
+  const std::vector<std::string> warnings = store_.warnings();
+  for (; warnings_said_ < warnings.size(); ++warnings_said_) progress_->say("warning: " + warnings[warnings_said_]);
+}
+
 bool Executor::anything_running() const {
   return std::any_of(workers_.begin(), workers_.end(), [](const Worker& worker) { return worker.task.has_value(); });
 }
@@ -105,21 +109,34 @@ bool Executor::give(Worker& worker) {
   if (i == Schedule::kNone) return false;
   if (stages_[i].kind == plan::StageKind::compare) reduce_comparison(i);
   const plan::Stage& stage = stages_[i];
-  if (const std::string why = spending_.refusal(stage.estimate_dollars, stage.estimate_tokens, stage.estimate_seconds,
-                                                seconds_since(start_));
+  // What other workers are about to spend counts too: it is waited for where it alone is in the way.
+  double dollars = stage.estimate_dollars;
+  std::int64_t tokens = stage.estimate_tokens;
+  for (const Worker& other : workers_) {
+    if (!other.task) continue;
+    dollars += stages_[other.task->stage].estimate_dollars;
+    tokens += stages_[other.task->stage].estimate_tokens;
+  }
+  const auto refusal = [&](double more_dollars, std::int64_t more_tokens) {
+    return spending_.refusal(more_dollars, more_tokens, stage.estimate_seconds, seconds_since(start_));
+  };
+  if (const std::string why = refusal(stage.estimate_dollars, stage.estimate_tokens);
       !why.empty() && !stage.model.empty()) {
     summary_.budget_reached = true;
     stopping_ = true;
     progress_->say(fmt::format("stopped: {}; raise `budget:` to go on", why));
     return false;
   }
+  if (!stage.model.empty() && !refusal(dollars, tokens).empty()) return false;
   auto lock = store::FileLock::try_acquire(store_.lock_folder(), stage.key);
   if (!lock) {
     elsewhere_.insert(i);
     return true;
   }
-  // Whoever held the lock a moment ago may have made it; a key that we ourselves found damaged was moved away.
-  if (store::Bundle::exists(store_.bundle(stage)) && store_.finished(stage)) {
+  // Whoever held the lock a moment ago may have made it. What is damaged is moved away, so that it can be made.
+  const bool there = store_.finished(stage);
+  say_warnings();
+  if (there) {
     schedule_->done(i);
     ++summary_.stages_reused;
     note(stage, "reused", "");

@@ -44,6 +44,7 @@ class Executor {
 
   void dispatch();
   bool give(Worker&);
+  void say_warnings();  ///< what the store found damaged since it was last said
   void hand_over(Worker&, std::size_t stage, store::FileLock lock);
   void poll_workers(int milliseconds);
   void handle(Worker&, const Json& message);
@@ -78,6 +79,7 @@ class Executor {
   std::vector<plan::Stage> finished_;               ///< to be recorded
   std::unordered_set<std::size_t> elsewhere_;       ///< stages that another process makes just now
   Clock::time_point look_again_{}, limits_checked_{};
+  std::size_t warnings_said_ = 0;
   bool stopping_ = false;                           ///< nothing new begins
 };
 

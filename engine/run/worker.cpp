@@ -89,7 +89,12 @@ Json run_stage(const Json& message, Workbench& bench, int out) {
                      write_line(out, Json{{"event", "progress"}, {"key", key}, {"done", done}, {"total", total}}.dump());
                    });
     do_stage(work);
-    if (!work.log_text().empty()) std::ofstream(writer.folder() / "log.txt", std::ios::binary) << work.log_text();
+    if (!work.log_text().empty()) {
+      std::ofstream log(writer.folder() / "log.txt", std::ios::binary);
+      log << work.log_text();
+      log.close();
+      if (!log) throw Error(fmt::format("{}: cannot be written; is the disk full?", (writer.folder() / "log.txt").string()));
+    }
     writer.timing["seconds"] = seconds_now() - start;
     writer.timing["peak_rss"] = answer["peak_rss"] = peak_memory();
     writer.commit();

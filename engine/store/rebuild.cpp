@@ -42,10 +42,11 @@ void Store::Rep::rebuild() {
       for (const fs::path& place : folders_in(shelf)) {
         const std::string key = place.filename().string();
         if (key.find('.') != std::string::npos) continue;  // unfinished, or set aside
+        const std::uint64_t identity = identity_of(place);
         try {
           ingest(*database, Bundle::open(place, key, true), results);
         } catch (const Error& error) {
-          set_aside(place, error.what());
+          set_aside(place, identity, error.what());
           forget(*database, key);
         }
       }
@@ -54,22 +55,31 @@ void Store::Rep::rebuild() {
   for (const fs::path& folder : folders_in(results / "runs")) {
     if (!is_number(folder.filename().string())) continue;
     const std::int64_t run = std::stoll(folder.filename().string());
-    const Json about = read_json(folder / "plan.json");
-    if (!about.is_object()) {
+    try {
+      const Json about = read_json(folder / "plan.json");
+      const plan::Plan plan = plan::plan_from_json(about.at("plan"));
+      insert_run(run, about.at("experiment").get<std::string>(), about.at("started").get<std::string>(), plan);
+    } catch (const Json::exception&) {
       warnings.push_back(fmt::format("{}: the plan of this run is torn; the run is left out", folder.string()));
       continue;
+    } catch (const Corrupted& error) {
+      warnings.push_back(fmt::format("{}: the plan of this run is torn ({}); the run is left out", folder.string(), error.what()));
+      continue;
     }
-    insert_run(run, about.at("experiment").get<std::string>(), about.at("started").get<std::string>(),
-               plan::plan_from_json(about.at("plan")));
     std::ifstream attempts(folder / "attempts.jsonl");
     for (std::string line; std::getline(attempts, line);) {
       const Json row = Json::parse(line, nullptr, false);
       if (row.is_object()) insert_attempt(run, attempt_from_json(row));  // a killed host may leave its last line torn
     }
-    if (const Json end = read_json(folder / "end.json"); end.is_object()) {
+    const fs::path end_file = folder / "end.json";
+    if (!fs::exists(end_file)) continue;
+    try {
+      const Json end = read_json(end_file);
       database->execute("UPDATE runs SET status=?, finished=?, wall_seconds=?, report=? WHERE run=?",
                         end.at("status").get<std::string>(), end.at("finished").get<std::string>(),
                         end.at("wall_seconds").get<double>(), end.at("report").get<std::string>(), run);
+    } catch (const Json::exception&) {
+      warnings.push_back(fmt::format("{}: is torn; how this run ended is not known", end_file.string()));
     }
   }
   transaction.commit();

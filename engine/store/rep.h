@@ -19,8 +19,10 @@ struct Store::Rep {
   void rebuild();
   void insert_run(std::int64_t run, const std::string& experiment, const std::string& started, const plan::Plan&);
   void insert_attempt(std::int64_t run, const AttemptRow&);
-  /// Moves a damaged bundle out of the way, keeping one of its kind to look at.
-  void set_aside(const std::filesystem::path& bundle, const std::string& why);
+  /// Moves a damaged bundle out of the way, keeping one of its kind to look at. `identity` is what `identity_of` gave
+  /// before the bundle was read: another process may have found the same damage and made the bundle anew meanwhile.
+  void set_aside(const std::filesystem::path& bundle, std::uint64_t identity, const std::string& why);
+  static std::uint64_t identity_of(const std::filesystem::path& bundle);  ///< 0 when it is absent
   /// Runs that say "running" though nobody owns them were killed.
   void mark_dead_runs();
 };

@@ -86,7 +86,12 @@ void Bundle::rows(const std::string& file, const std::function<void(const Json&)
   for (;;) {
     const int count = gzread(in.get(), chunk.data(), static_cast<unsigned>(chunk.size()));
     if (count < 0) damaged("it is torn");
-    if (count == 0) break;
+    if (count == 0) {
+      int error = Z_OK;  // a stream that ends too early is no error of reading
+      gzerror(in.get(), &error);
+      if (error != Z_OK && error != Z_STREAM_END) damaged("it is cut off");
+      break;
+    }
     std::string_view rest(chunk.data(), static_cast<std::size_t>(count));
     for (auto end = rest.find('\n'); end != std::string_view::npos; end = rest.find('\n')) {
       if (pending.empty()) {

@@ -3,6 +3,8 @@
 #include <assay/sdk/error.h>
 #include <fmt/chrono.h>
 #include <fmt/core.h>
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -29,7 +31,15 @@ void write_file(const fs::path& file, const std::string& text) {
   std::ofstream out(temporary, std::ios::binary);
   out << text;
   out.close();
-  if (!out) throw Error(fmt::format("{}: cannot be written; is the disk full?", temporary.string()));
+  // Synced before it takes its name: after a power cut the name must not lead to an empty file.
+  const int descriptor = out ? ::open(temporary.c_str(), O_RDONLY | O_CLOEXEC) : -1;
+  const bool synced = descriptor >= 0 && ::fsync(descriptor) == 0;
+  if (descriptor >= 0) ::close(descriptor);
+  if (!synced) {
+    std::error_code ignored;  // what counts is the first error
+    fs::remove(temporary, ignored);
+    throw Error(fmt::format("{}: cannot be written; is the disk full?", file.string()));
+  }
   fs::rename(temporary, file);
 }
 
@@ -82,8 +92,15 @@ void Store::remove_leftovers() {
   }
 }
 
-void Store::Rep::set_aside(const fs::path& bundle, const std::string& why) {
+std::uint64_t Store::Rep::identity_of(const fs::path& bundle) {
+  struct stat about {};
+  return ::stat(bundle.c_str(), &about) == 0 ? about.st_ino : 0;
+}
+
+void Store::Rep::set_aside(const fs::path& bundle, std::uint64_t identity, const std::string& why) {
   warnings.push_back(why);
+  const FileLock lock = FileLock::acquire(results / "locks", "repair");
+  if (identity == 0 || identity_of(bundle) != identity) return;
   const fs::path aside = bundle.string() + ".corrupt";
   fs::remove_all(aside);
   fs::rename(bundle, aside);
@@ -200,6 +217,7 @@ std::vector<std::string> Store::finished(const std::vector<plan::Stage>& stages)
       forget(*rep_->database, stage.key);
       continue;
     }
+    const std::uint64_t identity = Rep::identity_of(place);
     try {
       Bundle found = Bundle::open(place, stage.key);
       if (recorded != found.signature()) {
@@ -209,11 +227,11 @@ std::vector<std::string> Store::finished(const std::vector<plan::Stage>& stages)
       }
       keys.push_back(stage.key);
     } catch (const Corrupted& damage) {
-      rep_->set_aside(place, damage.what());
+      rep_->set_aside(place, identity, damage.what());
       write();
       forget(*rep_->database, stage.key);
     } catch (const Json::exception& damage) {
-      rep_->set_aside(place, fmt::format("{}: this result is damaged ({}); it will be made again", place.string(), damage.what()));
+      rep_->set_aside(place, identity, fmt::format("{}: this result is damaged ({}); it will be made again", place.string(), damage.what()));
       write();
       forget(*rep_->database, stage.key);
     }
@@ -229,18 +247,24 @@ void Store::Rep::insert_attempt(std::int64_t run, const AttemptRow& a) {
 
 void Store::record(std::int64_t run, std::span<const AttemptRow> attempts, std::span<const plan::Stage> finished) {
   if (attempts.empty() && finished.empty()) return;
-  std::ofstream journal(rep_->run_folder(run) / "attempts.jsonl", std::ios::app | std::ios::binary);
   SQLite::Transaction transaction(rep_->database->connection(), SQLite::TransactionBehavior::IMMEDIATE);
   const ShortPaths short_paths(rep_->results);
+  std::string lines;
   for (AttemptRow attempt : attempts) {
     attempt.error = short_paths(std::move(attempt.error));
     attempt.log_tail = short_paths(std::move(attempt.log_tail));
     rep_->insert_attempt(run, attempt);
-    journal << to_json(attempt).dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
+    lines += to_json(attempt).dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
   }
   for (const plan::Stage& stage : finished) {
     ingest(*rep_->database, Bundle::open(bundle(stage), stage.key), rep_->results);
   }
+  // The files hold everything, so they are written first; what a rolled back transaction leaves there is told twice at worst.
+  const fs::path file = rep_->run_folder(run) / "attempts.jsonl";
+  std::ofstream journal(file, std::ios::app | std::ios::binary);
+  journal << lines;
+  journal.close();
+  if (!journal) throw Error(fmt::format("{}: cannot be written; is the disk full?", file.string()));
   transaction.commit();
 }
 

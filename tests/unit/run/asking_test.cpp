@@ -1,0 +1,143 @@
+#include "run/asking.h"
+
+#include <gmock/gmock.h>
+
+#include <cstdlib>
+
+#include "assay/sdk/error.h"
+#include "unit/data/folder_fixture.h"
+#include "unit/run/fake_model.h"
+
+namespace assay::run {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+
+class AskingTest : public testing::FolderFixture {
+ protected:
+  AskingTest() {
+    job_.kind = "generate";
+    job_.instruction = "which desk ?";
+    job_.seed = 5;
+    job_.prompt = plan::PromptJob{"", " {{ target }}\n"};
+    for (std::size_t i = 0; i < 3; ++i) {
+      sdk::Input input;
+      input.id = fmt::format("r{}", i);
+      input.index = i;
+      input.text = fmt::format("message {}", i);
+      inputs_.push_back(input);
+    }
+  }
+
+  void use(const std::string& plugin, bool composes, bool drives) {
+    plan::PartJob part;
+    part.name = plugin;
+    part.library = (std::filesystem::path(std::getenv("ASSAY_TEST_PLUGINS")) / plugin / (plugin + ".so")).string();
+    part.composes = composes;
+    part.drives = drives;
+    job_.parts.push_back(part);
+  }
+
+  std::vector<Asked> ask() {
+    Journal journal;
+    Workbench bench(journal);
+    store::BundleWriter writer(folder_ / "bundle", "bundle", "generate", Json::object());
+    StageWork work(job_, {}, writer, bench, [](std::int64_t, std::int64_t) {});
+    std::vector<const sdk::Input*> inputs;
+    for (const sdk::Input& input : inputs_) inputs.push_back(&input);
+    std::vector<Asked> asked = Asking(work, model_).ask(inputs);
+    usage_ = work.usage();
+    return asked;
+  }
+
+  plan::Job job_;
+  std::vector<sdk::Input> inputs_;
+  testing::FakeModel model_;
+  sdk::Usage usage_;
+};
+
+TEST_F(AskingTest, AllExamplesAreAskedTogether) {
+  const std::vector<Asked> asked = ask();
+  ASSERT_THAT(model_.batches, SizeIs(1));
+  EXPECT_THAT(model_.batches[0], SizeIs(3));
+  ASSERT_THAT(asked, SizeIs(3));
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(asked[i].answer.text, fmt::format("answer to r{}", i)) << "whatever order the answers come in";
+    EXPECT_THAT(asked[i].prompts, ElementsAre(fmt::format("which desk ?\n\nmessage {}\nAnswer:", i)));
+  }
+  EXPECT_EQ(usage_.prompt_tokens, 30);
+  EXPECT_EQ(usage_.completion_tokens, 6);
+}
+
+TEST_F(AskingTest, ADrawDependsOnSeedExampleAndRequestAlone) {
+  use("asks_twice", false, true);
+  ask();
+  EXPECT_EQ(model_.batches[1][2].draw, (sdk::DrawKey{5, 2, 1}));
+  EXPECT_EQ(model_.batches[1][2].example_id, "r2");
+}
+
+TEST_F(AskingTest, ADriverWithSeveralRoundsBatchesEachOfThem) {
+  use("asks_twice", false, true);
+  const std::vector<Asked> asked = ask();
+  ASSERT_THAT(model_.batches, SizeIs(2));
+  EXPECT_THAT(model_.batches[1], SizeIs(3));
+  EXPECT_THAT(asked[1].prompts, ElementsAre(HasSubstr("message 1"), HasSubstr("again: message 1")));
+  EXPECT_THAT(asked[1].completions, SizeIs(2));
+  EXPECT_EQ(asked[1].usage.prompt_tokens, 20);
+}
+
+TEST_F(AskingTest, ChoicesAreScoredAsTheModelWouldWriteThem) {
+  for (sdk::Input& input : inputs_) input.choices = {"billing", "outage"};
+  const std::vector<Asked> asked = ask();
+  const auto& score = std::get<sdk::ScoreChoices>(model_.batches[0][0].what);
+  EXPECT_THAT(score.choices, ElementsAre(" billing\n", " outage\n"));
+  EXPECT_EQ(asked[0].answer.text, "billing") << "the choice, not its continuation";
+  EXPECT_THAT(asked[0].choices, ElementsAre(score.choices));
+}
+
+TEST_F(AskingTest, GeneratedTextEndsAtTheExperimentsStopStringsElseAtTheLine) {
+  ask();
+  EXPECT_THAT(std::get<sdk::Generate>(model_.batches[0][0].what).settings.stop, ElementsAre("\n"));
+  job_.generation.stop = {"."};
+  ask();
+  EXPECT_THAT(std::get<sdk::Generate>(model_.batches[1][0].what).settings.stop, ElementsAre("."));
+}
+
+TEST_F(AskingTest, AnErrorOfOneRequestEndsItsExampleAndNoOther) {
+  use("asks_twice", false, true);
+  const auto normal = model_.reply;
+  model_.reply = [&](const sdk::Request& request) {
+    sdk::Completion completion = normal(request);
+    if (request.example_id == "r1") completion.error = "the prompt is too long";
+    return completion;
+  };
+  const std::vector<Asked> asked = ask();
+  EXPECT_EQ(asked[1].error, "the prompt is too long");
+  EXPECT_THAT(asked[1].completions, SizeIs(1)) << "it is not asked again";
+  EXPECT_THAT(model_.batches[1], SizeIs(2));
+  EXPECT_EQ(asked[0].error, "");
+  EXPECT_EQ(asked[2].answer.text, "answer to r2");
+}
+
+TEST_F(AskingTest, AnUnreadableCompletionIsAnEmptyAnswer) {
+  model_.reply = [](const sdk::Request&) { return sdk::Completion{}; };
+  EXPECT_EQ(ask()[0].answer.text, "");
+}
+
+TEST_F(AskingTest, APluginThatThrowsIsNamed) {
+  use("throws", true, false);
+  EXPECT_THAT(error_of([&] { ask(); }), HasSubstr("plugin 'throws': the shelf is empty"));
+  job_.parts.back().params = {{"odd", true}};
+  EXPECT_THAT(error_of([&] { ask(); }), HasSubstr("plugin 'throws'"));
+}
+
+TEST_F(AskingTest, NoExamplesAreNoRequests) {
+  inputs_.clear();
+  EXPECT_TRUE(ask().empty());
+  EXPECT_TRUE(model_.batches.empty());
+}
+
+}  // namespace
+}  // namespace assay::run
