@@ -32,6 +32,7 @@ struct Tokenizer::State {
   std::unordered_set<TokenId> special;
   std::vector<std::string> spelling;  // by id
   std::vector<bool> spelled;
+  std::unordered_map<TokenId, std::string> decoded_as;  // what the decoder gets where it is not the spelling
   std::size_t most_tokens = 0;
   TokenId next_id = 0;
   std::optional<TokenId> bos, eos, pad, unk;
@@ -66,10 +67,10 @@ struct Tokenizer::State {
     added[token.content] = token.id;
     if (token.special) special.insert(token.id);
     spell(token.content, token.id);
-    if (token.normalized)
-      normalized_tokens.add(token, normalizer.apply({token.content}).text);
-    else
-      raw_tokens.add(token, token.content);
+    if (!token.normalized) return raw_tokens.add(token, token.content);
+    const std::string normalized = normalizer.apply({token.content}).text;
+    normalized_tokens.add(token, normalized);
+    if (normalized != token.content) decoded_as[token.id] = normalized;
   }
 
   void spell(const std::string& token, TokenId id) {
@@ -228,7 +229,8 @@ std::string Tokenizer::decode(std::span<const TokenId> ids, bool skip_special_to
   tokens.reserve(ids.size());
   for (const TokenId id : ids) {
     if (skip_special_tokens && is_special(id)) continue;
-    std::string spelled = token(id);
+    const auto rewritten = state_->decoded_as.find(id);
+    std::string spelled = rewritten == state_->decoded_as.end() ? token(id) : rewritten->second;
     if (!spelled.empty()) tokens.push_back(std::move(spelled));
   }
   return state_->decoder.decode(std::move(tokens));
