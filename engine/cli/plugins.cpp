@@ -79,7 +79,8 @@ int plugins_command(const std::vector<std::string>& args) {
     return all_done;
   }
   if (arguments.get<std::string>("describe") != "describe" || !arguments.has("NAME")) {
-    throw BadInput("say 'assay plugins describe NAME', or 'assay plugins' for a list");
+    const auto word = arguments.get<std::string>("describe");
+    throw BadInput(fmt::format("say 'assay plugins describe {}', or 'assay plugins' for a list", word == "describe" ? "NAME" : word));
   }
   std::vector<std::string> names;
   for (const auto& plugin : plugins) {
