@@ -106,7 +106,7 @@ models::ModelConfig model_config(const Json& model, std::int64_t context, const 
   config.num_kv_heads = model.value("kv_heads", config.num_heads);
   config.head_dim = config.hidden_size / config.num_heads;
   config.max_position_embeddings = context;
-  config.rms_norm_eps = 1e-5;
+  config.norm_epsilon = 1e-5;
   config.rope_theta = 10000;
   config.tie_word_embeddings = true;
   const auto eos = *tokenizer.eos();

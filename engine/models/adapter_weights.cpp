@@ -9,6 +9,7 @@
 #include <fstream>
 #include <optional>
 #include <regex>
+#include <set>
 
 #include "models/safetensors.h"
 
@@ -54,7 +55,7 @@ AdapterWeights read_lora(const std::filesystem::path& folder, const Json& config
   const auto option = [&](const char* key) { return config.contains(key) ? config.at(key) : Json(); };
   const std::string kind = option("peft_type").is_string() ? option("peft_type").get<std::string>() : "(none)";
   if (kind != "LORA") throw BadInput(fmt::format("{}: the adapter type {} is not supported; LORA is", path.string(), kind));
-  for (const char* unsupported : {"use_dora", "fan_in_fan_out", "lora_bias", "use_qalora"}) {
+  for (const char* unsupported : {"use_dora", "lora_bias", "use_qalora"}) {
     if (option(unsupported) == true) throw BadInput(fmt::format("{}: '{}' is not supported", path.string(), unsupported));
   }
   if (!option("r").is_number_integer() || !option("lora_alpha").is_number()) {
@@ -135,15 +136,20 @@ void AdapterWeights::add(AdapterWeights other) {
 
 void AdapterWeights::check(const ModelConfig& config) const {
   std::map<std::string, std::vector<std::int64_t>> shapes;
-  for (WeightSpec& spec : config.weights()) shapes.emplace(std::move(spec.name), std::move(spec.shape));
+  std::set<std::string> transposed;
+  for (WeightSpec& spec : config.weights()) {
+    if (spec.transposed) transposed.insert(spec.name);
+    shapes.emplace(std::move(spec.name), std::move(spec.shape));
+  }
   std::vector<std::string> faults;
   for (const LowRankDelta& delta : deltas) {
     const auto found = shapes.find(delta.module + ".weight");
+    const bool turned = transposed.contains(delta.module + ".weight");
+    const std::vector<std::int64_t> expected = turned ? std::vector{delta.in, delta.out} : std::vector{delta.out, delta.in};
     if (found == shapes.end()) {
       faults.push_back(fmt::format("the model has no '{}'", delta.module));
-    } else if (found->second != std::vector<std::int64_t>{delta.out, delta.in}) {
-      faults.push_back(fmt::format("'{}' is {} and its delta [{}, {}]", delta.module, shape_text(found->second), delta.out,
-                                   delta.in));
+    } else if (found->second != expected) {
+      faults.push_back(fmt::format("'{}' is {} and its delta {}", delta.module, shape_text(found->second), shape_text(expected)));
     }
   }
   for (const auto& [name, values] : replacements) {

@@ -32,7 +32,7 @@ struct AdapterWeights {
   /// @throws BadInput naming each site that `config` does not have in that shape.
   void check(const ModelConfig& config) const;
 
-  /// `weight` [out, in] of `name` becomes weight + Σ scale · B · A, each delta summed in double and rounded once.
+  /// `weight` of `name`, turned to [out, in] where the file has [in, out], becomes weight + Σ scale · B · A, each delta summed in double and rounded once.
   void merge(const std::string& name, std::vector<float>& weight) const;
 };
 

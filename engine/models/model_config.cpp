@@ -2,133 +2,17 @@
 
 #include <fmt/format.h>
 
-#include <array>
+#include <algorithm>
 #include <assay/sdk/error.h>
 #include <cmath>
 #include <fstream>
 #include <numbers>
 #include <string_view>
 
+#include "models/architectures/architectures.h"
+
 namespace assay::models {
 namespace {
-
-/// Reads keys of one config.json with errors that name the file and the key.
-class Reader {
- public:
-  Reader(const Json& json, const std::string& where) : json_(json), where_(where) {
-    if (!json.is_object()) throw BadInput(fmt::format("{}: is not a JSON object", where));
-  }
-
-  [[nodiscard]] bool has(const char* key) const {
-    const auto found = json_.find(key);
-    return found != json_.end() && !found->is_null();
-  }
-
-  [[nodiscard]] std::int64_t count(const char* key) const {
-    if (!has(key)) throw BadInput(fmt::format("{}: '{}' is missing", where_, key));
-    const Json& value = json_.at(key);
-    if (!value.is_number_integer() || value.get<std::int64_t>() < 1 || value.get<std::int64_t>() > 1'000'000'000) {
-      throw BadInput(fmt::format("{}: '{}' must be a positive integer, not {}", where_, key, value.dump()));
-    }
-    return value.get<std::int64_t>();
-  }
-  [[nodiscard]] std::int64_t count(const char* key, std::int64_t otherwise) const { return has(key) ? count(key) : otherwise; }
-
-  [[nodiscard]] double number(const char* key, double otherwise) const {
-    if (!has(key)) return otherwise;
-    const Json& value = json_.at(key);
-    if (!value.is_number() || !(value.get<double>() > 0)) {
-      throw BadInput(fmt::format("{}: '{}' must be a positive number, not {}", where_, key, value.dump()));
-    }
-    return value.get<double>();
-  }
-
-  [[nodiscard]] bool flag(const char* key, bool otherwise) const {
-    if (!has(key)) return otherwise;
-    if (!json_.at(key).is_boolean()) {
-      throw BadInput(fmt::format("{}: '{}' must be true or false, not {}", where_, key, json_.at(key).dump()));
-    }
-    return json_.at(key).get<bool>();
-  }
-
-  [[nodiscard]] std::string text(const char* key, const std::string& otherwise) const {
-    if (!has(key)) return otherwise;
-    if (!json_.at(key).is_string()) {
-      throw BadInput(fmt::format("{}: '{}' must be text, not {}", where_, key, json_.at(key).dump()));
-    }
-    return json_.at(key).get<std::string>();
-  }
-
-  /// Token ids are written as one number or as a list.
-  [[nodiscard]] std::vector<std::int32_t> ids(const char* key) const {
-    std::vector<std::int32_t> result;
-    if (!has(key)) return result;
-    const Json& value = json_.at(key);
-    const Json list = value.is_array() ? value : Json::array({value});
-    for (const Json& id : list) {
-      if (!id.is_number_integer()) {
-        throw BadInput(fmt::format("{}: '{}' must hold token ids, not {}", where_, key, value.dump()));
-      }
-      result.push_back(id.get<std::int32_t>());
-    }
-    return result;
-  }
-
-  [[nodiscard]] const Json& at(const char* key) const { return json_.at(key); }
-  [[nodiscard]] const std::string& where() const { return where_; }
-
- private:
-  const Json& json_;
-  const std::string& where_;
-};
-
-void read_rope(const Reader& reader, ModelConfig& config) {
-  // transformers 5 keeps theta, kind and scaling in one dict `rope_parameters`; 4 has rope_theta and rope_scaling.
-  const char* key = reader.has("rope_parameters") ? "rope_parameters" : "rope_scaling";
-  config.rope_theta = reader.number("rope_theta", 10000.0);
-  if (!reader.has(key)) return;
-  const std::string where = fmt::format("{}: {}", reader.where(), key);
-  const Reader rope(reader.at(key), where);
-  config.rope_theta = rope.number("rope_theta", config.rope_theta);
-  const std::string kind = rope.text("rope_type", rope.text("type", "default"));
-  if (kind == "default") return;
-  RopeScaling& scaling = config.rope_scaling;
-  if (kind == "linear") {
-    scaling.kind = RopeScaling::Kind::linear;
-  } else if (kind == "llama3") {
-    scaling.kind = RopeScaling::Kind::llama3;
-    scaling.low_freq_factor = rope.number("low_freq_factor", 1.0);
-    scaling.high_freq_factor = rope.number("high_freq_factor", 4.0);
-    scaling.original_max_position_embeddings = rope.count("original_max_position_embeddings");
-    if (scaling.high_freq_factor <= scaling.low_freq_factor) {
-      throw BadInput(fmt::format("{}: 'high_freq_factor' must be above 'low_freq_factor'", where));
-    }
-  } else {
-    throw BadInput(fmt::format("{}: the scaling '{}' is not supported; default, linear and llama3 are", where, kind));
-  }
-  if (!rope.has("factor")) throw BadInput(fmt::format("{}: 'factor' is missing", where));
-  scaling.factor = rope.number("factor", 1.0);
-}
-
-void read_llama(const Reader& reader, ModelConfig& config) {
-  config.intermediate_size = reader.count("intermediate_size");
-  config.num_kv_heads = reader.count("num_key_value_heads", config.num_heads);
-  config.max_position_embeddings = reader.count("max_position_embeddings", 2048);
-  config.rms_norm_eps = reader.number("rms_norm_eps", 1e-6);
-  config.attention_bias = reader.flag("attention_bias", false);
-  config.mlp_bias = reader.flag("mlp_bias", false);
-  const std::string activation = reader.text("hidden_act", "silu");
-  if (activation != "silu") {
-    throw BadInput(fmt::format("{}: the activation '{}' is not supported for llama; silu is", reader.where(), activation));
-  }
-  read_rope(reader, config);
-}
-
-struct Family {
-  std::string_view model_type;
-  void (*read)(const Reader&, ModelConfig&);
-};
-constexpr std::array<Family, 1> kFamilies{{{"llama", &read_llama}}};
 
 Json read_json(const std::filesystem::path& path) {
   std::ifstream in(path, std::ios::binary);
@@ -140,41 +24,39 @@ Json read_json(const std::filesystem::path& path) {
   }
 }
 
+/// By model_type, as transformers chooses, or by `architectures` where that says nothing we know.
+const Architecture& find(const ConfigReader& reader) {
+  const std::string type = reader.text("model_type", "");
+  const std::vector<std::string> named = reader.texts("architectures");
+  std::string known;
+  for (const Architecture& candidate : architectures()) {
+    if (candidate.model_type == type) return candidate;
+    known += (known.empty() ? "" : ", ") + std::string(candidate.model_type);
+  }
+  for (const Architecture& candidate : architectures()) {
+    if (std::find(named.begin(), named.end(), candidate.name) != named.end()) return candidate;
+  }
+  throw BadInput(fmt::format("{}: the architecture '{}' (model_type{}) is not known; known are: {}", reader.where(), type,
+                             named.empty() ? "" : fmt::format(", architectures {}", fmt::join(named, ", ")), known));
+}
+
 }  // namespace
 
 ModelConfig ModelConfig::parse(const Json& json, const std::string& where) {
-  const Reader reader(json, where);
+  const ConfigReader reader(json, where);
+  const Architecture& architecture = find(reader);
   ModelConfig config;
-  config.model_type = reader.text("model_type", "");
-  const Family* family = nullptr;
-  std::string known;
-  for (const Family& candidate : kFamilies) {
-    if (candidate.model_type == config.model_type) family = &candidate;
-    known += (known.empty() ? "" : ", ") + std::string(candidate.model_type);
-  }
-  if (family == nullptr) {
-    throw BadInput(fmt::format("{}: the architecture '{}' (model_type) is not known; known are: {}", where,
-                               config.model_type, known));
-  }
-  config.vocab_size = reader.count("vocab_size");
-  config.hidden_size = reader.count("hidden_size");
-  config.num_layers = reader.count("num_hidden_layers");
-  config.num_heads = reader.count("num_attention_heads");
-  if (!reader.has("head_dim") && config.hidden_size % config.num_heads != 0) {
-    throw BadInput(fmt::format("{}: hidden_size {} is no multiple of num_attention_heads {}", where, config.hidden_size,
-                               config.num_heads));
-  }
-  config.head_dim = reader.count("head_dim", config.hidden_size / config.num_heads);
+  config.source = json;
+  config.model_type = architecture.model_type;
   config.tie_word_embeddings = reader.flag("tie_word_embeddings", false);
   config.bos_token_ids = reader.ids("bos_token_id");
   config.eos_token_ids = reader.ids("eos_token_id");
   config.stored_dtype = reader.text("dtype", reader.text("torch_dtype", "float32"));
-  family->read(reader, config);
+  architecture.read(reader, config);
   if (config.num_heads % config.num_kv_heads != 0) {
     throw BadInput(fmt::format("{}: num_attention_heads {} is no multiple of num_key_value_heads {}", where,
                                config.num_heads, config.num_kv_heads));
   }
-  if (config.head_dim % 2 != 0) throw BadInput(fmt::format("{}: head_dim {} is odd; RoPE turns pairs", where, config.head_dim));
   return config;
 }
 
@@ -189,13 +71,19 @@ ModelConfig ModelConfig::read(const std::filesystem::path& folder) {
   if (std::filesystem::exists(generation)) {
     const Json json = read_json(generation);
     const std::string where = generation.string();
-    const auto ids = Reader(json, where).ids("eos_token_id");
+    const auto ids = ConfigReader(json, where).ids("eos_token_id");
     if (!ids.empty()) config.eos_token_ids = ids;
   }
   return config;
 }
 
 Json ModelConfig::to_json() const {
+  if (!source.is_null()) {
+    Json json = source;
+    const char* key = json.contains("dtype") ? "dtype" : "torch_dtype";
+    if (json.contains(key) || stored_dtype != "float32") json[key] = stored_dtype;
+    return json;
+  }
   const auto ids = [](const std::vector<std::int32_t>& list) -> Json {
     if (list.empty()) return nullptr;
     return list.size() == 1 ? Json(list.front()) : Json(list);
@@ -211,11 +99,11 @@ Json ModelConfig::to_json() const {
                {"head_dim", head_dim},
                {"hidden_act", "silu"},
                {"max_position_embeddings", max_position_embeddings},
-               {"rms_norm_eps", rms_norm_eps},
+               {"rms_norm_eps", norm_epsilon},
                {"rope_theta", rope_theta},
                {"rope_scaling", nullptr},
                {"tie_word_embeddings", tie_word_embeddings},
-               {"attention_bias", attention_bias},
+               {"attention_bias", qkv_bias},
                {"mlp_bias", mlp_bias},
                {"bos_token_id", ids(bos_token_ids)},
                {"eos_token_id", ids(eos_token_ids)},
@@ -234,8 +122,9 @@ Json ModelConfig::to_json() const {
 
 std::vector<double> ModelConfig::rope_frequencies() const {
   std::vector<double> frequencies;
-  for (std::int64_t i = 0; i < head_dim / 2; ++i) {
-    double frequency = std::pow(rope_theta, -2.0 * static_cast<double>(i) / static_cast<double>(head_dim));
+  const std::int64_t dim = rotary_dim();
+  for (std::int64_t i = 0; i < dim / 2; ++i) {
+    double frequency = std::pow(rope_theta, -2.0 * static_cast<double>(i) / static_cast<double>(dim));
     if (rope_scaling.kind == RopeScaling::Kind::linear) frequency /= rope_scaling.factor;
     if (rope_scaling.kind == RopeScaling::Kind::llama3) {
       // Wavelengths over old/low are divided by the factor, under old/high kept, between them blended linearly.
@@ -254,27 +143,63 @@ std::vector<double> ModelConfig::rope_frequencies() const {
   return frequencies;
 }
 
+std::int64_t ModelConfig::rotary_dim() const noexcept {
+  if (positions != PositionKind::rotary) return 0;
+  return static_cast<std::int64_t>(static_cast<double>(head_dim) * rotary_share);  // cut off, as transformers does
+}
+
+double ModelConfig::score_factor(std::int64_t layer) const noexcept {
+  const double factor = scale_scores ? 1.0 : std::sqrt(static_cast<double>(head_dim));
+  return divide_scores_by_layer ? factor / static_cast<double>(layer + 1) : factor;
+}
+
+std::int64_t ModelConfig::window(std::int64_t layer) const noexcept {
+  return windows.empty() ? 0 : windows[static_cast<std::size_t>(layer)];
+}
+
+std::string ModelConfig::layer_name(std::int64_t layer) const { return fmt::format("{}.{}.", names.layers, layer); }
+
 std::vector<WeightSpec> ModelConfig::weights() const {
   std::vector<WeightSpec> specs;
   const auto linear = [&](const std::string& module, std::int64_t out, std::int64_t in, bool bias) {
-    specs.push_back({module + ".weight", {out, in}});
+    if (transposed_matrices) {
+      specs.push_back({module + ".weight", {in, out}, true});
+    } else {
+      specs.push_back({module + ".weight", {out, in}});
+    }
     if (bias) specs.push_back({module + ".bias", {out}});
   };
-  specs.push_back({"model.embed_tokens.weight", {vocab_size, hidden_size}});
-  for (std::int64_t i = 0; i < num_layers; ++i) {
-    const std::string layer = fmt::format("model.layers.{}.", i);
-    specs.push_back({layer + "input_layernorm.weight", {hidden_size}});
-    linear(layer + "self_attn.q_proj", num_heads * head_dim, hidden_size, attention_bias);
-    linear(layer + "self_attn.k_proj", num_kv_heads * head_dim, hidden_size, attention_bias);
-    linear(layer + "self_attn.v_proj", num_kv_heads * head_dim, hidden_size, attention_bias);
-    linear(layer + "self_attn.o_proj", hidden_size, num_heads * head_dim, attention_bias);
-    specs.push_back({layer + "post_attention_layernorm.weight", {hidden_size}});
-    linear(layer + "mlp.gate_proj", intermediate_size, hidden_size, mlp_bias);
-    linear(layer + "mlp.up_proj", intermediate_size, hidden_size, mlp_bias);
-    linear(layer + "mlp.down_proj", hidden_size, intermediate_size, mlp_bias);
+  const auto norm_of = [&](const std::string& module, std::int64_t width) {
+    specs.push_back({module + ".weight", {width}});
+    if (norm == NormKind::layer) specs.push_back({module + ".bias", {width}});
+  };
+  const std::int64_t queries = num_heads * head_dim, keys = num_kv_heads * head_dim;
+  specs.push_back({names.embedding + ".weight", {vocab_size, hidden_size}});
+  if (positions == PositionKind::learned) {
+    specs.push_back({names.positions + ".weight", {max_position_embeddings, hidden_size}});
   }
-  specs.push_back({"model.norm.weight", {hidden_size}});
-  if (!tie_word_embeddings) specs.push_back({"lm_head.weight", {vocab_size, hidden_size}});
+  for (std::int64_t i = 0; i < num_layers; ++i) {
+    const std::string at = layer_name(i);
+    norm_of(at + names.attention_norm, hidden_size);
+    if (names.qkv.size() == 1) {
+      linear(at + names.qkv[0], queries + 2 * keys, hidden_size, qkv_bias);
+    } else {
+      linear(at + names.qkv[0], queries, hidden_size, qkv_bias);
+      linear(at + names.qkv[1], keys, hidden_size, qkv_bias);
+      linear(at + names.qkv[2], keys, hidden_size, qkv_bias);
+    }
+    if (query_key_norm) {
+      norm_of(at + names.query_norm, head_dim);
+      norm_of(at + names.key_norm, head_dim);
+    }
+    linear(at + names.attention_output, hidden_size, queries, attention_output_bias);
+    if (residual != Residual::parallel_one_norm) norm_of(at + names.mlp_norm, hidden_size);
+    for (const std::string& up : names.up) linear(at + up, intermediate_size, hidden_size, mlp_bias);
+    linear(at + names.down, hidden_size, intermediate_size, mlp_bias);
+  }
+  norm_of(names.final_norm, hidden_size);
+  if (!tie_word_embeddings) specs.push_back({names.head + ".weight", {vocab_size, hidden_size}});
+  if (head_bias) specs.push_back({names.head + ".bias", {vocab_size}});
   return specs;
 }
 

@@ -57,7 +57,8 @@ ModelWeights ModelWeights::open(const std::filesystem::path& folder, const Model
   ModelWeights result;
   for (const auto& path : weight_files(folder)) result.files_.push_back(SafetensorsFile::open(path));
   const auto find = [&](const std::string& name) -> const TensorView* {
-    const std::string bare = name.starts_with("model.") ? name.substr(6) : name;
+    const std::string& prefix = config.names.prefix;
+    const std::string bare = name.starts_with(prefix) ? name.substr(prefix.size()) : name;
     for (const SafetensorsFile& file : result.files_) {
       for (const std::string& candidate : {name, bare}) {
         if (file.contains(candidate)) return &file.at(candidate);
@@ -68,6 +69,10 @@ ModelWeights ModelWeights::open(const std::filesystem::path& folder, const Model
   std::vector<std::string> faults;
   for (const WeightSpec& spec : config.weights()) {
     const TensorView* tensor = find(spec.name);
+    // Writers drop one of two tensors that share memory, and some drop the embedding.
+    if (tensor == nullptr && config.tie_word_embeddings && spec.name == config.names.embedding + ".weight") {
+      tensor = find(config.names.head + ".weight");
+    }
     if (tensor == nullptr) {
       faults.push_back(fmt::format("'{}' {} is missing", spec.name, shape_text(spec.shape)));
     } else if (tensor->shape != spec.shape) {

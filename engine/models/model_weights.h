@@ -11,7 +11,7 @@
 namespace assay::models {
 
 /// The weights of a Hugging Face folder: one model.safetensors, or shards with model.safetensors.index.json. Tensors are
-/// found by the names of ModelConfig::weights(), with or without their "model." in the file. Files stay mapped.
+/// found by the names of ModelConfig::weights(), with or without their prefix ("model.", "transformer.") in the file. Files stay mapped.
 class ModelWeights {
  public:
   /// Opens the files and checks that every tensor of `config` is there in the right shape. Others are ignored.

@@ -14,6 +14,7 @@ namespace assay::train {
 using at::Tensor;
 
 Network::Network(const models::ModelConfig& config, at::ScalarType computing) : config_(config), base_(computing) {
+  if (config_.model_type != "llama") throw UnsupportedModel("models of type '" + config_.model_type + "' are not trained yet");
   std::map<std::string, std::vector<std::int64_t>> shapes;
   for (const models::WeightSpec& spec : config_.weights()) shapes[spec.name] = spec.shape;
   const auto single = [&](const std::string& name) {
@@ -163,13 +164,13 @@ Tensor Network::hidden(const Batch& batch) const {
   std::uint64_t purpose = 0;
   for (const Layer& layer : layers_) {
     Tensor normed;
-    std::tie(stream, normed) = add_rms_norm(stream, delta, base_.leaf(layer.attention_norm), config_.rms_norm_eps);
+    std::tie(stream, normed) = add_rms_norm(stream, delta, base_.leaf(layer.attention_norm), config_.norm_epsilon);
     delta = project(attention(project(normed, layer.qkv, purpose), layout), layer.output, purpose + 1);
-    std::tie(stream, normed) = add_rms_norm(stream, delta, base_.leaf(layer.mlp_norm), config_.rms_norm_eps);
+    std::tie(stream, normed) = add_rms_norm(stream, delta, base_.leaf(layer.mlp_norm), config_.norm_epsilon);
     delta = project(swiglu(project(normed, layer.gate_up, purpose + 2)), layer.down, purpose + 3);
     purpose += 4;
   }
-  return add_rms_norm(stream, delta, base_.leaf(final_norm_), config_.rms_norm_eps).second;
+  return add_rms_norm(stream, delta, base_.leaf(final_norm_), config_.norm_epsilon).second;
 }
 
 Tensor Network::logits(const Batch& batch) const { return at::mm(hidden(batch), output_table().t()); }

@@ -43,12 +43,20 @@ struct Kernels {
   void (*multiply)(float* x, const float* y, std::int64_t width);
   /// out = x · weight / sqrt(mean(x²) + epsilon)
   void (*rms_norm)(const float* x, const float* weight, std::int64_t width, float epsilon, float* out);
+  /// out = (x - mean(x)) / sqrt(variance(x) + epsilon) · weight + bias
+  void (*layer_norm)(const float* x, const float* weight, const float* bias, std::int64_t width, float epsilon, float* out);
   /// x += y
   void (*add)(float* x, const float* y, std::int64_t width);
-  /// Turns pairs (i, i + half) of each head by the angles of one position.
-  void (*rotate)(float* x, std::int64_t heads, std::int64_t head_dim, const float* cos, const float* sin);
+  /// Turns pairs (i, i + rotary_dim / 2) of each head's first rotary_dim elements by the angles of one position.
+  void (*rotate)(float* x, std::int64_t heads, std::int64_t head_dim, std::int64_t rotary_dim, const float* cos, const float* sin);
   /// out = silu(gate) · up
   void (*swiglu)(const float* gate, const float* up, std::int64_t width, float* out);
+  /// x / 2 · (1 + erf(x / √2)), to 1e-7 · |x|
+  void (*gelu)(const float* x, std::int64_t width, float* out);
+  /// x / 2 · (1 + tanh(√(2/π) · (x + 0.044715 · x³)))
+  void (*gelu_tanh)(const float* x, std::int64_t width, float* out);
+  void (*silu)(const float* x, std::int64_t width, float* out);
+  void (*relu)(const float* x, std::int64_t width, float* out);
   /// scores[0, count) become exp(scale · (score - max)), [count, padded) zero; returns their sum.
   float (*exponentials)(float* scores, std::int64_t count, std::int64_t padded, float scale);
   /// out = x · factor

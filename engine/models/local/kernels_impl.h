@@ -121,6 +121,29 @@ void rms_norm(const float* x, const float* weight, int64_t width, float epsilon,
   for (; i < width; ++i) out[i] = x[i] * inverse * weight[i];
 }
 
+void layer_norm(const float* x, const float* weight, const float* bias, int64_t width, float epsilon, float* out) {
+  Vec total = Vec::zero();
+  int64_t i = 0;
+  for (; i + Vec::kLanes <= width; i += Vec::kLanes) total = total + Vec::load(x + i);
+  float sum = total.sum();
+  for (; i < width; ++i) sum += x[i];
+  const float mean = sum / static_cast<float>(width);
+  const Vec m = Vec::broadcast(mean);
+  Vec squares = Vec::zero();
+  for (i = 0; i + Vec::kLanes <= width; i += Vec::kLanes) {
+    const Vec v = Vec::load(x + i) - m;
+    squares = Vec::multiply_add(v, v, squares);
+  }
+  sum = squares.sum();
+  for (; i < width; ++i) sum += (x[i] - mean) * (x[i] - mean);
+  const float inverse = 1.0F / __builtin_sqrtf(sum / static_cast<float>(width) + epsilon);
+  const Vec factor = Vec::broadcast(inverse);
+  for (i = 0; i + Vec::kLanes <= width; i += Vec::kLanes) {
+    Vec::multiply_add((Vec::load(x + i) - m) * factor, Vec::load(weight + i), Vec::load(bias + i)).store(out + i);
+  }
+  for (; i < width; ++i) out[i] = (x[i] - mean) * inverse * weight[i] + bias[i];
+}
+
 void add(float* x, const float* y, int64_t width) {
   int64_t i = 0;
   for (; i + Vec::kLanes <= width; i += Vec::kLanes) (Vec::load(x + i) + Vec::load(y + i)).store(x + i);
@@ -140,8 +163,8 @@ void scale(const float* x, float factor, int64_t width, float* out) {
   for (; i < width; ++i) out[i] = x[i] * factor;
 }
 
-void rotate(float* x, int64_t heads, int64_t head_dim, const float* cos, const float* sin) {
-  const int64_t half = head_dim / 2;
+void rotate(float* x, int64_t heads, int64_t head_dim, int64_t rotary_dim, const float* cos, const float* sin) {
+  const int64_t half = rotary_dim / 2;
   for (int64_t h = 0; h < heads; ++h, x += head_dim) {
     int64_t i = 0;
     for (; i + Vec::kLanes <= half; i += Vec::kLanes) {
@@ -165,6 +188,51 @@ void swiglu(const float* gate, const float* up, int64_t width, float* out) {
     (g / (one + (Vec::zero() - g).exponential()) * Vec::load(up + i)).store(out + i);
   }
   for (; i < width; ++i) out[i] = gate[i] / (1.0F + exponential_one(-gate[i])) * up[i];
+}
+
+/// out[i] = function(x[i]), whole vectors at a time, so that an element's bits do not depend on its place.
+template <class Function>
+inline void each(const float* x, int64_t width, float* out, Function function) {
+  int64_t i = 0;
+  for (; i + Vec::kLanes <= width; i += Vec::kLanes) function(Vec::load(x + i)).store(out + i);
+  if (i == width) return;
+  alignas(64) float rest[Vec::kLanes] = {};
+  for (int64_t j = i; j < width; ++j) rest[j - i] = x[j];
+  function(Vec::load(rest)).store(rest);
+  for (int64_t j = i; j < width; ++j) out[j] = rest[j - i];
+}
+
+inline Vec sigmoid_times(Vec x, Vec z) { return x / (Vec::broadcast(1.0F) + (Vec::zero() - z).exponential()); }
+
+void silu(const float* x, int64_t width, float* out) {
+  each(x, width, out, [](Vec v) { return sigmoid_times(v, v); });
+}
+
+void relu(const float* x, int64_t width, float* out) {
+  each(x, width, out, [](Vec v) { return Vec::max(v, Vec::zero()); });
+}
+
+void gelu_tanh(const float* x, int64_t width, float* out) {
+  // (1 + tanh(u)) / 2 = 1 / (1 + e^(-2u))
+  each(x, width, out, [](Vec v) {
+    const Vec cubed = v * v * v;
+    return sigmoid_times(v, Vec::multiply_add(cubed, Vec::broadcast(0.0713548162726F), v * Vec::broadcast(1.59576912161F)));
+  });
+}
+
+void gelu(const float* x, int64_t width, float* out) {
+  // Φ(-|x|) = erfc(|x| / √2) / 2 by Abramowitz and Stegun, 7.1.26, and x · Φ(x) = max(x, 0) - |x| · Φ(-|x|).
+  each(x, width, out, [](Vec v) {
+    const Vec magnitude = Vec::max(v, Vec::zero() - v);
+    const Vec t = Vec::broadcast(1.0F) / Vec::multiply_add(magnitude, Vec::broadcast(0.23164191F), Vec::broadcast(1.0F));
+    Vec p = Vec::broadcast(0.5307027145F);
+    p = Vec::multiply_add(p, t, Vec::broadcast(-0.7265760135F));
+    p = Vec::multiply_add(p, t, Vec::broadcast(0.7107068705F));
+    p = Vec::multiply_add(p, t, Vec::broadcast(-0.142248368F));
+    p = Vec::multiply_add(p, t, Vec::broadcast(0.127414796F));
+    const Vec tail = p * t * (v * v * Vec::broadcast(-0.5F)).exponential();
+    return Vec::max(v, Vec::zero()) - magnitude * tail;
+  });
 }
 
 float largest(const float* x, int64_t count) {
@@ -229,9 +297,14 @@ const Kernels kKernels = {.instruction_set = ASSAY_ISA_NAME,
                           .round_pairs = &round_pairs,
                           .multiply = &multiply,
                           .rms_norm = &rms_norm,
+                          .layer_norm = &layer_norm,
                           .add = &add,
                           .rotate = &rotate,
                           .swiglu = &swiglu,
+                          .gelu = &gelu,
+                          .gelu_tanh = &gelu_tanh,
+                          .silu = &silu,
+                          .relu = &relu,
                           .exponentials = &exponentials,
                           .scale = &scale,
                           .log_sum_exp = &log_sum_exp};

@@ -51,9 +51,13 @@ class Transformer {
   [[nodiscard]] std::int64_t logits_stride() const noexcept;
 
  private:
+  struct Norm;
   struct Layer;
   struct Scratch;
   struct Piece;
+  void embed(const Piece& piece);
+  void apply_norm(const Norm& norm, const float* x, float* out) const;
+  void activate(const float* up, float* out) const;
   float* run_chunk(std::span<const Piece> pieces, float* hidden);
   void take_keys(const Piece& piece, std::int64_t layer);
   void attend(std::span<const Piece> pieces, std::int64_t layer);
@@ -67,9 +71,10 @@ class Transformer {
   std::unique_ptr<Scratch> scratch_;
   std::vector<Layer> layers_;
   std::vector<float> embedding_;
-  std::vector<float> final_norm_;
+  std::vector<float> positions_;  // learned ones
+  std::unique_ptr<Norm> final_norm_;
   PackedLinear head_;
-  std::vector<float> cos_, sin_;           // [positions, head_dim / 2]
+  std::vector<float> cos_, sin_;  // [positions, rotary_dim / 2]
 };
 
 }  // namespace assay::models

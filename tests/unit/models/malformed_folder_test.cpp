@@ -80,9 +80,9 @@ TEST_F(MalformedFolderTest, AHeaderOfAHundredMegabytes) {
 }
 
 TEST_F(MalformedFolderTest, WrongShapes) {
-  ModelConfig other = tiny_config();
-  other.intermediate_size = 64;
-  std::ofstream(folder_.path() / "config.json") << other.to_json().dump();
+  Json other = tiny_config().to_json();
+  other["intermediate_size"] = 64;
+  std::ofstream(folder_.path() / "config.json") << other.dump();
   EXPECT_THAT(fault(), AllOf(HasSubstr(folder_.path().string()), HasSubstr("mlp.down_proj.weight' is [40, 72] where config.json asks for [40, 64]")));
 }
 

@@ -33,7 +33,7 @@ std::string refusal(const Json& config) {
 TEST(ModelConfigTest, DefaultsAreThoseOfTransformers) {
   const ModelConfig config = ModelConfig::parse(llama());
   EXPECT_EQ(config.head_dim, 8);
-  EXPECT_EQ(config.rms_norm_eps, 1e-6);
+  EXPECT_EQ(config.norm_epsilon, 1e-6);
   EXPECT_EQ(config.rope_theta, 10000.0);
   EXPECT_FALSE(config.tie_word_embeddings);
   EXPECT_THAT(config.eos_token_ids, ::testing::ElementsAre(3, 4));
@@ -46,6 +46,7 @@ TEST(ModelConfigTest, WhatIsWrittenIsReadBack) {
                           {"original_max_position_embeddings", 64}};
   json["head_dim"] = 16;
   json["attention_bias"] = true;
+  json["torch_dtype"] = "float32";
   const ModelConfig config = ModelConfig::parse(json);
   EXPECT_EQ(ModelConfig::parse(config.to_json()), config);
 }
@@ -64,7 +65,7 @@ TEST(ModelConfigTest, Transformers5KeepsRopeInOneDict) {
 TEST(ModelConfigTest, RefusalsNameTheFileTheKeyAndWhatIsKnown) {
   Json json = llama();
   json["model_type"] = "mamba";
-  EXPECT_THAT(refusal(json), HasSubstr("folder/config.json: the architecture 'mamba' (model_type) is not known; known are: llama"));
+  EXPECT_THAT(refusal(json), HasSubstr("folder/config.json: the architecture 'mamba' (model_type) is not known; known are: gemma, gpt2, gpt_neox, llama, mistral, phi, qwen2, qwen3"));
   json = llama();
   json.erase("vocab_size");
   EXPECT_THAT(refusal(json), HasSubstr("'vocab_size' is missing"));
@@ -78,8 +79,8 @@ TEST(ModelConfigTest, RefusalsNameTheFileTheKeyAndWhatIsKnown) {
   json["rope_scaling"] = {{"rope_type", "yarn"}, {"factor", 2.0}};
   EXPECT_THAT(refusal(json), HasSubstr("'yarn' is not supported"));
   json = llama();
-  json["hidden_act"] = "gelu";
-  EXPECT_THAT(refusal(json), HasSubstr("'gelu' is not supported"));
+  json["hidden_act"] = "mish";
+  EXPECT_THAT(refusal(json), HasSubstr("'mish' (hidden_act) is not supported"));
   EXPECT_THAT(refusal(Json::array()), HasSubstr("not a JSON object"));
 }
 

@@ -1,8 +1,8 @@
-// Published logits, losses, greedy tokens and token ids of every model folder at hand whose family is supported.
+// Published logits, losses, greedy tokens and token ids of every model folder at hand.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
-#include <iostream>
 #include <string>
 #include <vector>
 
@@ -17,12 +17,7 @@ std::vector<std::filesystem::path> folders() {
   std::vector<std::filesystem::path> result;
   const auto add = [&](const std::filesystem::path& folder) {
     if (!std::filesystem::exists(folder / "reference.json") || !std::filesystem::exists(folder / "config.json")) return;
-    const std::string family = read_json(folder / "config.json").at("model_type");
-    if (family == "llama") {
-      result.push_back(folder);
-    } else {
-      std::cout << "passed over " << folder.filename() << ": " << family << " is not supported\n";
-    }
+    result.push_back(folder);
   };
   if (const auto nano = shared_folder("ASSAY_SHARED_NANO"); !nano.empty()) add(nano / "model");
   if (const auto data = shared_folder("ASSAY_SHARED_DATA"); !data.empty()) {
@@ -92,6 +87,7 @@ TEST(ReferenceTest, AgreesWithNumpyRunNow) {
   if (all.empty()) GTEST_SKIP() << "neither ASSAY_SHARED_DATA nor ASSAY_SHARED_NANO names a folder with references";
   for (const auto& folder : all) {
     SCOPED_TRACE(folder.string());
+    if (read_json(folder / "config.json").at("model_type") != "llama") continue;  // all that the NumPy pass knows
     LocalModel model(folder);
     std::vector<std::vector<std::int32_t>> sequences;
     for (const char* text : {" a wasp is an insect .", "Once upon a time there was a little girl who"}) sequences.push_back(model.tokens({text, {}}));

@@ -33,7 +33,7 @@ models::ModelConfig tiny_config(bool tied) {
   config.num_kv_heads = 2;
   config.head_dim = 8;
   config.max_position_embeddings = 160;
-  config.rms_norm_eps = 1e-5;
+  config.norm_epsilon = 1e-5;
   config.tie_word_embeddings = tied;
   config.eos_token_ids = {0};
   return config;
