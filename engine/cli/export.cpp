@@ -20,6 +20,7 @@ int export_command(const std::vector<std::string>& args) {
   auto store = open_store(arguments);
   const auto run = store.run(arguments.has("RUN") ? arguments.get<std::string>("RUN") : "latest");
   run::export_stable(store, run.id, std::cout);
+  if (!std::cout.flush()) throw Error("the export cannot be written whole; is the disk full?");
   return all_done;
 }
 

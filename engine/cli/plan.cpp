@@ -14,6 +14,7 @@ std::set<std::string> finished_stages(const plan::Plan& plan, const std::filesys
   if (!std::filesystem::exists(results / "assay.sqlite")) return {};
   auto store = store::Store::open(results);
   const auto keys = store.finished(plan.stages);
+  for (const std::string& warning : store.warnings()) std::cerr << "warning: " << warning << "\n";
   return {keys.begin(), keys.end()};
 }
 

@@ -5,9 +5,8 @@ import pathlib
 import subprocess
 
 import workspace
-from workspace import Workspace, main
+from workspace import SOURCE, Workspace, main
 
-SOURCE = pathlib.Path(__file__).parents[2]
 BUILD = pathlib.Path(os.environ["ASSAY_BUILD"])
 
 

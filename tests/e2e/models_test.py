@@ -1,11 +1,8 @@
 """The commands that look at a local model: inspect, tokenize, logits, generate."""
 
 import json
-import pathlib
 
-from workspace import Workspace, main
-
-NANO = pathlib.Path(__file__).parents[2] / "experiments/models/nano"
+from workspace import NANO, Workspace, main
 
 
 class ModelsTest(Workspace):

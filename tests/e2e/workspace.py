@@ -1,14 +1,18 @@
 """A temporary folder with an experiment on the simulated model, and the real binary to run on it."""
 
+import contextlib
 import json
 import os
 import pathlib
 import shutil
+import sqlite3
 import subprocess
 import tempfile
 import unittest
 
 ASSAY = os.environ["ASSAY_BINARY"]
+SOURCE = pathlib.Path(__file__).parents[2]
+NANO = SOURCE / "experiments/models/nano"
 TEST_PLUGINS = pathlib.Path(os.environ.get("ASSAY_TEST_PLUGINS", ""))
 
 EXPERIMENT = """\
@@ -63,6 +67,22 @@ class Workspace(unittest.TestCase):
         self.assertIn(old, text)
         self.write(name, text.replace(old, new))
 
+    def use_nano(self, *strategies, path=NANO):
+        """Points the experiment at nano, with these lines of strategies and one seed."""
+        self.edit("sim: {source: simulated, accuracy: 0.7}", f"nano: {{source: local, path: {path}, dtype: f32}}")
+        self.edit("model: [sim]", "model: [nano]")
+        text = (self.folder / "experiment.yaml").read_text(encoding="utf-8")
+        before, rest = text.split("  strategy:\n")
+        after = rest[rest.index("  seed:"):].replace("seed: [1, 2]", "seed: [1]")
+        lines = "".join(f"    - {strategy}\n" for strategy in strategies)
+        self.write("experiment.yaml", before + "  strategy:\n" + lines + after)
+
+    def flip(self, path, at=-1):
+        """Changes one byte of a file."""
+        content = bytearray(path.read_bytes())
+        content[at] ^= 1
+        path.write_bytes(content)
+
     def assay(self, *arguments, expect=0, timeout=120, env=None):
         """Runs assay in the folder; returns the finished process, whose exit code must be `expect`."""
         done = subprocess.run(
@@ -82,6 +102,11 @@ class Workspace(unittest.TestCase):
 
     def stable(self, results="results", run="latest"):
         return self.assay("export", run, "--stable", "--results", results).stdout
+
+    def select(self, sql, results="results"):
+        """Rows of a query on the database."""
+        with contextlib.closing(sqlite3.connect(self.folder / results / "assay.sqlite")) as connection:
+            return connection.execute(sql).fetchall()
 
     def plan(self, *arguments):
         return json.loads(self.assay("plan", "experiment.yaml", "--json", *arguments).stdout)
