@@ -14,6 +14,8 @@
 #include "text/normalizer.h"
 #include "text/post_processor.h"
 #include "text/pre_tokenizer.h"
+#include "text/sentence_piece_model.h"
+#include "text/tokenizer_config.h"
 #include "text/token_model.h"
 #include "text/unicode.h"
 
@@ -24,6 +26,7 @@ struct Tokenizer::State {
   Normalizer normalizer;
   PreTokenizer pre_tokenizer;
   std::unique_ptr<const TokenModel> model;
+  const SentencePieceModel* unprefixed = nullptr;  // puts its prefix before the whole text only
   PostProcessor post_processor;
   Decoder decoder;
   AddedTokenFinder raw_tokens;         // looked for in the text as given
@@ -38,12 +41,15 @@ struct Tokenizer::State {
   std::optional<TokenId> bos, eos, pad, unk;
   std::optional<std::string> chat_template;
 
-  explicit State(const Json& description)
-      : normalizer(description.value("normalizer", Json())),
+  State(const Json& description, Json tokenizer_config, std::unique_ptr<const TokenModel> token_model)
+      : config(std::move(tokenizer_config)),
+        normalizer(description.value("normalizer", Json())),
         pre_tokenizer(description.value("pre_tokenizer", Json())),
-        model(TokenModel::from_json(description.at("model"))),
+        model(std::move(token_model)),
         post_processor(description.value("post_processor", Json())),
         decoder(description.value("decoder", Json())) {
+    if (const auto* pieces = dynamic_cast<const SentencePieceModel*>(model.get()))
+      if (!config.value("legacy", true)) unprefixed = pieces;
     const Json added_tokens = description.value("added_tokens", Json::array());
     next_id = static_cast<TokenId>(model->vocabulary().size());
     most_tokens = model->vocabulary().size() + added_tokens.size();
@@ -119,6 +125,7 @@ struct Tokenizer::State {
   /// One stretch of text between added tokens, already normalised.
   void encode_words(std::string_view text, bool first, std::vector<TokenId>& ids) const {
     if (text.empty()) return;
+    if (unprefixed != nullptr && !first) return unprefixed->encode_inside(text, ids);
     Pieces pieces;
     pieces.list.push_back({text, first});
     pre_tokenizer.apply(pieces);
@@ -182,27 +189,42 @@ auto with_place(const std::string& place, Build build) {
 
 Tokenizer Tokenizer::from_json(std::string_view tokenizer_json, std::string_view tokenizer_config_json) {
   return with_place("tokenizer", [&] {
-    auto state = std::make_shared<State>(parse(tokenizer_json, "tokenizer.json"));
-    state->config = parse(tokenizer_config_json, "tokenizer_config.json");
+    Json config = parse(tokenizer_config_json, "tokenizer_config.json");
+    Json description = parse(tokenizer_json, "tokenizer.json");
+    auto model = TokenModel::from_json(description.at("model"));
+    follow_config(description, *model, config);
+    auto state = std::make_shared<State>(description, std::move(config), std::move(model));
     state->read_config();
     return Tokenizer(state);
   });
 }
 
 Tokenizer Tokenizer::from_folder(const std::filesystem::path& folder) {
-  const auto file = folder / "tokenizer.json";
-  if (!std::filesystem::exists(file))
-    throw BadInput(fmt::format("{}: the model folder has no tokenizer.json", folder.string()));
+  const auto file = folder / "tokenizer.json", pieces = folder / "tokenizer.model";
+  const bool has_json = std::filesystem::exists(file);
+  if (!has_json && !std::filesystem::exists(pieces))
+    throw BadInput(fmt::format("{}: the model folder has neither tokenizer.json nor tokenizer.model", folder.string()));
   return with_place(folder.string(), [&] {
-    auto state = std::make_shared<State>(parse(read(file), "tokenizer.json"));
     const auto optional_json = [&](const char* name) {
       const auto path = folder / name;
       return std::filesystem::exists(path) ? parse(read(path), name) : Json::object();
     };
-    state->config = optional_json("tokenizer_config.json");
+    Json config = optional_json("tokenizer_config.json");
     const Json roles = optional_json("special_tokens_map.json");
     for (const auto& [role, token] : roles.items())
-      if (!state->config.contains(role)) state->config[role] = token;
+      if (!config.contains(role)) config[role] = token;
+    Json description;
+    std::unique_ptr<const TokenModel> model;
+    if (has_json) {
+      description = parse(read(file), "tokenizer.json");
+      model = TokenModel::from_json(description.at("model"));
+    } else {
+      auto library = std::make_unique<SentencePieceModel>(pieces);
+      description = describe(*library, config, optional_json("added_tokens.json"));
+      model = std::move(library);
+    }
+    follow_config(description, *model, config);
+    auto state = std::make_shared<State>(description, std::move(config), std::move(model));
     if (const auto path = folder / "chat_template.jinja"; std::filesystem::exists(path)) state->chat_template = read(path);
     state->read_config();
     return Tokenizer(state);

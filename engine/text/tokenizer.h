@@ -14,13 +14,14 @@ namespace assay::text {
 
 using TokenId = std::int32_t;
 
-/// A Hugging Face tokenizer: tokenizer.json (a BPE model with its normalizer, pre-tokenizer, post-processor, decoder and
-/// added tokens), with the special tokens' roles and the chat template from the files beside it.
+/// A Hugging Face tokenizer: tokenizer.json (its model with normalizer, pre-tokenizer, post-processor, decoder and added
+/// tokens) or, without one, SentencePiece's tokenizer.model; with the special tokens' roles and the chat template from
+/// the files beside it.
 ///
 /// Gives the ids that Hugging Face's fast tokenizers give. Cheap to copy; const calls are thread-safe.
 class Tokenizer {
  public:
-  /// Reads tokenizer.json and, where they exist, tokenizer_config.json, special_tokens_map.json, chat_template.jinja.
+  /// Reads tokenizer.json, or else tokenizer.model, and where they exist tokenizer_config.json, special_tokens_map.json, chat_template.jinja.
   /// @throws BadInput naming the file that is missing or cannot be read, and why.
   static Tokenizer from_folder(const std::filesystem::path& model_folder);
 

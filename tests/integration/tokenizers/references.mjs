@@ -4,6 +4,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { createRequire } from "node:module";
 
+import { sentencePieceModel } from "./sentencepiece.mjs";
 import { texts } from "./texts.mjs";
 import { llama2, llama3, tiktoken } from "./vocabularies.mjs";
 
@@ -69,6 +70,10 @@ async function* llamas() {
   const tokens = [added("<unk>"), added("<s>"), added("</s>"), added("<mask>", { lstrip: true, rstrip: true }),
                   added("<tool>", { special: false, normalized: true }), added("<word>", { single_word: true, special: false })];
   const post_processor = template(["<s>"], ["</s>"], { "<s>": 1, "</s>": 2 });
+  const plain = tokenizer(two, { tokens: tokens.slice(0, 3), post_processor: template(["<s>"], [], { "<s>": 1 }), decoder: llamaDecoder,
+    normalizer: sequence("normalizers", [{ type: "Prepend", prepend: "▁" }, replace({ String: " " }, "▁")]) });
+  yield ["llama2-sentencepiece", plain, { "tokenizer.model": sentencePieceModel(two),
+    "tokenizer_config.json": JSON.stringify({ tokenizer_class: "LlamaTokenizer", add_bos_token: true, add_eos_token: false }) }];
   yield ["llama2", tokenizer(two, { tokens, post_processor, decoder: llamaDecoder,
     normalizer: sequence("normalizers", [{ type: "Prepend", prepend: "▁" }, replace({ String: " " }, "▁")]) })];
   for (const scheme of ["always", "first", "never"])
@@ -155,11 +160,12 @@ async function* all(lines) {
 fs.mkdirSync(out, { recursive: true });
 const many = texts(600);
 const few = texts(150, 2);
-for await (const [name, description] of all(many)) {
+// A folder holds its tokenizer.json, or the files that are named instead of it.
+for await (const [name, description, files] of all(many)) {
   const folder = path.join(out, name);
   fs.mkdirSync(folder, { recursive: true });
   const json = JSON.stringify(description);
-  fs.writeFileSync(path.join(folder, "tokenizer.json"), json);
+  for (const [file, content] of Object.entries(files ?? { "tokenizer.json": json })) fs.writeFileSync(path.join(folder, file), content);
   const reference = hf.Tokenizer.fromString(json);
   const rows = [];
   for (const text of /^(normalizer|cut)-/.test(name) ? few : many) {

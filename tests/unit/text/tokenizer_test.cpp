@@ -1,5 +1,6 @@
 #include "text/tokenizer.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 #include <assay/sdk/error.h>
 
 #include "text/stream_decoder.h"
+#include "unit/data/folder_fixture.h"
 
 namespace assay::text {
 namespace {
@@ -151,6 +153,28 @@ TEST(TokenizerTest, SaysWhatIsWrongWithATokenizerFile) {
   EXPECT_THROW(Tokenizer::from_json(R"({"model": {"type": "Syllables", "vocab": {}}})"), BadInput);
   EXPECT_THROW(Tokenizer::from_json(R"({"model": {"vocab": {"a": 0}, "merges": ["a b"]}})"), BadInput);
   EXPECT_THROW(Tokenizer::from_folder("no/such/folder"), BadInput);
+}
+
+using TokenizerFolderTest = testing::FolderFixture;
+
+TEST_F(TokenizerFolderTest, AFolderWithoutATokenizerSaysSo) {
+  EXPECT_THAT(error_of([&] { Tokenizer::from_folder(folder_); }), ::testing::HasSubstr("neither tokenizer.json nor tokenizer.model"));
+}
+
+TEST_F(TokenizerFolderTest, ADamagedTokenizerModelIsRefusedByName) {
+  write("tokenizer.model", "no protocol buffer");
+  EXPECT_THAT(error_of([&] { Tokenizer::from_folder(folder_); }), ::testing::HasSubstr("tokenizer.model: not a SentencePiece model"));
+}
+
+TEST_F(TokenizerFolderTest, TheConfigAddsTokensAndDecidesOnBosAndEos) {
+  write("tokenizer.json", R"({"pre_tokenizer": {"type": "WhitespaceSplit"},
+                              "model": {"type": "WordLevel", "unk_token": "<unk>", "vocab": {"<unk>": 0, "<s>": 1, "</s>": 2, "a": 3}}})");
+  write("tokenizer_config.json", R"({"tokenizer_class": "LlamaTokenizer", "bos_token": "<s>", "eos_token": "</s>",
+                                     "add_eos_token": true, "added_tokens_decoder": {"4": {"content": "<tool>"}}})");
+  const auto tokenizer = Tokenizer::from_folder(folder_);
+  EXPECT_EQ(tokenizer.encode("a<tool>b</s>"), (std::vector<TokenId>{1, 3, 4, 0, 2, 2}));
+  EXPECT_TRUE(tokenizer.is_special(2));
+  EXPECT_FALSE(tokenizer.is_special(4));
 }
 
 }  // namespace
