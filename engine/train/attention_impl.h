@@ -150,9 +150,9 @@ inline void put_pair(E* panel, int64_t row, int64_t c, A even, A odd) {
 }
 
 /// Rotates one head's vector by its position (Su et al., arXiv 2104.09864), the two halves of the vector being the pairs
-/// as Hugging Face lays them out; `direction` -1 rotates back.
+/// as Hugging Face lays them out; what lies past them, up to `size`, is copied. `direction` -1 rotates back.
 template <class In, class Out, class A>
-inline void rotate(const In* x, const A* cos, const A* sin, int64_t half, A direction, Out* out) {
+inline void rotate(const In* x, const A* cos, const A* sin, int64_t half, int64_t size, A direction, Out* out) {
   for (int64_t i = 0; i < half; ++i) {
     const A a = widen(x[i]);
     const A b = widen(x[half + i]);
@@ -160,6 +160,7 @@ inline void rotate(const In* x, const A* cos, const A* sin, int64_t half, A dire
     narrow(a * cos[i] - b * s, out[i]);
     narrow(b * cos[i] + a * s, out[half + i]);
   }
+  for (int64_t i = 2 * half; i < size; ++i) narrow(static_cast<A>(widen(x[i])), out[i]);
 }
 
 /// One sequence and one of its heads inside the rows of [query heads | key heads | value heads].
@@ -172,7 +173,9 @@ struct Layout {
   int64_t start, length, padded, kv;
   int64_t size = shape.head_size;
   int64_t padded_size = (size + kPanel - 1) / kPanel * kPanel;
-  int64_t half = size / 2;
+  int64_t half = shape.rotary_size / 2;
+  /// A query at t sees keys from t - reach on.
+  int64_t reach = shape.window > 0 ? shape.window - 1 : INT64_MAX / 2;
   int64_t stride = (shape.heads + 2 * shape.kv_heads) * size;
   int64_t out_stride = shape.heads * size;
 
@@ -193,7 +196,7 @@ struct Layout {
       if (used != 0) {
         const T* x = from + (start + first + t) * row_stride + column;
         if (rotated) {
-          rotate(x, shape.cos + (first + t) * half, shape.sin + (first + t) * half, half, A(1), out);
+          rotate(x, shape.cos + (first + t) * half, shape.sin + (first + t) * half, half, size, A(1), out);
         } else {
           for (int64_t i = 0; i < size; ++i) narrow(widen(x[i]), out[i]);
         }
@@ -202,6 +205,13 @@ struct Layout {
     }
   }
 };
+
+/// Whether a query at `query` sees the key at `key`. The choice is made outside the loops over keys.
+template <bool windowed>
+inline bool seen(int64_t key, int64_t query, int64_t reach) {
+  if constexpr (windowed) return (key <= query) & (key >= query - reach);
+  return key <= query;
+}
 
 template <class E>
 void transpose(const E* rows, int64_t count, int64_t width, E* out) {
@@ -212,9 +222,9 @@ void transpose(const E* rows, int64_t count, int64_t width, E* out) {
   }
 }
 
-template <class T, class A = typename Accumulate<T>::type>
-void attention(const AttentionShape<A>& shape, const int64_t* starts, int64_t first_unit, int64_t last_unit, const T* qkv,
-               T* out, A* lse) {
+template <class T, bool windowed, class A = typename Accumulate<T>::type>
+void attention_over(const AttentionShape<A>& shape, const int64_t* starts, int64_t first_unit, int64_t last_unit, const T* qkv,
+                    T* out, A* lse) {
   using E = typename Operand<T>::type;
   int64_t longest = 0;
   for (int64_t u = first_unit; u < last_unit; ++u) {
@@ -245,7 +255,7 @@ void attention(const AttentionShape<A>& shape, const int64_t* starts, int64_t fi
         for (int64_t j = 0; j < count; ++j) {
           A* s = scores + j * kPanel;
           for (int64_t c = 0; c < kPanel; ++c) {
-            s[c] = j <= q0 + c ? s[c] * shape.scale : A(-1e30);
+            s[c] = seen<windowed>(j, q0 + c, l.reach) ? s[c] * shape.scale : A(-1e30);
             top[c] = s[c] > top[c] ? s[c] : top[c];
           }
         }
@@ -253,8 +263,8 @@ void attention(const AttentionShape<A>& shape, const int64_t* starts, int64_t fi
           const A* s = scores + j * kPanel;
 #pragma omp simd
           for (int64_t c = 0; c < kPanel; ++c) {
-            const A even = j <= q0 + c ? exponential(s[c] - top[c]) : A(0);
-            const A odd = j + 1 <= q0 + c ? exponential(s[kPanel + c] - top[c]) : A(0);
+            const A even = seen<windowed>(j, q0 + c, l.reach) ? exponential(s[c] - top[c]) : A(0);
+            const A odd = seen<windowed>(j + 1, q0 + c, l.reach) ? exponential(s[kPanel + c] - top[c]) : A(0);
             total[c] += even + odd;
             put_pair(p, j, c, even, odd);
           }
@@ -273,8 +283,15 @@ void attention(const AttentionShape<A>& shape, const int64_t* starts, int64_t fi
 }
 
 template <class T, class A = typename Accumulate<T>::type>
-void attention_backward(const AttentionShape<A>& shape, const int64_t* starts, int64_t first_unit, int64_t last_unit,
-                        const T* qkv, const T* out, const A* lse, const T* grad_out, T* grad_qkv) {
+void attention(const AttentionShape<A>& shape, const int64_t* starts, int64_t first_unit, int64_t last_unit, const T* qkv,
+               T* out, A* lse) {
+  auto* over = shape.window > 0 ? &attention_over<T, true> : &attention_over<T, false>;
+  over(shape, starts, first_unit, last_unit, qkv, out, lse);
+}
+
+template <class T, bool windowed, class A = typename Accumulate<T>::type>
+void attention_backward_over(const AttentionShape<A>& shape, const int64_t* starts, int64_t first_unit, int64_t last_unit,
+                             const T* qkv, const T* out, const A* lse, const T* grad_out, T* grad_qkv) {
   using E = typename Operand<T>::type;
   int64_t longest = 0;
   for (int64_t u = first_unit; u < last_unit; ++u) {
@@ -336,8 +353,8 @@ void attention_backward(const AttentionShape<A>& shape, const int64_t* starts, i
             for (int64_t c = 0; c < kPanel; ++c) {
               const A e0 = exponential(s[c] * shape.scale - offset[c]);
               const A e1 = exponential(s[kPanel + c] * shape.scale - offset[c]);
-              const A even = ahead <= c ? e0 : A(0);
-              const A odd = ahead + 1 <= c ? e1 : A(0);
+              const A even = seen<windowed>(ahead, c, l.reach) ? e0 : A(0);
+              const A odd = seen<windowed>(ahead + 1, c, l.reach) ? e1 : A(0);
               const A g0 = even * (d[c] - delta[c]) * shape.scale;
               const A g1 = odd * (d[kPanel + c] - delta[c]) * shape.scale;
               narrow(even, p0[c]);
@@ -356,7 +373,7 @@ void attention_backward(const AttentionShape<A>& shape, const int64_t* starts, i
         }
         for (int64_t c = 0; c < kPanel && q0 + c < l.length; ++c) {
           for (int64_t i = 0; i < l.size; ++i) one[i] = dq[i * kPanel + c];
-          rotate(one, shape.cos + (q0 + c) * l.half, shape.sin + (q0 + c) * l.half, l.half, A(-1),
+          rotate(one, shape.cos + (q0 + c) * l.half, shape.sin + (q0 + c) * l.half, l.half, l.size, A(-1),
                  grad_qkv + (l.start + q0 + c) * l.stride + l.query_column(head));
         }
       }
@@ -364,12 +381,19 @@ void attention_backward(const AttentionShape<A>& shape, const int64_t* starts, i
     for (int64_t t = 0; t < l.length; ++t) {
       T* row = grad_qkv + (l.start + t) * l.stride;
       for (int64_t i = 0; i < l.size; ++i) one[i] = dk[((i / kPanel) * l.padded + t) * kPanel + i % kPanel];
-      rotate(one, shape.cos + t * l.half, shape.sin + t * l.half, l.half, A(-1), row + l.key_column());
+      rotate(one, shape.cos + t * l.half, shape.sin + t * l.half, l.half, l.size, A(-1), row + l.key_column());
       for (int64_t i = 0; i < l.size; ++i) {
         narrow(dv[((i / kPanel) * l.padded + t) * kPanel + i % kPanel], row[l.value_column() + i]);
       }
     }
   }
+}
+
+template <class T, class A = typename Accumulate<T>::type>
+void attention_backward(const AttentionShape<A>& shape, const int64_t* starts, int64_t first_unit, int64_t last_unit,
+                        const T* qkv, const T* out, const A* lse, const T* grad_out, T* grad_qkv) {
+  auto* over = shape.window > 0 ? &attention_backward_over<T, true> : &attention_backward_over<T, false>;
+  over(shape, starts, first_unit, last_unit, qkv, out, lse, grad_out, grad_qkv);
 }
 
 }  // namespace assay::train::ASSAY_ISA

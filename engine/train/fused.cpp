@@ -143,18 +143,21 @@ struct Swiglu : Function<Swiglu> {
 };
 
 template <class A>
-AttentionShape<A> shape_of(std::int64_t heads, std::int64_t kv_heads, std::int64_t size, const Tensor& cos, const Tensor& sin) {
-  return {heads, kv_heads, size, A(1) / std::sqrt(static_cast<A>(size)), pointer<A>(cos), pointer<A>(sin)};
+AttentionShape<A> shape_of(std::int64_t heads, std::int64_t kv_heads, std::int64_t size, std::int64_t window, double factor,
+                           const Tensor& cos, const Tensor& sin) {
+  return {heads, kv_heads, size, A(1) / std::sqrt(static_cast<A>(size)) * static_cast<A>(factor), pointer<A>(cos),
+          pointer<A>(sin), 2 * cos.size(1), window};
 }
 
 struct Attention : Function<Attention> {
   static Tensor forward(AutogradContext* context, const Tensor& qkv, const Tensor& starts, const Tensor& cos,
-                        const Tensor& sin, std::int64_t heads, std::int64_t kv_heads, std::int64_t size) {
+                        const Tensor& sin, std::int64_t heads, std::int64_t kv_heads, std::int64_t size,
+                        std::int64_t window, double factor) {
     Tensor out = like(qkv, {qkv.size(0), heads * size}, qkv.scalar_type());
     Tensor lse = like(qkv, {qkv.size(0), heads}, accumulating(qkv.scalar_type()));
     with_type(qkv.scalar_type(), [&]<class T>(T) {
       using A = typename Accumulate<T>::type;
-      const auto shape = shape_of<A>(heads, kv_heads, size, cos, sin);
+      const auto shape = shape_of<A>(heads, kv_heads, size, window, factor, cos, sin);
       at::parallel_for(0, (starts.size(0) - 1) * kv_heads, 1, [&](std::int64_t first, std::int64_t last) {
         kernels<T>().attention(shape, pointer<std::int64_t>(starts), first, last, pointer<T>(qkv), pointer<T>(out), pointer<A>(lse));
       });
@@ -162,6 +165,8 @@ struct Attention : Function<Attention> {
     context->save_for_backward({qkv, out, lse, starts, cos, sin});
     context->saved_data["heads"] = heads;
     context->saved_data["kv_heads"] = kv_heads;
+    context->saved_data["window"] = window;
+    context->saved_data["factor"] = factor;
     return out;
   }
   static Gradients backward(AutogradContext* context, Gradients grads) {
@@ -173,13 +178,14 @@ struct Attention : Function<Attention> {
     Tensor grad = like(qkv, qkv.sizes(), qkv.scalar_type());
     with_type(qkv.scalar_type(), [&]<class T>(T) {
       using A = typename Accumulate<T>::type;
-      const auto shape = shape_of<A>(heads, kv_heads, out.size(1) / heads, saved[4], saved[5]);
+      const auto shape = shape_of<A>(heads, kv_heads, out.size(1) / heads, context->saved_data["window"].toInt(),
+                                     context->saved_data["factor"].toDouble(), saved[4], saved[5]);
       at::parallel_for(0, (starts.size(0) - 1) * kv_heads, 1, [&](std::int64_t first, std::int64_t last) {
         kernels<T>().attention_backward(shape, pointer<std::int64_t>(starts), first, last, pointer<T>(qkv), pointer<T>(out),
                                         pointer<A>(lse), pointer<T>(grad_out), pointer<T>(grad));
       });
     });
-    return {grad, Tensor(), Tensor(), Tensor(), Tensor(), Tensor(), Tensor()};
+    return {grad, Tensor(), Tensor(), Tensor(), Tensor(), Tensor(), Tensor(), Tensor(), Tensor()};
   }
 };
 
@@ -187,18 +193,19 @@ struct Attention : Function<Attention> {
 constexpr std::int64_t kLogitRows = 4096;
 
 struct CrossEntropy : Function<CrossEntropy> {
-  static Tensor forward(AutogradContext* context, const Tensor& hidden, const Tensor& table, const Tensor& targets,
-                        const Tensor& weights, double normaliser, bool hidden_trains, bool table_trains) {
+  static Tensor forward(AutogradContext* context, const Tensor& hidden, const Tensor& table,
+                        const c10::optional<Tensor>& bias, const Tensor& targets, const Tensor& weights, double normaliser,
+                        bool hidden_trains, bool table_trains, bool bias_trains) {
     const at::ScalarType type = hidden.scalar_type();
     const std::int64_t rows = hidden.size(0);
-    const double scale = hidden_trains || table_trains ? 1 / normaliser : 0;
+    const double scale = hidden_trains || table_trains || bias_trains ? 1 / normaliser : 0;
     Tensor losses = like(hidden, {rows}, accumulating(type));
     Tensor grad_hidden = hidden_trains ? like(hidden, hidden.sizes(), type) : Tensor();
-    Tensor grad_table;
+    Tensor grad_table, grad_bias;
     for (std::int64_t first = 0; first < rows; first += kLogitRows) {
       const std::int64_t count = std::min(kLogitRows, rows - first);
       const Tensor part = hidden.narrow(0, first, count);
-      Tensor logits = at::mm(part, table.t());
+      Tensor logits = bias ? at::addmm(*bias, part, table.t()) : at::mm(part, table.t());
       with_type(type, [&]<class T>(T) {
         using A = typename Accumulate<T>::type;
         over_rows(count, [&](std::int64_t, std::int64_t from, std::int64_t to) {
@@ -212,15 +219,16 @@ struct CrossEntropy : Function<CrossEntropy> {
         const Tensor grad = at::mm(logits.t(), part);
         grad_table = grad_table.defined() ? grad_table.add_(grad) : grad;
       }
+      if (bias_trains) grad_bias = grad_bias.defined() ? grad_bias.add_(logits.sum(0)) : logits.sum(0);
     }
-    context->save_for_backward({grad_hidden, grad_table});
+    context->save_for_backward({grad_hidden, grad_table, grad_bias});
     return losses.sum() / normaliser;
   }
   static Gradients backward(AutogradContext* context, Gradients grads) {
     const auto saved = context->get_saved_variables();
     const double factor = grads[0].item<double>();
     const auto scaled = [&](const Tensor& grad) { return !grad.defined() || factor == 1 ? grad : grad * factor; };
-    return {scaled(saved[0]), scaled(saved[1]), Tensor(), Tensor(), Tensor(), Tensor(), Tensor()};
+    return {scaled(saved[0]), scaled(saved[1]), scaled(saved[2]), Tensor(), Tensor(), Tensor(), Tensor(), Tensor(), Tensor()};
   }
 };
 
@@ -235,17 +243,26 @@ std::pair<Tensor, Tensor> add_rms_norm(const Tensor& x, const Tensor& delta, con
   return {out[0], out[1]};
 }
 
+std::pair<Tensor, Tensor> add_layer_norm(const Tensor& x, const Tensor& delta, const Tensor& weight, const Tensor& bias,
+                                         double epsilon) {
+  const Tensor sum = delta.defined() ? x + delta : x;
+  const at::ScalarType wide = x.scalar_type();
+  return {sum, at::layer_norm(sum, {sum.size(1)}, weight.to(wide), bias.to(wide), epsilon).to(weight.scalar_type())};
+}
+
 Tensor swiglu(const Tensor& gate_up) { return Swiglu::apply(gate_up); }
 
 Tensor attention(const Tensor& qkv, const SequenceLayout& layout) {
-  return Attention::apply(qkv, layout.starts, layout.cos, layout.sin, layout.heads, layout.kv_heads, layout.head_size);
+  return Attention::apply(qkv, layout.starts, layout.cos, layout.sin, layout.heads, layout.kv_heads, layout.head_size, layout.window,
+                          layout.score_factor);
 }
 
-Tensor cross_entropy(const Tensor& hidden, const Tensor& table, const Tensor& targets, const Tensor& weights,
-                     double normaliser) {
+Tensor cross_entropy(const Tensor& hidden, const Tensor& table, const Tensor& bias, const Tensor& targets,
+                     const Tensor& weights, double normaliser) {
   const bool recording = at::GradMode::is_enabled();
-  return CrossEntropy::apply(hidden, table, targets, weights, normaliser, recording && hidden.requires_grad(),
-                             recording && table.requires_grad());
+  return CrossEntropy::apply(hidden, table, bias.defined() ? c10::optional<Tensor>(bias) : c10::nullopt, targets, weights,
+                             normaliser, recording && hidden.requires_grad(), recording && table.requires_grad(),
+                             recording && bias.defined() && bias.requires_grad());
 }
 
 Tensor dropout(const Tensor& x, double rate, std::uint64_t key) {

@@ -28,8 +28,10 @@ struct AttentionShape {
   std::int64_t kv_heads = 0;
   std::int64_t head_size = 0;
   A scale = 1;
-  const A* cos = nullptr;  ///< [positions, head_size / 2]
+  const A* cos = nullptr;  ///< [positions, rotary_size / 2]
   const A* sin = nullptr;
+  std::int64_t rotary_size = 0;  ///< how many of a head's first dimensions turn
+  std::int64_t window = 0;       ///< keys that a query sees, itself included; 0 for all
 };
 
 /// One decoupled weight decay step of Adam (Loshchilov and Hutter, arXiv 1711.05101), bias corrections folded in.

@@ -14,30 +14,33 @@ namespace assay::train {
 using at::Tensor;
 
 Network::Network(const models::ModelConfig& config, at::ScalarType computing) : config_(config), base_(computing) {
-  if (config_.model_type != "llama") throw UnsupportedModel("models of type '" + config_.model_type + "' are not trained yet");
-  std::map<std::string, std::vector<std::int64_t>> shapes;
-  for (const models::WeightSpec& spec : config_.weights()) shapes[spec.name] = spec.shape;
-  const auto single = [&](const std::string& name) {
-    const auto& shape = shapes.at(name);
-    return base_.add({{.name = name, .shape = shape, .decays = shape.size() > 1}});
-  };
+  Specs specs;
+  for (const models::WeightSpec& spec : config_.weights()) specs[spec.name] = spec;
+  const models::TensorNames& names = config_.names;
 
-  embedding_ = single("model.embed_tokens.weight");
+  embedding_ = single(specs, names.embedding + ".weight");
+  if (config_.positions == models::PositionKind::learned) positions_ = single(specs, names.positions + ".weight");
   for (std::int64_t i = 0; i < config_.num_layers; ++i) {
-    const std::string prefix = "model.layers." + std::to_string(i) + ".";
+    const std::string prefix = config_.layer_name(i);
     Layer layer;
-    layer.attention_norm = single(prefix + "input_layernorm.weight");
-    layer.qkv = make_projection(shapes, prefix + "self_attn.", {"q_proj", "k_proj", "v_proj"});
-    layer.output = make_projection(shapes, prefix + "self_attn.", {"o_proj"});
-    layer.mlp_norm = single(prefix + "post_attention_layernorm.weight");
-    layer.gate_up = make_projection(shapes, prefix + "mlp.", {"gate_proj", "up_proj"});
-    layer.down = make_projection(shapes, prefix + "mlp.", {"down_proj"});
+    layer.attention = make_norm(specs, prefix + names.attention_norm);
+    layer.qkv = make_projection(specs, prefix, names.qkv);
+    if (config_.query_key_norm) {
+      layer.query = make_norm(specs, prefix + names.query_norm);
+      layer.key = make_norm(specs, prefix + names.key_norm);
+    }
+    layer.output = make_projection(specs, prefix, {names.attention_output});
+    const bool one_norm = config_.residual == models::Residual::parallel_one_norm;
+    layer.mlp = one_norm ? layer.attention : make_norm(specs, prefix + names.mlp_norm);
+    layer.gate_up = make_projection(specs, prefix, names.up);
+    layer.down = make_projection(specs, prefix, {names.down});
     layers_.push_back(std::move(layer));
   }
-  final_norm_ = single("model.norm.weight");
-  head_ = config_.tie_word_embeddings ? embedding_ : single("lm_head.weight");
+  final_norm_ = make_norm(specs, names.final_norm);
+  head_ = config_.tie_word_embeddings ? embedding_ : single(specs, names.head + ".weight");
+  if (config_.head_bias) head_bias_ = single(specs, names.head + ".bias");
 
-  const std::vector<double> frequencies = config_.rope_frequencies();
+  const std::vector<double> frequencies = config_.rope_frequencies();  // none where positions are learned
   const auto half = static_cast<std::int64_t>(frequencies.size());
   const Tensor table = at::empty({config_.max_position_embeddings, half}, at::TensorOptions().dtype(at::kDouble));
   auto* angles = table.data_ptr<double>();
@@ -48,18 +51,31 @@ Network::Network(const models::ModelConfig& config, at::ScalarType computing) : 
   sin_ = table.sin().to(accumulating(computing));
 }
 
-Network::Projection Network::make_projection(const std::map<std::string, std::vector<std::int64_t>>& shapes,
-                                             const std::string& prefix, const std::vector<std::string>& modules) {
+std::size_t Network::single(const Specs& specs, const std::string& name) {
+  const auto& shape = specs.at(name).shape;
+  return base_.add({{.name = name, .shape = shape, .decays = shape.size() > 1}});
+}
+
+Network::Norm Network::make_norm(const Specs& specs, const std::string& module) {
+  Norm norm;
+  norm.weight = single(specs, module + ".weight");
+  if (config_.norm == models::NormKind::layer) norm.bias = single(specs, module + ".bias");
+  return norm;
+}
+
+Network::Projection Network::make_projection(const Specs& specs, const std::string& prefix,
+                                             const std::vector<std::string>& modules) {
   Projection projection;
   std::vector<Slot> weights, biases;
   for (const std::string& module : modules) {
-    const auto& shape = shapes.at(prefix + module + ".weight");
-    weights.push_back({.name = prefix + module + ".weight", .shape = shape, .decays = true});
-    if (const auto bias = shapes.find(prefix + module + ".bias"); bias != shapes.end()) {
-      biases.push_back({.name = bias->first, .shape = bias->second});
+    const models::WeightSpec& spec = specs.at(prefix + module + ".weight");
+    weights.push_back({.name = spec.name, .shape = spec.shape, .decays = true});
+    if (const auto bias = specs.find(prefix + module + ".bias"); bias != specs.end()) {
+      biases.push_back({.name = bias->first, .shape = bias->second.shape});
     }
+    projection.transposed = spec.transposed;
     projection.modules.push_back(prefix + module);
-    projection.rows.push_back(shape[0]);
+    projection.rows.push_back(spec.shape[spec.transposed ? 1 : 0]);
   }
   projection.weight = base_.add(std::move(weights));
   if (!biases.empty()) {
@@ -95,7 +111,7 @@ std::vector<sdk::LinearModule> Network::linear_modules() const {
   for (const Layer& layer : layers_) {
     for (const Projection* p : {&layer.qkv, &layer.output, &layer.gate_up, &layer.down}) {
       for (std::size_t i = 0; i < p->modules.size(); ++i) {
-        modules.push_back({.name = p->modules[i], .in = base_.leaf(p->weight).size(1), .out = p->rows[i]});
+        modules.push_back({.name = p->modules[i], .in = base_.leaf(p->weight).size(p->transposed ? 0 : 1), .out = p->rows[i]});
       }
     }
   }
@@ -115,7 +131,8 @@ void Network::attach(LowRankSite site) {
 }
 
 Tensor Network::project(const Tensor& x, const Projection& p, std::uint64_t purpose) const {
-  Tensor y = p.has_bias ? at::addmm(base_.leaf(p.bias), x, base_.leaf(p.weight).t()) : at::mm(x, base_.leaf(p.weight).t());
+  const Tensor weight = p.transposed ? base_.leaf(p.weight) : base_.leaf(p.weight).t();
+  const Tensor y = p.has_bias ? at::addmm(base_.leaf(p.bias), x, weight) : at::mm(x, weight);
   if (p.sites.empty()) return y;
   // The modules of one projection read the same input: their As are stacked, their Bs lie on a block diagonal.
   std::vector<Tensor> down, up;
@@ -143,8 +160,65 @@ Tensor Network::project(const Tensor& x, const Projection& p, std::uint64_t purp
   return at::addmm(y, low, (up.size() == 1 ? up[0] : at::cat(up)).t());
 }
 
-Tensor Network::hidden(const Batch& batch) const {
+std::pair<Tensor, Tensor> Network::add_norm(const Tensor& x, const Tensor& delta, const Norm& norm) const {
+  const Tensor& weight = base_.leaf(norm.weight);
+  switch (config_.norm) {
+    case models::NormKind::layer: return add_layer_norm(x, delta, weight, base_.leaf(norm.bias), config_.norm_epsilon);
+    case models::NormKind::rms_plus_one: return add_rms_norm(x, delta, weight + 1, config_.norm_epsilon);
+    case models::NormKind::rms: break;
+  }
+  return add_rms_norm(x, delta, weight, config_.norm_epsilon);
+}
+
+Tensor Network::embedded(const Batch& batch) const {
   const auto rows = static_cast<std::int64_t>(batch.tokens.size());
+  const Tensor ids = at::empty({rows}, at::TensorOptions().dtype(at::kInt));
+  std::copy(batch.tokens.begin(), batch.tokens.end(), ids.data_ptr<std::int32_t>());
+  Tensor x = embed(base_.leaf(embedding_), ids);
+  if (config_.embedding_scale != 1.0) x = x * config_.embedding_scale;
+  if (config_.positions != models::PositionKind::learned) return x;
+  const Tensor positions = at::empty({rows}, at::TensorOptions().dtype(at::kInt));
+  for (std::size_t s = 1; s < batch.starts.size(); ++s) {
+    for (std::int64_t row = batch.starts[s - 1]; row < batch.starts[s]; ++row) {
+      positions.data_ptr<std::int32_t>()[row] = static_cast<std::int32_t>(row - batch.starts[s - 1]);
+    }
+  }
+  return x + embed(base_.leaf(positions_), positions);
+}
+
+Tensor Network::arranged(const Tensor& qkv, const Layer& layer) const {
+  const std::int64_t rows = qkv.size(0), size = config_.head_dim;
+  Tensor result = qkv;
+  if (config_.qkv_by_head) {
+    result = result.view({rows, config_.num_heads, 3, size}).transpose(1, 2).reshape({rows, 3 * config_.num_heads * size});
+  }
+  if (!config_.query_key_norm) return result;
+  const auto normed = [&](std::int64_t first, std::int64_t heads, const Norm& norm) {
+    const Tensor part = result.narrow(1, first * size, heads * size).reshape({rows * heads, size});
+    return add_norm(part.to(accumulating(part.scalar_type())), Tensor(), norm).second.view({rows, heads * size});
+  };
+  const std::int64_t values = config_.num_heads + config_.num_kv_heads;
+  return at::cat({normed(0, config_.num_heads, layer.query), normed(config_.num_heads, config_.num_kv_heads, layer.key),
+                  result.narrow(1, values * size, config_.num_kv_heads * size)}, 1);
+}
+
+Tensor Network::activated(const Tensor& up) const {
+  if (config_.gated_mlp && config_.activation == models::Activation::silu) return swiglu(up);
+  const std::int64_t width = config_.intermediate_size;
+  const Tensor gate = config_.gated_mlp ? up.narrow(1, 0, width) : up;
+  const auto function = [&]() -> Tensor {
+    switch (config_.activation) {
+      case models::Activation::silu: return at::silu(gate);
+      case models::Activation::gelu: return at::gelu(gate, "none");
+      case models::Activation::gelu_tanh: return at::gelu(gate, "tanh");
+      case models::Activation::relu: break;
+    }
+    return at::relu(gate);
+  };
+  return config_.gated_mlp ? function() * up.narrow(1, width, width) : function();
+}
+
+Tensor Network::hidden(const Batch& batch) const {
   for (std::size_t s = 1; s < batch.starts.size(); ++s) {
     if (batch.starts[s] - batch.starts[s - 1] > config_.max_position_embeddings) {
       throw BadInput("a training sequence of " + std::to_string(batch.starts[s] - batch.starts[s - 1]) +
@@ -156,24 +230,33 @@ Tensor Network::hidden(const Batch& batch) const {
   std::copy(batch.starts.begin(), batch.starts.end(), layout.starts.data_ptr<std::int64_t>());
   layout.cos = cos_, layout.sin = sin_;
   layout.heads = config_.num_heads, layout.kv_heads = config_.num_kv_heads, layout.head_size = config_.head_dim;
-  Tensor ids = at::empty({rows}, at::TensorOptions().dtype(at::kInt));
-  std::copy(batch.tokens.begin(), batch.tokens.end(), ids.data_ptr<std::int32_t>());
 
-  Tensor stream = embed(base_.leaf(embedding_), ids);
+  Tensor stream = embedded(batch);
   Tensor delta;
   std::uint64_t purpose = 0;
-  for (const Layer& layer : layers_) {
+  for (std::int64_t i = 0; i < config_.num_layers; ++i, purpose += 4) {
+    const Layer& layer = layers_[static_cast<std::size_t>(i)];
+    layout.window = config_.window(i);
+    layout.score_factor = config_.score_factor(i);
     Tensor normed;
-    std::tie(stream, normed) = add_rms_norm(stream, delta, base_.leaf(layer.attention_norm), config_.norm_epsilon);
-    delta = project(attention(project(normed, layer.qkv, purpose), layout), layer.output, purpose + 1);
-    std::tie(stream, normed) = add_rms_norm(stream, delta, base_.leaf(layer.mlp_norm), config_.norm_epsilon);
-    delta = project(swiglu(project(normed, layer.gate_up, purpose + 2)), layer.down, purpose + 3);
-    purpose += 4;
+    std::tie(stream, normed) = add_norm(stream, delta, layer.attention);
+    const Tensor mixed = attention(arranged(project(normed, layer.qkv, purpose), layer), layout);
+    const Tensor attended = project(mixed, layer.output, purpose + 1);
+    if (config_.residual == models::Residual::sequential) {
+      std::tie(stream, normed) = add_norm(stream, attended, layer.mlp);
+    } else if (config_.residual == models::Residual::parallel) {
+      normed = add_norm(stream, Tensor(), layer.mlp).second;
+    }
+    delta = project(activated(project(normed, layer.gate_up, purpose + 2)), layer.down, purpose + 3);
+    if (config_.residual != models::Residual::sequential) delta = delta + attended;
   }
-  return add_rms_norm(stream, delta, base_.leaf(final_norm_), config_.norm_epsilon).second;
+  return add_norm(stream, delta, final_norm_).second;
 }
 
-Tensor Network::logits(const Batch& batch) const { return at::mm(hidden(batch), output_table().t()); }
+Tensor Network::logits(const Batch& batch) const {
+  const Tensor states = hidden(batch);
+  return config_.head_bias ? at::addmm(base_.leaf(head_bias_), states, output_table().t()) : at::mm(states, output_table().t());
+}
 
 Tensor Network::loss(const Batch& batch, double normaliser) const {
   std::vector<std::int64_t> used;
@@ -191,7 +274,7 @@ Tensor Network::loss(const Batch& batch, double normaliser) const {
   }
   Tensor states = hidden(batch);
   if (count != states.size(0)) states = states.index_select(0, rows);
-  return cross_entropy(states, output_table(), targets, weights, normaliser);
+  return cross_entropy(states, output_table(), config_.head_bias ? base_.leaf(head_bias_) : Tensor(), targets, weights, normaliser);
 }
 
 }  // namespace assay::train

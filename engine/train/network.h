@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "models/model_config.h"
@@ -63,25 +64,40 @@ class Network {
     std::size_t weight = 0;
     std::size_t bias = 0;
     bool has_bias = false;
+    bool transposed = false;               ///< the weight is [in, out]
     std::vector<std::string> modules;      ///< stacked in this order
     std::vector<std::int64_t> rows;        ///< of each module
     std::map<std::string, LowRankSite> sites;
   };
+  struct Norm {
+    std::size_t weight = 0;
+    std::size_t bias = 0;  ///< NormKind::layer
+  };
   struct Layer {
-    std::size_t attention_norm, mlp_norm;
+    Norm attention, mlp, query, key;
     Projection qkv, output, gate_up, down;
   };
+  using Specs = std::map<std::string, models::WeightSpec>;
 
-  Projection make_projection(const std::map<std::string, std::vector<std::int64_t>>& shapes, const std::string& prefix,
-                             const std::vector<std::string>& modules);
+  std::size_t single(const Specs& specs, const std::string& name);
+  Norm make_norm(const Specs& specs, const std::string& module);
+  Projection make_projection(const Specs& specs, const std::string& prefix, const std::vector<std::string>& modules);
+  /// {x + delta, its norm}; `delta` may be undefined.
+  [[nodiscard]] std::pair<at::Tensor, at::Tensor> add_norm(const at::Tensor& x, const at::Tensor& delta, const Norm& norm) const;
+  [[nodiscard]] at::Tensor embedded(const Batch& batch) const;
+  /// Rows [queries | keys | values], whichever way the file has them, with the norm of single heads where there is one.
+  [[nodiscard]] at::Tensor arranged(const at::Tensor& qkv, const Layer& layer) const;
+  [[nodiscard]] at::Tensor activated(const at::Tensor& up) const;
   [[nodiscard]] at::Tensor project(const at::Tensor& x, const Projection& projection, std::uint64_t purpose) const;
   [[nodiscard]] const at::Tensor& output_table() const { return base_.leaf(head_); }
 
   models::ModelConfig config_;
   FlatParameters base_;
   std::size_t embedding_ = 0;
-  std::size_t final_norm_ = 0;
+  std::size_t positions_ = 0;  ///< learned ones
+  Norm final_norm_;
   std::size_t head_ = 0;
+  std::size_t head_bias_ = 0;
   std::vector<Layer> layers_;
   at::Tensor cos_;
   at::Tensor sin_;

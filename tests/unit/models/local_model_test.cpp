@@ -7,9 +7,11 @@
 
 #include <cmath>
 #include <map>
+#include <numeric>
 
 #include "unit/models/numpy_reference.h"
 #include "unit/models/temporary_folder.h"
+#include "unit/models/tiny_architectures.h"
 #include "unit/models/tiny_model.h"
 
 namespace assay::models {
@@ -122,6 +124,40 @@ TEST_F(LocalModelTest, AnswersDoNotDependOnBatchOrderThreadsOrWhatWasAskedBefore
   cramped.cache_bytes = 1;
   LocalModel small(folder_.path(), cramped);
   check(ask(small, mixed()), "no room for a second sequence");
+}
+
+TEST_F(LocalModelTest, NoArchitecturesAnswersDependOnBatchOrderOrSharing) {
+  for (const TinyArchitecture& architecture : tiny_architectures()) {
+    SCOPED_TRACE(architecture.name);
+    const ModelConfig config = architecture.config();
+    const TemporaryFolder folder;
+    write_tiny_model(folder.path(), config, random_weights(config, 5));
+    LocalModelOptions plain;
+    plain.batch = 1;
+    plain.share_prefixes = false;
+    LocalModel alone(folder.path(), plain);
+    const auto expected = ask(alone, mixed());
+    const auto check = [&](int batch, bool share, int threads) {
+      SCOPED_TRACE(fmt::format("batch {}, sharing {}, threads {}", batch, share, threads));
+      LocalModelOptions options;
+      options.batch = batch;
+      options.share_prefixes = share;
+      options.threads = threads;
+      LocalModel model(folder.path(), options);
+      auto shuffled = mixed();
+      std::vector<std::size_t> order(shuffled.size());
+      for (std::size_t i = 0; i < order.size(); ++i) order[i] = i * 17 % order.size();
+      std::vector<sdk::Request> requests;
+      for (const std::size_t i : order) requests.push_back(shuffled[i]);
+      const auto completions = ask(model, requests);
+      for (std::size_t i = 0; i < order.size(); ++i) expect_same_bits(completions[i], expected[order[i]]);
+    };
+    ASSERT_EQ(std::gcd(mixed().size(), std::size_t{17}), 1U);
+    check(1, true, 1);
+    check(8, true, 1);
+    check(32, false, 1);
+    check(32, true, 2);
+  }
 }
 
 TEST_F(LocalModelTest, CommonBeginningsAreComputedOnce) {

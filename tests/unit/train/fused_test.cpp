@@ -60,33 +60,37 @@ TEST(FusedTest, EmbedSumsTheGradientsOfRepeatedTokens) {
 }
 
 TEST(FusedTest, CrossEntropyEqualsItsFormulaAndSkipsRowsWithoutWeight) {
-  const Tensor hidden = random({6, 8}, 6), table = random({11, 8}, 7);
+  const Tensor hidden = random({6, 8}, 6), table = random({11, 8}, 7), bias = random({11}, 8);
   const Tensor targets = at::tensor({3, 0, 10, 5, 5, 1}, at::TensorOptions().dtype(at::kInt));
   const Tensor weights = at::tensor({1.0F, 0.0F, 0.5F, 0.1F, 0.0F, 1.0F});
-  const Tensor ours = cross_entropy(hidden, table, targets, weights, 2.6);
-  const Tensor nll = -at::log_softmax(at::mm(hidden, table.t()), -1).gather(1, targets.to(at::kLong).unsqueeze(1)).squeeze(1);
-  expect_equal_gradients(ours, (nll * weights.to(at::kDouble)).sum() / 2.6, {hidden, table}, 1e-7);  // weights are float
+  const Tensor ours = cross_entropy(hidden, table, bias, targets, weights, 2.6);
+  const Tensor nll = -at::log_softmax(at::addmm(bias, hidden, table.t()), -1).gather(1, targets.to(at::kLong).unsqueeze(1)).squeeze(1);
+  expect_equal_gradients(ours, (nll * weights.to(at::kDouble)).sum() / 2.6, {hidden, table, bias}, 1e-7);  // weights are float
 }
 
 struct AttentionCase {
   std::int64_t heads, kv_heads, size;
   std::vector<std::int64_t> lengths;
+  std::int64_t turning = size;
+  std::int64_t window = 0;
+  double factor = 1;
 };
 
 SequenceLayout layout_of(const AttentionCase& c, at::ScalarType type) {
   std::vector<std::int64_t> starts = {0};
   for (const std::int64_t n : c.lengths) starts.push_back(starts.back() + n);
   const Tensor positions = at::arange(200, at::TensorOptions().dtype(at::kDouble)).unsqueeze(1);
-  const Tensor frequency = at::pow(10000.0, at::arange(c.size / 2, at::TensorOptions().dtype(at::kDouble)) * (-2.0 / static_cast<double>(c.size)));
+  const Tensor frequency = at::pow(10000.0, at::arange(c.turning / 2, at::TensorOptions().dtype(at::kDouble)) * (-2.0 / static_cast<double>(c.size)));
   const Tensor angles = positions * frequency;
-  return {at::tensor(starts, at::TensorOptions().dtype(at::kLong)), angles.cos().to(type), angles.sin().to(type), c.heads, c.kv_heads, c.size};
+  return {at::tensor(starts, at::TensorOptions().dtype(at::kLong)), angles.cos().to(type), angles.sin().to(type), c.heads, c.kv_heads, c.size, c.window, c.factor};
 }
 
 Tensor plain_attention(const Tensor& qkv, const SequenceLayout& l) {
   const auto rotated = [&](const Tensor& x) {  // [heads, T, size]
     const Tensor cos = l.cos.narrow(0, 0, x.size(1)), sin = l.sin.narrow(0, 0, x.size(1));
-    const Tensor a = x.narrow(2, 0, l.head_size / 2), b = x.narrow(2, l.head_size / 2, l.head_size / 2);
-    return at::cat({a * cos - b * sin, b * cos + a * sin}, 2);
+    const std::int64_t half = l.cos.size(1);
+    const Tensor a = x.narrow(2, 0, half), b = x.narrow(2, half, half);
+    return at::cat({a * cos - b * sin, b * cos + a * sin, x.narrow(2, 2 * half, l.head_size - 2 * half)}, 2);
   };
   std::vector<Tensor> outs;
   for (std::int64_t s = 0; s + 1 < l.starts.size(0); ++s) {
@@ -96,8 +100,9 @@ Tensor plain_attention(const Tensor& qkv, const SequenceLayout& l) {
     const Tensor q = rotated(x.narrow(0, 0, l.heads));
     const Tensor k = rotated(x.narrow(0, l.heads, l.kv_heads)).repeat_interleave(l.heads / l.kv_heads, 0);
     const Tensor v = x.narrow(0, l.heads + l.kv_heads, l.kv_heads).repeat_interleave(l.heads / l.kv_heads, 0);
-    const Tensor mask = at::full({n, n}, -1e30, qkv.options().requires_grad(false)).triu(1);
-    const Tensor p = at::softmax(at::matmul(q, k.transpose(1, 2)) / std::sqrt(static_cast<double>(l.head_size)) + mask, -1);
+    Tensor mask = at::full({n, n}, -1e30, qkv.options().requires_grad(false)).triu(1);
+    if (l.window > 0) mask = mask + at::full({n, n}, -1e30, mask.options()).tril(-l.window);
+    const Tensor p = at::softmax(at::matmul(q, k.transpose(1, 2)) * (l.score_factor / std::sqrt(static_cast<double>(l.head_size))) + mask, -1);
     outs.push_back(at::matmul(p, v).transpose(0, 1).reshape({n, l.heads * l.head_size}));
   }
   return at::cat(outs);
@@ -129,7 +134,18 @@ TEST_P(AttentionTest, EqualsThePlainFormula) {
 INSTANTIATE_TEST_SUITE_P(Shapes, AttentionTest,
                          ::testing::Values(AttentionCase{2, 2, 8, {5}}, AttentionCase{4, 2, 16, {64, 1, 65}},
                                            AttentionCase{2, 1, 64, {130, 30}}, AttentionCase{6, 2, 20, {17, 128}},
-                                           AttentionCase{1, 1, 80, {70}}, AttentionCase{2, 1, 128, {33}}));
+                                           AttentionCase{1, 1, 80, {70}}, AttentionCase{2, 1, 128, {33}},
+                                           AttentionCase{2, 2, 20, {70, 9}, 8}, AttentionCase{2, 2, 16, {40}, 0, 0, 0.5},
+                                           AttentionCase{4, 2, 16, {130, 3}, 16, 16}, AttentionCase{2, 1, 8, {80}, 8, 1}));
+
+TEST(FusedTest, AddLayerNormEqualsItsFormula) {
+  const Tensor x = random({9, 20}, 1), delta = random({9, 20}, 2), weight = random({20}, 3), bias = random({20}, 4);
+  const auto [sum, out] = add_layer_norm(x, delta, weight, bias, 1e-5);
+  const Tensor s = x + delta, centred = s - s.mean(-1, true);
+  const Tensor reference = centred * at::rsqrt(centred.pow(2).mean(-1, true) + 1e-5) * weight + bias;
+  expect_equal_gradients(out, reference, {x, delta, weight, bias}, 1e-11);
+  expect_equal_gradients(out + sum, reference + s, {x, delta, weight, bias}, 1e-11);
+}
 
 TEST(FusedTest, DropoutKeepsTheMeanAndDependsOnItsKeyAlone) {
   const Tensor x = at::ones({200, 50});

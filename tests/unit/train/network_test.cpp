@@ -2,66 +2,49 @@
 
 #include <ATen/ATen.h>
 #include <assay/sdk/error.h>
+#include <assay/sdk/random.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
-#include "models/local/transformer.h"
+#include "models/model_weights.h"
 #include "train/batches.h"
+#include "unit/models/tiny_architectures.h"
 #include "unit/train/tiny_model.h"
 
 namespace assay::train {
 namespace {
 
-/// Logits of the inference path for one sequence, all positions.
-std::vector<float> inference_logits(models::Transformer& model, const std::vector<std::int32_t>& tokens) {
-  const auto run = model.pool().make(nullptr, 0, static_cast<std::int64_t>(tokens.size()));
-  const models::Span span{run.get(), tokens, static_cast<std::int64_t>(tokens.size())};
-  std::vector<float> hidden, padded, logits;
-  model.forward({&span, 1}, hidden);
-  model.logits(hidden, padded);
-  for (std::size_t t = 0; t < tokens.size(); ++t) {
-    const auto* row = padded.data() + static_cast<std::int64_t>(t) * model.logits_stride();
-    logits.insert(logits.end(), row, row + model.config().vocab_size);
+TEST(NetworkTest, GradientsOfEveryArchitectureAreThoseOfFiniteDifferences) {
+  for (const models::TinyArchitecture& architecture : models::tiny_architectures()) {
+    SCOPED_TRACE(architecture.name);
+    const testing::TemporaryFolder folder;
+    testing::write_tiny_model(folder.path(), architecture.config());
+    Network network(architecture.config(), at::kDouble);
+    network.base().set_trains([](const Slot&) { return true; });
+    network.allocate();
+    network.load(models::ModelWeights::open(folder.path(), network.config()));
+    Batch batch;
+    for (const TrainingExample& example : testing::tiny_examples(2, 5)) append(example, batch);
+    const at::Tensor gradient = at::zeros_like(network.base().master());
+    network.loss(batch, total_weight(batch)).backward();
+    network.base().take_gradients(gradient);
+    // Along one random direction, which every weight has a part in.
+    const at::Tensor start = network.base().master().clone(), direction = at::empty_like(start);
+    sdk::Random random(3, architecture.name);
+    for (std::int64_t i = 0; i < direction.numel(); ++i) direction.data_ptr<double>()[i] = random.uniform() - 0.5;
+    const at::NoGradGuard no_gradients;
+    const auto loss_at = [&](double step) {
+      network.base().master().copy_(start + direction * step);
+      network.base().round();
+      return network.loss(batch, total_weight(batch)).item<double>();
+    };
+    const double expected = (gradient * direction).sum().item<double>();
+    const double step = 1e-6;
+    EXPECT_NEAR((loss_at(step) - loss_at(-step)) / (2 * step), expected, 1e-5 * std::max(1.0, std::abs(expected)));
   }
-  return logits;
 }
-
-class ExecutorsTest : public ::testing::TestWithParam<bool> {};
-
-TEST_P(ExecutorsTest, TrainingAndInferenceGiveTheSameLogits) {
-  const testing::TemporaryFolder folder;
-  const auto config = testing::tiny_config(GetParam());
-  testing::write_tiny_model(folder.path(), config);
-  Network network(config, at::kFloat);
-  network.allocate();
-  network.load(models::ModelWeights::open(folder.path(), config));
-  models::Transformer inference(folder.path(), config);
-
-  Batch batch;
-  std::vector<float> expected;
-  for (const TrainingExample& example : testing::tiny_examples(6, 5)) {
-    const std::size_t before = batch.tokens.size();
-    append(example, batch);
-    const auto part = inference_logits(inference, {batch.tokens.begin() + static_cast<std::ptrdiff_t>(before), batch.tokens.end()});
-    expected.insert(expected.end(), part.begin(), part.end());
-  }
-  const at::NoGradGuard no_gradients;
-  const at::Tensor logits = network.logits(batch).contiguous();
-  ASSERT_EQ(static_cast<std::size_t>(logits.numel()), expected.size());
-  for (std::size_t i = 0; i < expected.size(); ++i) ASSERT_NEAR(logits.data_ptr<float>()[i], expected[i], 3e-4F) << i;
-
-  const double ours = network.loss(batch, total_weight(batch)).item<double>();
-  double theirs = 0;
-  const std::int64_t v = config.vocab_size;
-  for (std::size_t r = 0; r < batch.tokens.size(); ++r) {
-    double sum = 0;
-    for (std::int64_t i = 0; i < v; ++i) sum += std::exp(static_cast<double>(expected[r * v + i]));
-    theirs += batch.weights[r] * (std::log(sum) - expected[r * v + batch.targets[r]]);
-  }
-  EXPECT_NEAR(ours, theirs / total_weight(batch), 1e-5);
-}
-INSTANTIATE_TEST_SUITE_P(Embeddings, ExecutorsTest, ::testing::Bool(), [](const auto& info) { return info.param ? "Tied" : "Untied"; });
 
 TEST(NetworkTest, ASequenceDoesNotSeeItsNeighboursInTheBatch) {
   Network network(testing::tiny_config(), at::kDouble);
