@@ -3,6 +3,7 @@
 #include <assay/sdk/random.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <string>
@@ -183,6 +184,55 @@ TEST_P(KernelsTest, SwigluAndNormAreAccurate) {
     for (std::size_t i = 0; i < out.size(); ++i) {
       EXPECT_NEAR(out[i], double{gate[i]} * double{up[i]} / std::sqrt(squares / static_cast<double>(width) + 1e-5), 1e-5);
     }
+  }
+}
+
+TEST_P(KernelsTest, ActivationsAreAccurateOverTheirWholeRange) {
+  std::vector<float> x;
+  for (int i = -1201; i <= 1202; ++i) x.push_back(static_cast<float>(i) / 100.0F);
+  const auto check = [&](void (*kernel)(const float*, std::int64_t, float*), double (*formula)(double)) {
+    std::vector<float> out(x.size());
+    kernel(x.data(), static_cast<std::int64_t>(x.size()), out.data());
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      ASSERT_NEAR(out[i], formula(x[i]), 4e-7 * std::max(1.0F, std::abs(x[i]))) << x[i];
+      float one = 0;
+      kernel(&x[i], 1, &one);
+      ASSERT_EQ(one, out[i]) << "an element's bits depend on its place";
+    }
+  };
+  check(kernels_->gelu, [](double v) { return 0.5 * v * std::erfc(-v / std::sqrt(2.0)); });
+  check(kernels_->gelu_tanh, [](double v) { return 0.5 * v * (1 + std::tanh(std::sqrt(2 / M_PI) * (v + 0.044715 * v * v * v))); });
+  check(kernels_->silu, [](double v) { return v / (1 + std::exp(-v)); });
+  check(kernels_->relu, [](double v) { return std::max(v, 0.0); });
+}
+
+TEST_P(KernelsTest, LayerNormIsAccurate) {
+  for (const std::size_t width : {5U, 32U, 47U}) {
+    const auto x = random(width, 1), weight = random(width, 2), bias = random(width, 3);
+    std::vector<float> out(width);
+    kernels_->layer_norm(x.data(), weight.data(), bias.data(), static_cast<std::int64_t>(width), 1e-5F, out.data());
+    double mean = 0, variance = 0;
+    for (const float v : x) mean += v / static_cast<double>(width);
+    for (const float v : x) variance += (v - mean) * (v - mean) / static_cast<double>(width);
+    for (std::size_t i = 0; i < width; ++i) {
+      ASSERT_NEAR(out[i], (x[i] - mean) / std::sqrt(variance + 1e-5) * weight[i] + bias[i], 2e-6) << i;
+    }
+  }
+}
+
+TEST_P(KernelsTest, RotationTurnsTheFirstDimensionsOfEachHeadAndLeavesTheRest) {
+  const std::int64_t heads = 2, dim = 50, turning = 36;
+  const auto before = random(heads * dim, 4), angles = random(turning / 2, 5);
+  std::vector<float> cos, sin;
+  for (const float angle : angles) cos.push_back(std::cos(angle)), sin.push_back(std::sin(angle));
+  auto x = before;
+  kernels_->rotate(x.data(), heads, dim, turning, cos.data(), sin.data());
+  for (std::int64_t i = 0; i < heads * dim; ++i) {
+    const std::int64_t d = i % dim, half = turning / 2;
+    double expected = before[i];
+    if (d < half) expected = before[i] * cos[d] - before[i + half] * sin[d];
+    if (d >= half && d < turning) expected = before[i] * cos[d - half] + before[i - half] * sin[d - half];
+    ASSERT_NEAR(x[i], expected, 1e-6) << i;
   }
 }
 

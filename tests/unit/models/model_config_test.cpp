@@ -84,6 +84,64 @@ TEST(ModelConfigTest, RefusalsNameTheFileTheKeyAndWhatIsKnown) {
   EXPECT_THAT(refusal(Json::array()), HasSubstr("not a JSON object"));
 }
 
+Json of_type(const char* type, const Json& changes = Json::object()) {
+  Json json = llama();
+  json["model_type"] = type;
+  json.erase("num_key_value_heads");
+  json["num_attention_heads"] = 8;
+  json["hidden_size"] = 64;
+  json.update(changes);
+  return json;
+}
+
+TEST(ModelConfigTest, AbsentKeysMeanWhatEachArchitectureMeansByThem) {
+  EXPECT_EQ(ModelConfig::parse(of_type("llama")).num_kv_heads, 8);
+  EXPECT_EQ(ModelConfig::parse(of_type("mistral")).num_kv_heads, 8);
+  EXPECT_EQ(ModelConfig::parse(of_type("mistral")).window(1), 4096);
+  EXPECT_EQ(ModelConfig::parse(of_type("mistral", {{"sliding_window", nullptr}})).window(1), 0);
+  EXPECT_EQ(ModelConfig::parse(of_type("qwen3", {{"num_key_value_heads", nullptr}})).head_dim, 128);
+  EXPECT_EQ(ModelConfig::parse(of_type("phi")).rotary_dim(), 4);
+  EXPECT_EQ(ModelConfig::parse(of_type("gpt_neox")).rotary_dim(), 2);
+  const ModelConfig gemma = ModelConfig::parse(of_type("gemma", {{"num_key_value_heads", 1}}));
+  EXPECT_TRUE(gemma.tie_word_embeddings);
+  EXPECT_EQ(gemma.head_dim, 256);
+  EXPECT_EQ(gemma.activation, Activation::gelu_tanh);
+  EXPECT_EQ(gemma.embedding_scale, 8.0);
+  const ModelConfig gpt2 = ModelConfig::parse({{"model_type", "gpt2"}, {"n_embd", 32}, {"n_layer", 1}, {"n_head", 2}, {"n_inner", nullptr}});
+  EXPECT_TRUE(gpt2.tie_word_embeddings);
+  EXPECT_EQ(gpt2.vocab_size, 50257);
+  EXPECT_EQ(gpt2.intermediate_size, 128);
+  EXPECT_EQ(gpt2.max_position_embeddings, 1024);
+}
+
+TEST(ModelConfigTest, ActivationsOfOneFunctionAreOne) {
+  const auto activation = [](const char* name) { return ModelConfig::parse(of_type("gpt_neox", {{"hidden_act", name}})).activation; };
+  EXPECT_EQ(activation("gelu"), Activation::gelu);
+  EXPECT_EQ(activation("gelu_python"), Activation::gelu);
+  for (const char* name : {"gelu_new", "gelu_pytorch_tanh", "gelu_fast"}) EXPECT_EQ(activation(name), Activation::gelu_tanh);
+  EXPECT_EQ(activation("swish"), Activation::silu);
+}
+
+TEST(ModelConfigTest, QwensWindowsCountOnlyWhereTheyAreSwitchedOn) {
+  Json json = of_type("qwen2", {{"num_key_value_heads", 8}, {"sliding_window", 16}, {"max_window_layers", 1}});
+  EXPECT_EQ(ModelConfig::parse(json).windows, (std::vector<std::int64_t>{0, 0}));
+  json["use_sliding_window"] = true;
+  EXPECT_EQ(ModelConfig::parse(json).windows, (std::vector<std::int64_t>{0, 16}));
+  json["layer_types"] = {"sliding_attention", "full_attention"};
+  EXPECT_EQ(ModelConfig::parse(json).windows, (std::vector<std::int64_t>{16, 0}));
+}
+
+TEST(ModelConfigTest, Transformers5KeepsTheTurningShareWithRope) {
+  const ModelConfig config = ModelConfig::parse(
+      of_type("gpt_neox", {{"rope_parameters", {{"rope_type", "default"}, {"rope_theta", 5000.0}, {"partial_rotary_factor", 0.5}}}}));
+  EXPECT_EQ(config.rotary_dim(), 4);
+  EXPECT_EQ(config.rope_theta, 5000.0);
+}
+
+TEST(ModelConfigTest, ArchitecturesSayWhatAnUnknownModelTypeDoesNot) {
+  EXPECT_EQ(ModelConfig::parse(of_type("of_mine", {{"architectures", {"Qwen2ForCausalLM"}}, {"num_key_value_heads", 8}})).model_type, "qwen2");
+}
+
 TEST(ModelConfigTest, GenerationConfigSaysWhatEndsAText) {
   const TemporaryFolder folder;
   folder.write("config.json", llama().dump());
