@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <limits>
 #include <memory>
 #include <queue>
 
@@ -28,6 +29,13 @@ std::uint64_t mix(std::uint64_t key) {
   key *= 0x9E3779B97F4A7C15ULL;
   return key ^ key >> 32;
 }
+
+/// Two neighbouring bytes as an index.
+std::size_t joint(char left, char right) {
+  return std::size_t{static_cast<unsigned char>(left)} << 8 | static_cast<unsigned char>(right);
+}
+
+bool is_byte_token(std::string_view token) { return token.size() == 6 && token.starts_with("<0x") && token.ends_with('>'); }
 
 struct WordCache {
   std::uint64_t owner = 0;
@@ -90,6 +98,9 @@ BpeModel::BpeModel(const Json& model) {
   }
   if (model.value("byte_fallback", false)) byte_tokens_.emplace(*this);
   for (std::size_t byte = 0; byte < 256; ++byte) byte_symbol_ids_[byte] = id(byte_symbols()[byte]).value_or(-1);
+  // Where every byte has a token nothing is unknown, so that no run of unknown characters can cross a cut.
+  separable_ = continuing_prefix_.empty() && word_suffix_.empty() && !ignore_merges_ &&
+               (!unknown_token() || (byte_tokens_ && byte_tokens_->complete()));
   read_merges(model.at("merges"));
 }
 
@@ -122,11 +133,25 @@ void BpeModel::read_merges(const Json& list) {
       throw BadInput(fmt::format("tokenizer.json: merge {} ('{}', '{}') is cyclic: it gives one of its own parts", rank, left,
                                  right));
     merges.emplace_back(pair_key(*left_id, *right_id), Merge{rank++, *merged_id});
+    merged_by_rank_.push_back(*merged_id);
+    joined_.set(joint(left.back(), right.front()));
+    separable_ = separable_ && !is_byte_token(left) && !is_byte_token(right);
   }
   merges_.build(merges);
 }
 
 void BpeModel::encode(std::string_view word, bool bytes_as_symbols, std::vector<TokenId>& ids) const {
+  if (!separable_ || bytes_as_symbols || word.size() <= longest_cached_word) return encode_part(word, bytes_as_symbols, ids);
+  std::size_t begin = 0;
+  for (std::size_t at = 1; at < word.size(); ++at) {
+    if ((static_cast<unsigned char>(word[at]) & 0xC0) == 0x80 || joined_[joint(word[at - 1], word[at])]) continue;
+    encode_part(word.substr(begin, at - begin), false, ids);
+    begin = at;
+  }
+  encode_part(word.substr(begin), false, ids);
+}
+
+void BpeModel::encode_part(std::string_view word, bool bytes_as_symbols, std::vector<TokenId>& ids) const {
   if (word.empty()) return;
   if (word.size() > longest_cached_word) return encode_uncached(word, bytes_as_symbols, ids);
   auto& words = cache_of(serial_).words;
@@ -243,47 +268,52 @@ void BpeModel::merge_short(std::vector<TokenId>& symbols) const {
 }
 
 void BpeModel::merge_long(std::vector<TokenId>& symbols) const {
-  constexpr std::int32_t none = -1;
-  struct Link {
+  constexpr std::int32_t none = -1, no_merge = std::numeric_limits<std::int32_t>::max();
+  constexpr TokenId gone = -1;
+  struct Place {
     std::int32_t previous, next;
+    std::int32_t rank;  // of the merge with `next`; candidates of another rank are stale
   };
-  struct Candidate {
-    std::int32_t rank, position;
-    TokenId left, right, merged;
-    bool operator>(const Candidate& other) const {
-      return rank != other.rank ? rank > other.rank : position > other.position;
-    }
+  std::vector<Place> places(symbols.size());
+  const auto at = [&](std::int32_t i) -> TokenId& { return symbols[static_cast<std::size_t>(i)]; };
+  const auto place = [&](std::int32_t i) -> Place& { return places[static_cast<std::size_t>(i)]; };
+  const auto rank_of = [&](std::int32_t left, std::int32_t right) {
+    const Merge* merge = right == none ? nullptr : merges_.find(at(left), at(right));
+    return merge == nullptr ? no_merge : merge->rank;
+  };
+  // A candidate is its rank, then its position, in one word: the smallest is the next to merge.
+  const auto candidate = [](std::int32_t rank, std::int32_t position) {
+    return static_cast<std::uint64_t>(static_cast<std::uint32_t>(rank)) << 32 | static_cast<std::uint32_t>(position);
   };
   const auto count = static_cast<std::int32_t>(symbols.size());
-  std::vector<Link> links(symbols.size());
-  std::vector<Candidate> initial;
-  const auto at = [&](std::int32_t i) -> TokenId& { return symbols[static_cast<std::size_t>(i)]; };
-  const auto link = [&](std::int32_t i) -> Link& { return links[static_cast<std::size_t>(i)]; };
+  std::vector<std::uint64_t> initial;
+  initial.reserve(symbols.size());
   for (std::int32_t i = 0; i < count; ++i) {
-    link(i) = {i - 1, i + 1 < count ? i + 1 : none};
-    if (i + 1 < count)
-      if (const Merge* merge = merges_.find(at(i), at(i + 1)))
-        initial.push_back({merge->rank, i, at(i), at(i + 1), merge->merged});
+    const std::int32_t next = i + 1 < count ? i + 1 : none;
+    place(i) = {i - 1, next, rank_of(i, next)};
+    if (place(i).rank != no_merge) initial.push_back(candidate(place(i).rank, i));
   }
-  std::priority_queue<Candidate, std::vector<Candidate>, std::greater<>> queue(std::greater<>{}, std::move(initial));
-  const auto offer = [&](std::int32_t left, std::int32_t right) {
-    if (left == none || right == none) return;
-    if (const Merge* merge = merges_.find(at(left), at(right)))
-      queue.push({merge->rank, left, at(left), at(right), merge->merged});
+  std::priority_queue<std::uint64_t, std::vector<std::uint64_t>, std::greater<>> queue(std::greater<>{}, std::move(initial));
+  const auto offer = [&](std::int32_t position) {
+    if (position == none) return;
+    Place& left = place(position);
+    left.rank = rank_of(position, left.next);
+    if (left.rank != no_merge) queue.push(candidate(left.rank, position));
   };
-  constexpr TokenId gone = -1;
   while (!queue.empty()) {
-    const Candidate best = queue.top();
+    const auto rank = static_cast<std::int32_t>(queue.top() >> 32);
+    const auto position = static_cast<std::int32_t>(queue.top() & 0xFFFFFFFFU);
     queue.pop();
-    if (at(best.position) != best.left) continue;
-    const std::int32_t right = link(best.position).next;
-    if (right == none || at(right) != best.right) continue;
-    at(best.position) = best.merged;
+    Place& left = place(position);
+    if (left.rank != rank) continue;
+    const std::int32_t right = left.next;
+    at(position) = merged_by_rank_[static_cast<std::size_t>(rank)];
     at(right) = gone;
-    link(best.position).next = link(right).next;
-    if (link(right).next != none) link(link(right).next).previous = best.position;
-    offer(link(best.position).previous, best.position);
-    offer(best.position, link(best.position).next);
+    place(right).rank = no_merge;
+    left.next = place(right).next;
+    if (left.next != none) place(left.next).previous = position;
+    offer(left.previous);
+    offer(position);
   }
   std::erase(symbols, gone);
 }

@@ -1,5 +1,6 @@
 #pragma once
 #include <array>
+#include <bitset>
 
 #include "text/token_model.h"
 
@@ -39,6 +40,7 @@ class BpeModel final : public TokenModel {
   class Unknowns;
 
   void read_merges(const Json& list);
+  void encode_part(std::string_view word, bool bytes_as_symbols, std::vector<TokenId>& ids) const;
   void start_from_bytes(std::string_view word, std::vector<TokenId>& symbols) const;
   void start_from_characters(std::string_view word, std::vector<TokenId>& symbols) const;
   void merge_short(std::vector<TokenId>& symbols) const;
@@ -46,6 +48,11 @@ class BpeModel final : public TokenModel {
   void encode_uncached(std::string_view word, bool bytes_as_symbols, std::vector<TokenId>& ids) const;
 
   MergeTable merges_;
+  std::vector<TokenId> merged_by_rank_;
+  /// By two bytes: some merge joins a part that ends with the first to one that begins with the second. Elsewhere a text
+  /// may be cut without changing its tokens, since the first merge across a cut would have to be such a one.
+  std::bitset<65536> joined_;
+  bool separable_ = false;  ///< such cuts may be made
   std::array<TokenId, 256> byte_symbol_ids_{};  ///< by byte: its symbol's id, or -1
   std::optional<TokenId> unknown_;
   std::string continuing_prefix_;

@@ -68,6 +68,10 @@ ByteTokens::ByteTokens(const TokenModel& model) {
   for (int byte = 0; byte < 256; ++byte) ids_.push_back(model.id(fmt::format("<0x{:02X}>", byte)).value_or(-1));
 }
 
+bool ByteTokens::complete() const {
+  return std::ranges::none_of(ids_, [](TokenId id) { return id < 0; });
+}
+
 bool ByteTokens::append(std::string_view text, std::vector<TokenId>& ids) const {
   const auto id_of = [&](char c) { return ids_[static_cast<unsigned char>(c)]; };
   if (std::ranges::any_of(text, [&](char c) { return id_of(c) < 0; })) return false;

@@ -64,6 +64,9 @@ class ByteTokens {
   /// Appends the tokens of all bytes of `text`; false, and nothing appended, when one has no token.
   bool append(std::string_view text, std::vector<TokenId>& ids) const;
 
+  /// Every byte has a token.
+  bool complete() const;
+
  private:
   std::vector<TokenId> ids_;
 };
