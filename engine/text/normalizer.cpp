@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <memory>
+#include <algorithm>
 
 #include <assay/sdk/error.h>
 
@@ -17,44 +17,39 @@ namespace {
 
 /// Drops every character that `keep` refuses.
 template <typename Keep>
-void filter(Normalized& stretch, Keep keep) {
+std::string filter(std::string_view text, Keep keep) {
   std::string out;
-  out.reserve(stretch.text.size());
-  for (std::size_t at = 0; at < stretch.text.size();) {
+  out.reserve(text.size());
+  for (std::size_t at = 0; at < text.size();) {
     const std::size_t begin = at;
-    const char32_t c = next_code_point(stretch.text, at);
-    if (keep(c))
-      out.append(stretch.text, begin, at - begin);
-    else if (begin == 0)
-      stretch.first = false;
+    if (keep(next_code_point(text, at))) out.append(text, begin, at - begin);
   }
-  stretch.text = std::move(out);
+  return out;
 }
 
 /// Rewrites every character by `append(out, c)`.
 template <typename Append>
-void map(Normalized& stretch, Append append) {
+std::string map(std::string_view text, Append append) {
   std::string out;
-  out.reserve(stretch.text.size());
-  for (std::size_t at = 0; at < stretch.text.size();) append(out, next_code_point(stretch.text, at));
-  stretch.text = std::move(out);
+  out.reserve(text.size());
+  for (std::size_t at = 0; at < text.size();) append(out, next_code_point(text, at));
+  return out;
 }
 
-void strip(Normalized& stretch, bool left, bool right) {
-  const std::u32string points = to_code_points(stretch.text);
+std::string strip(std::string_view text, bool left, bool right) {
+  const std::u32string points = to_code_points(text);
   std::size_t begin = 0, end = points.size();
   while (left && begin < end && is_whitespace(points[begin])) ++begin;
   while (right && end > begin && is_whitespace(points[end - 1])) --end;
-  stretch.text = to_utf8(std::u32string_view(points).substr(begin, end - begin));
-  stretch.first = stretch.first && begin == 0;
+  return to_utf8(std::u32string_view(points).substr(begin, end - begin));
 }
 
 /// The clean-up that SentencePiece calls "nmt": control characters go, exotic spaces become spaces.
-void nmt(Normalized& stretch) {
-  filter(stretch, [](char32_t c) {
+std::string nmt(std::string_view text) {
+  const std::string kept = filter(text, [](char32_t c) {
     return !((c >= 0x01 && c <= 0x08) || c == 0x0B || (c >= 0x0E && c <= 0x1F) || c == 0x7F || c == 0x8F || c == 0x9F);
   });
-  map(stretch, [](std::string& out, char32_t c) {
+  return map(kept, [](std::string& out, char32_t c) {
     const bool space = c == 0x09 || c == 0x0A || c == 0x0C || c == 0x0D || c == 0x1680 || (c >= 0x200B && c <= 0x200F) ||
                        c == 0x2028 || c == 0x2029 || c == 0x2581 || c == 0xFEFF || c == 0xFFFD;
     append_utf8(out, space ? U' ' : c);
@@ -62,12 +57,11 @@ void nmt(Normalized& stretch) {
 }
 
 void replace(Normalized& stretch, const Regex& pattern, std::string_view content) {
-  // A replacement stands where the last byte of what it replaces stood.
-  const auto match = stretch.text.empty() ? std::nullopt : pattern.find(stretch.text);
-  if (match && match->begin == 0 && match->size() > 0) {
-    std::size_t first = 0;
-    next_code_point(stretch.text, first);
-    stretch.first = stretch.first && match->size() == first && !content.empty();
+  if (stretch.origin > 0) {
+    // A replacement stands where the last byte of what it replaces stood.
+    const auto match = pattern.find(stretch.text);
+    const bool taken = match && match->begin == 0 && match->end > stretch.origin;
+    stretch.origin = taken ? 0 : replace_all(stretch.text.substr(0, stretch.origin), pattern, content).size();
   }
   stretch.text = replace_all(stretch.text, pattern, content);
 }
@@ -82,22 +76,20 @@ struct BertOptions {
   bool clean, chinese, accents, lower;
 };
 
-void bert(Normalized& stretch, const BertOptions& options) {
+std::string bert(std::string text, const BertOptions& options) {
   if (options.clean) {
-    filter(stretch, [](char32_t c) { return c != 0 && c != 0xFFFD && !is_bert_control(c); });
-    map(stretch, [](std::string& out, char32_t c) { append_utf8(out, is_whitespace(c) ? U' ' : c); });
+    text = filter(text, [](char32_t c) { return c != 0 && c != 0xFFFD && !is_bert_control(c); });
+    text = map(text, [](std::string& out, char32_t c) { append_utf8(out, is_whitespace(c) ? U' ' : c); });
   }
   if (options.chinese)
-    map(stretch, [](std::string& out, char32_t c) {
+    text = map(text, [](std::string& out, char32_t c) {
       if (is_chinese(c)) out += ' ';
       append_utf8(out, c);
       if (is_chinese(c)) out += ' ';
     });
-  if (options.accents) {
-    stretch.text = normalize_frozen(stretch.text, NormalizationForm::nfd);
-    filter(stretch, [](char32_t c) { return !is_bert_accent(c); });
-  }
-  if (options.lower) stretch.text = lower_each(stretch.text);
+  if (options.accents)
+    text = filter(normalize_frozen(text, NormalizationForm::nfd), [](char32_t c) { return !is_bert_accent(c); });
+  return options.lower ? lower_each(text) : text;
 }
 
 }  // namespace
@@ -108,7 +100,7 @@ void Normalizer::add(const Json& description) {
   if (description.is_null()) return;
   const auto type = description.at("type").get<std::string>();
   const auto form = [&](NormalizationForm which) {
-    steps_.emplace_back([which](Normalized& stretch) { stretch.text = normalize_frozen(stretch.text, which); });
+    add_step([which](const std::string& text) { return normalize_frozen(text, which); });
   };
   if (type == "Sequence") {
     for (const Json& part : description.at("normalizers")) add(part);
@@ -121,30 +113,35 @@ void Normalizer::add(const Json& description) {
   } else if (type == "NFKD") {
     form(NormalizationForm::nfkd);
   } else if (type == "Lowercase") {
-    steps_.emplace_back([](Normalized& stretch) { stretch.text = lower_each(stretch.text); });
+    add_step(lower_each);
   } else if (type == "StripAccents") {
-    steps_.emplace_back([](Normalized& stretch) { filter(stretch, [](char32_t c) { return !is_accent(c); }); });
+    add_step([](const std::string& text) { return filter(text, [](char32_t c) { return !is_accent(c); }); });
   } else if (type == "Nmt") {
-    steps_.emplace_back(nmt);
+    add_step(nmt);
   } else if (type == "ByteLevel") {
-    steps_.emplace_back([](Normalized& stretch) { stretch.text = to_byte_symbols(stretch.text); });
+    add_step(to_byte_symbols);
   } else if (type == "Strip") {
     const bool left = description.value("strip_left", true), right = description.value("strip_right", true);
-    steps_.emplace_back([=](Normalized& stretch) { strip(stretch, left, right); });
+    add_step([=](const std::string& text) { return strip(text, left, right); });
   } else if (type == "Prepend") {
-    steps_.emplace_back([prefix = description.at("prepend").get<std::string>()](Normalized& stretch) {
-      if (!stretch.text.empty()) stretch.text.insert(0, prefix);
+    add_step([prefix = description.at("prepend").get<std::string>()](const std::string& text) {
+      return text.empty() ? text : prefix + text;
     });
   } else if (type == "Replace") {
-    steps_.emplace_back(
-        [pattern = pattern_of(description.at("pattern")), content = description.at("content").get<std::string>()](
-            Normalized& stretch) { replace(stretch, pattern, content); });
+    steps_.emplace_back([pattern = pattern_of(description.at("pattern")),
+                         content = description.at("content").get<std::string>()](Normalized& stretch) {
+      replace(stretch, pattern, content);
+    });
   } else if (type == "Precompiled") {
     // A table may be absent: SentencePiece writes none for its "identity" normalisation.
     const auto table = description.find("precompiled_charsmap");
     if (table == description.end() || table->is_null() || table->get_ref<const std::string&>().empty()) return;
-    steps_.emplace_back([map = std::make_shared<const PrecompiledMap>(table->get_ref<const std::string&>())](
-                            Normalized& stretch) { stretch.text = map->apply(stretch.text); });
+    steps_.emplace_back([map = PrecompiledMap(table->get_ref<const std::string&>())](Normalized& stretch) {
+      const std::size_t origin = map.apply(stretch.text.substr(0, stretch.origin)).size();
+      stretch.text = map.apply(stretch.text);
+      // Hugging Face forgets that a beginning was dropped: what follows takes its place.
+      if (stretch.origin > 0) stretch.origin = std::min(std::max<std::size_t>(origin, 1), stretch.text.size());
+    });
   } else if (type == "BertNormalizer") {
     const bool lower = description.value("lowercase", true);
     const auto accents = description.find("strip_accents");
@@ -153,10 +150,20 @@ void Normalizer::add(const Json& description) {
         .chinese = description.value("handle_chinese_chars", true),
         .accents = accents == description.end() || accents->is_null() ? lower : accents->get<bool>(),
         .lower = lower};
-    steps_.emplace_back([options](Normalized& stretch) { bert(stretch, options); });
+    add_step([options](const std::string& text) { return bert(text, options); });
   } else {
     throw BadInput(fmt::format("tokenizer.json: a normalizer of type '{}' is not known", type));
   }
+}
+
+void Normalizer::add_step(Rewriting rewriting) {
+  steps_.emplace_back([rewriting = std::move(rewriting)](Normalized& stretch) {
+    // Every rewriting but a replacement goes character by character, or nearly: what becomes of the beginning by itself
+    // is what stems from it.
+    const std::size_t origin = stretch.origin > 0 ? rewriting(stretch.text.substr(0, stretch.origin)).size() : 0;
+    stretch.text = rewriting(stretch.text);
+    stretch.origin = std::min(origin, stretch.text.size());
+  });
 }
 
 Normalized Normalizer::apply(Normalized stretch) const {

@@ -10,8 +10,8 @@ namespace assay::text {
 /// A stretch of text on its way through the normalizer.
 struct Normalized {
   std::string text;
-  /// Its first character came from the first character of the whole input; false once that was dropped.
-  bool first = true;
+  /// How many bytes at its start stem from the first character of the whole input: none once that was dropped.
+  std::size_t origin = 0;
 };
 
 /// The `normalizer` of a tokenizer.json: a chain of rewritings of the text. Const calls are thread-safe.
@@ -25,8 +25,10 @@ class Normalizer {
   Normalized apply(Normalized stretch) const;
 
  private:
+  using Rewriting = std::function<std::string(const std::string&)>;
   using Step = std::function<void(Normalized&)>;
   void add(const Json& description);
+  void add_step(Rewriting rewriting);
   std::vector<Step> steps_;
 };
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include <assay/sdk/error.h>
 
 #include "text/byte_level.h"
@@ -25,6 +27,10 @@ Behavior behavior_of(const std::string& name) {
   if (name == "MergedWithNext") return Behavior::merged_with_next;
   if (name == "Contiguous") return Behavior::contiguous;
   throw BadInput(fmt::format("tokenizer.json: a split behaviour '{}' is not known", name));
+}
+
+Piece part_of(const Piece& piece, std::size_t begin, std::size_t end) {
+  return {piece.text.substr(begin, end - begin), begin < piece.origin ? std::min(piece.origin, end) - begin : 0};
 }
 
 /// Cuts one piece at delimiters that are reported from left to right.
@@ -90,7 +96,7 @@ class Cutter {
 
   void emit(Span span) {
     if (span.size() > 0)
-      out_.list.push_back({piece_.text.substr(span.begin, span.size()), piece_.first && span.begin == 0});
+      out_.list.push_back(part_of(piece_, span.begin, span.end));
   }
 
   const Piece& piece_;
@@ -162,15 +168,19 @@ struct Metaspace {
 
   void operator()(const Piece& piece, Pieces& out) const {
     std::string text;
-    for (const char c : piece.text) {
-      if (c == ' ')
+    std::size_t origin = 0;
+    for (std::size_t i = 0; i < piece.text.size(); ++i) {
+      if (piece.text[i] == ' ')
         text += replacement;
       else
-        text += c;
+        text += piece.text[i];
+      if (i < piece.origin) origin = text.size();
     }
-    if (!text.starts_with(replacement) && (scheme == "always" || (scheme == "first" && piece.first)))
+    if (!text.starts_with(replacement) && (scheme == "always" || (scheme == "first" && origin > 0))) {
       text.insert(0, replacement);
-    const Piece spelled{out.keep(std::move(text)), piece.first};
+      if (origin > 0) origin += replacement.size();
+    }
+    const Piece spelled{out.keep(std::move(text)), origin};
     if (split)
       cut(spelled, mark, Behavior::merged_with_next, false, out);
     else
@@ -198,7 +208,7 @@ void PreTokenizer::add(const Json& description, bool last) {
         }
         std::string spaced(1, ' ');
         spaced += piece.text;
-        out.list.push_back({out.keep(std::move(spaced)), piece.first});
+        out.list.push_back({out.keep(std::move(spaced)), piece.origin > 0 ? piece.origin + 1 : 0});
       });
     if (split)
       steps_.emplace_back([pattern = gpt2_words()](const Piece& piece, Pieces& out) {
@@ -208,7 +218,7 @@ void PreTokenizer::add(const Json& description, bool last) {
       bytes_as_symbols_ = true;
     else
       steps_.emplace_back([](const Piece& piece, Pieces& out) {
-        out.list.push_back({out.keep(to_byte_symbols(piece.text)), piece.first});
+        out.list.push_back({out.keep(to_byte_symbols(piece.text)), to_byte_symbols(piece.text.substr(0, piece.origin)).size()});
       });
   } else if (type == "Split") {
     steps_.emplace_back([pattern = pattern_of(description.at("pattern")),
@@ -249,7 +259,7 @@ void PreTokenizer::add(const Json& description, bool last) {
       for (std::size_t at = 0; at < piece.text.size();) {
         next_code_point(piece.text, at);
         if (++count == length || at == piece.text.size()) {
-          out.list.push_back({piece.text.substr(begin, at - begin), piece.first && begin == 0});
+          out.list.push_back(part_of(piece, begin, at));
           begin = at;
           count = 0;
         }

@@ -13,7 +13,7 @@ namespace assay::text {
 struct Pieces {
   struct Piece {
     std::string_view text;
-    bool first = false;  ///< begins where the whole input begins
+    std::size_t origin = 0;  ///< bytes at its start that stem from the first character of the whole input
   };
   std::vector<Piece> list;
   std::deque<std::string> owned;

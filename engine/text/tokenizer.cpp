@@ -74,7 +74,7 @@ struct Tokenizer::State {
     if (token.special) special.insert(token.id);
     spell(token.content, token.id);
     if (!token.normalized) return raw_tokens.add(token, token.content);
-    const std::string normalized = normalizer.apply({token.content}).text;
+    const std::string normalized = normalizer.apply({token.content, 0}).text;
     normalized_tokens.add(token, normalized);
     if (normalized != token.content) decoded_as[token.id] = normalized;
   }
@@ -123,25 +123,28 @@ struct Tokenizer::State {
   }
 
   /// One stretch of text between added tokens, already normalised.
-  void encode_words(std::string_view text, bool first, std::vector<TokenId>& ids) const {
+  void encode_words(std::string_view text, std::size_t origin, std::vector<TokenId>& ids) const {
     if (text.empty()) return;
-    if (unprefixed != nullptr && !first) return unprefixed->encode_inside(text, ids);
+    if (unprefixed != nullptr && origin == 0) return unprefixed->encode_inside(text, ids);
     Pieces pieces;
-    pieces.list.push_back({text, first});
+    pieces.list.push_back({text, origin});
     pre_tokenizer.apply(pieces);
     for (const Pieces::Piece& piece : pieces.list) model->encode(piece.text, pre_tokenizer.bytes_as_symbols(), ids);
   }
 
   void encode_stretch(std::string_view text, bool first, std::vector<TokenId>& ids) const {
     if (text.empty()) return;
+    std::size_t origin = 0;
+    if (first) next_code_point(text, origin);
     Normalized rewritten;
     if (!normalizer.empty()) {
-      rewritten = normalizer.apply({std::string(text), first});
+      rewritten = normalizer.apply({std::string(text), origin});
       text = rewritten.text;
-      first = rewritten.first;
+      origin = rewritten.origin;
     }
-    around(normalized_tokens, text, ids,
-           [&](Span part) { encode_words(text.substr(part.begin, part.size()), first && part.begin == 0, ids); });
+    around(normalized_tokens, text, ids, [&](Span part) {
+      encode_words(text.substr(part.begin, part.size()), origin > part.begin ? std::min(origin, part.end) - part.begin : 0, ids);
+    });
   }
 
   template <typename Encode>

@@ -1,8 +1,13 @@
 #include "text/tokenizer_config.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <charconv>
 #include <string>
 #include <vector>
+
+#include <assay/sdk/error.h>
 
 namespace assay::text {
 namespace {
@@ -27,8 +32,11 @@ std::vector<Json> decoder_tokens(const Json& config) {
   std::vector<Json> tokens;
   const Json listed = config.value("added_tokens_decoder", Json::object());
   for (const auto& [id, token] : listed.items()) {
+    TokenId number = -1;
+    if (std::from_chars(id.data(), id.data() + id.size(), number).ptr != id.data() + id.size() || !token.is_object())
+      throw BadInput(fmt::format("tokenizer_config.json: added_tokens_decoder has '{}' where an id and a token should be", id));
     tokens.push_back(token);
-    tokens.back()["id"] = std::stoi(id);
+    tokens.back()["id"] = number;
   }
   std::ranges::sort(tokens, {}, [](const Json& token) { return token.at("id").get<TokenId>(); });
   return tokens;

@@ -46,12 +46,7 @@ std::string to_lower(std::string_view text);
 std::string to_upper(std::string_view text);
 
 bool is_whitespace(char32_t code_point);
-bool is_letter(char32_t code_point);
-bool is_digit(char32_t code_point);     ///< Nd
 bool is_numeric(char32_t code_point);   ///< Nd, Nl or No
-bool is_punctuation(char32_t code_point);  ///< P*, and ASCII's symbols
-bool is_mark(char32_t code_point);      ///< Mn
-bool is_control(char32_t code_point);   ///< Cc, Cf, Co, Cs, Cn, without tab, line feed and carriage return
 bool is_word_character(char32_t code_point);  ///< what \w matches: letters, marks, digits, connectors
 
 }  // namespace assay::text

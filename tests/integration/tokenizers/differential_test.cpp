@@ -1,6 +1,7 @@
 // Compares ids and decoded texts with Hugging Face's own tokenizers, live: npm installs the pinned packages, a script
 // writes tokenizers over real vocabularies together with what the reference makes of hard texts.
 #include <gtest/gtest.h>
+#include <sentencepiece_trainer.h>
 #include <sys/wait.h>
 
 #include <algorithm>
@@ -45,11 +46,22 @@ class TokenizerDifferentialTest : public ::testing::Test {
       if (run("cd '" + work.string() + "' && npm ci --ignore-scripts --no-audit --no-fund") != 0)
         GTEST_SKIP() << "npm could not install Hugging Face's tokenizers:\n" << read(work / "log");
     }
+    train();
+    if (HasFatalFailure()) return;
     fs::remove_all(work / "references");
     ASSERT_EQ(run("node '" + (source / "references.mjs").string() + "' '" + (work / "node_modules").string() + "' '" +
-                  (work / "references").string() + "'"),
+                  (work / "trained.model").string() + "' '" + (work / "references").string() + "'"),
               0)
         << read(work / "log");
+  }
+
+  /// A Unigram model with SentencePiece's usual table of replacements.
+  static void train() {
+    ASSERT_EQ(run("node '" + (source / "texts.mjs").string() + "' '" + (work / "texts.txt").string() + "'"), 0) << read(work / "log");
+    const auto status = sentencepiece::SentencePieceTrainer::Train(
+        "--input=" + (work / "texts.txt").string() + " --model_prefix=" + (work / "trained").string() +
+        " --vocab_size=8000 --hard_vocab_limit=false --character_coverage=0.98 --minloglevel=2");
+    ASSERT_TRUE(status.ok()) << status.ToString();
   }
 
   static void SetUpTestSuite() { fs::create_directories(work); }

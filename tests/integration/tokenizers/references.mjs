@@ -1,14 +1,14 @@
-// usage: node references.mjs NODE_MODULES OUT
+// usage: node references.mjs NODE_MODULES TRAINED OUT     TRAINED: a Unigram tokenizer.model that replaces by "nmt_nfkc"
 // Writes tokenizers, and what Hugging Face's own library makes of hard texts: OUT/<name>/{tokenizer,reference}.json.
 import fs from "node:fs";
 import path from "node:path";
 import { createRequire } from "node:module";
 
-import { sentencePieceModel } from "./sentencepiece.mjs";
+import { readSentencePieceModel, sentencePieceModel } from "./sentencepiece.mjs";
 import { texts } from "./texts.mjs";
 import { llama2, llama3, tiktoken } from "./vocabularies.mjs";
 
-const [packages, out] = process.argv.slice(2);
+const [packages, trainedModel, out] = process.argv.slice(2);
 const hf = createRequire(path.join(packages, "/"))("tokenizers");
 
 const added = (content, options = {}) => ({
@@ -135,6 +135,20 @@ function* unigrams(lines) {
     { tokens, pre_tokenizer: metaspace("first"), decoder: llamaDecoder })];
 }
 
+/// As transformers converts the tokenizer.model of T5 and XLM-R.
+function* converted() {
+  const { vocab, charsmap } = readSentencePieceModel(fs.readFileSync(trainedModel));
+  const model = { type: "Unigram", unk_id: 0, vocab, byte_fallback: false };
+  const tokens = [added("<unk>"), added("<s>"), added("</s>"), added("<mask>", { lstrip: true })];
+  const table = { type: "Precompiled", precompiled_charsmap: charsmap };
+  yield ["precompiled", tokenizer(model, { tokens, pre_tokenizer: metaspace("always"), decoder: metaspace("always"),
+    normalizer: sequence("normalizers", [table, { type: "Strip", strip_left: false, strip_right: true }, replace({ Regex: " {2,}" }, "▁")]),
+    post_processor: template([], ["</s>"], { "</s>": 2 }) })];
+  yield ["precompiled-first", tokenizer(model, { tokens, decoder: metaspace("first"),
+    normalizer: sequence("normalizers", [{ type: "Strip", strip_left: true, strip_right: false }, table]),
+    pre_tokenizer: sequence("pretokenizers", [{ type: "WhitespaceSplit" }, metaspace("first")]) })];
+}
+
 function* words(lines) {
   const vocab = {};
   for (const token of ["[UNK]", "[CLS]", "[SEP]", "[MASK]"]) vocab[token] = Object.keys(vocab).length;
@@ -154,6 +168,7 @@ async function* all(lines) {
   yield* byteLevels();
   yield* llamas();
   yield* unigrams(lines);
+  yield* converted();
   yield* words(lines);
 }
 

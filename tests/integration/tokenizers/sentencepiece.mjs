@@ -1,4 +1,4 @@
-// Writes SentencePiece's tokenizer.model (the protocol buffer of its sentencepiece_model.proto) for a BPE vocabulary.
+// SentencePiece's tokenizer.model, a protocol buffer (its sentencepiece_model.proto).
 
 const varint = (value) => {
   const bytes = [];
@@ -31,4 +31,45 @@ export function sentencePieceModel({ vocab, merges }) {
   const trainer = Buffer.concat([number(3, 2), number(35, true), number(40, 0), number(41, 1), number(42, 2)]);
   const normalizer = Buffer.concat([bytes(1, Buffer.from("identity")), number(3, true), number(4, false), number(5, true)]);
   return Buffer.concat([...list, bytes(2, trainer), bytes(3, normalizer)]);
+}
+
+/// The fields of a protocol buffer: [number, value], where a value is a number or bytes.
+function* fields(buffer) {
+  let at = 0;
+  const read = () => {
+    let value = 0;
+    for (let shift = 1; ; shift *= 128) {
+      const byte = buffer[at++];
+      value += (byte & 127) * shift;
+      if (byte < 128) return value;
+    }
+  };
+  while (at < buffer.length) {
+    const key = read();
+    const kind = key & 7;
+    if (kind === 0) {
+      yield [key >> 3, read()];
+    } else if (kind === 2) {
+      const size = read();
+      yield [key >> 3, buffer.subarray(at, (at += size))];
+    } else {
+      yield [key >> 3, buffer.readFloatLE(at)];
+      at += 4;
+    }
+  }
+}
+
+/// Pieces with their scores, and the table of replacements in base64.
+export function readSentencePieceModel(buffer) {
+  const vocab = [];
+  let charsmap = "";
+  for (const [field, value] of fields(buffer)) {
+    if (field === 1) {
+      const piece = new Map(fields(value));
+      vocab.push([piece.get(1).toString("utf8"), piece.get(2)]);
+    } else if (field === 3) {
+      charsmap = (new Map(fields(value)).get(2) ?? Buffer.alloc(0)).toString("base64");
+    }
+  }
+  return { vocab, charsmap };
 }

@@ -1,4 +1,6 @@
-// Texts that tokenizers find hard, the same ones at every call.
+// Texts that tokenizers find hard, the same ones at every call. Run by itself, writes 600 of them to a file, one a line.
+import fs from "node:fs";
+import { fileURLToPath } from "node:url";
 
 const fixed = [
   "",
@@ -71,3 +73,6 @@ export function texts(count, seed = 1) {
   );
   return fixed.concat(generated);
 }
+
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  fs.writeFileSync(process.argv[2], texts(600).map((text) => text.replace(/[\n\r\0]/g, " ")).join("\n"));

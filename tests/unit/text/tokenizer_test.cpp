@@ -195,6 +195,12 @@ TEST_F(TokenizerFolderTest, ADamagedTokenizerModelIsRefusedByName) {
   EXPECT_THAT(error_of([&] { Tokenizer::from_folder(folder_); }), ::testing::HasSubstr("tokenizer.model: not a SentencePiece model"));
 }
 
+TEST_F(TokenizerFolderTest, AConfigWithADamagedTokenListIsRefused) {
+  write("tokenizer.json", R"({"model": {"type": "WordLevel", "unk_token": "a", "vocab": {"a": 0}}})");
+  write("tokenizer_config.json", R"({"added_tokens_decoder": {"one": {"content": "b"}}})");
+  EXPECT_THAT(error_of([&] { Tokenizer::from_folder(folder_); }), ::testing::HasSubstr("added_tokens_decoder has 'one'"));
+}
+
 TEST_F(TokenizerFolderTest, TheConfigAddsTokensAndDecidesOnBosAndEos) {
   write("tokenizer.json", R"({"pre_tokenizer": {"type": "WhitespaceSplit"},
                               "model": {"type": "WordLevel", "unk_token": "<unk>", "vocab": {"<unk>": 0, "<s>": 1, "</s>": 2, "a": 3}}})");
