@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "text/sentence_piece_library.h"
 #include "text/token_model.h"
 
 namespace assay::text {
@@ -31,8 +32,9 @@ class SentencePieceModel final : public TokenModel {
   const std::string& pad() const { return pad_; }
 
  private:
-  struct Library;
-  std::unique_ptr<const Library> library_;
+  [[nodiscard]] std::vector<int> pieces_of(std::string_view text) const;
+
+  std::unique_ptr<const SentencePieceLibrary> library_;
   std::vector<std::string> special_pieces_;
   std::string bos_, eos_, pad_;
   bool adds_prefix_ = false;

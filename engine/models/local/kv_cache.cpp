@@ -17,21 +17,20 @@ KvRun::~KvRun() {
   if (pool_->spare_.size() < kMostSpare) pool_->spare_.push_back(std::move(memory_));
 }
 
-float* KvRun::keys(std::int64_t layer, std::int64_t head) const noexcept {
-  const std::int64_t stride = rows_ * (pool_->head_dim_ + pool_->value_stride_);
-  return const_cast<float*>(memory_.data()) + (layer * pool_->kv_heads_ + head) * stride;
+std::int64_t KvRun::keys_at(std::int64_t layer, std::int64_t head) const noexcept {
+  return (layer * pool_->kv_heads_ + head) * rows_ * (pool_->head_dim_ + pool_->value_stride_);
 }
 
-float* KvRun::values(std::int64_t layer, std::int64_t head) const noexcept {
-  return keys(layer, head) + rows_ * pool_->head_dim_;
+std::int64_t KvRun::values_at(std::int64_t layer, std::int64_t head) const noexcept {
+  return keys_at(layer, head) + rows_ * pool_->head_dim_;
 }
 
-KvPool::KvPool(const ModelConfig& config)
+KvPool::KvPool(const ModelConfig& config, bool narrow)
     : layers_(config.num_layers), kv_heads_(config.num_kv_heads), head_dim_(config.head_dim),
-      value_stride_(round_up(config.head_dim, kernels().panel)), panel_(kernels().panel) {}
+      value_stride_(round_up(config.head_dim, kernels().panel)), panel_(kernels().panel), narrow_(narrow) {}
 
 std::int64_t KvPool::bytes_a_position() const noexcept {
-  return layers_ * kv_heads_ * (head_dim_ + value_stride_) * static_cast<std::int64_t>(sizeof(float));
+  return layers_ * kv_heads_ * (head_dim_ + value_stride_) * (narrow_ ? 2 : 4);
 }
 
 std::shared_ptr<KvRun> KvPool::make(std::shared_ptr<KvRun> parent, std::int64_t parent_used, std::int64_t capacity) {
@@ -42,11 +41,11 @@ std::shared_ptr<KvRun> KvPool::make(std::shared_ptr<KvRun> parent, std::int64_t 
   run->parent_used_ = parent_used;
   run->start_ = parent ? parent->start_ + parent_used : 0;
   run->parent_ = std::move(parent);
-  const auto floats = static_cast<std::size_t>(run->rows_ * bytes_a_position()) / sizeof(float);
+  const auto bytes = static_cast<std::size_t>(run->rows_ * bytes_a_position());
   // The best fit among the spare ones: sizes repeat, so most runs find their own.
   std::size_t best = spare_.size();
   for (std::size_t i = 0; i < spare_.size(); ++i) {
-    if (spare_[i].size() < floats || spare_[i].size() > 4 * floats) continue;
+    if (spare_[i].size() < bytes || spare_[i].size() > 4 * bytes) continue;
     if (best == spare_.size() || spare_[i].size() < spare_[best].size()) best = i;
   }
   if (best < spare_.size()) {
@@ -54,7 +53,7 @@ std::shared_ptr<KvRun> KvPool::make(std::shared_ptr<KvRun> parent, std::int64_t 
     spare_[best] = std::move(spare_.back());
     spare_.pop_back();
   } else {
-    run->memory_.resize(floats);
+    run->memory_.resize(bytes);
   }
   return run;
 }

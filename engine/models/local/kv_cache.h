@@ -1,4 +1,5 @@
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -25,10 +26,16 @@ class KvRun {
   [[nodiscard]] std::int64_t size() const noexcept { return size_; }          ///< positions filled
   void grow(std::int64_t positions) noexcept { size_ += positions; }
 
-  /// Keys of one layer and KV head in panels of positions: element (d, j) at (j / panel · head_dim + d) · panel + j % panel.
-  [[nodiscard]] float* keys(std::int64_t layer, std::int64_t head) const noexcept;
-  /// Values of one layer and KV head: element (j, d) at j · KvPool::value_stride() + d.
-  [[nodiscard]] float* values(std::int64_t layer, std::int64_t head) const noexcept;
+  /// Where the keys of one layer and KV head begin. They lie in panels of positions: element (d, j) at
+  /// (j / panel · head_dim + d) · panel + j % panel.
+  [[nodiscard]] std::int64_t keys_at(std::int64_t layer, std::int64_t head) const noexcept;
+  /// Where its values begin: element (j, d) at j · KvPool::value_stride() + d.
+  [[nodiscard]] std::int64_t values_at(std::int64_t layer, std::int64_t head) const noexcept;
+  /// All elements: floats, or bfloat16 where the pool is narrow.
+  [[nodiscard]] const float* floats() const noexcept { return reinterpret_cast<const float*>(memory_.data()); }
+  [[nodiscard]] const std::uint16_t* halves() const noexcept { return reinterpret_cast<const std::uint16_t*>(memory_.data()); }
+  [[nodiscard]] float* floats() noexcept { return reinterpret_cast<float*>(memory_.data()); }
+  [[nodiscard]] std::uint16_t* halves() noexcept { return reinterpret_cast<std::uint16_t*>(memory_.data()); }
 
  private:
   friend class KvPool;
@@ -37,13 +44,16 @@ class KvRun {
   KvPool* pool_ = nullptr;
   std::int64_t parent_used_ = 0, start_ = 0, capacity_ = 0, size_ = 0;
   std::int64_t rows_ = 0;  // capacity rounded up to whole panels
-  std::vector<float> memory_;
+  std::vector<std::byte> memory_;
 };
 
 /// Makes runs and keeps their memory for the next ones. REQUIRES to outlive its runs. Not thread-safe.
 class KvPool {
  public:
-  explicit KvPool(const ModelConfig& config);
+  /// `narrow`: keys and values are kept as bfloat16.
+  explicit KvPool(const ModelConfig& config, bool narrow = false);
+
+  [[nodiscard]] bool narrow() const noexcept { return narrow_; }
 
   /// A run for `capacity` positions after the first `parent_used` of `parent` (null: from position 0 on).
   [[nodiscard]] std::shared_ptr<KvRun> make(std::shared_ptr<KvRun> parent, std::int64_t parent_used, std::int64_t capacity);
@@ -55,7 +65,8 @@ class KvPool {
  private:
   friend class KvRun;
   std::int64_t layers_, kv_heads_, head_dim_, value_stride_, panel_;
-  std::vector<std::vector<float>> spare_;
+  bool narrow_;
+  std::vector<std::vector<std::byte>> spare_;
 };
 
 }  // namespace assay::models

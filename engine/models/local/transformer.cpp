@@ -5,6 +5,8 @@
 #include <cstring>
 #include <utility>
 
+#include "models/dtype.h"
+
 namespace assay::models {
 namespace {
 
@@ -44,7 +46,7 @@ struct Transformer::Piece {
 
 Transformer::Transformer(const std::filesystem::path& folder, ModelConfig config, const AdapterWeights* adapter,
                          ComputeType type, int threads)
-    : config_(std::move(config)), pool_(config_), threads_(threads), scratch_(std::make_unique<Scratch>()) {
+    : config_(std::move(config)), pool_(config_, type == ComputeType::bf16), threads_(threads), scratch_(std::make_unique<Scratch>()) {
   const ModelWeights weights = ModelWeights::open(folder, config_);
   if (adapter != nullptr) adapter->check(config_);
 
@@ -326,9 +328,17 @@ void Transformer::take_keys(const Piece& piece, std::int64_t layer) {
     const float* key = row + config_.num_heads * dim;
     const float* value = key + config_.num_kv_heads * dim;
     for (std::int64_t h = 0; h < config_.num_kv_heads; ++h, key += dim, value += dim) {
-      float* keys = piece.run->keys(layer, h) + (j / panel) * dim * panel + j % panel;
-      for (std::int64_t d = 0; d < dim; ++d) keys[d * panel] = key[d];
-      std::memcpy(piece.run->values(layer, h) + j * pool_.value_stride(), value, static_cast<std::size_t>(dim) * sizeof(float));
+      const std::int64_t keys_at = piece.run->keys_at(layer, h) + (j / panel) * dim * panel + j % panel;
+      const std::int64_t values_at = piece.run->values_at(layer, h) + j * pool_.value_stride();
+      if (pool_.narrow()) {
+        std::uint16_t* to = piece.run->halves();
+        for (std::int64_t d = 0; d < dim; ++d) to[keys_at + d * panel] = to_bfloat16(key[d]);
+        for (std::int64_t d = 0; d < dim; ++d) to[values_at + d] = to_bfloat16(value[d]);
+      } else {
+        float* to = piece.run->floats();
+        for (std::int64_t d = 0; d < dim; ++d) to[keys_at + d * panel] = key[d];
+        std::memcpy(to + values_at, value, static_cast<std::size_t>(dim) * sizeof(float));
+      }
     }
   }
 }
@@ -396,11 +406,18 @@ void Transformer::attend_rows(const Piece& piece, std::int64_t layer, std::int64
   product.row_stride = panel;
   product.depth = dim;
   product.row_stride_out = score_stride;
+  const auto multiply = [&](const KvRun& run, std::int64_t at) {
+    if (pool_.narrow()) {
+      kernel.product_bf16(product, run.halves() + at);
+    } else {
+      kernel.product(product, run.floats() + at);
+    }
+  };
   for (const Stretch& stretch : chain) {
     // The last panel's columns past the stretch are overwritten by the next stretch or never read.
     product.panel_count = (stretch.length - stretch.skipped + panel - 1) / panel;
     product.out = scores.data() + stretch.run->start() + stretch.skipped;
-    kernel.product(product, stretch.run->keys(layer, kv_head) + stretch.skipped * dim);
+    multiply(*stretch.run, stretch.run->keys_at(layer, kv_head) + stretch.skipped * dim);
   }
 
   float sums[kScoreRows];
@@ -421,7 +438,7 @@ void Transformer::attend_rows(const Piece& piece, std::int64_t layer, std::int64
   for (const Stretch& stretch : chain) {
     product.rows = scores.data() + stretch.run->start() + stretch.skipped;
     product.depth = stretch.length - stretch.skipped;
-    kernel.product(product, stretch.run->values(layer, kv_head) + stretch.skipped * value_stride);
+    multiply(*stretch.run, stretch.run->values_at(layer, kv_head) + stretch.skipped * value_stride);
     product.accumulate = true;
   }
   for (std::int64_t r = 0; r < count; ++r) {

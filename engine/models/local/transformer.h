@@ -16,7 +16,7 @@ namespace assay::models {
 /// What products are computed in; norms, attention and sums are float in every case.
 enum class ComputeType {
   stored,  ///< `dtype: auto` and `f32`: the values of the file, F32, F16 or BF16, exactly, times float inputs
-  bf16,    ///< weights and inputs of products rounded to bfloat16
+  bf16,    ///< weights and inputs of products, keys and values rounded to bfloat16
   int8,    ///< weights of products rounded to whole numbers with a scale a column
 };
 
