@@ -167,20 +167,28 @@ void AdapterWeights::check(const ModelConfig& config) const {
   if (!faults.empty()) throw BadInput(fmt::format("the adapter does not fit the model: {}", fmt::join(faults, "; ")));
 }
 
-void AdapterWeights::merge(const std::string& name, std::vector<float>& weight) const {
+std::vector<const LowRankDelta*> AdapterWeights::deltas_of(const std::string& name) const {
+  std::vector<const LowRankDelta*> found;
   for (const LowRankDelta& delta : deltas) {
-    if (name != delta.module + ".weight") continue;
-    std::vector<double> row(static_cast<std::size_t>(delta.in));
-    for (std::int64_t o = 0; o < delta.out; ++o) {
-      std::fill(row.begin(), row.end(), 0.0);
-      for (std::int64_t r = 0; r < delta.rank; ++r) {
-        const double factor = delta.scale * delta.b[static_cast<std::size_t>(o * delta.rank + r)];
-        const float* a = delta.a.data() + r * delta.in;
-        for (std::size_t i = 0; i < row.size(); ++i) row[i] += factor * a[i];
-      }
-      float* out = weight.data() + o * delta.in;
-      for (std::size_t i = 0; i < row.size(); ++i) out[i] = static_cast<float>(out[i] + row[i]);
+    if (name == delta.module + ".weight") found.push_back(&delta);
+  }
+  return found;
+}
+
+void AdapterWeights::merge(const std::string& name, std::vector<float>& weight) const {
+  for (const LowRankDelta* delta : deltas_of(name)) delta->add_to(0, delta->out, weight.data());
+}
+
+void LowRankDelta::add_to(std::int64_t first, std::int64_t count, float* rows) const {
+  std::vector<double> row(static_cast<std::size_t>(in));
+  for (std::int64_t o = first; o < first + count; ++o, rows += in) {
+    std::fill(row.begin(), row.end(), 0.0);
+    for (std::int64_t r = 0; r < rank; ++r) {
+      const double factor = scale * b[static_cast<std::size_t>(o * rank + r)];
+      const float* from = a.data() + r * in;
+      for (std::size_t i = 0; i < row.size(); ++i) row[i] += factor * from[i];
     }
+    for (std::size_t i = 0; i < row.size(); ++i) rows[i] = static_cast<float>(rows[i] + row[i]);
   }
 }
 

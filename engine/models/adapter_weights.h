@@ -18,6 +18,9 @@ struct LowRankDelta {
   std::vector<float> a;  ///< [rank, in]
   std::vector<float> b;  ///< [out, rank]
   double scale = 1.0;
+
+  /// Adds rows first to first + count - 1 of scale · B · A, each summed in double and rounded once, to `rows` [count, in].
+  void add_to(std::int64_t first, std::int64_t count, float* rows) const;
 };
 
 /// What fine-tuning left behind, as inference applies it: each kind of site is a field of its own, so that adapters
@@ -34,6 +37,8 @@ struct AdapterWeights {
 
   /// `weight` of `name`, turned to [out, in] where the file has [in, out], becomes weight + Σ scale · B · A, each delta summed in double and rounded once.
   void merge(const std::string& name, std::vector<float>& weight) const;
+  /// Those that enter the weight `name`, in order.
+  [[nodiscard]] std::vector<const LowRankDelta*> deltas_of(const std::string& name) const;
 };
 
 /// Reads what a training stage leaves: a PEFT folder with LoRA (adapter_config.json, adapter_model.safetensors; rslora,

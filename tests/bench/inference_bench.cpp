@@ -75,7 +75,7 @@ class Runner {
     model_.logits(hidden, logits);
     for (std::size_t i = 0; i < spans.size(); ++i) {
       const float* row = logits.data() + static_cast<std::int64_t>(i) * model_.logits_stride();
-      next[i] = static_cast<std::int32_t>(std::max_element(row, row + model_.config().vocab_size) - row);
+      next[i] = static_cast<std::int32_t>(kernels().argmax(row, model_.config().vocab_size));
     }
   }
 

@@ -15,6 +15,7 @@ const Kernels* kernels_named(const char* instruction_set) {
   }
   if (std::strcmp(instruction_set, "avx512") == 0) return avx512 ? &avx512::kKernels : nullptr;
   if (std::strcmp(instruction_set, "avx2") == 0) {
+    // Every CPU with AVX2 converts half precision too.
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? &avx2::kKernels : nullptr;
   }
 #endif

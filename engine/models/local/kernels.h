@@ -21,6 +21,12 @@ struct PanelProduct {
   float* out = nullptr;             ///< panel p's columns begin at out + p · Kernels::panel
   std::int64_t row_stride_out = 0;
   bool accumulate = false;          ///< add to what `out` holds, as if the sums had gone on
+  bool scattered = false;           ///< the panels are a short stretch of memory that the CPU does not foresee: fetch ahead
+};
+
+/// A half-precision number (IEEE 754 binary16) as it is stored.
+struct Half {
+  std::uint16_t bits;
 };
 
 struct Kernels {
@@ -31,14 +37,27 @@ struct Kernels {
   /// Panels of bfloat16 widened on the fly: the same bits as `product` on widened panels, at half the memory traffic.
   void (*product_bf16)(const PanelProduct& shape, const std::uint16_t* panels);
 
+  /// The same for panels of half-precision numbers.
+  void (*product_half)(const PanelProduct& shape, const Half* panels);
+
   /// Panels of small whole numbers; the caller scales the columns.
   void (*product_int8)(const PanelProduct& shape, const std::int8_t* panels);
   /// Pairs of bfloat16 on both sides, products and sums in float: shape.depth counts pairs, shape.row_stride_in words,
   /// and `rows` (as round_pairs makes them) takes the place of shape.rows. Twice as fast where the CPU has AVX512_BF16.
   void (*product_pairs)(const PanelProduct& shape, const std::uint32_t* rows, const std::uint32_t* panels);
 
-  /// x rounded to the nearest bfloat16, ties to even, two to a word (the first in the lower half); an odd end gets a zero.
+  /// x rounded to the nearest bfloat16, ties to even.
+  void (*round_bf16)(const float* x, std::int64_t width, std::uint16_t* out);
+  /// The same, two to a word (the first in the lower half); an odd end gets a zero.
   void (*round_pairs)(const float* x, std::int64_t width, std::uint32_t* out);
+  /// Stored numbers to float, without loss. `from` may be unaligned.
+  void (*widen_bf16)(const void* from, std::int64_t width, float* out);
+  void (*widen_half)(const void* from, std::int64_t width, float* out);
+  /// x rounded to half precision, to the nearest, ties to even.
+  void (*round_half)(const float* x, std::int64_t width, Half* out);
+  /// out = x / scale rounded to the nearest, where scale (returned) brings the largest |x| to 127; 0 for x = 0. Adds
+  /// Σ (x - scale · out)² to errors[0] and Σ x² to errors[1].
+  float (*quantize)(const float* x, std::int64_t width, std::int8_t* out, double* errors);
   /// x *= y
   void (*multiply)(float* x, const float* y, std::int64_t width);
   /// out = x · weight / sqrt(mean(x²) + epsilon)
@@ -57,6 +76,8 @@ struct Kernels {
   void (*gelu_tanh)(const float* x, std::int64_t width, float* out);
   void (*silu)(const float* x, std::int64_t width, float* out);
   void (*relu)(const float* x, std::int64_t width, float* out);
+  /// Where the largest value is, the first of equals. REQUIRES count >= 1; of NaN it may say 0.
+  std::int64_t (*argmax)(const float* x, std::int64_t count);
   /// scores[0, count) become exp(scale · (score - max)), [count, padded) zero; returns their sum.
   float (*exponentials)(float* scores, std::int64_t count, std::int64_t padded, float scale);
   /// out = x · factor

@@ -1,6 +1,8 @@
 #include <immintrin.h>
 #include <stdint.h>
 
+#include "models/local/kernels.h"
+
 #define ASSAY_ISA avx2
 #define ASSAY_ISA_NAME "avx2"
 
@@ -23,7 +25,11 @@ struct Vec {
   static Vec load_int8(const int8_t* from) {
     return {_mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(from))))};
   }
+  static Vec load_half(const Half* from) { return {_mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)))}; }
   void store(float* to) const { _mm256_storeu_ps(to, v); }
+  void store_half(Half* to) const {
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm256_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT));
+  }
   static Vec multiply_add(Vec a, Vec b, Vec c) { return {_mm256_fmadd_ps(a.v, b.v, c.v)}; }
   static Vec max(Vec a, Vec b) { return {_mm256_max_ps(a.v, b.v)}; }
   static Vec min(Vec a, Vec b) { return {_mm256_min_ps(a.v, b.v)}; }

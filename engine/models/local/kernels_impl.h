@@ -11,16 +11,18 @@ namespace {
 
 constexpr int64_t kVectors = 2;  // vectors a panel
 constexpr int64_t kPanel = kVectors * Vec::kLanes;
+constexpr int64_t kAhead = 16;  // elements of the inner dimension
 
 inline Vec load_panel(const float* from) { return Vec::load(from); }
 inline Vec load_panel(const uint16_t* from) { return Vec::load_bf16(from); }
+inline Vec load_panel(const Half* from) { return Vec::load_half(from); }
 inline Vec load_panel(const int8_t* from) { return Vec::load_int8(from); }
 inline Pairs load_panel(const uint32_t* from) { return Pairs::load(from); }
 inline Vec spread(float x) { return Vec::broadcast(x); }
 inline Pairs spread(uint32_t pair) { return Pairs::broadcast(pair); }
 
 /// R rows by P panels kept in registers while the inner dimension runs. A is what a row holds, T what a panel does.
-template <int R, int P, class A, class T>
+template <int R, int P, bool Scattered = false, class A, class T>
 inline void tile(const PanelProduct& s, const A* rows, const T* panels, float* out) {
   using B = decltype(load_panel(panels));
   Vec sum[R][P * kVectors];
@@ -31,6 +33,9 @@ inline void tile(const PanelProduct& s, const A* rows, const T* panels, float* o
   }
   for (int64_t k = 0; k < s.depth; ++k) {
     B b[P * kVectors];
+    if constexpr (Scattered) {
+      for (int p = 0; p < P; ++p) __builtin_prefetch(panels + p * s.panel_stride + (k + kAhead) * s.row_stride);
+    }
     for (int p = 0; p < P; ++p) {
       for (int v = 0; v < kVectors; ++v) {
         b[p * kVectors + v] = load_panel(panels + p * s.panel_stride + k * s.row_stride + v * Vec::kLanes);
@@ -47,12 +52,16 @@ inline void tile(const PanelProduct& s, const A* rows, const T* panels, float* o
 }
 
 /// R rows over all panels, P at a time.
-template <int R, int P, class A, class T>
+template <int R, int P, bool Scattered = false, class A, class T>
 inline void strip(const PanelProduct& s, const A* rows, const T* panels, float* out) {
   int64_t p = 0;
-  for (; p + P <= s.panel_count; p += P) tile<R, P>(s, rows, panels + p * s.panel_stride, out + p * kPanel);
+  for (; p + P <= s.panel_count; p += P) tile<R, P, Scattered>(s, rows, panels + p * s.panel_stride, out + p * kPanel);
+  // Two panels at a time keep twice the sums in flight, which is what one row waits for.
+  if constexpr (P > 2) {
+    for (; p + 2 <= s.panel_count; p += 2) tile<R, 2, Scattered>(s, rows, panels + p * s.panel_stride, out + p * kPanel);
+  }
   if constexpr (P > 1) {
-    for (; p < s.panel_count; ++p) tile<R, 1>(s, rows, panels + p * s.panel_stride, out + p * kPanel);
+    for (; p < s.panel_count; ++p) tile<R, 1, Scattered>(s, rows, panels + p * s.panel_stride, out + p * kPanel);
   }
 }
 
@@ -70,7 +79,7 @@ void product(const PanelProduct& s, const A* all_rows, const T* panels) {
   const A* rows = all_rows + whole * s.row_stride_in;
   float* out = s.out + whole * s.row_stride_out;
   switch (s.row_count - whole) {
-    case 1: strip<1, kWide>(s, rows, panels, out); break;
+    case 1: s.scattered ? strip<1, kWide, true>(s, rows, panels, out) : strip<1, kWide>(s, rows, panels, out); break;
     case 2: strip<2, kWide>(s, rows, panels, out); break;
     case 3: strip<3, kMiddle>(s, rows, panels, out); break;
     case 4: strip<4, kMiddle>(s, rows, panels, out); break;
@@ -83,6 +92,7 @@ void product(const PanelProduct& s, const A* all_rows, const T* panels) {
 
 void product_f32(const PanelProduct& s, const float* panels) { product(s, s.rows, panels); }
 void product_bf16(const PanelProduct& s, const uint16_t* panels) { product(s, s.rows, panels); }
+void product_half(const PanelProduct& s, const Half* panels) { product(s, s.rows, panels); }
 void product_int8(const PanelProduct& s, const int8_t* panels) { product(s, s.rows, panels); }
 void product_pairs(const PanelProduct& s, const uint32_t* rows, const uint32_t* panels) { product(s, rows, panels); }
 
@@ -93,10 +103,83 @@ inline uint32_t rounded_half(float x) {
   return (bits & 0x7fffffffU) > 0x7f800000U ? (bits >> 16) | 0x40U : rounded;  // a NaN stays one
 }
 
+void round_bf16(const float* x, int64_t width, uint16_t* out) {
+  for (int64_t i = 0; i < width; ++i) out[i] = static_cast<uint16_t>(rounded_half(x[i]));
+}
+
 void round_pairs(const float* x, int64_t width, uint32_t* out) {
   int64_t i = 0;
   for (; i < width / 2; ++i) out[i] = rounded_half(x[2 * i]) | rounded_half(x[2 * i + 1]) << 16;
   if (width % 2 != 0) out[i] = rounded_half(x[width - 1]);
+}
+
+void widen_bf16(const void* from, int64_t width, float* out) {
+  const char* bytes = static_cast<const char*>(from);
+  int64_t i = 0;
+  for (; i + Vec::kLanes <= width; i += Vec::kLanes) Vec::load_bf16(reinterpret_cast<const uint16_t*>(bytes + 2 * i)).store(out + i);
+  if (i == width) return;
+  uint16_t rest[Vec::kLanes] = {};
+  float wide[Vec::kLanes];
+  __builtin_memcpy(rest, bytes + 2 * i, static_cast<size_t>(2 * (width - i)));
+  Vec::load_bf16(rest).store(wide);
+  for (int64_t j = 0; i + j < width; ++j) out[i + j] = wide[j];
+}
+
+void widen_half(const void* from, int64_t width, float* out) {
+  const char* bytes = static_cast<const char*>(from);
+  int64_t i = 0;
+  for (; i + Vec::kLanes <= width; i += Vec::kLanes) Vec::load_half(reinterpret_cast<const Half*>(bytes + 2 * i)).store(out + i);
+  if (i == width) return;
+  Half rest[Vec::kLanes] = {};
+  float wide[Vec::kLanes];
+  __builtin_memcpy(rest, bytes + 2 * i, static_cast<size_t>(2 * (width - i)));
+  Vec::load_half(rest).store(wide);
+  for (int64_t j = 0; i + j < width; ++j) out[i + j] = wide[j];
+}
+
+void round_half(const float* x, int64_t width, Half* out) {
+  int64_t i = 0;
+  for (; i + Vec::kLanes <= width; i += Vec::kLanes) Vec::load(x + i).store_half(out + i);
+  if (i == width) return;
+  float rest[Vec::kLanes] = {};
+  Half narrow[Vec::kLanes];
+  for (int64_t j = 0; i + j < width; ++j) rest[j] = x[i + j];
+  Vec::load(rest).store_half(narrow);
+  for (int64_t j = 0; i + j < width; ++j) out[i + j] = narrow[j];
+}
+
+float quantize(const float* x, int64_t width, int8_t* out, double* errors) {
+  float largest = 0;
+  for (int64_t i = 0; i < width; ++i) {
+    const float magnitude = __builtin_fabsf(x[i]);
+    largest = magnitude > largest ? magnitude : largest;
+  }
+  const float scale = largest / 127.0F;
+  if (scale == 0.0F) {
+    for (int64_t i = 0; i < width; ++i) out[i] = 0;
+    return scale;
+  }
+  // In blocks, so that the compiler makes vector code of each loop.
+  constexpr int64_t kBlock = 64, kSums = 8;
+  double error[kSums] = {}, total[kSums] = {};
+  for (int64_t begin = 0; begin < width; begin += kBlock) {
+    float whole[kBlock], value[kBlock];
+    const int64_t count = width - begin < kBlock ? width - begin : kBlock;
+    for (int64_t i = 0; i < count; ++i) value[i] = x[begin + i];
+    for (int64_t i = count; i < kBlock; ++i) value[i] = 0;
+    for (int64_t i = 0; i < kBlock; ++i) whole[i] = __builtin_rintf(value[i] / scale);
+    for (int64_t i = 0; i < count; ++i) out[begin + i] = static_cast<int8_t>(static_cast<int32_t>(whole[i]));
+    for (int64_t i = 0; i < kBlock; i += kSums) {
+      for (int64_t j = 0; j < kSums; ++j) {
+        const double given = static_cast<double>(value[i + j]);
+        const double off = given - static_cast<double>(whole[i + j]) * static_cast<double>(scale);
+        error[j] += off * off;
+        total[j] += given * given;
+      }
+    }
+  }
+  for (int64_t j = 0; j < kSums; ++j) errors[0] += error[j], errors[1] += total[j];
+  return scale;
 }
 
 inline float exponential_one(float x) {
@@ -247,6 +330,14 @@ float largest(const float* x, int64_t count) {
   return result;
 }
 
+int64_t argmax(const float* x, int64_t count) {
+  const float top = largest(x, count);
+  for (int64_t i = 0; i < count; ++i) {
+    if (x[i] == top) return i;
+  }
+  return 0;
+}
+
 /// Lane i % kLanes gathers element i, so that zeros after the end change nothing.
 float exponentials(float* scores, int64_t count, int64_t padded, float factor) {
   const float top = largest(scores, count);
@@ -292,9 +383,15 @@ const Kernels kKernels = {.instruction_set = ASSAY_ISA_NAME,
                           .panel = kPanel,
                           .product = &product_f32,
                           .product_bf16 = &product_bf16,
+                          .product_half = &product_half,
                           .product_int8 = &product_int8,
                           .product_pairs = &product_pairs,
+                          .round_bf16 = &round_bf16,
                           .round_pairs = &round_pairs,
+                          .widen_bf16 = &widen_bf16,
+                          .widen_half = &widen_half,
+                          .round_half = &round_half,
+                          .quantize = &quantize,
                           .multiply = &multiply,
                           .rms_norm = &rms_norm,
                           .layer_norm = &layer_norm,
@@ -305,6 +402,7 @@ const Kernels kKernels = {.instruction_set = ASSAY_ISA_NAME,
                           .gelu_tanh = &gelu_tanh,
                           .silu = &silu,
                           .relu = &relu,
+                          .argmax = &argmax,
                           .exponentials = &exponentials,
                           .scale = &scale,
                           .log_sum_exp = &log_sum_exp};

@@ -10,6 +10,8 @@ namespace {
 std::int64_t round_up(std::int64_t n, std::int64_t to) { return (n + to - 1) / to * to; }
 
 constexpr std::size_t kMostSpare = 512;
+/// Rows of values begin on a vector's boundary; whole panels would be up to twice as much to read.
+constexpr std::int64_t kLanes = 16;
 
 }  // namespace
 
@@ -27,7 +29,7 @@ std::int64_t KvRun::values_at(std::int64_t layer, std::int64_t head) const noexc
 
 KvPool::KvPool(const ModelConfig& config, bool narrow)
     : layers_(config.num_layers), kv_heads_(config.num_kv_heads), head_dim_(config.head_dim),
-      value_stride_(round_up(config.head_dim, kernels().panel)), panel_(kernels().panel), narrow_(narrow) {}
+      value_stride_(round_up(config.head_dim, kLanes)), panel_(kernels().panel), narrow_(narrow) {}
 
 std::int64_t KvPool::bytes_a_position() const noexcept {
   return layers_ * kv_heads_ * (head_dim_ + value_stride_) * (narrow_ ? 2 : 4);
@@ -41,7 +43,7 @@ std::shared_ptr<KvRun> KvPool::make(std::shared_ptr<KvRun> parent, std::int64_t 
   run->parent_used_ = parent_used;
   run->start_ = parent ? parent->start_ + parent_used : 0;
   run->parent_ = std::move(parent);
-  const auto bytes = static_cast<std::size_t>(run->rows_ * bytes_a_position());
+  const auto bytes = static_cast<std::size_t>(run->rows_ * bytes_a_position() + panel_ * (narrow_ ? 2 : 4));
   // The best fit among the spare ones: sizes repeat, so most runs find their own.
   std::size_t best = spare_.size();
   for (std::size_t i = 0; i < spare_.size(); ++i) {
@@ -53,7 +55,7 @@ std::shared_ptr<KvRun> KvPool::make(std::shared_ptr<KvRun> parent, std::int64_t 
     spare_[best] = std::move(spare_.back());
     spare_.pop_back();
   } else {
-    run->memory_.resize(bytes);
+    run->memory_ = AlignedArray<std::byte>(bytes);
   }
   return run;
 }

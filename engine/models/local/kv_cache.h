@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "models/local/aligned_array.h"
 #include "models/model_config.h"
 
 namespace assay::models {
@@ -29,7 +30,8 @@ class KvRun {
   /// Where the keys of one layer and KV head begin. They lie in panels of positions: element (d, j) at
   /// (j / panel · head_dim + d) · panel + j % panel.
   [[nodiscard]] std::int64_t keys_at(std::int64_t layer, std::int64_t head) const noexcept;
-  /// Where its values begin: element (j, d) at j · KvPool::value_stride() + d.
+  /// Where its values begin: element (j, d) at j · KvPool::value_stride() + d. Whole panels of columns may be read there: past
+  /// the last row lies memory that is ours and means nothing.
   [[nodiscard]] std::int64_t values_at(std::int64_t layer, std::int64_t head) const noexcept;
   /// All elements: floats, or bfloat16 where the pool is narrow.
   [[nodiscard]] const float* floats() const noexcept { return reinterpret_cast<const float*>(memory_.data()); }
@@ -44,7 +46,7 @@ class KvRun {
   KvPool* pool_ = nullptr;
   std::int64_t parent_used_ = 0, start_ = 0, capacity_ = 0, size_ = 0;
   std::int64_t rows_ = 0;  // capacity rounded up to whole panels
-  std::vector<std::byte> memory_;
+  AlignedArray<std::byte> memory_;
 };
 
 /// Makes runs and keeps their memory for the next ones. REQUIRES to outlive its runs. Not thread-safe.
@@ -66,7 +68,7 @@ class KvPool {
   friend class KvRun;
   std::int64_t layers_, kv_heads_, head_dim_, value_stride_, panel_;
   bool narrow_;
-  std::vector<std::vector<std::byte>> spare_;
+  std::vector<AlignedArray<std::byte>> spare_;
 };
 
 }  // namespace assay::models

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "models/local/kernels.h"
+
 namespace assay::models {
 
 Sampler::Sampler(const sdk::GenerationSettings& settings, const sdk::DrawKey& key, int sample, std::span<const std::int32_t> prompt)
@@ -76,7 +78,7 @@ std::int32_t Sampler::next(std::span<float> logits) {
   penalize(logits);
   const std::int32_t token = settings_.temperature > 0
                                  ? draw(logits)
-                                 : static_cast<std::int32_t>(std::max_element(logits.begin(), logits.end()) - logits.begin());
+                                 : static_cast<std::int32_t>(kernels().argmax(logits.data(), static_cast<std::int64_t>(logits.size())));
   if (settings_.repetition_penalty != 1.0) seen_.insert(token);
   if (settings_.frequency_penalty != 0.0 || settings_.presence_penalty != 0.0) ++output_counts_[token];
   return token;

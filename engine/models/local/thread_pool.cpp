@@ -2,9 +2,7 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
-#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -25,68 +23,74 @@ void spin_until(const Condition& condition) {
 
 }  // namespace
 
+/// Parts are taken by whoever is free, so that a thread that the machine does not let run holds nobody up. A ticket
+/// holds the round in its upper half and the parts not yet taken in its lower: whoever takes one finds the round's call
+/// in place, for a round ends only when all of its parts are done.
 struct ThreadPool::Rep {
-  std::mutex mutex;
-  std::condition_variable work, done;
-  const std::function<void(std::size_t)>* part = nullptr;
-  std::size_t parts = 0;
-  std::atomic<std::size_t> busy{0};
-  std::atomic<std::uint64_t> round{0};
+  std::atomic<std::uint64_t> ticket{0};
+  std::atomic<Call> call{nullptr};
+  std::atomic<const void*> what{nullptr};
+  std::atomic<std::uint32_t> finished{0};
+  std::atomic<std::uint32_t> round{0};  // of the ticket; what sleepers wait for
   std::atomic<bool> stop{false};
   std::vector<std::thread> threads;
 
-  void loop(std::size_t index, std::size_t size) {
-    std::uint64_t seen = 0;
+  void work(std::uint32_t mine) {
+    std::uint64_t seen = ticket.load(std::memory_order_acquire);
     for (;;) {
-      spin_until([&] { return stop || round != seen; });
-      std::unique_lock lock(mutex);
-      work.wait(lock, [&] { return stop || round != seen; });
+      const auto left = static_cast<std::uint32_t>(seen);
+      if (seen >> 32 != mine || left == 0) return;
+      const Call now = call.load(std::memory_order_relaxed);
+      const void* const on = what.load(std::memory_order_relaxed);
+      if (!ticket.compare_exchange_weak(seen, seen - 1, std::memory_order_acq_rel, std::memory_order_acquire)) continue;
+      now(on, left - 1);
+      finished.fetch_add(1, std::memory_order_release);
+      finished.notify_one();
+      seen = ticket.load(std::memory_order_acquire);
+    }
+  }
+
+  void loop() {
+    std::uint32_t seen = 0;
+    for (;;) {
+      spin_until([&] { return round.load(std::memory_order_acquire) != seen; });
+      round.wait(seen, std::memory_order_acquire);
       if (stop) return;
-      seen = round;
-      const auto* mine = part;
-      const std::size_t count = parts;
-      lock.unlock();
-      for (std::size_t i = index; i < count; i += size) (*mine)(i);
-      lock.lock();
-      if (--busy == 0) done.notify_one();
+      seen = round.load(std::memory_order_acquire);
+      work(seen);
     }
   }
 };
 
 ThreadPool::ThreadPool(int threads) : rep_(std::make_unique<Rep>()) {
-  const auto size = static_cast<std::size_t>(threads < 1 ? 1 : threads);
-  for (std::size_t i = 1; i < size; ++i) rep_->threads.emplace_back([this, i, size] { rep_->loop(i, size); });
+  for (int i = 1; i < threads; ++i) rep_->threads.emplace_back([this] { rep_->loop(); });
 }
 
 ThreadPool::~ThreadPool() {
-  {
-    const std::lock_guard lock(rep_->mutex);
-    rep_->stop = true;
-  }
-  rep_->work.notify_all();
+  rep_->stop = true;
+  rep_->round.fetch_add(1, std::memory_order_release);
+  rep_->round.notify_all();
   for (std::thread& thread : rep_->threads) thread.join();
 }
 
 int ThreadPool::size() const noexcept { return static_cast<int>(rep_->threads.size()) + 1; }
 
-void ThreadPool::run(std::size_t parts, const std::function<void(std::size_t)>& part) {
-  const std::size_t size = rep_->threads.size() + 1;
-  if (size == 1 || parts < 2) {
-    for (std::size_t i = 0; i < parts; ++i) part(i);
+void ThreadPool::run(std::size_t parts, Call call, const void* what) {
+  if (rep_->threads.empty() || parts < 2) {
+    for (std::size_t i = 0; i < parts; ++i) call(what, i);
     return;
   }
-  {
-    const std::lock_guard lock(rep_->mutex);
-    rep_->part = &part;
-    rep_->parts = parts;
-    rep_->busy = rep_->threads.size();
-    ++rep_->round;
-  }
-  rep_->work.notify_all();
-  for (std::size_t i = 0; i < parts; i += size) part(i);
-  spin_until([&] { return rep_->busy == 0; });
-  std::unique_lock lock(rep_->mutex);
-  rep_->done.wait(lock, [&] { return rep_->busy == 0; });
+  const std::uint32_t round = rep_->round.load(std::memory_order_relaxed) + 1;
+  rep_->call.store(call, std::memory_order_relaxed);
+  rep_->what.store(what, std::memory_order_relaxed);
+  rep_->finished.store(0, std::memory_order_relaxed);
+  rep_->ticket.store(std::uint64_t{round} << 32 | parts, std::memory_order_release);
+  rep_->round.store(round, std::memory_order_release);
+  rep_->round.notify_all();
+  rep_->work(round);
+  const auto done = [&] { return rep_->finished.load(std::memory_order_acquire); };
+  spin_until([&] { return done() == parts; });
+  for (std::uint32_t now = done(); now != parts; now = done()) rep_->finished.wait(now, std::memory_order_acquire);
 }
 
 }  // namespace assay::models

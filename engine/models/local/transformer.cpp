@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <map>
+#include <string>
 #include <utility>
 
 #include "models/dtype.h"
@@ -14,6 +16,8 @@ namespace {
 constexpr std::int64_t kChunkRows = 128;
 /// Rows of one head whose scores are held at once.
 constexpr std::int64_t kScoreRows = 16;
+/// Fewer rows are worked off sooner than threads are told of them.
+constexpr std::int64_t kRowsWorthSharing = 8;
 
 }  // namespace
 
@@ -29,11 +33,6 @@ struct Transformer::Layer {
   PackedLinear down;
 };
 
-struct Transformer::Scratch {
-  std::vector<float> x, normed, qkv, mixed, wide, narrow, out;
-  std::vector<std::vector<float>> scores, head_mixed;  // a thread each
-};
-
 /// A part of a span that runs in one chunk.
 struct Transformer::Piece {
   KvRun* run;
@@ -44,118 +43,114 @@ struct Transformer::Piece {
   std::int64_t wanted;  // of its last rows
 };
 
+/// What a thread needs to attend.
+struct Transformer::Attention {
+  /// Positions of a run that a row looks at.
+  struct Stretch {
+    const KvRun* run;
+    std::int64_t skipped;
+    std::int64_t length;
+  };
+  AlignedArray<float> scores, mixed;
+  std::vector<Stretch> chain;
+};
+
+/// Memory of a chunk, kept from one to the next.
+struct Transformer::Scratch {
+  struct Task {
+    const Piece* piece;
+    std::int64_t first, count;
+  };
+  AlignedArray<float> x, normed, qkv, mixed, wide, narrow, out;
+  std::vector<Piece> pieces;
+  std::vector<Task> tasks;
+  std::vector<Attention> attention;  // a thread each
+};
+
 Transformer::Transformer(const std::filesystem::path& folder, ModelConfig config, const AdapterWeights* adapter,
                          ComputeType type, int threads)
     : config_(std::move(config)), pool_(config_, type == ComputeType::bf16), threads_(threads), scratch_(std::make_unique<Scratch>()) {
-  const ModelWeights weights = ModelWeights::open(folder, config_);
+  weights_ = ModelWeights::open(folder, config_);
   if (adapter != nullptr) adapter->check(config_);
 
   const WeightForm form = type == ComputeType::bf16   ? WeightForm::bf16
                           : type == ComputeType::int8 ? WeightForm::int8
                                                       : WeightForm::exact;
-  const auto plain = [&](const std::string& name) {
-    if (adapter != nullptr) {
-      const auto replaced = adapter->replacements.find(name);
-      if (replaced != adapter->replacements.end()) return replaced->second;
-    }
-    return to_float(weights.at(name));
-  };
-  const auto finished = [&](const std::string& name, std::vector<float> values) {
-    if (adapter != nullptr) adapter->merge(name, values);
+  std::map<std::string, WeightSpec> specs;
+  for (WeightSpec& spec : config_.weights()) specs.emplace(spec.name, std::move(spec));
+  const auto rows_of = [&](const std::string& name) { return WeightRows(weights_, specs.at(name), adapter); };
+  const auto vector = [&](const std::string& name) {
+    const WeightRows rows = rows_of(name);
+    std::vector<float> values(static_cast<std::size_t>(rows.out()));
+    rows.read(0, rows.out(), values.data());
     if (type == ComputeType::bf16) {
       for (float& value : values) value = from_bfloat16(to_bfloat16(value));
     }
     return values;
   };
-  const auto read = [&](const std::string& name) { return finished(name, plain(name)); };
-  // [out, in], whichever way the file has it.
-  const auto read_matrix = [&](const std::string& name, std::int64_t in) {
-    std::vector<float> values = plain(name);
-    if (config_.transposed_matrices) {
-      const std::int64_t out = static_cast<std::int64_t>(values.size()) / in;
-      std::vector<float> turned(values.size());
-      for (std::int64_t i = 0; i < in; ++i) {
-        for (std::int64_t o = 0; o < out; ++o) turned[static_cast<std::size_t>(o * in + i)] = values[static_cast<std::size_t>(i * out + o)];
-      }
-      values.swap(turned);
-    }
-    return finished(name, std::move(values));
-  };
-  // Rows [head: q, k, v] become [all q; all k; all v].
-  const auto by_kind = [&](const std::vector<float>& rows) {
-    const auto block = static_cast<std::ptrdiff_t>(rows.size()) / (3 * config_.num_heads);
-    std::vector<float> sorted;
-    sorted.reserve(rows.size());
-    for (std::ptrdiff_t kind = 0; kind < 3; ++kind) {
-      for (std::ptrdiff_t head = 0; head < config_.num_heads; ++head) {
-        const auto from = rows.begin() + (head * 3 + kind) * block;
-        sorted.insert(sorted.end(), from, from + block);
-      }
-    }
-    return sorted;
-  };
-  // Matrices that read the same input are one product.
-  const auto linear = [&](const std::string& at, const std::vector<std::string>& modules, std::int64_t in, bool bias,
-                          bool by_head = false) {
-    std::vector<float> matrix, biases;
+  const auto linear = [&](const std::string& at, const std::vector<std::string>& modules, bool bias, bool by_head = false) {
+    std::vector<WeightRows> parts;
+    std::vector<float> biases;
     for (const std::string& module : modules) {
-      const auto part = read_matrix(at + module + ".weight", in);
-      matrix.insert(matrix.end(), part.begin(), part.end());
+      parts.push_back(rows_of(at + module + ".weight"));
       if (!bias) continue;
-      const auto values = read(at + module + ".bias");
+      const auto values = vector(at + module + ".bias");
       biases.insert(biases.end(), values.begin(), values.end());
     }
-    if (by_head) matrix = by_kind(matrix), biases = by_kind(biases);
-    return PackedLinear(matrix, static_cast<std::int64_t>(matrix.size()) / in, in, biases, form);
+    RowSource matrix = stacked(std::move(parts));
+    if (by_head) {
+      matrix = by_kind(std::move(matrix), config_.num_heads);
+      RowSource column{static_cast<std::int64_t>(biases.size()), 1, DType::F32, [given = biases](std::int64_t first, std::int64_t count, float* to) {
+        std::copy_n(given.begin() + first, count, to);
+      }};
+      by_kind(std::move(column), config_.num_heads).read(0, static_cast<std::int64_t>(biases.size()), biases.data());
+    }
+    return PackedLinear(matrix, biases, form, threads_);
   };
   const auto norm = [&](const std::string& name) {
-    Norm result{read(name + ".weight"), {}};
+    Norm result{vector(name + ".weight"), {}};
     if (config_.norm == NormKind::rms_plus_one) {
       for (float& weight : result.weight) weight += 1.0F;
     }
-    if (config_.norm == NormKind::layer) result.bias = read(name + ".bias");
+    if (config_.norm == NormKind::layer) result.bias = vector(name + ".bias");
     return result;
   };
 
   const std::int64_t width = config_.hidden_size;
   const TensorNames& names = config_.names;
-  embedding_ = read(names.embedding + ".weight");
-  if (config_.positions == PositionKind::learned) positions_ = read(names.positions + ".weight");
+  embedding_ = RowTable(rows_of(names.embedding + ".weight"), type == ComputeType::bf16);
+  if (config_.positions == PositionKind::learned) positions_ = RowTable(rows_of(names.positions + ".weight"), type == ComputeType::bf16);
   for (std::int64_t i = 0; i < config_.num_layers; ++i) {
     const std::string at = config_.layer_name(i);
     Layer layer;
     layer.attention = norm(at + names.attention_norm);
-    layer.qkv = linear(at, names.qkv, width, config_.qkv_bias, config_.qkv_by_head);
+    layer.qkv = linear(at, names.qkv, config_.qkv_bias, config_.qkv_by_head);
     if (config_.query_key_norm) {
       layer.query = norm(at + names.query_norm);
       layer.key = norm(at + names.key_norm);
     }
-    layer.o = linear(at, {names.attention_output}, config_.num_heads * config_.head_dim, config_.attention_output_bias);
+    layer.o = linear(at, {names.attention_output}, config_.attention_output_bias);
     layer.mlp = config_.residual == Residual::parallel_one_norm ? layer.attention : norm(at + names.mlp_norm);
-    layer.gate_up = linear(at, names.up, width, config_.mlp_bias);
-    layer.down = linear(at, {names.down}, config_.intermediate_size, config_.mlp_bias);
+    layer.gate_up = linear(at, names.up, config_.mlp_bias);
+    layer.down = linear(at, {names.down}, config_.mlp_bias);
     layers_.push_back(std::move(layer));
   }
   final_norm_ = std::make_unique<Norm>(norm(names.final_norm));
-  const auto head_bias = config_.head_bias ? read(names.head + ".bias") : std::vector<float>();
-  if (config_.tie_word_embeddings) {
-    head_ = PackedLinear(embedding_, config_.vocab_size, width, head_bias, form);
-  } else {
-    head_ = PackedLinear(read(names.head + ".weight"), config_.vocab_size, width, head_bias, form);
-  }
+  const auto head_bias = config_.head_bias ? vector(names.head + ".bias") : std::vector<float>();
+  const std::string& head = config_.tie_word_embeddings ? names.embedding : names.head;
+  head_ = PackedLinear(stacked({rows_of(head + ".weight")}), head_bias, form, threads_);
 
   Scratch& s = *scratch_;
-  const auto rows = [](std::int64_t columns) { return static_cast<std::size_t>(kChunkRows * columns); };
-  s.x.resize(rows(width));
-  s.normed.resize(rows(width));
-  s.qkv.resize(rows(layers_.front().qkv.padded_out()));
-  s.mixed.resize(rows(config_.num_heads * config_.head_dim));
-  s.wide.resize(rows(layers_.front().gate_up.padded_out()));
-  s.narrow.resize(rows(config_.intermediate_size));
-  s.out.resize(rows(std::max(layers_.front().o.padded_out(), layers_.front().down.padded_out())));
-  s.scores.resize(static_cast<std::size_t>(threads_.size()));
-  s.head_mixed.assign(static_cast<std::size_t>(threads_.size()),
-                      std::vector<float>(static_cast<std::size_t>(kScoreRows * pool_.value_stride())));
+  const auto rows = [](std::int64_t columns) { return AlignedArray<float>(static_cast<std::size_t>(kChunkRows * columns)); };
+  s.x = rows(width);
+  s.normed = rows(width);
+  s.qkv = rows(layers_.front().qkv.padded_out());
+  s.mixed = rows(config_.num_heads * config_.head_dim);
+  s.wide = rows(layers_.front().gate_up.padded_out());
+  s.narrow = rows(config_.intermediate_size);
+  s.out = rows(std::max(layers_.front().o.padded_out(), layers_.front().down.padded_out()));
+  s.attention.resize(static_cast<std::size_t>(threads_.size()));
+  for (Attention& own : s.attention) own.mixed = AlignedArray<float>(static_cast<std::size_t>(kScoreRows * mixed_stride()));
 }
 
 Transformer::~Transformer() = default;
@@ -181,7 +176,8 @@ void Transformer::forward(std::span<const Span> spans, std::vector<float>& hidde
   hidden.resize(static_cast<std::size_t>(wanted * config_.hidden_size));
 
   float* out = hidden.data();
-  std::vector<Piece> pieces;
+  std::vector<Piece>& pieces = scratch_->pieces;
+  pieces.clear();
   std::int64_t rows = 0;
   for (const Span& span : spans) {
     const auto count = static_cast<std::int64_t>(span.tokens.size());
@@ -203,80 +199,97 @@ void Transformer::forward(std::span<const Span> spans, std::vector<float>& hidde
   if (rows > 0) run_chunk(pieces, out);
 }
 
-float* Transformer::run_chunk(std::span<const Piece> given, float* hidden) {
+float* Transformer::run_chunk(std::span<Piece> pieces, float* hidden) {
   const Kernels& kernel = kernels();
   Scratch& s = *scratch_;
   const std::int64_t width = config_.hidden_size;
-  std::vector<Piece> pieces(given.begin(), given.end());
   std::int64_t rows = 0;
   for (Piece& piece : pieces) {
     piece.base = piece.run->size();
-    embed(piece);
     rows += piece.count;
   }
+  for (const Piece& piece : pieces) piece.run->grow(piece.count);
+  const auto each_row = [&](const auto& what) {
+    threads_.share(rows, kRowsWorthSharing, [&](std::int64_t first, std::int64_t count) {
+      for (std::int64_t r = first; r < first + count; ++r) what(r);
+    });
+  };
+  /// The same by pieces: what(piece, its first row of this share, their count).
+  const auto each_part = [&](const auto& what) {
+    threads_.share(rows, kRowsWorthSharing, [&](std::int64_t first, std::int64_t count) {
+      for (const Piece& piece : pieces) {
+        const std::int64_t begin = std::max(first, piece.row), end = std::min(first + count, piece.row + piece.count);
+        if (begin < end) what(piece, begin - piece.row, end - begin);
+      }
+    });
+  };
+  const auto norm_row = [&](const Norm& norm, std::int64_t r) { apply_norm(norm, s.x.data() + r * width, s.normed.data() + r * width); };
+  const auto add_row = [&](std::int64_t stride, std::int64_t r) { kernel.add(s.x.data() + r * width, s.out.data() + r * stride, width); };
+
+  each_part([&](const Piece& piece, std::int64_t first, std::int64_t count) { embed(piece, first, count); });
+  each_row([&](std::int64_t r) { norm_row(layers_.front().attention, r); });
   const std::int64_t mixed_width = config_.num_heads * config_.head_dim;
   for (std::int64_t l = 0; l < config_.num_layers; ++l) {
     const Layer& layer = layers_[static_cast<std::size_t>(l)];
-    const auto norm_all = [&](const Norm& norm) {
-      for (std::int64_t r = 0; r < rows; ++r) apply_norm(norm, s.x.data() + r * width, s.normed.data() + r * width);
-    };
-    const auto add_all = [&](std::int64_t stride) {
-      for (std::int64_t r = 0; r < rows; ++r) kernel.add(s.x.data() + r * width, s.out.data() + r * stride, width);
-    };
-    norm_all(layer.attention);
+    const bool last = l + 1 == config_.num_layers;
     layer.qkv.apply(s.normed.data(), width, rows, s.qkv.data(), layer.qkv.padded_out(), threads_);
-    for (const Piece& piece : pieces) take_keys(piece, l);
-    if (l + 1 == config_.num_layers) {
+    each_part([&](const Piece& piece, std::int64_t first, std::int64_t count) { take_keys(piece, first, count, l); });
+    if (last) {
       // Of the last layer, rows that nobody wants give keys and values only.
       std::int64_t kept = 0;
       const std::int64_t qkv_width = layer.qkv.padded_out();
       for (Piece& piece : pieces) {
         const std::int64_t skipped = piece.count - piece.wanted;
         const std::int64_t from = piece.row + skipped;
-        std::memmove(s.x.data() + kept * width, s.x.data() + from * width,
-                     static_cast<std::size_t>(piece.wanted * width) * sizeof(float));
-        std::memmove(s.qkv.data() + kept * qkv_width, s.qkv.data() + from * qkv_width,
-                     static_cast<std::size_t>(piece.wanted * qkv_width) * sizeof(float));
+        if (from != kept) {
+          std::memmove(s.x.data() + kept * width, s.x.data() + from * width,
+                       static_cast<std::size_t>(piece.wanted * width) * sizeof(float));
+          std::memmove(s.qkv.data() + kept * qkv_width, s.qkv.data() + from * qkv_width,
+                       static_cast<std::size_t>(piece.wanted * qkv_width) * sizeof(float));
+        }
         piece.row = kept;
         piece.base += skipped;
         piece.count = piece.wanted;
         kept += piece.wanted;
       }
       rows = kept;
-      if (rows == 0) break;
+      if (rows == 0) return hidden;
     }
     attend(pieces, l);
     layer.o.apply(s.mixed.data(), mixed_width, rows, s.out.data(), layer.o.padded_out(), threads_);
-    if (config_.residual == Residual::sequential) {
-      add_all(layer.o.padded_out());
-      norm_all(layer.mlp);
-    } else {
-      norm_all(layer.mlp);
-      add_all(layer.o.padded_out());
-    }
+    each_row([&](std::int64_t r) {
+      if (config_.residual != Residual::sequential) norm_row(layer.mlp, r);
+      add_row(layer.o.padded_out(), r);
+      if (config_.residual == Residual::sequential) norm_row(layer.mlp, r);
+    });
     layer.gate_up.apply(s.normed.data(), width, rows, s.wide.data(), layer.gate_up.padded_out(), threads_);
     const std::int64_t inner = config_.intermediate_size;
-    for (std::int64_t r = 0; r < rows; ++r) {
-      activate(s.wide.data() + r * layer.gate_up.padded_out(), s.narrow.data() + r * inner);
-    }
+    each_row([&](std::int64_t r) { activate(s.wide.data() + r * layer.gate_up.padded_out(), s.narrow.data() + r * inner); });
     layer.down.apply(s.narrow.data(), inner, rows, s.out.data(), layer.down.padded_out(), threads_);
-    add_all(layer.down.padded_out());
+    each_row([&](std::int64_t r) {
+      add_row(layer.down.padded_out(), r);
+      if (last) {
+        apply_norm(*final_norm_, s.x.data() + r * width, hidden + r * width);
+      } else {
+        norm_row(layers_[static_cast<std::size_t>(l + 1)].attention, r);
+      }
+    });
   }
-  for (std::int64_t r = 0; r < rows; ++r, hidden += width) {
-    apply_norm(*final_norm_, s.x.data() + r * width, hidden);
-  }
-  for (const Piece& piece : given) piece.run->grow(piece.count);
-  return hidden;
+  return hidden + rows * width;
 }
 
-void Transformer::embed(const Piece& piece) {
+void Transformer::embed(const Piece& piece, std::int64_t first, std::int64_t count) {
   const Kernels& kernel = kernels();
   const std::int64_t width = config_.hidden_size;
-  for (std::int64_t i = 0; i < piece.count; ++i) {
+  for (std::int64_t i = first; i < first + count; ++i) {
     float* x = scratch_->x.data() + (piece.row + i) * width;
-    std::memcpy(x, embedding_.data() + std::int64_t{piece.tokens[i]} * width, static_cast<std::size_t>(width) * sizeof(float));
+    embedding_.read(piece.tokens[i], x);
     if (config_.embedding_scale != 1.0) kernel.scale(x, static_cast<float>(config_.embedding_scale), width, x);
-    if (!positions_.empty()) kernel.add(x, positions_.data() + (piece.run->start() + piece.base + i) * width, width);
+    if (!positions_.empty()) {
+      float* position = scratch_->normed.data() + (piece.row + i) * width;  // not in use yet
+      positions_.read(piece.run->start() + piece.base + i, position);
+      kernel.add(x, position, width);
+    }
   }
 }
 
@@ -306,12 +319,12 @@ void Transformer::activate(const float* up, float* out) const {
   if (config_.gated_mlp) kernel.multiply(out, up + width, width);
 }
 
-void Transformer::take_keys(const Piece& piece, std::int64_t layer) {
+void Transformer::take_keys(const Piece& piece, std::int64_t first, std::int64_t count, std::int64_t layer) {
   const Kernels& kernel = kernels();
   const std::int64_t dim = config_.head_dim, turning = config_.rotary_dim(), panel = kernel.panel;
   const Layer& own = layers_[static_cast<std::size_t>(layer)];
   const std::int64_t stride = own.qkv.padded_out();
-  for (std::int64_t i = 0; i < piece.count; ++i) {
+  for (std::int64_t i = first; i < first + count; ++i) {
     float* row = scratch_->qkv.data() + (piece.row + i) * stride;
     const std::int64_t position = piece.run->start() + piece.base + i;
     // Queries and keys lie side by side and turn by the same angles.
@@ -333,7 +346,7 @@ void Transformer::take_keys(const Piece& piece, std::int64_t layer) {
       if (pool_.narrow()) {
         std::uint16_t* to = piece.run->halves();
         for (std::int64_t d = 0; d < dim; ++d) to[keys_at + d * panel] = to_bfloat16(key[d]);
-        for (std::int64_t d = 0; d < dim; ++d) to[values_at + d] = to_bfloat16(value[d]);
+        kernel.round_bf16(value, dim, to + values_at);
       } else {
         float* to = piece.run->floats();
         for (std::int64_t d = 0; d < dim; ++d) to[keys_at + d * panel] = key[d];
@@ -344,11 +357,8 @@ void Transformer::take_keys(const Piece& piece, std::int64_t layer) {
 }
 
 void Transformer::attend(std::span<const Piece> pieces, std::int64_t layer) {
-  struct Task {
-    const Piece* piece;
-    std::int64_t first, count;
-  };
-  std::vector<Task> tasks;
+  std::vector<Scratch::Task>& tasks = scratch_->tasks;
+  tasks.clear();
   for (const Piece& piece : pieces) {
     for (std::int64_t first = 0; first < piece.count; first += kScoreRows) {
       tasks.push_back({&piece, first, std::min(kScoreRows, piece.count - first)});
@@ -359,15 +369,14 @@ void Transformer::attend(std::span<const Piece> pieces, std::int64_t layer) {
   threads_.run(static_cast<std::size_t>(team), [&](std::size_t part) {
     const std::int64_t last = total * static_cast<std::int64_t>(part + 1) / team;
     for (std::int64_t i = total * static_cast<std::int64_t>(part) / team; i < last; ++i) {
-      const Task& task = tasks[static_cast<std::size_t>(i / config_.num_heads)];
-      attend_rows(*task.piece, layer, task.first, task.count, i % config_.num_heads, scratch_->scores[part],
-                  scratch_->head_mixed[part]);
+      const Scratch::Task& task = tasks[static_cast<std::size_t>(i / config_.num_heads)];
+      attend_rows(*task.piece, layer, task.first, task.count, i % config_.num_heads, scratch_->attention[part]);
     }
   });
 }
 
 void Transformer::attend_rows(const Piece& piece, std::int64_t layer, std::int64_t first, std::int64_t count,
-                              std::int64_t head, std::vector<float>& scores, std::vector<float>& mixed) {
+                              std::int64_t head, Attention& own) {
   const Kernels& kernel = kernels();
   const std::int64_t dim = config_.head_dim, panel = kernel.panel, value_stride = pool_.value_stride();
   const std::int64_t kv_head = head / (config_.num_heads / config_.num_kv_heads);
@@ -380,12 +389,8 @@ void Transformer::attend_rows(const Piece& piece, std::int64_t layer, std::int64
 
   // Runs that a window leaves behind are passed over, by whole panels of the first that it reaches into. What is passed
   // over would have added nothing but zeros, so the bits stay the same.
-  struct Stretch {
-    const KvRun* run;
-    std::int64_t skipped;
-    std::int64_t length;
-  };
-  std::vector<Stretch> chain;
+  std::vector<Attention::Stretch>& chain = own.chain;
+  chain.clear();
   for (std::int64_t end = visible; const KvRun* run = chain.empty() ? piece.run : chain.back().run->parent().get();) {
     const std::int64_t skipped = std::max<std::int64_t>(0, first_seen(0) - run->start()) / panel * panel;
     chain.push_back({run, skipped, end - run->start()});
@@ -395,10 +400,12 @@ void Transformer::attend_rows(const Piece& piece, std::int64_t layer, std::int64
   std::reverse(chain.begin(), chain.end());
 
   const std::int64_t score_stride = (visible / panel + 2) * panel;
-  if (static_cast<std::int64_t>(scores.size()) < kScoreRows * score_stride) {
-    scores.resize(static_cast<std::size_t>(kScoreRows * score_stride * 2));
+  if (static_cast<std::int64_t>(own.scores.size()) < kScoreRows * score_stride) {
+    own.scores = AlignedArray<float>(static_cast<std::size_t>(kScoreRows * score_stride * 2));
   }
+  float* const scores = own.scores.data();
   PanelProduct product;
+  product.scattered = true;
   product.row_count = count;
   product.rows = scratch_->qkv.data() + (piece.row + first) * qkv_stride + head * dim;
   product.row_stride_in = qkv_stride;
@@ -413,17 +420,17 @@ void Transformer::attend_rows(const Piece& piece, std::int64_t layer, std::int64
       kernel.product(product, run.floats() + at);
     }
   };
-  for (const Stretch& stretch : chain) {
+  for (const Attention::Stretch& stretch : chain) {
     // The last panel's columns past the stretch are overwritten by the next stretch or never read.
     product.panel_count = (stretch.length - stretch.skipped + panel - 1) / panel;
-    product.out = scores.data() + stretch.run->start() + stretch.skipped;
+    product.out = scores + stretch.run->start() + stretch.skipped;
     multiply(*stretch.run, stretch.run->keys_at(layer, kv_head) + stretch.skipped * dim);
   }
 
   float sums[kScoreRows];
   const float scale = 1.0F / std::sqrt(static_cast<float>(dim)) * static_cast<float>(config_.score_factor(layer));
   for (std::int64_t r = 0; r < count; ++r) {
-    float* row = scores.data() + r * score_stride;
+    float* row = scores + r * score_stride;
     const std::int64_t from = first_seen(r);
     std::fill(row + chain.front().run->start() + chain.front().skipped, row + from, 0.0F);
     sums[r] = kernel.exponentials(row + from, position + r + 1 - from, visible - from, scale);
@@ -432,19 +439,24 @@ void Transformer::attend_rows(const Piece& piece, std::int64_t layer, std::int64
   product.row_stride_in = score_stride;
   product.panel_stride = panel;
   product.row_stride = value_stride;
-  product.panel_count = value_stride / panel;
-  product.out = mixed.data();
-  product.row_stride_out = value_stride;
-  for (const Stretch& stretch : chain) {
-    product.rows = scores.data() + stretch.run->start() + stretch.skipped;
+  product.panel_count = mixed_stride() / panel;
+  product.out = own.mixed.data();
+  product.row_stride_out = mixed_stride();
+  for (const Attention::Stretch& stretch : chain) {
+    product.rows = scores + stretch.run->start() + stretch.skipped;
     product.depth = stretch.length - stretch.skipped;
     multiply(*stretch.run, stretch.run->values_at(layer, kv_head) + stretch.skipped * value_stride);
     product.accumulate = true;
   }
   for (std::int64_t r = 0; r < count; ++r) {
-    kernel.scale(mixed.data() + r * value_stride, 1.0F / sums[r], dim,
+    kernel.scale(own.mixed.data() + r * mixed_stride(), 1.0F / sums[r], dim,
                  scratch_->mixed.data() + (piece.row + first + r) * config_.num_heads * dim + head * dim);
   }
+}
+
+std::int64_t Transformer::mixed_stride() const noexcept {
+  const std::int64_t panel = kernels().panel;
+  return (config_.head_dim + panel - 1) / panel * panel;
 }
 
 std::int64_t Transformer::logits_stride() const noexcept { return head_.padded_out(); }

@@ -8,6 +8,7 @@
 #include "models/adapter_weights.h"
 #include "models/local/kv_cache.h"
 #include "models/local/packed_linear.h"
+#include "models/local/row_table.h"
 #include "models/model_config.h"
 #include "models/model_weights.h"
 
@@ -32,7 +33,8 @@ struct Span {
 /// Not thread-safe.
 class Transformer {
  public:
-  /// Reads the weights and applies `adapter` (null for none): low-rank deltas are merged into a copy of their matrices.
+  /// Packs the weights as they are read, with `adapter` (null for none) merged into them. Weights are held once: packed;
+  /// embeddings stay in the file, which stays mapped (a file may be replaced meanwhile, but not written into).
   /// @throws BadInput where files or adapter do not fit.
   Transformer(const std::filesystem::path& folder, ModelConfig config, const AdapterWeights* adapter = nullptr,
               ComputeType type = ComputeType::stored, int threads = 1);
@@ -55,23 +57,25 @@ class Transformer {
   struct Layer;
   struct Scratch;
   struct Piece;
-  void embed(const Piece& piece);
+  struct Attention;
+  void embed(const Piece& piece, std::int64_t first, std::int64_t count);
   void apply_norm(const Norm& norm, const float* x, float* out) const;
   void activate(const float* up, float* out) const;
-  float* run_chunk(std::span<const Piece> pieces, float* hidden);
-  void take_keys(const Piece& piece, std::int64_t layer);
+  float* run_chunk(std::span<Piece> pieces, float* hidden);
+  void take_keys(const Piece& piece, std::int64_t first, std::int64_t count, std::int64_t layer);
   void attend(std::span<const Piece> pieces, std::int64_t layer);
-  void attend_rows(const Piece& piece, std::int64_t layer, std::int64_t first, std::int64_t count, std::int64_t head,
-                   std::vector<float>& scores, std::vector<float>& mixed);
+  void attend_rows(const Piece& piece, std::int64_t layer, std::int64_t first, std::int64_t count, std::int64_t head, Attention& own);
+  [[nodiscard]] std::int64_t mixed_stride() const noexcept;
   void extend_rotations(std::int64_t positions);
 
   ModelConfig config_;
   KvPool pool_;
   ThreadPool threads_;
+  ModelWeights weights_;  // stay mapped: embeddings are read from there
   std::unique_ptr<Scratch> scratch_;
   std::vector<Layer> layers_;
-  std::vector<float> embedding_;
-  std::vector<float> positions_;  // learned ones
+  RowTable embedding_;
+  RowTable positions_;  // learned ones
   std::unique_ptr<Norm> final_norm_;
   PackedLinear head_;
   std::vector<float> cos_, sin_;  // [positions, rotary_dim / 2]

@@ -150,6 +150,107 @@ TEST_P(KernelsTest, WholeNumbersGiveTheBitsOfTheirFloats) {
   EXPECT_EQ(a, b);
 }
 
+TEST_P(KernelsTest, HalfPrecisionIsReadAndRoundedAsIeee754Says) {
+  std::vector<Half> all(65536), back(65536);
+  std::vector<float> wide(65536);
+  for (std::size_t i = 0; i < all.size(); ++i) all[i].bits = static_cast<std::uint16_t>(i);
+  kernels_->widen_half(all.data(), 65536, wide.data());
+  kernels_->round_half(wide.data(), 65536, back.data());
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const float expected = from_half(all[i].bits);
+    if (std::isnan(expected)) {
+      ASSERT_TRUE(std::isnan(wide[i])) << i;
+    } else {
+      ASSERT_EQ(wide[i], expected) << i;
+      ASSERT_EQ(back[i].bits, all[i].bits) << i;
+    }
+  }
+  // Between two neighbours the nearer one, the even one from the middle; past the largest, infinity.
+  for (std::size_t i = 0; i + 1 < 0x7c00; ++i) {
+    const float low = wide[i], high = i + 1 < 0x7c00 ? wide[i + 1] : 65536.0F, middle = low + (high - low) / 2;
+    const float values[3] = {std::nextafter(middle, 0.0F), middle, std::nextafter(middle, 1e9F)};
+    Half rounded[3];
+    kernels_->round_half(values, 3, rounded);
+    ASSERT_EQ(rounded[0].bits, i);
+    ASSERT_EQ(rounded[1].bits, i % 2 == 0 ? i : i + 1);
+    ASSERT_EQ(rounded[2].bits, i + 1);
+  }
+  const float large[2] = {65519.9F, 65520.0F};
+  Half rounded[2];
+  kernels_->round_half(large, 2, rounded);
+  EXPECT_EQ(rounded[0].bits, 0x7bff);
+  EXPECT_EQ(rounded[1].bits, 0x7c00);
+}
+
+TEST_P(KernelsTest, HalfPrecisionWeightsGiveTheBitsOfTheirWidenedValues) {
+  const std::int64_t depth = 61, width = kernels_->panel, rows = 11;
+  const auto x = random(static_cast<std::size_t>(rows * depth), 5);
+  std::vector<float> wide = random(static_cast<std::size_t>(2 * width * depth), 6);
+  std::vector<Half> narrow(wide.size());
+  kernels_->round_half(wide.data(), static_cast<std::int64_t>(wide.size()), narrow.data());
+  kernels_->widen_half(narrow.data(), static_cast<std::int64_t>(wide.size()), wide.data());
+  std::vector<float> a(static_cast<std::size_t>(rows * 2 * width)), b(a.size());
+  PanelProduct product{x.data(), depth, rows, width * depth, width, 2, depth, a.data(), 2 * width, false};
+  kernels_->product(product, wide.data());
+  product.out = b.data();
+  kernels_->product_half(product, narrow.data());
+  EXPECT_EQ(a, b);
+}
+
+TEST_P(KernelsTest, Bfloat16IsReadFromUnalignedMemoryAndRoundedToTheNearest) {
+  const auto x = random(77, 21);
+  std::vector<std::uint16_t> rounded(77);
+  kernels_->round_bf16(x.data(), 77, rounded.data());
+  std::vector<char> bytes(1 + 2 * 77);
+  std::memcpy(bytes.data() + 1, rounded.data(), 2 * 77);
+  std::vector<float> wide(77);
+  kernels_->widen_bf16(bytes.data() + 1, 77, wide.data());
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    EXPECT_EQ(rounded[i], to_bfloat16(x[i]));
+    EXPECT_EQ(wide[i], from_bfloat16(rounded[i]));
+  }
+}
+
+TEST_P(KernelsTest, QuantizingTellsItsScaleAndWhatItCost) {
+  auto x = random(131, 22);
+  x[77] = -2.5F;  // the largest
+  std::vector<std::int8_t> whole(x.size());
+  double errors[2] = {1, 2}, error = 1, total = 2;  // added to
+  const float scale = kernels_->quantize(x.data(), 131, whole.data(), errors);
+  EXPECT_EQ(scale, 2.5F / 127.0F);
+  EXPECT_EQ(whole[77], -127);
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    EXPECT_LE(std::abs(static_cast<float>(whole[i]) * scale - x[i]), scale * 0.50001F);
+    const double off = double{x[i]} - static_cast<double>(whole[i]) * double{scale};
+    error += off * off, total += double{x[i]} * double{x[i]};
+  }
+  EXPECT_NEAR(errors[0], error, 1e-12);
+  EXPECT_NEAR(errors[1], total, 1e-9);
+  const std::vector<float> zeros(40);
+  EXPECT_EQ(kernels_->quantize(zeros.data(), 40, whole.data(), errors), 0.0F);
+  EXPECT_EQ(whole[0], 0);
+}
+
+TEST_P(KernelsTest, ArgmaxIsTheFirstOfEquals) {
+  for (std::int64_t count = 1; count < 70; ++count) {
+    auto x = random(static_cast<std::size_t>(count), 23);
+    x[static_cast<std::size_t>(count - 1)] = x[static_cast<std::size_t>(count / 2)] = 9.0F;
+    EXPECT_EQ(kernels_->argmax(x.data(), count), count / 2);
+  }
+}
+
+TEST_P(KernelsTest, ScatteredPanelsGiveTheSameBits) {
+  const std::int64_t depth = 50, width = kernels_->panel;
+  const auto x = random(static_cast<std::size_t>(depth), 24), w = random(static_cast<std::size_t>(7 * width * depth), 25);
+  std::vector<float> a(static_cast<std::size_t>(7 * width)), b(a.size());
+  PanelProduct product{x.data(), depth, 1, width * depth, width, 7, depth, a.data(), 7 * width, false};
+  kernels_->product(product, w.data());
+  product.out = b.data();
+  product.scattered = true;
+  kernels_->product(product, w.data());
+  EXPECT_EQ(a, b);
+}
+
 TEST_P(KernelsTest, ExponentialsIgnoreWhatLiesBehindTheirEnd) {
   for (std::int64_t count = 1; count < 70; ++count) {
     auto scores = random(80, 7);

@@ -9,6 +9,9 @@
 #include <map>
 #include <numeric>
 
+#include "models/dtype.h"
+#include "models/local/kernels.h"
+
 #include "unit/models/numpy_reference.h"
 #include "unit/models/temporary_folder.h"
 #include "unit/models/tiny_architectures.h"
@@ -342,6 +345,36 @@ TEST_F(LocalModelTest, AgreesWithAnIndependentForwardPassInNumpyWithAndWithoutAd
       if (sequences[i].size() > 1) {
         EXPECT_NEAR(m.mean_cross_entropy(sequences[i]), answers->at(i).at("mean_cross_entropy").get<double>(), 1e-5);
       }
+    }
+  }
+}
+
+TEST_F(LocalModelTest, WeightsStoredInSixteenBitsGiveTheBitsOfTheirWidenedValues) {
+  const ModelConfig config = tiny_config();
+  for (const DType stored : {DType::F16, DType::BF16}) {
+    auto wide = random_weights(config, 3);
+    std::map<std::string, std::vector<std::uint16_t>> narrow;
+    std::vector<NamedTensor> tensors;
+    for (const WeightSpec& spec : config.weights()) {
+      std::vector<float>& values = wide.at(spec.name);
+      std::vector<std::uint16_t>& halves = narrow[spec.name];
+      for (float& value : values) {
+        Half half{to_bfloat16(value)};
+        if (stored == DType::F16) kernels().round_half(&value, 1, &half);
+        halves.push_back(half.bits);
+        value = stored == DType::F16 ? from_half(half.bits) : from_bfloat16(half.bits);
+      }
+      tensors.push_back({spec.name, stored, spec.shape, std::as_bytes(std::span(halves))});
+    }
+    const TemporaryFolder widened, narrowed;
+    write_tiny_model(widened.path(), config, wide);
+    write_tiny_model(narrowed.path(), config, wide);
+    write_safetensors(narrowed.path() / "model.safetensors", tensors);
+    const std::vector<std::int32_t> ids{256, 1, 2, 3};
+    for (const char* dtype : {"auto", "bf16", "int8"}) {
+      LocalModelOptions options;
+      options.dtype = dtype;
+      EXPECT_EQ(LocalModel(narrowed.path(), options).logits(ids), LocalModel(widened.path(), options).logits(ids)) << dtype;
     }
   }
 }
