@@ -32,7 +32,7 @@ CREATE TABLE cells (
   PRIMARY KEY (run, cell)
 ) WITHOUT ROWID;
 
--- Which stages a cell rests on. role: adapt | generate | measure | score
+-- Which stages a cell rests on. role: adapt | generate | measure | score | choose (of a tuned cell, whose adapt stages are its trials')
 CREATE TABLE cell_stages (
   run   INTEGER NOT NULL,
   cell  TEXT NOT NULL,
@@ -41,12 +41,32 @@ CREATE TABLE cell_stages (
   PRIMARY KEY (run, cell, role, stage)
 ) WITHOUT ROWID;
 
+-- What tuning tries for a cell: one setting a row. `parts` is the cell's with the values that are tried.
+CREATE TABLE trials (
+  run   INTEGER NOT NULL,
+  cell  TEXT NOT NULL,
+  trial INTEGER NOT NULL,                 -- number within the grid of all settings, from 0
+  label TEXT NOT NULL,                    -- what tells it from the others: "learning_rate=0.001"
+  parts TEXT NOT NULL,
+  PRIMARY KEY (run, cell, trial)
+) WITHOUT ROWID;
+
+-- Which stages a trial rests on. role: adapt | generate | score, the latter two of the validation split
+CREATE TABLE trial_stages (
+  run   INTEGER NOT NULL,
+  cell  TEXT NOT NULL,
+  trial INTEGER NOT NULL,
+  role  TEXT NOT NULL,
+  stage TEXT NOT NULL,
+  PRIMARY KEY (run, cell, trial, role, stage)
+) WITHOUT ROWID;
+
 -- The stages of a run's plan, finished or not.
 CREATE TABLE run_stages (
   run      INTEGER NOT NULL REFERENCES runs(run),
   stage    TEXT NOT NULL,
   position INTEGER NOT NULL,
-  kind     TEXT NOT NULL,                 -- adapt | generate | measure | score | compare
+  kind     TEXT NOT NULL,                 -- adapt | generate | measure | score | choose | compare
   label    TEXT NOT NULL,
   PRIMARY KEY (run, stage)
 ) WITHOUT ROWID;
@@ -130,6 +150,16 @@ CREATE TABLE differences (
   PRIMARY KEY (stage, cell_group, baseline, metric, name)
 ) WITHOUT ROWID;
 
+-- What a choose stage found: each trial's value on the validation split, and the one that was chosen.
+CREATE TABLE choices (
+  stage  TEXT NOT NULL,
+  trial  INTEGER NOT NULL,
+  name   TEXT NOT NULL,                   -- of the value that decides
+  value  REAL,                            -- NULL: undefined
+  chosen INTEGER NOT NULL,
+  PRIMARY KEY (stage, trial)
+) WITHOUT ROWID;
+
 -- Answers, a row an example of a generate stage. Prompts and raw outputs stand in the stage's bundle.
 CREATE TABLE stage_predictions (
   stage             TEXT NOT NULL,
@@ -181,3 +211,14 @@ CREATE VIEW scores AS
   SELECT c.run, c.cell, e.position, e.metric, e.name, e.value
   FROM cell_stages c JOIN stage_scores e ON e.stage = c.stage
   WHERE c.role = 'score';
+
+-- All trials of tuned cells. `value` and `chosen` are NULL where a trial failed or nothing was chosen yet; `seconds` is all that it
+-- took, what it shares with other trials included (kpi's adapt_seconds of a tuned cell counts that once).
+CREATE VIEW tuning AS
+  SELECT c.run, c.cell, c.model, c.dataset, c.strategy, c.seed, t.trial, t.label, h.name, h.value, h.chosen,
+         (SELECT sum(s.seconds) FROM trial_stages x JOIN stages s ON s.stage = x.stage
+          WHERE x.run = t.run AND x.cell = t.cell AND x.trial = t.trial) AS seconds
+  FROM trials t JOIN cells c ON c.run = t.run AND c.cell = t.cell
+  LEFT JOIN cell_stages k ON k.run = t.run AND k.cell = t.cell AND k.role = 'choose'
+  LEFT JOIN choices h ON h.stage = k.stage AND h.trial = t.trial
+  ORDER BY c.run, c.position, t.trial;

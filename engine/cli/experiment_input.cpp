@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "cli/installation.h"
+#include "config/cell_pattern.h"
 
 namespace assay::cli {
 namespace fs = std::filesystem;
@@ -12,6 +13,11 @@ void add_experiment_options(Arguments& arguments) {
   arguments.positional("FILE", "the experiment, a YAML file (see schemas/experiment.schema.json)");
   arguments.add()("set", po::value<std::vector<std::string>>()->value_name("PATH=VALUE"),
                   "override one value of the experiment, for instance matrix.seed=[1,2]; may be repeated");
+  arguments.add()("only", po::value<std::vector<std::string>>()->value_name("PATTERN"),
+                  "only cells that match: key=value, several joined by commas, the keys model, dataset, strategy, seed, cell "
+                  "and parameters' names; or a strategy alone; may be repeated: any of them");
+  arguments.add()("skip", po::value<std::vector<std::string>>()->value_name("PATTERN"),
+                  "no cells that match; may be repeated");
   arguments.add()("plugin-dir", po::value<std::vector<std::string>>()->value_name("DIR"),
                   "search this folder for plugins too; may be repeated");
 }
@@ -82,6 +88,8 @@ LoadedExperiment load_experiment(const Arguments& arguments) {
   loaded.plugins = find_manifests(arguments, config::plugin_folders(file));
   const auto overrides = arguments.list("set");
   loaded.experiment = config::load(file, loaded.plugins, overrides, schema_folder() / "experiment.schema.json");
+  for (const std::string& text : arguments.list("only")) loaded.experiment.selection.only.push_back(config::read_pattern(text, "--only"));
+  for (const std::string& text : arguments.list("skip")) loaded.experiment.selection.skip.push_back(config::read_pattern(text, "--skip"));
   return loaded;
 }
 
@@ -99,7 +107,9 @@ store::Store open_store(const Arguments& arguments) {
 
 plan::Plan make_plan(const LoadedExperiment& loaded, const fs::path& results) {
   data::FileHashes hashes(fs::is_directory(results) ? results / "file-hashes.json" : fs::path());
-  return plan::make_plan(loaded.experiment, loaded.plugins, plan::this_environment(), hashes);
+  plan::Plan plan = plan::make_plan(loaded.experiment, loaded.plugins, plan::this_environment(), hashes);
+  for (const std::string& warning : plan.warnings) std::cerr << "warning: " << warning << "\n";
+  return plan;
 }
 
 }  // namespace assay::cli

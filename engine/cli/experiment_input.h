@@ -12,7 +12,7 @@
 
 namespace assay::cli {
 
-/// What the commands that take an experiment have in common: FILE, --set, --plugin-dir.
+/// What the commands that take an experiment have in common: FILE, --set, --only, --skip, --plugin-dir.
 void add_experiment_options(Arguments&);
 
 /// --results DIR, default results/.
@@ -38,7 +38,8 @@ std::filesystem::path results_folder(const Arguments&);
 /// Opens the store there and says its warnings on stderr.
 store::Store open_store(const Arguments&);
 
-/// Plans with file hashes remembered in the results folder, if it is there already: planning writes nothing new.
+/// Plans with file hashes remembered in the results folder, if it is there already: planning writes nothing new. Says
+/// the plan's warnings on stderr.
 plan::Plan make_plan(const LoadedExperiment&, const std::filesystem::path& results);
 
 }  // namespace assay::cli

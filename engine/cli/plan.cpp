@@ -42,10 +42,12 @@ std::map<std::string, Totals> totals_by_kind(const plan::Plan& plan, const std::
 }
 
 void print_text(const plan::Plan& plan, const std::set<std::string>& finished, bool stages) {
-  std::cout << fmt::format("plan {} of {}\n\n{} cells\n", plan.hash.substr(0, 12), plan.experiment, plan.cells.size());
+  std::cout << fmt::format("plan {} of {}\n\n{}\n", plan.hash.substr(0, 12), plan.experiment,
+                           plan.selection.empty() ? fmt::format("{} cells", plan.cells.size()) : plan.selection);
   for (const auto& cell : plan.cells) {
-    std::cout << fmt::format("  {}  {} · {} · {} · seed {}{}\n", cell.id, cell.model, cell.dataset, cell.strategy_label,
-                             cell.seed, cell.is_baseline ? "  (baseline)" : "");
+    std::cout << fmt::format("  {}  {} · {} · {} · seed {}{}{}\n", cell.id, cell.model, cell.dataset, cell.strategy_label,
+                             cell.seed, cell.is_baseline ? "  (baseline)" : "",
+                             cell.trials.empty() ? "" : fmt::format("  ({} trials)", cell.trials.size()));
   }
   if (stages) {
     std::cout << fmt::format("\n{} stages\n", plan.stages.size());
@@ -56,7 +58,7 @@ void print_text(const plan::Plan& plan, const std::set<std::string>& finished, b
   }
   std::cout << fmt::format("\n{:<10}{:>8}{:>8}{:>12}{:>14}{:>12}\n", "stages", "all", "reused", "seconds", "tokens", "dollars");
   const auto totals = totals_by_kind(plan, finished);
-  for (const char* kind : {"adapt", "generate", "measure", "score", "compare", "total"}) {
+  for (const char* kind : {"adapt", "generate", "measure", "score", "choose", "compare", "total"}) {
     if (const auto it = totals.find(kind); it != totals.end()) {
       const Totals& t = it->second;
       std::cout << fmt::format("{:<10}{:>8}{:>8}{:>12.0f}{:>14}{:>12.2f}\n", kind, t.stages, t.reused, t.seconds, t.tokens,
@@ -67,12 +69,22 @@ void print_text(const plan::Plan& plan, const std::set<std::string>& finished, b
 }
 
 void print_json(const plan::Plan& plan, const std::set<std::string>& finished) {
-  Json out{{"hash", plan.hash}, {"experiment", plan.experiment}, {"cells", Json::array()}, {"stages", Json::array()}};
+  Json out{{"hash", plan.hash}, {"experiment", plan.experiment}, {"selection", plan.selection},
+           {"warnings", plan.warnings}, {"cells", Json::array()}, {"stages", Json::array()}};
   for (const auto& cell : plan.cells) {
     out["cells"].push_back({{"id", cell.id}, {"model", cell.model}, {"dataset", cell.dataset},
                             {"strategy", cell.strategy_label}, {"seed", cell.seed}, {"baseline", cell.is_baseline},
                             {"adapt", cell.adapt}, {"generate", cell.generate}, {"measure", cell.measure},
                             {"score", cell.score}});
+    if (!cell.choose.empty()) {
+      Json& row = out["cells"].back();
+      row["choose"] = cell.choose;
+      row["trials"] = Json::array();
+      for (const auto& trial : cell.trials) {
+        row["trials"].push_back({{"number", trial.number}, {"label", trial.label}, {"adapt", trial.adapt},
+                                 {"generate", trial.generate}, {"score", trial.score}});
+      }
+    }
   }
   for (const auto& stage : plan.stages) {
     out["stages"].push_back({{"key", stage.key}, {"kind", plan::to_string(stage.kind)}, {"label", stage.label},
@@ -93,7 +105,7 @@ int plan_command(const std::vector<std::string>& args) {
   Arguments arguments({"plan", "assay plan FILE [OPTIONS]",
                        "Expands the experiment's grid and names every stage by the content that it depends on, without running\n"
                        "any: shows which results are there already and what the rest will take. Writes nothing.",
-                       "assay plan experiments/quickstart.yaml --stages\nassay plan my.yaml --json | jq .totals"});
+                       "assay plan experiments/quickstart.yaml --stages\nassay plan my.yaml --only strategy=lora,seed=1\nassay plan my.yaml --json | jq .totals"});
   add_experiment_options(arguments);
   add_results_option(arguments);
   add_json_option(arguments);

@@ -30,7 +30,7 @@ struct ModelSpec {
   std::string name;                ///< the key under `models:`
   std::string source;              ///< local | simulated | openai
   std::filesystem::path path;      ///< local: the Hugging Face folder, absolute
-  std::string dtype = "auto";      ///< local: auto | f32 | bf16
+  std::string dtype = "auto";      ///< local: auto | f32 | bf16 | int8
   std::optional<Price> price;
   double dollars_per_hour = 0;     ///< price of the machine that runs a local model; its seconds become dollars
   Json options = Json::object();   ///< what only this source knows (simulated: accuracy, latency_ms, …)
@@ -55,14 +55,24 @@ struct DatasetSpec {
 /// One strategy with one setting of its parameters, defaults filled in.
 struct StrategySetting {
   std::string name;
-  Json params = Json::object();    ///< paths in it as written, relative to the experiment's folder
+  /// Paths in it as written, relative to the experiment's folder. `train_size`, where it is given, is the engine's: how
+  /// many training rows are used; plugins do not see it.
+  Json params = Json::object();
   friend bool operator==(const StrategySetting&, const StrategySetting&) = default;
 };
 
+/// A parameter of one part of an entry.
+struct AxisPlace {
+  std::size_t part = 0;
+  std::string parameter;
+  friend bool operator==(const AxisPlace&, const AxisPlace&) = default;
+};
+
 /// One entry of matrix.strategy before its axes are expanded: a list (of one, or a hybrid) of named parameter sets, in
-/// which an axis is still `{"sweep": [...]}`.
+/// which an axis is still `{"sweep": [...]}`, and what is to be tuned `{"tune": [...]}`.
 struct StrategyEntry {
   std::vector<StrategySetting> parts;
+  std::vector<std::vector<AxisPlace>> zips;  ///< optional `zip:`: axes that move together
   std::string label;  ///< optional `name:`; empty = made from the parts
   std::vector<std::string> datasets;  ///< optional `datasets:`: where it applies; empty = on all of the matrix
   Position position;
@@ -70,6 +80,31 @@ struct StrategyEntry {
 
 /// How `report.baseline` names an entry: its label, or its parts' names joined by " + ".
 std::string entry_name(const StrategyEntry& entry);
+
+/// Which cells an item of `exclude:` or an option --only or --skip means: those that match all that it names. A list is
+/// any of its values; texts may hold * and ?.
+struct CellPattern {
+  std::string text;  ///< as written, for messages
+  Position position;
+  std::vector<std::string> models, datasets;
+  std::vector<std::string> strategies;  ///< an entry's name or a cell's label
+  std::vector<std::string> cells;       ///< first letters of ids
+  std::vector<std::uint64_t> seeds;
+  std::map<std::string, std::vector<Json>> parameters;  ///< by `name` or `strategy.name`
+};
+
+/// The cells that --only and --skip leave.
+struct Selection {
+  std::vector<CellPattern> only, skip;
+  [[nodiscard]] bool is_whole() const { return only.empty() && skip.empty(); }
+};
+
+/// How `{"tune": [...]}` is answered.
+struct TuningSettings {
+  std::size_t trials = 0;  ///< settings tried for a cell, drawn where its grid has more; 0 = all of every grid
+  std::string metric;      ///< the plugin that scores trials; empty = the validation loss of training
+  std::string output;      ///< the value of it that decides: its full name, or the plugin's for its first value
+};
 
 struct MetricSetting {
   std::string name;
@@ -123,7 +158,11 @@ struct Experiment {
   std::vector<std::string> matrix_models, matrix_datasets;
   std::vector<StrategyEntry> strategies;
   std::vector<std::uint64_t> seeds{0};
+  std::vector<std::size_t> train_sizes;  ///< `matrix.train_size`: an axis of what reads training rows; empty = all rows
+  std::vector<CellPattern> exclude;
+  Selection selection;                   ///< from the command line
   std::vector<MetricSetting> metrics;
+  TuningSettings tuning;
   sdk::GenerationSettings generation;
   PromptSettings prompt;
   Constraints constraints;

@@ -7,10 +7,12 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "config/cell_pattern.h"
 #include "config/nearest.h"
 #include "config/schema.h"
 #include "config/sources.h"
 #include "config/strategies.h"
+#include "config/tuning.h"
 #include "config/yaml.h"
 
 namespace assay::config {
@@ -184,6 +186,40 @@ void check_plugins(const Node& root, const fs::path& folder, Problems& problems)
   }
 }
 
+/// Why a model cannot be trained and what can, or nothing.
+std::string untrainable(const Node& model) {
+  const Node* source = find(model, {"source"});
+  const Node* dtype = find(model, {"dtype"});
+  if (!source) return "";
+  if (source->text == "openai") {
+    return "it is remote, so its weights are not here; fine-tune a model of `source: local`, or prompt this one";
+  }
+  if (source->text == "simulated") return "it is simulated and has no weights; fine-tune a model of `source: local`";
+  if (dtype && dtype->text == "int8") {
+    return "`dtype: int8` holds its weights as whole numbers, which have no gradient; give it `dtype: auto`, `f32` or `bf16`";
+  }
+  return "";
+}
+
+Surroundings surroundings(const Experiment& experiment, const fs::path& folder, const Node* models, const Node* datasets) {
+  Surroundings around;
+  around.folder = folder;
+  around.models = experiment.matrix_models;
+  around.datasets = experiment.matrix_datasets;
+  around.exclude = experiment.exclude;
+  for (const std::string& name : experiment.matrix_datasets) {
+    if (!find(*datasets, {name, "train"})) around.without_train.push_back(name);
+    const Node* fraction = find(*datasets, {name, "validation_fraction"});
+    const bool drawn = fraction && fraction->kind == Node::Kind::scalar && to_json(*fraction) != Json(0);
+    if (!find(*datasets, {name, "validation"}) && !drawn) around.without_validation.push_back(name);
+  }
+  for (const std::string& name : experiment.matrix_models) {
+    const std::string why = untrainable(*find(*models, {name}));
+    if (!why.empty()) around.untrainable.push_back({name, why});
+  }
+  return around;
+}
+
 void note_positions(const Node& node, const std::string& path, std::map<std::string, Position>& positions) {
   if (!path.empty()) positions[path] = node.at;
   for (const Entry& entry : node.entries) note_positions(entry.value, path.empty() ? entry.key : path + "." + entry.key, positions);
@@ -236,18 +272,13 @@ Experiment load(const fs::path& file, const PluginManifests& plugins, std::span<
   Experiment experiment;
   experiment.matrix_models = names(find(root, {"matrix", "model"}), keys(models), "model", problems);
   experiment.matrix_datasets = names(find(root, {"matrix", "dataset"}), keys(datasets), "dataset", problems);
-  Surroundings around{.folder = folder, .without_train = {}, .untrainable = {}, .datasets = experiment.matrix_datasets};
-  for (const std::string& name : experiment.matrix_datasets) {
-    if (!find(*datasets, {name, "train"})) around.without_train.push_back(name);
-  }
-  for (const std::string& name : experiment.matrix_models) {
-    const Node* source = find(*models, {name, "source"});
-    if (source && source->text == "openai") around.untrainable.push_back(name);
-  }
+  if (const Node* exclude = find(root, {"matrix", "exclude"})) experiment.exclude = read_exclude(*exclude, problems);
+  const Surroundings around = surroundings(experiment, folder, models, datasets);
   if (const Node* strategies = find(root, {"matrix", "strategy"})) {
     experiment.strategies = read_strategies(*strategies, plugins, around, problems);
   }
   if (const Node* metrics = find(root, {"metrics"})) experiment.metrics = read_metrics(*metrics, plugins, folder, problems);
+  experiment.tuning = read_tuning(root, document, experiment.strategies, experiment.metrics, plugins, problems);
   check_prompt(root, folder, problems);
   check_plugins(root, folder, problems);
   if (problems.empty()) check_report(root, experiment.strategies, experiment.metrics, problems);
@@ -265,6 +296,10 @@ Experiment load(const fs::path& file, const PluginManifests& plugins, std::span<
   }
   const Json& seed = document["matrix"]["seed"];
   experiment.seeds = seed.is_array() ? seed.get<std::vector<std::uint64_t>>() : std::vector<std::uint64_t>{seed.get<std::uint64_t>()};
+  if (document["matrix"].contains("train_size")) {
+    const Json& sizes = document["matrix"]["train_size"];
+    experiment.train_sizes = sizes.is_array() ? sizes.get<std::vector<std::size_t>>() : std::vector<std::size_t>{sizes.get<std::size_t>()};
+  }
   experiment.generation = generation(document["generation"]);
   if (document["prompt"].contains("template")) experiment.prompt.template_file = resolve(folder, document["prompt"]["template"]);
   experiment.prompt.answer = document["prompt"]["answer"];

@@ -72,7 +72,7 @@ class Checker {
     const Json& schema = resolve(unresolved, document_);
     if (!schema.is_object() || schema.value("x-checked-by-plugins", false)) return to_json(node);
     if (axes_ == Axes::allowed) {
-      if (auto axis = sweep(node, schema, path, problems)) return *axis;
+      if (auto found = axis(node, schema, path, problems)) return *found;
     }
     for (const char* word : {"anyOf", "oneOf"}) {
       if (schema.contains(word)) return branch(node, schema[word], path, problems);
@@ -316,8 +316,9 @@ class Checker {
     return std::find(allowed.begin(), allowed.end(), "array") != allowed.end();
   }
 
-  std::optional<Json> sweep(const Node& node, const Json& schema, const std::string& path, Problems& problems) const {
-    const bool told = node.is_map() && node.entries.size() == 1 && node.entries[0].key == "sweep";
+  std::optional<Json> axis(const Node& node, const Json& schema, const std::string& path, Problems& problems) const {
+    const bool tuned = node.is_map() && node.entries.size() == 1 && node.entries[0].key == "tune";
+    const bool told = tuned || (node.is_map() && node.entries.size() == 1 && node.entries[0].key == "sweep");
     if (!told && !(node.is_sequence() && !takes_list(schema))) return {};
     const Node& list = told ? node.entries[0].value : node;
     if (!list.is_sequence() || list.items.empty()) {
@@ -331,13 +332,14 @@ class Checker {
         problems.add(item.at, fmt::format("{} takes no lists, found a list inside its axis", name(path)));
         continue;
       }
-      Json one = value(item, schema, path, problems);
+      // What is tuned is one cell: no axis of the matrix can stand inside.
+      Json one = tuned ? Checker(document_, Axes::refused).value(item, schema, path, problems) : value(item, schema, path, problems);
       if (std::find(values.begin(), values.end(), one) != values.end()) {
         problems.add(item.at, fmt::format("the value {} stands twice in the axis {}", text(one), name(path)));
       }
       values.push_back(std::move(one));
     }
-    return Json{{"sweep", values}};
+    return Json{{tuned ? "tune" : "sweep", values}};
   }
 
   const Json& document_;

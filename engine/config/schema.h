@@ -30,7 +30,8 @@ class Problems {
   std::vector<std::pair<std::pair<int, int>, std::string>> found_;
 };
 
-/// Whether `{sweep: […]}` and a list where the schema takes none are axes (in a strategy's parameters) or mistakes.
+/// Whether `{sweep: […]}`, `{tune: […]}` and a list where the schema takes none are axes (in a strategy's parameters) or
+/// mistakes.
 enum class Axes { refused, allowed };
 
 /// Checks `node` against a JSON Schema (draft-07: type, enum, const, minimum, maximum, exclusive*, min/maxItems,
@@ -40,7 +41,7 @@ enum class Axes { refused, allowed };
 ///
 /// Returns the value with defaults filled in and numbers as the schema wants them (3 becomes 3.0 where any number is
 /// allowed, 3.0 becomes 3 where an integer is), so that equal settings are equal JSON. An axis is returned as
-/// `{"sweep": […]}`. Where a schema says `"x-checked-by-plugins": true` the value is returned unchecked.
+/// `{"sweep": […]}` or `{"tune": […]}`. Where a schema says `"x-checked-by-plugins": true` the value is returned unchecked.
 /// `path` names the node in messages: "generation.max_tokens", or "" for the whole document.
 Json check(const Node& node, const Json& schema, const Json& document, const std::string& path, Axes axes, Problems& problems);
 

@@ -4,10 +4,10 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <functional>
 #include <optional>
 
 #include "config/axes.h"
+#include "config/cell_pattern.h"
 #include "config/nearest.h"
 #include "config/sources.h"
 
@@ -57,6 +57,15 @@ const PluginManifest* find_plugin(const Written& written, const std::string& kin
   return nullptr;
 }
 
+/// All values that axes of either kind give.
+std::vector<Json> all_settings(const Json& params) {
+  std::vector<Json> all;
+  for (const Json& setting : expand_axes(params, AxisKind::sweep)) {
+    for (Json& one : expand_axes(setting, AxisKind::tune)) all.push_back(std::move(one));
+  }
+  return all;
+}
+
 /// Parameters whose schema says that they name a file must name one that is there.
 void check_paths(const Json& params, const Node* node, const Json& schema, const std::string& name, const std::filesystem::path& folder,
                  Problems& problems) {
@@ -64,8 +73,7 @@ void check_paths(const Json& params, const Node* node, const Json& schema, const
   for (const auto& [key, property] : schema["properties"].items()) {
     const std::string format = property.is_object() ? property.value("format", "") : "";
     if ((format != "path" && format != "prompt-file") || !params.contains(key)) continue;
-    const Json values = params[key].is_object() ? params[key].value("sweep", Json::array()) : Json::array({params[key]});
-    for (const Json& value : values) {
+    for (const Json& value : all_settings(params[key])) {
       if (!value.is_string() || value.get_ref<const std::string&>().empty()) continue;
       const Entry* entry = node->find(key);
       if (!std::filesystem::is_regular_file(resolve(folder, value.get<std::string>()))) {
@@ -80,12 +88,18 @@ void check_paths(const Json& params, const Node* node, const Json& schema, const
 Json read_params(const Written& written, const PluginManifest& plugin, const std::filesystem::path& folder, Axes axes, Problems& problems) {
   Json schema = plugin.params.is_object() ? plugin.params : Json{{"type", "object"}};
   if (!schema.contains("additionalProperties")) schema["additionalProperties"] = false;
+  // The engine's own parameter of whatever reads training rows.
+  if (plugin.takes_train_size()) schema["properties"]["train_size"] = {{"type", "integer"}, {"minimum", 1}};
   const Node none = empty_node(written.at, Node::Kind::map);
   const std::size_t before = problems.size();
   Json params = check(written.params ? *written.params : none, schema, schema, written.name, axes, problems);
   if (problems.size() != before) return params;
+  if (const Entry* size = plugin.takes_train_size() && written.params ? written.params->find("train_size") : nullptr;
+      size && !axis_names({{"train_size", params.value("train_size", Json())}}, AxisKind::tune).empty()) {
+    problems.add(size->value.at, fmt::format("'{}.train_size' cannot be tuned: more rows are another question; sweep it", written.name));
+  }
   check_paths(params, written.params, schema, written.name, folder, problems);
-  for (const Json& setting : expand_axes(params)) {
+  for (const Json& setting : all_settings(params)) {
     const std::vector<std::string> judged = judge(setting, schema);
     if (judged.empty()) continue;
     problems.add(written.at, fmt::format("the parameters of '{}' do not fit its schema: {}", written.name, fmt::join(judged, "; ")));
@@ -100,7 +114,44 @@ struct Part {
   Position at;
 };
 
-void check_composition(const std::vector<Part>& parts, const Surroundings& around, Problems& problems) {
+/// What a part needs of the models and datasets that it meets, those left out that `exclude` drops.
+void check_surroundings(const Part& part, const StrategyEntry& entry, const Surroundings& around, Problems& problems) {
+  const auto& [setting, plugin, at] = part;
+  const std::string name = entry_name(entry);
+  const auto meets = [&](const std::string& model, const std::string& dataset) {
+    if (!entry.datasets.empty() && std::find(entry.datasets.begin(), entry.datasets.end(), dataset) == entry.datasets.end()) return false;
+    return std::none_of(around.exclude.begin(), around.exclude.end(),
+                        [&](const CellPattern& pattern) { return drops_entry(pattern, model, dataset, name); });
+  };
+  const auto meets_dataset = [&](const std::string& dataset) {
+    return std::any_of(around.models.begin(), around.models.end(), [&](const std::string& model) { return meets(model, dataset); });
+  };
+  const auto meets_model = [&](const std::string& model) {
+    return std::any_of(around.datasets.begin(), around.datasets.end(), [&](const std::string& dataset) { return meets(model, dataset); });
+  };
+  if (plugin->trains || plugin->needs_train) {
+    const auto bare = std::find_if(around.without_train.begin(), around.without_train.end(), meets_dataset);
+    if (bare != around.without_train.end()) {
+      problems.add(at, fmt::format("'{}' needs training rows, but the dataset '{}' has no `train`", setting.name, *bare));
+    }
+  }
+  if (plugin->trains) {
+    const auto fixed = std::find_if(around.untrainable.begin(), around.untrainable.end(),
+                                    [&](const UntrainableModel& model) { return meets_model(model.name); });
+    if (fixed != around.untrainable.end()) {
+      problems.add(at, fmt::format("'{}' trains the model, but '{}' cannot be trained here: {}", setting.name, fixed->name, fixed->why));
+    }
+  }
+  if (const auto tuned = axis_names(setting.params, AxisKind::tune); !tuned.empty()) {
+    const auto bare = std::find_if(around.without_validation.begin(), around.without_validation.end(), meets_dataset);
+    if (bare != around.without_validation.end()) {
+      problems.add(at, fmt::format("'{}.{}' is tuned on the validation split, but the dataset '{}' has none; give it `validation` or "
+                                   "`validation_fraction`", setting.name, tuned.front(), *bare));
+    }
+  }
+}
+
+void check_composition(const std::vector<Part>& parts, const StrategyEntry& entry, const Surroundings& around, Problems& problems) {
   const Part* driver = nullptr;
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const auto& [setting, plugin, at] = parts[i];
@@ -120,54 +171,9 @@ void check_composition(const std::vector<Part>& parts, const Surroundings& aroun
       problems.add(at, fmt::format("'{}' and '{}' both drive the exchange; a list takes one driver", driver->setting.name, setting.name));
     }
     if (plugin->drives) driver = &parts[i];
-    if ((plugin->trains || plugin->needs_train) && !around.without_train.empty()) {
-      problems.add(at, fmt::format("'{}' needs training rows, but the dataset '{}' has no `train`", setting.name, around.without_train.front()));
-    }
-    if (plugin->trains && !around.untrainable.empty()) {
-      problems.add(at, fmt::format("'{}' trains the model, but '{}' cannot be trained here (its source is remote)", setting.name,
-                                   around.untrainable.front()));
-    }
+    check_surroundings(parts[i], entry, around, problems);
   }
 }
-
-}  // namespace
-
-std::vector<Json> expand_axes(const Json& params) {
-  if (params.is_object() && params.size() == 1 && params.contains("sweep") && params["sweep"].is_array()) {
-    std::vector<Json> all;
-    for (const Json& value : params["sweep"]) {
-      for (Json& inner : expand_axes(value)) all.push_back(std::move(inner));
-    }
-    return all;
-  }
-  if (!params.is_object()) return {params};
-  std::vector<Json> all{Json::object()};
-  for (const auto& [key, value] : params.items()) {
-    std::vector<Json> next;
-    const std::vector<Json> choices = expand_axes(value);
-    for (const Json& so_far : all) {
-      for (const Json& choice : choices) {
-        next.push_back(so_far);
-        next.back()[key] = choice;
-      }
-    }
-    all = std::move(next);
-  }
-  return all;
-}
-
-std::vector<std::string> axis_names(const Json& params) {
-  std::vector<std::string> names;
-  for (const auto& [key, value] : params.items()) {
-    const std::function<bool(const Json&)> holds = [&](const Json& v) {
-      return v.is_object() && (v.contains("sweep") || std::any_of(v.begin(), v.end(), holds));
-    };
-    if (holds(value)) names.push_back(key);
-  }
-  return names;
-}
-
-namespace {
 
 /// The datasets that an entry is limited to; each must stand in the matrix.
 std::vector<std::string> read_dataset_names(const Node& list, const Surroundings& around, Problems& problems) {
@@ -185,6 +191,59 @@ std::vector<std::string> read_dataset_names(const Node& list, const Surroundings
   return names;
 }
 
+/// The axis that a name of `zip` means: `rank`, or `lora.rank`.
+std::optional<AxisPlace> find_axis(const Node& node, const StrategyEntry& entry, Problems& problems) {
+  std::vector<AxisPlace> found;
+  std::vector<std::string> known;
+  for (std::size_t part = 0; part < entry.parts.size(); ++part) {
+    for (const AxisKind kind : {AxisKind::sweep, AxisKind::tune}) {
+      for (const std::string& parameter : axis_names(entry.parts[part].params, kind)) {
+        const std::string whole = entry.parts[part].name + "." + parameter;
+        known.push_back(entry.parts.size() == 1 ? parameter : whole);
+        if (node.text == parameter || node.text == whole) found.push_back({part, parameter});
+      }
+    }
+  }
+  if (found.size() == 1) return found.front();
+  problems.add(node.at, found.empty() ? fmt::format("'{}' in `zip` is no axis of this entry{}", node.text, suggestion(node.text, known))
+                                      : fmt::format("'{0}' in `zip` is an axis of several strategies; write strategy.{0}", node.text));
+  return {};
+}
+
+/// `zip: [rank, alpha]`, or a list of such lists.
+std::vector<std::vector<AxisPlace>> read_zips(const Node& node, const StrategyEntry& entry, Problems& problems) {
+  const bool several = node.is_sequence() && !node.items.empty() && node.items.front().is_sequence();
+  const std::vector<Node> one{node};
+  std::vector<std::vector<AxisPlace>> zips;
+  for (const Node& list : several ? node.items : one) {
+    if (!list.is_sequence() || list.items.size() < 2) {
+      problems.add(list.at, "`zip` names two axes or more that move together, as in zip: [rank, alpha]; found " + describe(list));
+      continue;
+    }
+    std::vector<AxisPlace> zip;
+    for (const Node& name : list.items) {
+      const auto place = find_axis(name, entry, problems);
+      if (!place) continue;
+      const Json& values = entry.parts[place->part].params.at(place->parameter);
+      const auto kind_of = [](const Json& v) { return axis_names({{"", v}}, AxisKind::tune).empty() ? AxisKind::sweep : AxisKind::tune; };
+      if (!zip.empty()) {
+        const Json& first = entry.parts[zip.front().part].params.at(zip.front().parameter);
+        const std::size_t a = expand_axes(first, kind_of(first)).size(), b = expand_axes(values, kind_of(values)).size();
+        if (kind_of(first) != kind_of(values)) {
+          problems.add(name.at, fmt::format("`zip` pairs '{}', which is swept, with '{}', which is tuned, or the other way round", zip.front().parameter,
+                                            place->parameter));
+        } else if (a != b) {
+          problems.add(name.at, fmt::format("`zip` pairs axes of one length, but '{}' has {} values and '{}' has {}", zip.front().parameter, a,
+                                            place->parameter, b));
+        }
+      }
+      zip.push_back(*place);
+    }
+    zips.push_back(std::move(zip));
+  }
+  return zips;
+}
+
 }  // namespace
 
 std::vector<StrategyEntry> read_strategies(const Node& list, const PluginManifests& plugins, const Surroundings& around,
@@ -200,6 +259,7 @@ std::vector<StrategyEntry> read_strategies(const Node& list, const PluginManifes
     StrategyEntry entry;
     entry.position = item.at;
     const Node* written = &item;
+    const Node* zips = nullptr;
     if (item.is_map() && item.find("use")) {
       written = &item.find("use")->value;
       for (const Entry& key : item.entries) {
@@ -210,8 +270,10 @@ std::vector<StrategyEntry> read_strategies(const Node& list, const PluginManifes
           problems.add(key.value.at, "the name of an entry must be a text, found " + describe(key.value));
         } else if (key.key == "datasets") {
           entry.datasets = read_dataset_names(key.value, around, problems);
+        } else if (key.key == "zip") {
+          zips = &key.value;
         } else if (key.key != "use") {
-          const std::vector<std::string> known{"name", "use", "datasets"};
+          const std::vector<std::string> known{"name", "use", "datasets", "zip"};
           problems.add(key.at, fmt::format("unknown key '{}' beside `use`{}", key.key, suggestion(key.key, known)));
         }
       }
@@ -230,8 +292,9 @@ std::vector<StrategyEntry> read_strategies(const Node& list, const PluginManifes
       if (!plugin) continue;
       parts.push_back({{one->name, read_params(*one, *plugin, around.folder, Axes::allowed, problems)}, plugin, one->at});
     }
-    check_composition(parts, around, problems);
-    for (Part& part : parts) entry.parts.push_back(std::move(part.setting));
+    for (const Part& part : parts) entry.parts.push_back(part.setting);
+    check_composition(parts, entry, around, problems);
+    if (zips != nullptr && problems.size() == before) entry.zips = read_zips(*zips, entry, problems);
     for (const StrategyEntry& other : entries) {
       if (!entry.parts.empty() && other.parts == entry.parts) {
         problems.add(entry.position, fmt::format("this strategy stands twice; it was first written on line {}", other.position.line));

@@ -11,12 +11,19 @@
 
 namespace assay::config {
 
+struct UntrainableModel {
+  std::string name;
+  std::string why;  ///< with what to use instead
+};
+
 /// What a strategy needs to know of the rest of the file to be judged.
 struct Surroundings {
   std::filesystem::path folder;
-  std::vector<std::string> without_train;   ///< datasets of the matrix that have no training rows
-  std::vector<std::string> untrainable;     ///< models of the matrix that cannot be trained here
-  std::vector<std::string> datasets;        ///< all of the matrix
+  std::vector<std::string> without_train;       ///< datasets of the matrix that have no training rows
+  std::vector<std::string> without_validation;  ///< and no validation rows
+  std::vector<UntrainableModel> untrainable;    ///< models of the matrix that cannot be trained here
+  std::vector<std::string> models, datasets;    ///< all of the matrix
+  std::vector<CellPattern> exclude;
 };
 
 /// Reads matrix.strategy: names known, parameters by each plugin's schema, axes kept as {"sweep": […]}, compositions

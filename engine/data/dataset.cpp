@@ -18,6 +18,13 @@ std::string split_name(Split split) {
   return split == Split::train ? "train" : split == Split::validation ? "validation" : "test";
 }
 
+std::size_t count_rows_of_file(const std::string& file) {
+  RowReader reader(file, file);
+  while (reader.next()) {
+  }
+  return reader.row();
+}
+
 /// Maps a split's rows one after another; checks what only their sequence can tell.
 void for_each_example(const DatasetSource& source, Split split,
                       const std::function<void(const RowReader&, sdk::Example)>& each) {
@@ -33,6 +40,10 @@ void for_each_example(const DatasetSource& source, Split split,
     each(reader, std::move(example));
   });
   if (rows == 0 && !rows_of(source, split).file.empty()) {
+    if (split != Split::test && source.validation.empty() && source.validation_fraction > 0 && count_rows_of_file(source.train) == 1) {
+      throw BadInput(fmt::format("dataset '{}': the {} split is empty: one row cannot be shared between training and validation; add rows, or "
+                                 "give `validation` a file", source.name, split_name(split)));
+    }
     throw BadInput(fmt::format("dataset '{}': the {} split is empty: {} has no rows for it", source.name, split_name(split),
                                std::filesystem::path(rows_of(source, split).file).filename().string()));
   }
@@ -65,7 +76,8 @@ Json to_json(const DatasetSource& source) {
           {"choices", source.choices},
           {"train_limit", source.train_limit},
           {"validation_limit", source.validation_limit},
-          {"test_limit", source.test_limit}};
+          {"test_limit", source.test_limit},
+          {"train_size", source.train_size}};
 }
 
 DatasetSource dataset_source(const Json& json) {
@@ -84,6 +96,7 @@ DatasetSource dataset_source(const Json& json) {
   json.at("train_limit").get_to(source.train_limit);
   json.at("validation_limit").get_to(source.validation_limit);
   json.at("test_limit").get_to(source.test_limit);
+  json.at("train_size").get_to(source.train_size);
   return source;
 }
 
@@ -115,9 +128,11 @@ SplitSummary summarize(const DatasetSource& source, Split split, FileHashes* rem
     return Json{{"rows", rows}, {"input_words", input_words}, {"target_words", target_words}, {"sha256", sum.hex()}};
   };
   const bool drawn = split != Split::test && source.validation.empty() && source.validation_fraction > 0;
+  const std::size_t size = split == Split::train ? source.train_size : 0;
   const Json question{{"split", drawn ? split_name(split) : "file"},
                       {"fraction", drawn ? source.validation_fraction : 0},
-                      {"split_seed", drawn ? source.split_seed : 0},
+                      {"train_size", size},
+                      {"split_seed", drawn || size > 0 ? source.split_seed : 0},
                       {"limit", split == Split::train ? source.train_limit : split == Split::validation ? source.validation_limit : source.test_limit},
                       {"extension", std::filesystem::path(file).extension().string()},
                       {"settings", settings}};

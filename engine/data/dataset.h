@@ -18,6 +18,9 @@ struct DatasetSource {
   std::string input, target, references, id;  ///< templates over a row's fields; `id` is a field's name
   std::vector<std::string> choices;
   std::size_t train_limit = 0, validation_limit = 0, test_limit = 0;
+  /// Training rows used of those that the split has: the first of an order drawn by `split_seed`, so that the smaller set
+  /// is a part of the larger one; they keep the file's order. 0 = all.
+  std::size_t train_size = 0;
 };
 Json to_json(const DatasetSource&);
 DatasetSource dataset_source(const Json&);

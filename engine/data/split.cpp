@@ -1,11 +1,14 @@
 #include "data/split.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <numeric>
 #include <span>
 
+#include "assay/sdk/error.h"
 #include "assay/sdk/random.h"
 
 namespace assay::data {
@@ -22,13 +25,27 @@ std::size_t rows_in(const DatasetSource& source, const std::string& file) {
   return reader.row();
 }
 
-}  // namespace
+/// The first `train_size` rows of an order that depends on nothing but the seed and how many rows there are: a smaller set
+/// is the beginning of a larger one's order.
+void take_subset(const DatasetSource& source, std::size_t all, SplitRows& rows) {
+  if (rows.taken.empty()) rows.taken.assign(all, true);
+  std::vector<std::size_t> order;
+  for (std::size_t row = 0; row < all; ++row) {
+    if (rows.taken[row] && (rows.limit == 0 || order.size() < rows.limit)) order.push_back(row);
+  }
+  if (source.train_size > order.size()) {
+    throw BadInput(fmt::format("dataset '{}': train_size {} is more than the {} training rows that there are{}", source.name, source.train_size,
+                               order.size(), order.size() < all ? " without those held out and past the limit" : ""));
+  }
+  sdk::Random(source.split_seed, "train size").shuffle(std::span<std::size_t>(order));
+  rows.taken.assign(all, false);
+  for (std::size_t i = 0; i < source.train_size; ++i) rows.taken[order[i]] = true;
+  rows.limit = 0;
+}
 
-SplitRows rows_of(const DatasetSource& source, Split split) {
-  if (split == Split::test) return {source.test, {}, source.test_limit};
-  const bool own_file = !source.validation.empty();
-  if (split == Split::validation && own_file) return {source.validation, {}, source.validation_limit};
-  const bool drawn = !own_file && source.validation_fraction > 0 && !source.train.empty();
+/// The training rows, or those drawn from them for validation.
+SplitRows rows_of_training_file(const DatasetSource& source, Split split) {
+  const bool drawn = source.validation.empty() && source.validation_fraction > 0 && !source.train.empty();
   if (split == Split::validation && !drawn) return {};
   SplitRows rows{source.train, {}, split == Split::train ? source.train_limit : source.validation_limit};
   if (!drawn) return rows;
@@ -40,6 +57,16 @@ SplitRows rows_of(const DatasetSource& source, Split split) {
   if (all >= 2) held = std::clamp<std::size_t>(held, 1, all - 1);
   rows.taken.assign(all, split == Split::train);
   for (std::size_t i = 0; i < held && i < all; ++i) rows.taken[order[i]] = split == Split::validation;
+  return rows;
+}
+
+}  // namespace
+
+SplitRows rows_of(const DatasetSource& source, Split split) {
+  if (split == Split::test) return {source.test, {}, source.test_limit};
+  if (split == Split::validation && !source.validation.empty()) return {source.validation, {}, source.validation_limit};
+  SplitRows rows = rows_of_training_file(source, split);
+  if (split == Split::train && source.train_size > 0 && !rows.file.empty()) take_subset(source, rows_in(source, rows.file), rows);
   return rows;
 }
 

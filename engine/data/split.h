@@ -17,7 +17,9 @@ struct SplitRows {
 };
 
 /// The validation split is its own file, or a share of the training rows drawn by `split_seed` (at least one row is left
-/// on both sides where there are two); limits apply after the draw, so that they never move rows between splits.
+/// on both sides where there are two); limits apply after the draw, so that they never move rows between splits. A
+/// `train_size` takes its rows from what is left then.
+/// @throws BadInput where `train_size` is more than there are.
 SplitRows rows_of(const DatasetSource& source, Split split);
 
 /// Calls for each row used, in the file's order, with its position among those used.

@@ -37,15 +37,29 @@ class InputCheck {
     for (const auto& entry : experiment_.strategies) {
       for (const auto& part : entry.parts) {
         const auto& manifest = manifest_of(plugins_, "strategy", part.name);
-        for (const Json& params : config::expand_axes(part.params)) {
-          attempt(entry.position, [&] { static_cast<void>(identities_.plugin(manifest, params)); });
+        for (const Json& setting : config::expand_axes(part.params)) {
+          for (const Json& params : config::expand_axes(setting, config::AxisKind::tune)) {
+            attempt(entry.position, [&] { static_cast<void>(identities_.plugin(manifest, params)); });
+          }
+          check_train_size(entry, train_size_of(manifest, setting), entry.position);
         }
       }
     }
+    for (const std::size_t size : experiment_.train_sizes) check_train_size({}, size, place("matrix.train_size", {}));
     if (!problems_.empty()) throw config::InvalidExperiment(std::move(problems_));
   }
 
  private:
+  /// Every dataset that the entry meets must have so many training rows.
+  void check_train_size(const config::StrategyEntry& entry, std::size_t size, const config::Position& at) {
+    if (size == 0 || !problems_.empty()) return;
+    for (const auto& dataset : experiment_.datasets) {
+      const auto& used = entry.datasets.empty() ? experiment_.matrix_datasets : entry.datasets;
+      if (dataset.train.empty() || std::find(used.begin(), used.end(), dataset.name) == used.end()) continue;
+      attempt(at, [&] { static_cast<void>(identities_.rows(dataset, data::Split::train, size)); });
+    }
+  }
+
   void check_dataset(const config::DatasetSpec& dataset) {
     const std::string path = "datasets." + dataset.name + ".";
     const auto templates = data::mapping_problems(source_of(dataset));

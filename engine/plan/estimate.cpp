@@ -20,9 +20,10 @@ double tokens_a_row(const data::SplitSummary& split) { return kTokensAWord * (sp
 
 }  // namespace
 
-void Estimates::adapt(Stage& stage, const config::DatasetSpec& dataset, const config::ModelSpec& model, const Json& params) {
+void Estimates::adapt(Stage& stage, const config::DatasetSpec& dataset, const config::ModelSpec& model, const Json& params,
+                      std::size_t train_size) {
   if (!stage.trains) return;
-  const data::SplitSummary& train = identities_.rows(dataset, data::Split::train);
+  const data::SplitSummary& train = identities_.rows(dataset, data::Split::train, train_size);
   const double instruction = static_cast<double>(dataset.instruction.size()) / kBytesAToken;
   const double epochs = params.contains("epochs") && params["epochs"].is_number() ? params["epochs"].get<double>() : 1.0;
   const double tokens = epochs * static_cast<double>(train.rows) * (tokens_a_row(train) + instruction);
@@ -31,11 +32,11 @@ void Estimates::adapt(Stage& stage, const config::DatasetSpec& dataset, const co
   stage.estimate_dollars = model.price ? 0 : dollars(model, 0, 0, stage.estimate_seconds);
 }
 
-void Estimates::generate(Stage& stage, const config::DatasetSpec& dataset, const config::ModelSpec& model, const Cell& cell,
-                         std::size_t requests) {
-  const data::SplitSummary& test = identities_.rows(dataset, data::Split::test);
-  double prompt = kTokensAWord * test.input_words + static_cast<double>(dataset.instruction.size()) / kBytesAToken;
-  for (const auto& part : cell.strategy) {
+void Estimates::generate(Stage& stage, const config::DatasetSpec& dataset, const config::ModelSpec& model,
+                         const std::vector<config::StrategySetting>& strategy, data::Split split, std::size_t requests) {
+  const data::SplitSummary& asked = identities_.rows(dataset, split);
+  double prompt = kTokensAWord * asked.input_words + static_cast<double>(dataset.instruction.size()) / kBytesAToken;
+  for (const auto& part : strategy) {
     if (part.params.contains("shots") && part.params["shots"].is_number()) {
       prompt += part.params["shots"].get<double>() * tokens_a_row(identities_.rows(dataset, data::Split::train));
     }

@@ -12,8 +12,9 @@ namespace assay::plan {
 class Estimates {
  public:
   Estimates(const config::Experiment& experiment, Identities& identities) : experiment_(experiment), identities_(identities) {}
-  void adapt(Stage&, const config::DatasetSpec&, const config::ModelSpec&, const Json& params);
-  void generate(Stage&, const config::DatasetSpec&, const config::ModelSpec&, const Cell&, std::size_t requests);
+  void adapt(Stage&, const config::DatasetSpec&, const config::ModelSpec&, const Json& params, std::size_t train_size);
+  void generate(Stage&, const config::DatasetSpec&, const config::ModelSpec&, const std::vector<config::StrategySetting>&,
+                data::Split, std::size_t requests);
 
  private:
   const config::Experiment& experiment_;

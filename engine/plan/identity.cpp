@@ -31,7 +31,17 @@ std::map<std::string, std::string> file_parameters(const config::PluginManifest&
   return files;
 }
 
+/// Parameters as the plugin knows them.
+Json own_params(const config::PluginManifest& manifest, Json params) {
+  if (manifest.takes_train_size()) params.erase("train_size");
+  return params;
+}
+
 }  // namespace
+
+std::size_t train_size_of(const config::PluginManifest& manifest, const Json& params) {
+  return manifest.takes_train_size() ? params.value("train_size", std::size_t{0}) : 0;
+}
 
 data::DatasetSource source_of(const config::DatasetSpec& spec) {
   data::DatasetSource source;
@@ -87,7 +97,7 @@ std::string Identities::prompt_file(const fs::path& path) {
 }
 
 Json Identities::plugin(const config::PluginManifest& manifest, const Json& params) {
-  Json identity{{"name", manifest.name}, {"params", params}};
+  Json identity{{"name", manifest.name}, {"params", own_params(manifest, params)}};
   if (manifest.builtin) {
     identity["version"] = manifest.version;
   } else {
@@ -102,7 +112,7 @@ Json Identities::plugin(const config::PluginManifest& manifest, const Json& para
 }
 
 Json Identities::job_params(const config::PluginManifest& manifest, const Json& params) const {
-  Json absolute = params;
+  Json absolute = own_params(manifest, params);
   for (const auto& [name, format] : file_parameters(manifest, params)) {
     absolute[name] = (experiment_.folder / params[name].get<std::string>()).lexically_normal().string();
   }
@@ -116,11 +126,13 @@ Json Identities::prompt(const config::DatasetSpec& dataset) {
           {"answer", experiment_.prompt.answer}};
 }
 
-const data::SplitSummary& Identities::rows(const config::DatasetSpec& dataset, data::Split split) {
-  const std::pair key{dataset.name, static_cast<int>(split)};
+const data::SplitSummary& Identities::rows(const config::DatasetSpec& dataset, data::Split split, std::size_t train_size) {
+  const std::tuple key{dataset.name, static_cast<int>(split), train_size};
   const auto found = rows_.find(key);
   if (found != rows_.end()) return found->second;
-  return rows_.emplace(key, data::summarize(source_of(dataset), split, &hashes_)).first->second;
+  data::DatasetSource source = source_of(dataset);
+  source.train_size = train_size;
+  return rows_.emplace(key, data::summarize(source, split, &hashes_)).first->second;
 }
 
 Json Identities::numerics(bool torch) const {

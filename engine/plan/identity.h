@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <tuple>
 
 #include "config/experiment.h"
 #include "config/load.h"
@@ -11,6 +12,9 @@
 namespace assay::plan {
 
 data::DatasetSource source_of(const config::DatasetSpec&);
+
+/// The engine's own parameter among a strategy's: training rows used, 0 = all.
+std::size_t train_size_of(const config::PluginManifest&, const Json& params);
 
 /// What things are, in place of where they lie: the parts that stage keys are made of. Each is computed once a plan.
 class Identities {
@@ -22,13 +26,14 @@ class Identities {
   const Json& model(const config::ModelSpec&);
 
   /// Name and parameters; the version of a built-in plugin, the library's hash of others'. Parameters that name files
-  /// are replaced by hashes of their contents.
+  /// are replaced by hashes of their contents. `train_size` shows in the rows' fingerprint, not here.
   Json plugin(const config::PluginManifest&, const Json& params);
 
   /// Instruction, prompt file with what it includes, answer format.
   Json prompt(const config::DatasetSpec&);
 
-  const data::SplitSummary& rows(const config::DatasetSpec&, data::Split);
+  /// `train_size` of the training rows, 0 = all. @throws BadInput where there are fewer
+  const data::SplitSummary& rows(const config::DatasetSpec&, data::Split, std::size_t train_size = 0);
 
   /// Parameters as a worker needs them: those that name files made absolute by the experiment's folder.
   [[nodiscard]] Json job_params(const config::PluginManifest&, const Json& params) const;
@@ -45,7 +50,7 @@ class Identities {
   data::FileHashes& hashes_;
   std::map<std::string, Json> models_;
   std::map<std::string, std::string> prompt_files_;
-  std::map<std::pair<std::string, int>, data::SplitSummary> rows_;
+  std::map<std::tuple<std::string, int, std::size_t>, data::SplitSummary> rows_;
 };
 
 }  // namespace assay::plan

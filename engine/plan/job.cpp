@@ -11,6 +11,9 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(MetricJob, name, version, library, params, me
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PromptJob, template_file, answer)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PriceJob, input, cached_input, output)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(MeasureJob, requests, concurrency, throughput_batch, latency, throughput)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ChoiceJob, choose, trials)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TrialJob, number, label, value, stages)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ChooseJob, metric, output, trials)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CompareCellJob, cell, group, seed, score)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CompareJob, dataset, baseline, cells, confidence, resamples)
 
@@ -48,11 +51,12 @@ void take(const Json& json, const char* name, std::optional<T>& value) {
 
 Json to_json(const Job& job) {
   Json out{{"kind", job.kind}, {"key", job.key}, {"label", job.label}, {"instruction", job.instruction},
-           {"parts", job.parts}, {"generation", to_json(job.generation)}, {"seed", job.seed},
+           {"parts", job.parts}, {"split", job.split}, {"generation", to_json(job.generation)}, {"seed", job.seed},
            {"predictions", job.predictions}, {"measured", job.measured}, {"dollars_per_hour", job.dollars_per_hour},
            {"threads", job.threads}, {"limit_seconds", job.limit_seconds}, {"limit_memory_mb", job.limit_memory_mb}};
   put(out, "model", job.model), put(out, "part", job.part), put(out, "prompt", job.prompt), put(out, "measure", job.measure);
   put(out, "metric", job.metric), put(out, "price", job.price), put(out, "judge", job.judge), put(out, "compare", job.compare);
+  put(out, "choice", job.choice), put(out, "choose", job.choose);
   if (job.dataset) out["dataset"] = data::to_json(*job.dataset);
   return out;
 }
@@ -62,6 +66,7 @@ Job job_from_json(const Json& json) {
     Job job;
     job.kind = json.at("kind"), job.key = json.at("key"), job.label = json.at("label"), job.instruction = json.at("instruction");
     job.parts = json.at("parts").get<std::vector<PartJob>>();
+    job.split = json.at("split");
     job.generation = generation_settings(json.at("generation"));
     job.seed = json.at("seed"), job.predictions = json.at("predictions"), job.measured = json.at("measured");
     job.dollars_per_hour = json.at("dollars_per_hour"), job.threads = json.at("threads");
@@ -69,6 +74,7 @@ Job job_from_json(const Json& json) {
     take(json, "model", job.model), take(json, "part", job.part), take(json, "prompt", job.prompt);
     take(json, "measure", job.measure), take(json, "metric", job.metric), take(json, "price", job.price);
     take(json, "judge", job.judge), take(json, "compare", job.compare);
+    take(json, "choice", job.choice), take(json, "choose", job.choose);
     if (json.contains("dataset")) job.dataset = data::dataset_source(json.at("dataset"));
     return job;
   } catch (const Json::exception& error) {

@@ -19,11 +19,14 @@ namespace assay::plan {
 ///   adapt     part, dataset, instruction, seed, threads, stop limits; where the part trains or asks: model, prompt,
 ///             generation. Training prompts are composed of instruction and input alone, whatever else is in the
 ///             strategy's list, so that eight prompts over one LoRA train it once.
-///   generate  model, parts (each with its `adapt` key), dataset (test), instruction, prompt, generation, seed
+///   generate  model, parts (each with its `adapt` key), dataset, split, instruction, prompt, generation, seed; of a tuned
+///             cell `choice` in the place of parts, which the executor puts there when the choice is made
 ///   measure   as generate, and measure
-///   score     metric, dataset (test); `predictions` or, where the metric reads timings, `measured`; price,
+///   score     metric, dataset, split; `predictions` or, where the metric reads timings, `measured`; price,
 ///             dollars_per_hour; judge where the metric asks a model
+///   choose    choose
 ///   compare   metric, compare
+/// The dataset of what adapts or belongs to a trial names no test file: it cannot be read by mistake.
 
 /// A model, ready to be opened.
 struct ModelJob {
@@ -88,8 +91,27 @@ struct CompareJob {
   int resamples = 2000;
 };
 
+/// What a tuned cell is asked with: the parts of the trial that its choose stage names.
+struct ChoiceJob {
+  std::string choose;              ///< key
+  std::map<std::size_t, std::vector<PartJob>> trials;  ///< by Trial::number
+};
+
+struct TrialJob {
+  std::size_t number = 0;          ///< Trial::number
+  std::string label;
+  std::string value;               ///< key: of its score stage, or of the training whose validation loss counts
+  std::vector<std::string> stages; ///< keys of all that it took
+};
+
+struct ChooseJob {
+  std::string metric;              ///< the plugin; empty: the validation loss
+  std::string output;              ///< the value that decides: its name, or the plugin's for its first
+  std::vector<TrialJob> trials;    ///< in the order listed: the first of equals is chosen
+};
+
 struct Job {
-  std::string kind;                ///< adapt | generate | measure | score | compare
+  std::string kind;                ///< adapt | generate | measure | score | choose | compare
   std::string key;
   std::string label;
   std::optional<ModelJob> model;
@@ -97,6 +119,8 @@ struct Job {
   std::string instruction;
   std::optional<PartJob> part;     ///< adapt
   std::vector<PartJob> parts;      ///< generate, measure
+  std::optional<ChoiceJob> choice; ///< generate, measure: of a tuned cell
+  std::string split = "test";      ///< generate, measure, score: test | validation
   std::optional<PromptJob> prompt;
   sdk::GenerationSettings generation;
   std::uint64_t seed = 0;
@@ -107,6 +131,7 @@ struct Job {
   std::optional<PriceJob> price;
   double dollars_per_hour = 0;
   std::optional<ModelJob> judge;
+  std::optional<ChooseJob> choose;
   std::optional<CompareJob> compare;
   int threads = 1;
   double limit_seconds = 3600;

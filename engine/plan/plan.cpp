@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 #include "assay/sdk/error.h"
@@ -19,9 +20,23 @@ std::string to_string(StageKind kind) {
     case StageKind::generate: return "generate";
     case StageKind::measure: return "measure";
     case StageKind::score: return "score";
+    case StageKind::choose: return "choose";
     case StageKind::compare: return "compare";
   }
   throw Error("no such kind of stage");
+}
+
+std::vector<std::string> Trial::stages() const {
+  std::vector<std::string> all = adapt;
+  if (!generate.empty()) all.push_back(generate);
+  if (!score.empty()) all.push_back(score);
+  return all;
+}
+
+bool Cell::uses(const std::string& key) const {
+  const auto holds = [&](const std::vector<std::string>& keys) { return std::find(keys.begin(), keys.end(), key) != keys.end(); };
+  return generate == key || measure == key || choose == key || holds(adapt) || holds(score) ||
+         std::any_of(trials.begin(), trials.end(), [&](const Trial& trial) { return holds(trial.stages()); });
 }
 
 const Stage& Plan::stage(const std::string& key) const {
@@ -50,7 +65,11 @@ class Planner {
   Plan make() {
     check_inputs(experiment_, plugins_, identities_);
     plan_.experiment = experiment_.name;
-    plan_.cells = expand_grid(experiment_, plugins_);
+    Grid grid = expand_grid(experiment_, plugins_);
+    plan_.cells = std::move(grid.cells);
+    plan_.warnings = std::move(grid.warnings);
+    plan_.selection = std::move(grid.selection);
+    warn_of_small_splits();
     for (Cell& cell : plan_.cells) add_cell(cell);
     for (const std::string& dataset : experiment_.matrix_datasets) {
       for (std::size_t metric = 0; metric < experiment_.metrics.size(); ++metric) add_compare(dataset, metric);
@@ -113,17 +132,36 @@ class Planner {
 
   std::string seed_label(const Cell& cell, bool seeded) const { return seeded ? fmt::format(" · seed {}", cell.seed) : ""; }
 
+  /// A dataset as stages know it that must not read the test split.
+  static data::DatasetSource source_without_test(const config::DatasetSpec& dataset) {
+    data::DatasetSource source = source_of(dataset);
+    source.test.clear();
+    return source;
+  }
+
+  void warn_of_small_splits() {
+    for (const std::string& name : experiment_.matrix_datasets) {
+      const auto& dataset = dataset_spec(name);
+      for (const auto& [split, what] : {std::pair{data::Split::train, "train"}, {data::Split::validation, "validation"}, {data::Split::test, "test"}}) {
+        if (identities_.rows(dataset, split).rows == 1) {
+          plan_.warnings.push_back(fmt::format("dataset '{}': the {} split has one example; what is found on it means little", name, what));
+        }
+      }
+    }
+  }
+
   std::string add_adapt(const Cell& cell, const config::StrategySetting& setting, const config::PluginManifest& manifest) {
     const auto& model = model_spec(cell.model);
     const auto& dataset = dataset_spec(cell.dataset);
     const bool uses_model = manifest.trains || manifest.asks_in_adapt;
     const bool seeded = manifest.trains || manifest.random;
+    const std::size_t train_size = train_size_of(manifest, setting.params);
     Stage stage{};
     stage.kind = StageKind::adapt;
     stage.trains = manifest.trains;
     stage.inputs = {{"stage", "adapt"},
                     {"part", identities_.plugin(manifest, setting.params)},
-                    {"train", identities_.rows(dataset, data::Split::train).fingerprint},
+                    {"train", identities_.rows(dataset, data::Split::train, train_size).fingerprint},
                     {"validation", identities_.rows(dataset, data::Split::validation).fingerprint}};
     Job job;
     if (seeded) stage.inputs["seed"] = cell.seed, job.seed = cell.seed;
@@ -137,46 +175,82 @@ class Planner {
       job.prompt = prompt_job();
       job.generation = experiment_.generation;
     }
-    stage.label = fmt::format("adapt {}{} · {}{}", setting.name, uses_model ? " on " + model.name : "", dataset.name,
+    stage.label = fmt::format("adapt {}{} · {}{}", label_of({setting}, plugins_), uses_model ? " on " + model.name : "", dataset.name,
                               seed_label(cell, seeded));
     stage.dataset = dataset.name;
-    estimates_.adapt(stage, dataset, model, setting.params);
+    estimates_.adapt(stage, dataset, model, setting.params, train_size);
     job.part = part_job(manifest, setting.params);
-    job.dataset = source_of(dataset);
+    job.dataset = source_without_test(dataset);
+    job.dataset->train_size = train_size;
     job.instruction = dataset.instruction;
     return add(std::move(stage), std::move(job));
   }
 
+  /// Who is asked about which split: a cell's own setting, or one that is tried for it.
+  struct Asked {
+    const std::vector<config::StrategySetting>& strategy;
+    const std::vector<std::string>& adapt;  ///< keys
+    data::Split split = data::Split::test;
+  };
+
+  static std::string name_of(data::Split split) { return split == data::Split::validation ? "validation" : "test"; }
+  static std::string split_label(data::Split split) { return split == data::Split::validation ? " · validation" : ""; }
+
+  std::vector<PartJob> part_jobs(const Asked& asked) const {
+    std::vector<PartJob> parts;
+    std::size_t adapted = 0;
+    for (const auto& setting : asked.strategy) {
+      const auto& manifest = manifest_of(plugins_, "strategy", setting.name);
+      PartJob part = part_job(manifest, setting.params);
+      if (manifest.adapts || manifest.trains) part.adapt = asked.adapt.at(adapted++);
+      parts.push_back(std::move(part));
+    }
+    return parts;
+  }
+
   /// What generate and measure have in common: who is asked, how, about which rows.
-  void describe_asking(const Cell& cell, Stage& stage, Job& job) {
+  void describe_asking(const Cell& cell, const Asked& asked, const std::string& label, Stage& stage, Job& job) {
     const auto& model = model_spec(cell.model);
     const auto& dataset = dataset_spec(cell.dataset);
+    const bool chosen = !cell.choose.empty() && asked.split == data::Split::test;
     bool seeded = experiment_.generation.temperature > 0;
     Json parts = Json::array();
-    std::size_t adapted = 0;
-    for (const auto& setting : cell.strategy) {
+    for (const auto& setting : asked.strategy) {
       const auto& manifest = manifest_of(plugins_, "strategy", setting.name);
-      parts.push_back(identities_.plugin(manifest, setting.params));
-      PartJob part = part_job(manifest, setting.params);
-      if (manifest.adapts || manifest.trains) part.adapt = cell.adapt.at(adapted++);
+      if (!chosen) parts.push_back(identities_.plugin(manifest, setting.params));
       if (manifest.random && !manifest.adapts && !manifest.trains) seeded = true;
-      job.parts.push_back(std::move(part));
     }
     stage.inputs = {{"model", identities_.model(model)},
-                    {"adapt", cell.adapt},
-                    {"parts", std::move(parts)},
-                    {"test", identities_.rows(dataset, data::Split::test).fingerprint},
+                    {name_of(asked.split), identities_.rows(dataset, asked.split).fingerprint},
                     {"prompt", identities_.prompt(dataset)},
                     {"generation", to_json(experiment_.generation)},
                     {"numerics", identities_.numerics(false)}};
+    if (chosen) {
+      // What the choice names is known when it is made; the key rests on all that it is made from.
+      stage.inputs["choice"] = cell.choose;
+      stage.needs = {cell.choose};
+      ChoiceJob choice{cell.choose, {}};
+      for (const Trial& trial : cell.trials) {
+        choice.trials[trial.number] = part_jobs({trial.strategy, trial.adapt});
+        for (const std::string& key : trial.adapt) {
+          if (std::find(stage.awaits.begin(), stage.awaits.end(), key) == stage.awaits.end()) stage.awaits.push_back(key);
+        }
+      }
+      job.choice = std::move(choice);
+    } else {
+      stage.inputs["adapt"] = asked.adapt;
+      stage.inputs["parts"] = std::move(parts);
+      stage.needs = asked.adapt;
+      job.parts = part_jobs(asked);
+    }
     if (seeded) stage.inputs["seed"] = cell.seed, job.seed = cell.seed;
-    stage.needs = cell.adapt;
     stage.model = model.name;
     stage.dataset = dataset.name;
-    stage.label = fmt::format("{} on {} · {}{}", cell.strategy_label, model.name, dataset.name,
+    stage.label = fmt::format("{} on {} · {}{}{}", label, model.name, dataset.name, split_label(asked.split),
                               seed_label(cell, seeded || !stage_needs_no_seed(cell)));
     job.model = model_job(model);
-    job.dataset = source_of(dataset);
+    job.dataset = asked.split == data::Split::test ? source_of(dataset) : source_without_test(dataset);
+    job.split = name_of(asked.split);
     job.instruction = dataset.instruction;
     job.prompt = prompt_job();
     job.generation = experiment_.generation;
@@ -193,15 +267,20 @@ class Planner {
     return true;
   }
 
-  std::string add_generate(const Cell& cell) {
+  /// What a cell is asked with on the test split; of a tuned cell its first trial stands for all in labels and estimates.
+  static Asked asked_of(const Cell& cell) {
+    return cell.trials.empty() ? Asked{cell.strategy, cell.adapt} : Asked{cell.trials.front().strategy, cell.adapt};
+  }
+
+  std::string add_generate(const Cell& cell, const Asked& asked, const std::string& label) {
     Stage stage{};
     Job job;
     stage.kind = StageKind::generate;
-    describe_asking(cell, stage, job);
+    describe_asking(cell, asked, label, stage, job);
     stage.inputs["stage"] = "generate";
     stage.label = "generate " + stage.label;
     const auto& dataset = dataset_spec(cell.dataset);
-    estimates_.generate(stage, dataset, model_spec(cell.model), cell, identities_.rows(dataset, data::Split::test).rows);
+    estimates_.generate(stage, dataset, model_spec(cell.model), asked.strategy, asked.split, identities_.rows(dataset, asked.split).rows);
     return add(std::move(stage), std::move(job));
   }
 
@@ -210,7 +289,8 @@ class Planner {
     Job job;
     stage.kind = StageKind::measure;
     stage.stable = false;
-    describe_asking(cell, stage, job);
+    const Asked asked = asked_of(cell);
+    describe_asking(cell, asked, cell.strategy_label, stage, job);
     const auto& settings = experiment_.measure;
     stage.inputs["stage"] = "measure";
     stage.inputs["machine"] = environment_.machine;
@@ -218,7 +298,7 @@ class Planner {
                                {"throughput_batch", settings.throughput_batch}, {"latency", latency}, {"throughput", throughput}};
     stage.label = "measure " + stage.label;
     const std::size_t requests = static_cast<std::size_t>((latency ? settings.requests : 0) + (throughput ? settings.throughput_batch : 0));
-    estimates_.generate(stage, dataset_spec(cell.dataset), model_spec(cell.model), cell, requests);
+    estimates_.generate(stage, dataset_spec(cell.dataset), model_spec(cell.model), asked.strategy, asked.split, requests);
     job.measure = MeasureJob{settings.requests, settings.concurrency, settings.throughput_batch, latency, throughput};
     return add(std::move(stage), std::move(job));
   }
@@ -235,11 +315,12 @@ class Planner {
   /// Timings and prices differ from machine to machine and from day to day.
   static bool is_stable(const config::PluginManifest& metric) { return !metric.measures && !metric.throughput && !metric.prices; }
 
-  std::string add_score(const Cell& cell, const config::MetricSetting& setting) {
+  /// Scores the predictions or timings of the stage `upstream`.
+  std::string add_score(const Cell& cell, const config::MetricSetting& setting, const std::string& upstream, data::Split split,
+                        const std::string& what) {
     const auto& manifest = manifest_of(plugins_, "metric", setting.name);
     const auto& model = model_spec(cell.model);
     const bool timed = manifest.measures || manifest.throughput;
-    const std::string& upstream = timed ? cell.measure : cell.generate;
     Stage stage{};
     Job job;
     stage.kind = StageKind::score;
@@ -252,10 +333,11 @@ class Planner {
     stage.dataset = cell.dataset;
     stage.metric = setting.name;
     stage.stable = is_stable(manifest);
-    stage.label = fmt::format("score {} of {} on {} · {}{}", setting.name, cell.strategy_label, cell.model, cell.dataset,
+    stage.label = fmt::format("score {} of {} on {} · {}{}{}", setting.name, what, cell.model, cell.dataset, split_label(split),
                               seed_label(cell, !stage_needs_no_seed(cell)));
     job.metric = metric_job(manifest, setting.params);
-    job.dataset = source_of(dataset_spec(cell.dataset));
+    job.dataset = split == data::Split::test ? source_of(dataset_spec(cell.dataset)) : source_without_test(dataset_spec(cell.dataset));
+    job.split = name_of(split);
     (timed ? job.measured : job.predictions) = upstream;
     if (model.price) job.price = PriceJob{model.price->input, model.price->cached_input, model.price->output};
     job.dollars_per_hour = model.dollars_per_hour;
@@ -263,14 +345,80 @@ class Planner {
     return add(std::move(stage), std::move(job));
   }
 
+  std::vector<std::string> add_adapts(const Cell& cell, const std::vector<config::StrategySetting>& strategy) {
+    std::vector<std::string> keys;
+    for (const auto& setting : strategy) {
+      const auto& manifest = manifest_of(plugins_, "strategy", setting.name);
+      if (manifest.adapts || manifest.trains) keys.push_back(add_adapt(cell, setting, manifest));
+    }
+    return keys;
+  }
+
+  /// A setting that is tried: adapted, asked about the validation split, scored there.
+  void add_trial(const Cell& cell, Trial& trial) {
+    trial.adapt = add_adapts(cell, trial.strategy);
+    if (experiment_.tuning.metric.empty()) return;
+    const auto setting = std::find_if(experiment_.metrics.begin(), experiment_.metrics.end(),
+                                      [&](const auto& metric) { return metric.name == experiment_.tuning.metric; });
+    const std::string label = label_of(trial.strategy, plugins_);
+    trial.generate = add_generate(cell, {trial.strategy, trial.adapt, data::Split::validation}, label);
+    trial.score = add_score(cell, *setting, trial.generate, data::Split::validation, label);
+  }
+
+  /// The trained part whose validation loss tells a cell's trials apart: the one that is tuned.
+  std::string trained_key(const Cell& cell, const Trial& trial) const {
+    std::size_t adapted = 0;
+    std::string key;
+    for (std::size_t part = 0; part < trial.strategy.size(); ++part) {
+      const auto& manifest = manifest_of(plugins_, "strategy", trial.strategy[part].name);
+      if (!manifest.adapts && !manifest.trains) continue;
+      const std::string& candidate = trial.adapt.at(adapted++);
+      if (manifest.trains && trial.strategy[part] != cell.strategy[part]) key = candidate;
+    }
+    return key;
+  }
+
+  std::string add_choose(const Cell& cell) {
+    Stage stage{};
+    stage.kind = StageKind::choose;
+    ChooseJob choose{experiment_.tuning.metric, experiment_.tuning.output, {}};
+    Json trials = Json::array();
+    for (const Trial& trial : cell.trials) {
+      const std::string value = trial.score.empty() ? trained_key(cell, trial) : trial.score;
+      Json parts = Json::array();
+      for (const auto& setting : trial.strategy) parts.push_back(identities_.plugin(manifest_of(plugins_, "strategy", setting.name), setting.params));
+      trials.push_back({{"number", trial.number}, {"parts", std::move(parts)}, {"adapt", trial.adapt}, {"value", value}});
+      choose.trials.push_back({trial.number, trial.label, value, trial.stages()});
+      for (const std::string& key : trial.stages()) {
+        if (std::find(stage.needs.begin(), stage.needs.end(), key) == stage.needs.end()) stage.needs.push_back(key);
+      }
+    }
+    stage.inputs = {{"stage", "choose"}, {"output", choose.output}, {"trials", std::move(trials)}};
+    stage.dataset = cell.dataset;
+    stage.metric = choose.metric;
+    stage.label = fmt::format("choose {} by {} on {} · {}{}", cell.strategy_label, choose.output, cell.model, cell.dataset,
+                              seed_label(cell, !stage_needs_no_seed(cell)));
+    Job job;
+    job.choose = std::move(choose);
+    return add(std::move(stage), std::move(job));
+  }
+
   void add_cell(Cell& cell) {
     for (const auto& setting : cell.strategy) {
       const auto& manifest = manifest_of(plugins_, "strategy", setting.name);
-      if (manifest.adapts || manifest.trains) cell.adapt.push_back(add_adapt(cell, setting, manifest));
       cell.trains = cell.trains || manifest.trains;
       cell.prompts = cell.prompts || (!manifest.trains && (manifest.composes || manifest.drives));
+      if (!manifest.reads_training_rows()) continue;
+      const auto& rows = identities_.rows(dataset_spec(cell.dataset), data::Split::train, train_size_of(manifest, setting.params));
+      cell.train_rows = std::max(cell.train_rows, rows.rows);
     }
-    cell.generate = add_generate(cell);
+    if (cell.trials.empty()) {
+      cell.adapt = add_adapts(cell, cell.strategy);
+    } else {
+      for (Trial& trial : cell.trials) add_trial(cell, trial);
+      cell.choose = add_choose(cell);
+    }
+    cell.generate = add_generate(cell, asked_of(cell), cell.strategy_label);
     bool latency = false, throughput = false;
     for (const auto& metric : experiment_.metrics) {
       const auto& manifest = manifest_of(plugins_, "metric", metric.name);
@@ -278,7 +426,11 @@ class Planner {
       throughput = throughput || manifest.throughput;
     }
     if (latency || throughput) cell.measure = add_measure(cell, latency, throughput);
-    for (const auto& metric : experiment_.metrics) cell.score.push_back(add_score(cell, metric));
+    for (const auto& metric : experiment_.metrics) {
+      const auto& manifest = manifest_of(plugins_, "metric", metric.name);
+      const bool timed = manifest.measures || manifest.throughput;
+      cell.score.push_back(add_score(cell, metric, timed ? cell.measure : cell.generate, data::Split::test, cell.strategy_label));
+    }
   }
 
   void add_compare(const std::string& dataset, std::size_t metric) {

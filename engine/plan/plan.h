@@ -10,9 +10,10 @@
 
 namespace assay::plan {
 
-/// adapt: leaves an adapter or prompt-side state. generate: predictions of a test split. measure: timings, alone on the
-/// machine. score: one metric over one cell's predictions. compare: one metric over all cells of a dataset, in pairs.
-enum class StageKind { adapt, generate, measure, score, compare };
+/// adapt: leaves an adapter or prompt-side state. generate: predictions of a split. measure: timings, alone on the
+/// machine. score: one metric over one cell's predictions. choose: the best of a tuned cell's trials. compare: one metric
+/// over all cells of a dataset, in pairs.
+enum class StageKind { adapt, generate, measure, score, choose, compare };
 std::string to_string(StageKind);
 
 /// One unit of work, named by the hash of all its inputs. `inputs` is the canonical JSON that is hashed: what a result
@@ -23,7 +24,9 @@ struct Stage {
   StageKind kind;
   Json inputs;
   Json job;
-  std::vector<std::string> needs;  ///< keys of the stages whose bundles it reads
+  std::vector<std::string> needs;  ///< keys of the stages whose bundles it reads; compare and choose go on with those that are there
+  /// Keys of stages that it waits for but that may fail: what the trials of a tuned cell left, of which the choice names one.
+  std::vector<std::string> awaits;
   std::string model;               ///< the model it occupies, empty for score and compare
   std::string label;               ///< for people: "adapt lora(rank=8) on nano · tickets · seed 1"
   std::string dataset;             ///< its name
@@ -35,10 +38,22 @@ struct Stage {
   double estimate_dollars = 0;
 };
 
+/// One setting that tuning tries for a cell: adapted as a cell is, asked about the validation split, scored there. Nothing
+/// in it reads the test split.
+struct Trial {
+  std::size_t number = 0;   ///< within the grid of all settings, from 0: one that is drawn keeps it
+  std::vector<config::StrategySetting> strategy;  ///< nothing left to tune
+  std::string label;        ///< what is tuned: "learning_rate=0.001, rank=8"
+  std::vector<std::string> adapt;  ///< keys, as the cell's
+  std::string generate;     ///< key; empty where the validation loss of training decides
+  std::string score;        ///< key, likewise
+  [[nodiscard]] std::vector<std::string> stages() const;  ///< all of them, in the order of work
+};
+
 struct Cell {
   std::string id;        ///< first 12 hex digits of a hash over model, dataset, strategy with parameters, seed (names, not contents)
   std::string model, dataset;
-  std::vector<config::StrategySetting> strategy;  ///< one setting each, no axes left
+  std::vector<config::StrategySetting> strategy;  ///< one setting each, no axes left but `{"tune": […]}`
   std::string strategy_label;  ///< "lora(rank=8) + few_shot(shots=2)": only parameters that differ from their defaults or are axes
   std::string group;     ///< the cell without its seed: cells of one group are seeds of one another
   std::uint64_t seed = 0;
@@ -49,6 +64,15 @@ struct Cell {
   std::string generate;               ///< key
   std::string measure;                ///< key, empty where no metric measures
   std::vector<std::string> score;     ///< keys, one a metric, in the experiment's order
+  std::vector<Trial> trials;          ///< of a tuned cell, whose `adapt` is empty: its adapters are those of the chosen trial
+  std::size_t settings = 0;           ///< of a tuned cell: how many its grid has, tried or not
+  std::string choose;                 ///< key; empty where nothing is tuned
+  std::size_t train_rows = 0;         ///< training rows that it uses; 0 where it uses none
+  std::string curve;                  ///< the group without its train_size: groups of one curve differ in that alone
+  std::string curve_label;            ///< the strategy's label without it
+
+  /// Whether its results rest on this stage.
+  [[nodiscard]] bool uses(const std::string& key) const;
 };
 
 struct Plan {
@@ -57,6 +81,8 @@ struct Plan {
   std::vector<Cell> cells;
   std::vector<Stage> stages;     ///< unique keys, each after what it needs
   std::vector<std::string> compare;  ///< keys, one a metric and dataset
+  std::vector<std::string> warnings; ///< what a person should know of the plan before trusting its results
+  std::string selection;             ///< "3 of 12 cells, by --only strategy=lora"; empty where the whole matrix is planned
   [[nodiscard]] const Stage& stage(const std::string& key) const;
   [[nodiscard]] const Cell& cell(const std::string& id) const;
 };

@@ -38,7 +38,49 @@ std::string list(const std::vector<T>& items) {
   return out;
 }
 
+/// The chosen trial of each seed, in the order of the seeds.
+std::string chosen(const Group& g) {
+  std::vector<std::string> labels;
+  for (const Tuning& tuning : g.tuning) {
+    labels.emplace_back();
+    for (const TrialRow& trial : tuning.trials)
+      if (trial.chosen) labels.back() = trial.label;
+  }
+  return list(labels);
+}
+
 }  // namespace
+
+std::string trials_csv(const ReportData& report) {
+  std::string out;
+  for (const Dataset& dataset : report.datasets) {
+    for (const Group& g : dataset.groups) {
+      for (const Tuning& tuning : g.tuning) {
+        for (const TrialRow& trial : tuning.trials) {
+          Row row;
+          row.add(dataset.name)
+              .add(g.model)
+              .add(g.strategy)
+              .add(g.id)
+              .add(tuning.cell)
+              .add(fmt::format("{}", tuning.seed));
+          row.add(static_cast<double>(trial.number)).add(trial.label).add(tuning.output).add(tuning.higher_is_better);
+          row.add(trial.value)
+              .add(trial.chosen)
+              .add(trial.seconds)
+              .add(trial.tokens)
+              .add(trial.dollars)
+              .add(trial.failure);
+          out += row.line();
+        }
+      }
+    }
+  }
+  if (out.empty()) return out;
+  return "dataset,model,strategy,group,cell,seed,trial,label,name,higher_is_better,value,chosen,seconds,tokens,dollars,"
+         "failure\r\n" +
+         out;
+}
 
 std::string csv(const ReportData& report) {
   std::string out =
@@ -47,7 +89,7 @@ std::string csv(const ReportData& report) {
       "confidence,seed_sd,by_seed,baseline,difference,difference_low,difference_high,p_value,rank,tied,recommended,"
       "meets_constraints,adapt_seconds,generate_seconds,trained_parameters,prompt_tokens,completion_tokens,dollars_per_"
       "1k,"
-      "latency_p95_ms,failure\r\n";
+      "latency_p95_ms,failure,train_rows,trials,chosen,adapt_tokens,adapt_dollars\r\n";
   for (const Dataset& dataset : report.datasets) {
     for (const Group& g : dataset.groups) {
       for (std::size_t o = 0; o < dataset.outputs.size(); ++o) {
@@ -65,6 +107,9 @@ std::string csv(const ReportData& report) {
         row.add(g.costs.adapt_seconds).add(g.costs.generate_seconds).add(g.costs.trained_parameters);
         row.add(g.costs.prompt_tokens).add(g.costs.completion_tokens).add(g.costs.dollars_per_1k);
         row.add(g.costs.latency_p95_ms).add(g.failures.empty() ? "" : g.failures.front());
+        row.add(g.train_rows == 0 ? kUnknown : static_cast<double>(g.train_rows));
+        row.add(g.tuning.empty() ? kUnknown : static_cast<double>(g.tuning.front().trials.size())).add(chosen(g));
+        row.add(g.costs.adapt_tokens).add(g.costs.adapt_dollars);
         out += row.line();
       }
     }

@@ -188,6 +188,48 @@ void put_other_metrics(std::string& out, const Dataset& dataset) {
   out += "</tbody></table></div>\n";
 }
 
+void put_curves(std::string& out, const Dataset& dataset) {
+  if (dataset.curves.empty()) return;
+  const std::vector<std::size_t> sizes = curve_sizes(dataset);
+  out += fmt::format(
+      "<h3>Score by training-set size</h3>\n<div class=\"scroll\"><table><caption>{} by training rows; the smaller "
+      "sets are parts of the "
+      "larger ones</caption>\n<thead><tr><th scope=\"col\" class=\"l\">cell</th>",
+      escaped(primary_title(dataset)));
+  for (const std::size_t size : sizes)
+    out += fmt::format("<th scope=\"col\">{}</th>", whole(static_cast<double>(size)));
+  out += "</tr></thead>\n<tbody>\n";
+  for (const LearningCurve& curve : dataset.curves) {
+    out += fmt::format("<tr><th scope=\"row\"><code>{}</code></th>", escaped(curve.label));
+    for (const std::size_t size : sizes) out += fmt::format("<td>{}</td>", curve_text(dataset, curve, size));
+    out += "</tr>\n";
+  }
+  out += "</tbody></table></div>\n";
+}
+
+void put_trials(std::string& out, const Dataset& dataset) {
+  const std::vector<TrialLine> lines = trial_lines(dataset);
+  if (lines.empty()) return;
+  out += fmt::format(
+      "<h3>Trials</h3>\n<div class=\"scroll\"><table><caption>Settings that were tried; time, tokens and dollars are "
+      "means over "
+      "seeds</caption>\n<thead><tr><th scope=\"col\" class=\"l\">cell</th><th scope=\"col\" class=\"l\">trial</th>"
+      "<th scope=\"col\" class=\"l\">chosen</th><th scope=\"col\">{}</th><th scope=\"col\">time</th><th "
+      "scope=\"col\">tokens</th>"
+      "<th scope=\"col\">dollars</th></tr></thead>\n<tbody>\n",
+      escaped(trial_title(dataset)));
+  for (const TrialLine& line : lines) {
+    out += fmt::format(
+        "<tr{}><th scope=\"row\"><code>{}</code></th><td class=\"l\"><code>{}</code></td><td "
+        "class=\"l\">{}</td><td>{}</td><td>{}</td>"
+        "<td>{}</td><td>{}</td></tr>\n",
+        line.chosen.empty() ? "" : " class=\"chosen\"", escaped(line.group), escaped(line.trial), line.chosen,
+        line.failure.empty() ? line.value : "failed: " + escaped(line.failure), line.seconds, line.tokens,
+        line.dollars.empty() ? "–" : line.dollars);
+  }
+  out += fmt::format("</tbody></table></div>\n<p class=\"note\">{}</p>\n", escaped(tuning_note(dataset)));
+}
+
 void put_examples(std::string& out, const Dataset& dataset) {
   const bool any =
       std::any_of(dataset.groups.begin(), dataset.groups.end(), [](const Group& g) { return !g.examples.empty(); });
@@ -293,6 +335,8 @@ std::string html(const ReportData& report) {
     if (!dataset.outputs.empty()) {
       put_main_table(out, report, dataset);
       put_other_metrics(out, dataset);
+      put_curves(out, dataset);
+      put_trials(out, dataset);
       put_examples(out, dataset);
     }
     out += "</section>\n";

@@ -21,6 +21,36 @@ OrderedJson difference(const Difference& d) {
           {"excludes_zero", d.excludes_zero()}};
 }
 
+OrderedJson tuning(const Tuning& t) {
+  OrderedJson out{{"cell", t.cell},         {"seed", t.seed},
+                  {"output", t.output},     {"higher_is_better", t.higher_is_better},
+                  {"settings", t.settings}, {"trials", OrderedJson::array()}};
+  for (const TrialRow& trial : t.trials)
+    out["trials"].push_back({{"number", trial.number},
+                             {"label", trial.label},
+                             {"value", known(trial.value)},
+                             {"chosen", trial.chosen},
+                             {"seconds", known(trial.seconds)},
+                             {"tokens", known(trial.tokens)},
+                             {"dollars", known(trial.dollars)},
+                             {"failure", trial.failure}});
+  return out;
+}
+
+OrderedJson learning_curve(const Dataset& dataset, const LearningCurve& curve) {
+  OrderedJson out{{"label", curve.label}, {"points", OrderedJson::array()}};
+  for (const auto& [rows, id] : curve.points) {
+    const Group& g = *dataset.find(id);
+    const Value v = dataset.outputs.empty() ? Value{} : g.values[dataset.primary];
+    out["points"].push_back({{"train_rows", rows},
+                             {"group", id},
+                             {"value", known(v.value)},
+                             {"low", known(v.low)},
+                             {"high", known(v.high)}});
+  }
+  return out;
+}
+
 OrderedJson group(const Dataset& dataset, const Group& g) {
   OrderedJson out{{"group", g.id},
                   {"label", g.label},
@@ -30,6 +60,7 @@ OrderedJson group(const Dataset& dataset, const Group& g) {
                   {"cells", g.cells},
                   {"seeds", g.seeds},
                   {"distinct_results", g.distinct}};
+  out["train_rows"] = g.train_rows == 0 ? OrderedJson(nullptr) : OrderedJson(g.train_rows);
   out["rank"] = g.rank == 0 ? OrderedJson(nullptr) : OrderedJson(g.rank);
   out["tied"] = g.tied;
   out["values"] = OrderedJson::array();
@@ -42,10 +73,17 @@ OrderedJson group(const Dataset& dataset, const Group& g) {
     out["values"].push_back(std::move(value));
   }
   const Costs& c = g.costs;
-  out["costs"] = {{"adapt_seconds", known(c.adapt_seconds)},           {"generate_seconds", known(c.generate_seconds)},
-                  {"trained_parameters", known(c.trained_parameters)}, {"prompt_tokens", known(c.prompt_tokens)},
-                  {"completion_tokens", known(c.completion_tokens)},   {"dollars_per_1k", known(c.dollars_per_1k)},
-                  {"latency_p95_ms", known(c.latency_p95_ms)}};
+  out["costs"] = {{"adapt_seconds", known(c.adapt_seconds)},
+                  {"generate_seconds", known(c.generate_seconds)},
+                  {"trained_parameters", known(c.trained_parameters)},
+                  {"prompt_tokens", known(c.prompt_tokens)},
+                  {"completion_tokens", known(c.completion_tokens)},
+                  {"dollars_per_1k", known(c.dollars_per_1k)},
+                  {"latency_p95_ms", known(c.latency_p95_ms)},
+                  {"adapt_tokens", known(c.adapt_tokens)},
+                  {"adapt_dollars", known(c.adapt_dollars)}};
+  out["tuning"] = OrderedJson::array();
+  for (const Tuning& t : g.tuning) out["tuning"].push_back(tuning(t));
   out["violations"] = g.violations;
   out["unjudged_constraints"] = g.unjudged;
   out["failures"] = g.failures;
@@ -78,6 +116,8 @@ OrderedJson dataset(const Dataset& d) {
     pair.update(difference(value));
     out["pairs"].push_back(std::move(pair));
   }
+  out["learning_curves"] = OrderedJson::array();
+  for (const LearningCurve& curve : d.curves) out["learning_curves"].push_back(learning_curve(d, curve));
   std::string text;
   for (const std::string& s : d.recommendation.sentences) text += (text.empty() ? "" : " ") + s;
   out["recommendation"] = {
@@ -94,6 +134,7 @@ std::string json(const ReportData& report) {
   out["format"] = 1;
   out["experiment"] = report.experiment;
   out["plan"] = report.plan_hash;
+  out["selection"] = report.selection;
   out["confidence"] = report.confidence;
   out["resamples"] = report.resamples;
   out["constraints"] = {

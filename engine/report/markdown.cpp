@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <iterator>
 
@@ -110,6 +111,43 @@ void put_other_metrics(std::string& out, const Dataset& dataset) {
   out += "\n";
 }
 
+void put_curves(std::string& out, const Dataset& dataset) {
+  if (dataset.curves.empty()) return;
+  const std::vector<std::size_t> sizes = curve_sizes(dataset);
+  out += fmt::format("{} by training rows; the smaller sets are parts of the larger ones:\n\n",
+                     plain(primary_title(dataset)));
+  std::vector<std::string> head{"cell"};
+  for (const std::size_t size : sizes) head.push_back(whole(static_cast<double>(size)));
+  put_row(out, head);
+  put_rule(out, head.size(), 1);
+  for (const LearningCurve& curve : dataset.curves) {
+    std::vector<std::string> row{code(curve.label)};
+    for (const std::size_t size : sizes) row.push_back(curve_text(dataset, curve, size));
+    put_row(out, row);
+  }
+  out += "\n";
+}
+
+void put_trials(std::string& out, const Dataset& dataset) {
+  const std::vector<TrialLine> lines = trial_lines(dataset);
+  if (lines.empty()) return;
+  out += "Trials:\n\n";
+  const bool dollars =
+      std::any_of(lines.begin(), lines.end(), [](const TrialLine& line) { return !line.dollars.empty(); });
+  std::vector<std::string> head{"cell", "trial", "chosen", plain(trial_title(dataset)), "time", "tokens"};
+  if (dollars) head.emplace_back("dollars");
+  put_row(out, head);
+  put_rule(out, head.size(), 3);
+  for (const TrialLine& line : lines) {
+    std::vector<std::string> row{code(line.group), code(line.trial),
+                                 line.chosen,      line.failure.empty() ? line.value : "failed: " + plain(line.failure),
+                                 line.seconds,     line.tokens};
+    if (dollars) row.push_back(line.dollars);
+    put_row(out, row);
+  }
+  out += "\n" + tuning_note(dataset) + "\n\n";
+}
+
 void put_dataset(std::string& out, const ReportData& report, const Dataset& dataset) {
   out += fmt::format("## {}\n\n", plain(dataset.name));
   for (std::size_t i = 0; i < dataset.recommendation.sentences.size(); ++i)
@@ -119,6 +157,8 @@ void put_dataset(std::string& out, const ReportData& report, const Dataset& data
   put_main_table(out, dataset);
   out += interval_note(report, dataset) + " Bold: the interval excludes 0.\n\n";
   put_other_metrics(out, dataset);
+  put_curves(out, dataset);
+  put_trials(out, dataset);
 }
 
 }  // namespace

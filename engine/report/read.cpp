@@ -9,11 +9,11 @@
 
 #include "assay/sdk/error.h"
 #include "report/format.h"
-#include "store/paths.h"
 #include "report/ranking.h"
 #include "report/recommendation.h"
 #include "stats/summary.h"
 #include "store/bundle.h"
+#include "store/paths.h"
 
 #ifndef ASSAY_VERSION
 #define ASSAY_VERSION ""
@@ -67,6 +67,7 @@ class Reader {
   ReportData read() {
     read_run();
     read_attempts();
+    for (const std::string& warning : plan_.warnings) warn(warning);
     std::vector<std::string> names;
     for (const plan::Cell& cell : plan_.cells)
       if (std::find(names.begin(), names.end(), cell.dataset) == names.end()) names.push_back(cell.dataset);
@@ -100,6 +101,9 @@ class Reader {
   void read_run() {
     const store::RunRow row = store_.run(std::to_string(run_));
     report_.experiment = plan_.experiment;
+    report_.selection = plan_.selection;
+    if (!plan_.selection.empty())
+      warn(fmt::format("This report covers a part of the experiment: {}.", plan_.selection));
     report_.run = run_;
     report_.started = row.started;
     report_.plan_hash = plan_.hash;
@@ -140,17 +144,15 @@ class Reader {
       Failure failure{
           s.key, short_paths_(s.label), last.outcome, short_paths_(last.error), short_paths_(last.log_tail), {}, 0};
       failure.attempts = static_cast<int>(found->second.size());
-      for (const plan::Cell& cell : plan_.cells)
-        if (uses(cell, s.key))
-          failure.cells.push_back(fmt::format("{} · {} · seed {}", label(cell), cell.dataset, cell.seed));
       reasons_[s.key] = failure.reason;
+      for (const store::AttemptRow& a : found->second) failed_seconds_[s.key] += a.seconds;
       report_.failures.push_back(std::move(failure));
     }
-  }
-
-  static bool uses(const plan::Cell& cell, const std::string& key) {
-    return std::find(cell.adapt.begin(), cell.adapt.end(), key) != cell.adapt.end() || cell.generate == key ||
-           cell.measure == key || std::find(cell.score.begin(), cell.score.end(), key) != cell.score.end();
+    for (Failure& failure : report_.failures) {
+      for (const plan::Cell& cell : plan_.cells)
+        if (cell.uses(failure.stage) && !why_missing(cell).empty())
+          failure.cells.push_back(fmt::format("{} · {} · seed {}", label(cell), cell.dataset, cell.seed));
+    }
   }
 
   std::string label(const plan::Cell& cell) const {
@@ -186,6 +188,7 @@ class Reader {
       }
     }
     for (Group& g : dataset.groups) read_costs(dataset, g);
+    read_curves(dataset);
     if (!dataset.outputs.empty()) rank(dataset);
     for (Group& g : dataset.groups) read_examples(dataset, g);
     report_.datasets.push_back(std::move(dataset));
@@ -205,11 +208,16 @@ class Reader {
         group.strategy = cell.strategy_label;
         group.label = label(cell);
         group.family = family(cell);
+        group.train_rows = cell.train_rows;
+        group.curve = cell.curve;
+        group.curve_label =
+            models_.size() > 1 ? fmt::format("{} · {}", cell.curve_label, cell.model) : cell.curve_label;
         dataset.groups.push_back(std::move(group));
         found = dataset.groups.end() - 1;
       }
       found->cells.push_back(cell.id);
       found->seeds.push_back(cell.seed);
+      if (!cell.choose.empty()) found->tuning.push_back(read_tuning(cell));
       if (results[cell.group].insert(cell.generate).second) ++found->distinct;
       if (const std::string why = why_missing(cell); !why.empty()) found->failures.push_back(why);
     }
@@ -225,8 +233,16 @@ class Reader {
     if (std::all_of(cell.score.begin(), cell.score.end(),
                     [&](const std::string& key) { return bundle(key) != nullptr; }))
       return "";
-    for (const auto& [key, reason] : reasons_)
-      if (uses(cell, key)) return reason;
+    // A trial that failed is a reason only where no other was left to choose.
+    const auto in_trial = [&](const std::string& key) {
+      return std::any_of(cell.trials.begin(), cell.trials.end(), [&](const plan::Trial& trial) {
+        const auto stages = trial.stages();
+        return std::find(stages.begin(), stages.end(), key) != stages.end();
+      });
+    };
+    for (const bool trials : {false, true})
+      for (const auto& [key, reason] : reasons_)
+        if (cell.uses(key) && in_trial(key) == trials) return reason;
     return kNotRun;
   }
 
@@ -301,26 +317,128 @@ class Reader {
     report_.resamples = comparison.value("resamples", report_.resamples);
   }
 
+  static double kpi_of(const store::Bundle& b, const char* name) {
+    return number_or_unknown(b.header().value("kpis", Json::object()).value(name, Json::object()), "value");
+  }
+
+  /// What a stage took; a failed one took time as well.
+  struct Taken {
+    double seconds = 0, tokens = 0, dollars = 0;
+    void operator+=(const Taken& other) {
+      seconds += other.seconds;
+      tokens += other.tokens;
+      dollars += other.dollars;
+    }
+  };
+  Taken taken(const plan::Cell& cell, const std::string& key) {
+    Taken sum;
+    const Json model = settings_.value("models", Json::object()).value(cell.model, Json::object());
+    if (const store::Bundle* b = bundle(key)) {
+      const Json timing = b->header().value("timing", Json::object());
+      const Json usage = timing.value("usage", Json::object());
+      const auto count = [&](const char* name) { return usage.value(name, 0.0); };
+      const double trained = kpi_of(*b, "training_tokens");
+      sum.seconds = timing.value("seconds", 0.0);
+      sum.tokens = count("prompt_tokens") + count("completion_tokens") + (std::isnan(trained) ? 0 : trained);
+      if (const Json price = model.value("price", Json()); price.is_object()) {
+        const double input = price.value("input", 0.0), cached = count("cached_prompt_tokens");
+        sum.dollars = ((count("prompt_tokens") - cached) * input + cached * price.value("cached_input", input) +
+                       count("completion_tokens") * price.value("output", 0.0)) /
+                      1e6;
+      }
+    } else if (const auto lost = failed_seconds_.find(key); lost != failed_seconds_.end()) {
+      sum.seconds = lost->second;
+    }
+    // Scores are computed beside the model unless a judge is asked; choosing costs next to nothing.
+    if (!stage(key).model.empty()) sum.dollars += model.value("dollars_per_hour", 0.0) * sum.seconds / 3600;
+    return sum;
+  }
+
+  Tuning read_tuning(const plan::Cell& cell) {
+    Tuning tuning{cell.id, cell.seed, "", true, cell.settings, {}};
+    tuning.output = stage(cell.choose).inputs.value("output", "");
+    Json choice;
+    if (const store::Bundle* done = bundle(cell.choose)) {
+      choice = done->json("choice.json");
+      tuning.output = choice.at("name").get<std::string>();
+      tuning.higher_is_better = choice.at("higher_is_better").get<bool>();
+    }
+    for (const plan::Trial& trial : cell.trials) {
+      TrialRow row{trial.number, trial.label, kUnknown, false, kUnknown, kUnknown, kUnknown, ""};
+      Taken sum;
+      bool any = false;
+      for (const std::string& key : trial.stages()) {
+        any = any || bundle(key) || failed_seconds_.contains(key);
+        sum += taken(cell, key);
+        if (const auto reason = reasons_.find(key); reason != reasons_.end()) row.failure = reason->second;
+      }
+      if (any) row.seconds = sum.seconds, row.tokens = sum.tokens, row.dollars = sum.dollars;
+      for (const Json& one : choice.is_object() ? choice.at("trials") : Json::array())
+        if (one.at("number").get<std::size_t>() == trial.number) row.value = number_or_unknown(one, "value");
+      row.chosen = choice.is_object() && choice.at("chosen").get<std::size_t>() == trial.number;
+      tuning.trials.push_back(std::move(row));
+    }
+    return tuning;
+  }
+
+  /// The stages that adapting a cell took: of a tuned cell all its trials', each once.
+  static std::set<std::string> adapting(const plan::Cell& cell) {
+    std::set<std::string> keys(cell.adapt.begin(), cell.adapt.end());
+    for (const plan::Trial& trial : cell.trials) {
+      const auto stages = trial.stages();
+      keys.insert(stages.begin(), stages.end());
+    }
+    return keys;
+  }
+
+  /// The adapters that the cell is asked with.
+  std::vector<std::string> adapters(const plan::Cell& cell) {
+    if (cell.choose.empty()) return cell.adapt;
+    const store::Bundle* done = bundle(cell.choose);
+    if (!done) return {};
+    const auto chosen = done->json("choice.json").at("chosen").get<std::size_t>();
+    for (const plan::Trial& trial : cell.trials)
+      if (trial.number == chosen) return trial.adapt;
+    return {};
+  }
+
   /// What the engine counted of one cell, from its stages' bundles; NaN where a stage has none.
   std::map<std::string, double> counts(const plan::Cell& cell) {
     std::map<std::string, double> out;
-    const auto kpi = [](const store::Bundle& b, const char* name) {
-      return number_or_unknown(b.header().value("kpis", Json::object()).value(name, Json::object()), "value");
-    };
-    const auto seconds = [](const store::Bundle& b) {
-      return number_or_unknown(b.header().value("timing", Json::object()), "seconds");
-    };
-    for (const std::string& key : cell.adapt) {
+    for (const std::string& key : adapting(cell)) {
+      const bool known = bundle(key) || (!cell.choose.empty() && failed_seconds_.contains(key));
+      const Taken sum = taken(cell, key);
+      out["adapt_seconds"] += known ? sum.seconds : kUnknown;
+      out["adapt_tokens"] += known ? sum.tokens : kUnknown;
+      out["adapt_dollars"] += known ? sum.dollars : kUnknown;
+    }
+    for (const std::string& key : adapters(cell)) {
       const store::Bundle* b = bundle(key);
-      out["adapt_seconds"] += b ? seconds(*b) : kUnknown;
-      if (const double n = b ? kpi(*b, "trained_parameters") : kUnknown; !std::isnan(n)) out["trained_parameters"] += n;
+      if (const double n = b ? kpi_of(*b, "trained_parameters") : kUnknown; !std::isnan(n))
+        out["trained_parameters"] += n;
     }
     if (const store::Bundle* b = bundle(cell.generate)) {
-      out["generate_seconds"] = seconds(*b);
-      out["prompt_tokens"] = kpi(*b, "prompt_tokens");
-      out["completion_tokens"] = kpi(*b, "completion_tokens");
+      out["generate_seconds"] = number_or_unknown(b->header().value("timing", Json::object()), "seconds");
+      out["prompt_tokens"] = kpi_of(*b, "prompt_tokens");
+      out["completion_tokens"] = kpi_of(*b, "completion_tokens");
     }
     return out;
+  }
+
+  static void read_curves(Dataset& dataset) {
+    for (const Group& g : dataset.groups) {
+      if (g.train_rows == 0 || g.curve.empty()) continue;
+      LearningCurve curve{g.curve_label, {}};
+      bool first = true;
+      for (const Group& other : dataset.groups) {
+        if (other.curve != g.curve) continue;
+        if (curve.points.empty()) first = &other == &g;
+        curve.points.emplace_back(other.train_rows, other.id);
+      }
+      if (!first || curve.points.size() < 2) continue;
+      std::sort(curve.points.begin(), curve.points.end());
+      dataset.curves.push_back(std::move(curve));
+    }
   }
 
   void read_costs(const Dataset& dataset, Group& group) {
@@ -342,6 +460,8 @@ class Reader {
     const double n = dataset.examples > 0 ? static_cast<double>(dataset.examples) : kUnknown;
     Costs& c = group.costs;
     c.adapt_seconds = mean("adapt_seconds");
+    c.adapt_tokens = mean("adapt_tokens");
+    c.adapt_dollars = mean("adapt_dollars");
     c.generate_seconds = mean("generate_seconds");
     c.trained_parameters = mean("trained_parameters");
     c.prompt_tokens = mean("prompt_tokens") / n;
@@ -432,7 +552,8 @@ class Reader {
   ReportData report_;
   std::map<std::string, const plan::Stage*> stages_;
   std::map<std::string, std::optional<store::Bundle>> bundles_;
-  std::map<std::string, std::string> reasons_;  ///< stage key → why it failed
+  std::map<std::string, std::string> reasons_;    ///< stage key → why it failed
+  std::map<std::string, double> failed_seconds_;  ///< stage key → what its attempts took in this run
   std::set<std::string> models_;
 };
 

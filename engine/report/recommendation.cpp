@@ -171,16 +171,25 @@ class Writer {
     }
   }
 
+  /// What tuning tried, which its time includes.
+  std::string trials_text() const {
+    if (chosen_->tuning.empty()) return "";
+    const std::size_t trials = chosen_->tuning.front().trials.size();
+    return fmt::format(" in {} trial{}", trials, trials == 1 ? "" : "s");
+  }
+
   void say_costs() {
     const Costs& c = chosen_->costs;
     std::vector<std::string> parts;
     if (chosen_->family != Family::prompting && !std::isnan(c.adapt_seconds))
-      parts.push_back(fmt::format("{} of training{}", seconds_text(c.adapt_seconds),
+      parts.push_back(fmt::format("{} of training{}{}", seconds_text(c.adapt_seconds), trials_text(),
                                   std::isnan(c.trained_parameters)
                                       ? ""
                                       : fmt::format(" ({} parameters)", parameters_text(c.trained_parameters))));
     else if (chosen_->family == Family::prompting)
-      parts.push_back("no training");
+      parts.push_back(chosen_->tuning.empty() ? "no training"
+                                              : fmt::format("no training but {} of tuning{}",
+                                                            seconds_text(c.adapt_seconds), trials_text()));
     if (!std::isnan(c.tokens())) parts.push_back(fmt::format("{} tokens a request", significant(c.tokens())));
     if (!std::isnan(c.dollars_per_1k)) parts.push_back(dollars_text(c.dollars_per_1k) + " for 1,000 requests");
     if (!std::isnan(c.latency_p95_ms))

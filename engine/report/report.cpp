@@ -46,6 +46,10 @@ std::vector<std::filesystem::path> write(store::Store& store, std::int64_t run, 
       throw BadInput(fmt::format("'{}' is no report format; there are html, md, csv and json.", format));
     written.push_back(folder / ("report." + format));
     write_file(written.back(), text);
+    if (const std::string trials = format == "csv" ? trials_csv(data) : ""; !trials.empty()) {
+      written.push_back(folder / "trials.csv");
+      write_file(written.back(), trials);
+    }
   }
   return written;
 }

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "assay/sdk/json.h"
@@ -46,6 +47,9 @@ struct Costs {
   double completion_tokens = kUnknown;  ///< a request
   double dollars_per_1k = kUnknown;     ///< for 1,000 requests
   double latency_p95_ms = kUnknown;     ///< from the measure stage
+  // Of adapting, as adapt_seconds: of a tuned cell, over all its trials.
+  double adapt_tokens = kUnknown;   ///< trained on, and asked
+  double adapt_dollars = kUnknown;  ///< by the price of the model's tokens and of its machine
   [[nodiscard]] double tokens() const { return prompt_tokens + completion_tokens; }
 };
 
@@ -56,6 +60,26 @@ struct PromptExample {
 
 enum class Family { prompting, fine_tuning, hybrid };
 std::string to_string(Family);
+
+/// One setting that tuning tried for a cell.
+struct TrialRow {
+  std::size_t number = 0;    ///< within the grid of all settings
+  std::string label;         ///< "learning_rate=0.001"
+  double value = kUnknown;   ///< on the validation split
+  bool chosen = false;
+  double seconds = kUnknown, tokens = kUnknown, dollars = kUnknown;  ///< of adapting, asking and scoring; of failed attempts, seconds
+  std::string failure;       ///< why it has no value; empty where it has one, or was not run
+};
+
+/// How one cell's parameters were chosen on the validation split.
+struct Tuning {
+  std::string cell;
+  std::uint64_t seed = 0;
+  std::string output;        ///< the value that decides: "accuracy", "validation_loss"
+  bool higher_is_better = true;
+  std::size_t settings = 0;  ///< of its grid, tried or not
+  std::vector<TrialRow> trials;
+};
 
 /// The seeds of one model × dataset × strategy.
 struct Group {
@@ -70,6 +94,9 @@ struct Group {
   Costs costs;
   std::vector<std::string> failures;    ///< why some of its cells have no result
   std::vector<PromptExample> examples;  ///< the first few, of the first seed
+  std::vector<Tuning> tuning;           ///< one a cell where something is tuned
+  std::size_t train_rows = 0;           ///< training rows that it uses; 0 where it uses none
+  std::string curve, curve_label;       ///< groups of one curve differ in their training rows alone
 
   int rank = 0;                         ///< 1 = tied with the best; 0 = no value
   bool tied = false;                    ///< shares its rank
@@ -83,6 +110,12 @@ struct Recommendation {
   std::vector<std::string> sentences;  ///< the first two are the answer; cells' names stand between backticks
 };
 
+/// The primary output against the number of training rows: one strategy, the smallest set first.
+struct LearningCurve {
+  std::string label;
+  std::vector<std::pair<std::size_t, std::string>> points;  ///< training rows, group
+};
+
 struct Dataset {
   std::string name;
   std::size_t examples = 0;
@@ -92,6 +125,7 @@ struct Dataset {
   std::vector<Group> groups;  ///< once ranked: best first, groups without a value last
   std::map<std::tuple<std::size_t, std::string, std::string>, Difference>
       pairs;  ///< (output, a, b) → value(a) - value(b)
+  std::vector<LearningCurve> curves;  ///< of strategies with two sizes or more
   Recommendation recommendation;
 
   [[nodiscard]] const Group* find(const std::string& id) const;
@@ -121,6 +155,7 @@ struct ReportData {
   int resamples = 0;
   std::optional<double> max_latency_p95_ms, max_cost_per_1k;  ///< the experiment's constraints
   std::vector<Dataset> datasets;
+  std::string selection;  ///< plan::Plan::selection
   std::string overall;  ///< one paragraph over all datasets, empty for one dataset
   std::vector<Failure> failures;
   std::vector<std::string> warnings;

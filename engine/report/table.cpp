@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <set>
 
 #include "report/format.h"
 
@@ -29,7 +31,15 @@ std::vector<Column> cost_columns(const Dataset& dataset) {
         title, hint, [=](const Group& g) { return !std::isnan(g.costs.*member); },
         [=](const Group& g) { return text(g.costs.*member); });
   };
-  number_of("adapting", "time to train or to prepare prompts, a mean over seeds", &Costs::adapt_seconds, seconds_text);
+  add(
+      "trials", "settings tried on the validation split for each cell",
+      [](const Group& g) { return !g.tuning.empty(); },
+      [](const Group& g) { return whole(static_cast<double>(g.tuning.front().trials.size())); });
+  number_of("adapting", "time to train or to prepare prompts, all trials of tuning included, a mean over seeds",
+            &Costs::adapt_seconds, seconds_text);
+  add(
+      "adapting, $", "US dollars of it", [](const Group& g) { return g.costs.adapt_dollars > 0; },
+      [](const Group& g) { return dollars_text(g.costs.adapt_dollars); });
   number_of("trained", "trained parameters", &Costs::trained_parameters,
             [](double n) { return n == 0 ? std::string("–") : parameters_text(n); });
   number_of("answering", "time for the whole test set, in batches", &Costs::generate_seconds, seconds_text);
@@ -40,6 +50,95 @@ std::vector<Column> cost_columns(const Dataset& dataset) {
   number_of("p95", "95th percentile of latency, measured alone", &Costs::latency_p95_ms,
             [](double ms) { return significant(ms) + " ms"; });
   return columns;
+}
+
+namespace {
+
+/// How the value that decides is written: as the test split's value of that name is.
+Output deciding(const Dataset& dataset) {
+  for (const Group& g : dataset.groups) {
+    if (g.tuning.empty()) continue;
+    const std::string& name = g.tuning.front().output;
+    const auto found =
+        std::find_if(dataset.outputs.begin(), dataset.outputs.end(), [&](const Output& o) { return o.name == name; });
+    if (found != dataset.outputs.end()) return *found;
+    return {"", name, "", g.tuning.front().higher_is_better, false, 0};
+  }
+  return {};
+}
+
+double mean_of(const std::vector<double>& values) {
+  double sum = 0;
+  std::size_t count = 0;
+  for (const double x : values)
+    if (!std::isnan(x)) sum += x, ++count;
+  return count == 0 ? kUnknown : sum / static_cast<double>(count);
+}
+
+}  // namespace
+
+std::vector<TrialLine> trial_lines(const Dataset& dataset) {
+  std::vector<TrialLine> lines;
+  const Output output = deciding(dataset);
+  for (const Group& g : dataset.groups) {
+    // Under `trials: N` each seed draws its own settings.
+    std::map<std::size_t, std::vector<const TrialRow*>> by_number;
+    for (const Tuning& tuning : g.tuning)
+      for (const TrialRow& trial : tuning.trials) by_number[trial.number].push_back(&trial);
+    for (const auto& [unused, trials] : by_number) {
+      const auto mean = [&](double TrialRow::*member) {
+        std::vector<double> values;
+        for (const TrialRow* trial : trials) values.push_back(trial->*member);
+        return mean_of(values);
+      };
+      const auto chosen = std::count_if(trials.begin(), trials.end(), [](const TrialRow* t) { return t->chosen; });
+      TrialLine line{g.label, trials.front()->label, "", "", "", "", "", ""};
+      const double value = mean(&TrialRow::value);
+      line.value = std::isnan(value) ? "–" : number(output, value);
+      if (chosen > 0)
+        line.chosen = g.tuning.size() == 1 ? "yes" : fmt::format("{} of {} seeds", chosen, g.tuning.size());
+      line.seconds = seconds_text(mean(&TrialRow::seconds));
+      line.tokens = whole(mean(&TrialRow::tokens));
+      line.dollars = mean(&TrialRow::dollars) > 0 ? dollars_text(mean(&TrialRow::dollars)) : "";
+      for (const TrialRow* trial : trials)
+        if (!trial->failure.empty()) line.failure = trial->failure;
+      lines.push_back(std::move(line));
+    }
+  }
+  return lines;
+}
+
+std::string trial_title(const Dataset& dataset) {
+  const Output output = deciding(dataset);
+  const std::string label = unit(output);
+  return fmt::format("{} on validation{}", output.name, label.empty() ? "" : ", " + label);
+}
+
+std::string tuning_note(const Dataset& dataset) {
+  const Output output = deciding(dataset);
+  return fmt::format(
+      "Tuned parameters were chosen by {} on the validation split ({} is better; the first of equals), for every seed "
+      "by "
+      "itself; the test split was not read for it. All trials count as the cost of adapting.",
+      output.name, output.higher_is_better ? "higher" : "lower");
+}
+
+std::vector<std::size_t> curve_sizes(const Dataset& dataset) {
+  std::set<std::size_t> sizes;
+  for (const LearningCurve& curve : dataset.curves)
+    for (const auto& [rows, unused] : curve.points) sizes.insert(rows);
+  return {sizes.begin(), sizes.end()};
+}
+
+std::string curve_text(const Dataset& dataset, const LearningCurve& curve, std::size_t rows) {
+  for (const auto& [size, id] : curve.points) {
+    const Group* group = size == rows ? dataset.find(id) : nullptr;
+    if (!group || group->rank == 0) continue;
+    const Output& output = dataset.outputs[dataset.primary];
+    const Value& v = group->values[dataset.primary];
+    return fmt::format("{} {}", number(output, v.value), interval(output, v.low, v.high));
+  }
+  return "–";
 }
 
 std::string rank_text(const Group& group) {
@@ -83,8 +182,9 @@ std::string extent(const ReportData& report) {
       done += g.cells.size() - std::min(g.cells.size(), g.failures.size());
     }
   const std::size_t n = report.datasets.size();
-  return done == cells ? fmt::format("{} cells on {} dataset{}", cells, n, n == 1 ? "" : "s")
-                       : fmt::format("{} of {} cells on {} dataset{}", done, cells, n, n == 1 ? "" : "s");
+  const std::string part = report.selection.empty() ? "" : "; a part of the matrix: " + report.selection;
+  return done == cells ? fmt::format("{} cells on {} dataset{}{}", cells, n, n == 1 ? "" : "s", part)
+                       : fmt::format("{} of {} cells on {} dataset{}{}", done, cells, n, n == 1 ? "" : "s", part);
 }
 
 }  // namespace assay::report

@@ -15,7 +15,30 @@ struct Column {
 /// Seeds, training time, tokens, dollars, latency, trained parameters: those of which anything is known.
 std::vector<Column> cost_columns(const Dataset&);
 
-std::string rank_text(const Group&);        ///< "1", "2 =" where shared, "–"
+/// One setting that tuning tried, over the seeds of a group.
+struct TrialLine {
+  std::string group, trial;              ///< labels
+  std::string value;                     ///< on the validation split, a mean over seeds
+  std::string chosen;                    ///< "yes", "2 of 3 seeds", ""
+  std::string seconds, tokens, dollars;  ///< means over seeds
+  std::string failure;
+};
+
+/// All trials of a dataset's groups, in the order listed; empty where nothing is tuned.
+std::vector<TrialLine> trial_lines(const Dataset&);
+
+/// How the trials' values are headed: "accuracy on validation, %"; several metrics never decide in one experiment.
+std::string trial_title(const Dataset&);
+
+/// What tuning did, in a sentence or two.
+std::string tuning_note(const Dataset&);
+
+/// The sizes of all learning curves, smallest first.
+std::vector<std::size_t> curve_sizes(const Dataset&);
+/// A curve's text at a size: "95.0 [92.1, 97.4]", "–" where it has no such point.
+std::string curve_text(const Dataset&, const LearningCurve&, std::size_t rows);
+
+std::string rank_text(const Group&);  ///< "1", "2 =" where shared, "–"
 /// "1 of 3 seeds without a result"; empty where all or none have one.
 std::string missing_text(const Group&);
 std::string primary_title(const Dataset&);  ///< "f1, %"

@@ -6,6 +6,8 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <functional>
+#include <map>
 
 #include "plan/job.h"
 #include "run/interrupts.h"
@@ -107,7 +109,7 @@ void Executor::dispatch() {
 bool Executor::give(Worker& worker) {
   const std::size_t i = schedule_->next(worker.model, elsewhere_);
   if (i == Schedule::kNone) return false;
-  if (stages_[i].kind == plan::StageKind::compare) reduce_comparison(i);
+  reduce(i);
   const plan::Stage& stage = stages_[i];
   // What other workers are about to spend counts too: it is waited for where it alone is in the way.
   double dollars = stage.estimate_dollars;
@@ -147,20 +149,43 @@ bool Executor::give(Worker& worker) {
   return true;
 }
 
+bool Executor::settle_choice(Json& message, Json& bundles) const {
+  plan::Job job = plan::job_from_json(message);
+  const plan::Stage& choose = stages_[index_.at(job.choice->choose)];
+  const auto number = store::Bundle::open(store_.bundle(choose), choose.key).json("choice.json").at("chosen").get<std::size_t>();
+  job.parts = job.choice->trials.at(number);
+  job.choice.reset();
+  for (const plan::PartJob& part : job.parts) {
+    if (part.adapt.empty()) continue;
+    const std::size_t adapt = index_.at(part.adapt);
+    if (schedule_->state(adapt) != Schedule::State::done) return false;
+    bundles[part.adapt] = store_.bundle(stages_[adapt]).string();
+  }
+  message = plan::to_json(job);
+  return true;
+}
+
 void Executor::hand_over(Worker& worker, std::size_t i, store::FileLock lock) {
   const plan::Stage& stage = stages_[i];
+  Json bundles = Json::object();
+  for (const std::string& need : stage.needs) {
+    bundles[need] = store_.bundle(stages_[index_.at(need)]).string();
+  }
+  Json job = stage.job;
+  if (job.contains("choice") && !settle_choice(job, bundles)) {
+    const std::string why = "what the chosen trial left is gone and could not be made again";
+    note(stage, "failed", why);
+    fail(i, why);
+    return;
+  }
   if (!worker.process) {
     const int number = static_cast<int>(&worker - workers_.data()) + 1;
     worker.process = std::make_unique<WorkerProcess>(
         options_.worker_program,
         store_.folder() / "runs" / std::to_string(summary_.run) / fmt::format("worker-{}.log", number), number);
   }
-  Json bundles = Json::object();
-  for (const std::string& need : stage.needs) {
-    bundles[need] = store_.bundle(stages_[index_.at(need)]).string();
-  }
   worker.process->mark_log();
-  const Json message = {{"job", stage.job},       {"key", stage.key},
+  const Json message = {{"job", job},             {"key", stage.key},
                         {"inputs", stage.inputs}, {"kind", plan::to_string(stage.kind)},
                         {"label", stage.label},   {"place", store_.bundle(stage).string()},
                         {"bundles", bundles}};
@@ -289,7 +314,7 @@ void Executor::conclude(Worker& worker, const std::string& outcome, const std::s
 void Executor::fail(std::size_t i, const std::string& reason) {
   const plan::Stage& stage = stages_[i];
   progress_->failed(stage, reason, false);
-  summary_.failures.push_back({stage.key, stage.label, cells_of(stage.key), reason});
+  summary_.failures.push_back({stage.key, stage.label, cells_of(plan_.stages[i].key), reason});
   for (const std::size_t lost : schedule_->failed(i)) {
     const std::string why = fmt::format("not run: needs {}", stage.label);
     note(stages_[lost], "skipped", why);
@@ -310,34 +335,71 @@ void Executor::note(const plan::Stage& stage, const std::string& outcome, const 
 std::string Executor::cells_of(const std::string& key) const {
   std::string ids;
   for (const plan::Cell& cell : plan_.cells) {
-    const bool uses = cell.generate == key || cell.measure == key ||
-                      std::find(cell.adapt.begin(), cell.adapt.end(), key) != cell.adapt.end() ||
-                      std::find(cell.score.begin(), cell.score.end(), key) != cell.score.end();
-    if (uses) ids += (ids.empty() ? "" : ", ") + cell.id;
+    if (cell.uses(key)) ids += (ids.empty() ? "" : ", ") + cell.id;
   }
   return ids;
 }
 
-void Executor::reduce_comparison(std::size_t i) {
-  plan::Stage& stage = stages_[i];
+void Executor::reduce(std::size_t i) {
+  const plan::Stage& stage = stages_[i];
+  if (stage.kind != plan::StageKind::compare && stage.kind != plan::StageKind::choose) return;
   std::vector<std::string> there;
   for (const std::string& need : stage.needs) {
     if (schedule_->state(index_.at(need)) == Schedule::State::done) there.push_back(need);
   }
   if (there.size() == stage.needs.size()) return;
+  const auto is_there = [&](const std::string& key) { return std::find(there.begin(), there.end(), key) != there.end(); };
   plan::Job job = plan::job_from_json(stage.job);
-  std::erase_if(job.compare->cells, [&](const plan::CompareCellJob& cell) {
-    return std::find(there.begin(), there.end(), cell.score) == there.end();
-  });
   plan::Stage reduced = stage;
-  reduced.inputs = {{"comparison", stage.inputs}, {"scores", there}};
-  reduced.key = data::sha256(reduced.inputs);
+  if (job.compare) {
+    std::erase_if(job.compare->cells, [&](const plan::CompareCellJob& cell) { return !is_there(cell.score); });
+    reduced.inputs = {{"comparison", stage.inputs}, {"scores", there}};
+    reduced.label += " (without the cells that failed)";
+  } else {
+    std::erase_if(job.choose->trials, [&](const plan::TrialJob& trial) {
+      return !std::all_of(trial.stages.begin(), trial.stages.end(), is_there);
+    });
+    reduced.inputs = {{"choice", stage.inputs}, {"stages", there}};
+    reduced.label += " (without the trials that failed)";
+  }
   reduced.needs = there;
-  job.key = reduced.key;
   reduced.job = plan::to_json(job);
-  reduced.label += " (without the cells that failed)";
-  store_.replace_stage(summary_.run, stage.key, reduced);
-  stage = std::move(reduced);
+  replace(i, std::move(reduced));
+}
+
+void Executor::replace(std::size_t first, plan::Stage by) {
+  std::map<std::string, std::string> renamed;  // old key → new key
+  std::map<std::string, plan::Stage> replaced;
+  const std::function<void(Json&)> rename = [&](Json& value) {
+    if (value.is_structured()) {
+      for (Json& inner : value) rename(inner);
+    } else if (value.is_string()) {
+      if (const auto found = renamed.find(value.get_ref<const std::string&>()); found != renamed.end()) value = found->second;
+    }
+  };
+  const auto take = [&](std::size_t i, plan::Stage stage) {
+    const std::string old = stages_[i].key;
+    stage.key = data::sha256(stage.inputs);
+    stage.job["key"] = stage.key;
+    renamed[old] = stage.key;
+    index_.emplace(stage.key, i);
+    replaced.emplace(old, stage);
+    stages_[i] = std::move(stage);
+  };
+  take(first, std::move(by));
+  // Each stage stands after what it needs. What is done already rests on a choice that was whole when it was made.
+  for (std::size_t i = first + 1; i < stages_.size(); ++i) {
+    plan::Stage stage = stages_[i];
+    const bool rests = std::any_of(stage.needs.begin(), stage.needs.end(), [&](const std::string& need) { return renamed.contains(need); });
+    if (!rests || schedule_->state(i) == Schedule::State::done) continue;
+    rename(stage.inputs);
+    rename(stage.job);
+    for (std::string& need : stage.needs) {
+      if (const auto found = renamed.find(need); found != renamed.end()) need = found->second;
+    }
+    take(i, std::move(stage));
+  }
+  store_.replace_stages(summary_.run, replaced);
 }
 
 void Executor::record(bool all) {

@@ -53,8 +53,12 @@ class Executor {
   void conclude(Worker&, const std::string& outcome, const std::string& error, int signal, const Json& about);
   void fail(std::size_t stage, const std::string& reason);
   void note(const plan::Stage&, const std::string& outcome, const std::string& error);  ///< an attempt that ran nothing
-  /// The comparison over those cells whose scores are there, in the place of the planned one.
-  void reduce_comparison(std::size_t stage);
+  /// The comparison over those cells, or the choice among those trials, that are there, in the place of the planned one.
+  void reduce(std::size_t stage);
+  /// What the stage and all that rest on it are called and read when it is another than was planned.
+  void replace(std::size_t stage, plan::Stage by);
+  /// Puts what a tuned cell's choice names into the job and its bundles; false where that is gone.
+  bool settle_choice(Json& job, Json& bundles) const;
   void record(bool all);
   void stop_now();
   void draw(bool force);
@@ -68,8 +72,8 @@ class Executor {
   const RunOptions& options_;
   Clock::time_point start_ = Clock::now();
   RunSummary summary_;
-  std::vector<plan::Stage> stages_;  ///< the plan's; a reduced comparison replaces its own
-  std::unordered_map<std::string, std::size_t> index_;  ///< by the planned key
+  std::vector<plan::Stage> stages_;  ///< the plan's; a reduced comparison or choice replaces its own, with what rests on it
+  std::unordered_map<std::string, std::size_t> index_;  ///< by the planned key, and by that of what replaced it
   std::unique_ptr<Schedule> schedule_;
   std::unique_ptr<Progress> progress_;
   Spending spending_;

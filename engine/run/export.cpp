@@ -53,6 +53,10 @@ void export_stage(const store::Bundle& bundle, const plan::Stage& stage, std::os
       print(out, head);
       bundle.rows("rows.jsonl", [&](const Json& row) { print(out, {{"row", "statistics"}, {"stage", stage.key}, {"of", row}}); });
       break;
+    case plan::StageKind::choose:
+      head["choice"] = bundle.json("choice.json");
+      print(out, head);
+      break;
     case plan::StageKind::compare:
       head["comparison"] = bundle.json("compare.json");
       print(out, head);
@@ -68,7 +72,7 @@ void export_stable(store::Store& store, std::int64_t run, std::ostream& out) {
   for (const plan::Cell& cell : plan.cells) {
     Json parts = Json::array();
     for (const auto& part : cell.strategy) parts.push_back({{"name", part.name}, {"params", part.params}});
-    print(out, {{"row", "cell"},
+    Json row = {{"row", "cell"},
                 {"cell", cell.id},
                 {"model", cell.model},
                 {"dataset", cell.dataset},
@@ -79,7 +83,16 @@ void export_stable(store::Store& store, std::int64_t run, std::ostream& out) {
                 {"baseline", cell.is_baseline},
                 {"adapt", cell.adapt},
                 {"generate", cell.generate},
-                {"score", cell.score}});
+                {"score", cell.score}};
+    if (!cell.choose.empty()) {
+      row["choose"] = cell.choose;
+      row["trials"] = Json::array();
+      for (const plan::Trial& trial : cell.trials) {
+        row["trials"].push_back({{"number", trial.number}, {"label", trial.label}, {"adapt", trial.adapt},
+                                 {"generate", trial.generate}, {"score", trial.score}});
+      }
+    }
+    print(out, row);
   }
   for (const plan::Stage& stage : plan.stages) {
     const auto place = store.bundle(stage);

@@ -15,6 +15,10 @@ Schedule::Schedule(std::span<const plan::Stage> stages, const std::unordered_set
       nodes_[by_key.at(need)].dependents.push_back(i);
       ++nodes_[i].waiting_for;
     }
+    for (const std::string& other : stages[i].awaits) {
+      nodes_[by_key.at(other)].waiting.push_back(i);
+      ++nodes_[i].waiting_for;
+    }
     if (nodes_[i].waiting_for == 0) {
       nodes_[i].state = State::ready;
       ready_.insert(i);
@@ -73,6 +77,7 @@ void Schedule::done(std::size_t i) {
     ++nodes_[dependent].done_needs;
     need_done(dependent);
   }
+  for (const std::size_t other : nodes_[i].waiting) need_done(other);
 }
 
 void Schedule::need_done(std::size_t i) {
@@ -88,17 +93,22 @@ std::vector<std::size_t> Schedule::failed(std::size_t i) {
   while (!open.empty()) {
     const std::size_t now = open.back();
     open.pop_back();
+    if (nodes_[now].state == State::failed) continue;  // reached by two ways
     settle(now, State::failed);
     if (now != i) lost.push_back(now);
     for (const std::size_t dependent : nodes_[now].dependents) {
       Node& node = nodes_[dependent];
       if (node.state != State::waiting) continue;
-      const bool compare = stages_[dependent].kind == StageKind::compare;
-      if (compare && (node.waiting_for > 1 || node.done_needs > 0)) {
+      const StageKind kind = stages_[dependent].kind;
+      const bool goes_on = kind == StageKind::compare || kind == StageKind::choose;
+      if (goes_on && (node.waiting_for > 1 || node.done_needs > 0)) {
         need_done(dependent);
       } else {
         open.push_back(dependent);
       }
+    }
+    for (const std::size_t other : nodes_[now].waiting) {
+      if (nodes_[other].state == State::waiting) need_done(other);
     }
   }
   return lost;

@@ -12,8 +12,8 @@ namespace assay::run {
 
 /// Which stage comes next. Knows what is ready, running, settled; knows nothing of workers, files or time.
 ///
-/// A stage is ready when all that it needs is done. It fails, unrun, when something that it needs failed; a comparison
-/// alone goes on with what is there, and fails when nothing is.
+/// A stage is ready when all that it needs is done and all that it awaits is done or failed. It fails, unrun, when something
+/// that it needs failed; comparisons and choices alone go on with what is there, and fail when nothing is.
 class Schedule {
  public:
   enum class State { waiting, ready, running, done, failed };
@@ -44,7 +44,8 @@ class Schedule {
  private:
   struct Node {
     State state = State::waiting;
-    std::vector<std::size_t> dependents;
+    std::vector<std::size_t> dependents;   ///< that need it
+    std::vector<std::size_t> waiting;      ///< that only await it
     std::size_t waiting_for = 0;  ///< needs that are not settled
     std::size_t done_needs = 0;
   };

@@ -13,11 +13,17 @@ StageWork::StageWork(plan::Job what, std::map<std::string, std::string> bundles,
                      Workbench& workbench, std::function<void(std::int64_t, std::int64_t)> progress)
     : job(std::move(what)), out(writer), bench(workbench), bundles_(std::move(bundles)), progress_(std::move(progress)) {}
 
-store::Bundle StageWork::bundle(const std::string& key) const {
+const std::string& StageWork::place(const std::string& key) const {
   const auto found = bundles_.find(key);
   if (found == bundles_.end()) throw Error(fmt::format("the job of this stage reads the stage {}, which it does not need", key));
-  return store::Bundle::open(found->second, key, true);
+  return found->second;
 }
+
+store::Bundle StageWork::bundle(const std::string& key) const { return store::Bundle::open(place(key), key, true); }
+
+store::Bundle StageWork::glance(const std::string& key) const { return store::Bundle::open(place(key), key); }
+
+data::Split split_of(const plan::Job& job) { return job.split == "validation" ? data::Split::validation : data::Split::test; }
 
 void StageWork::log(const std::string& line) {
   log_ += line + '\n';

@@ -23,6 +23,8 @@ class StageWork {
 
   /// The finished bundle of a stage that this one needs, its hashes compared.
   [[nodiscard]] store::Bundle bundle(const std::string& key) const;
+  /// The same for a reader of its header alone: files are not hashed.
+  [[nodiscard]] store::Bundle glance(const std::string& key) const;
   void progress(std::int64_t done, std::int64_t total) { progress_(done, total); }
   void log(const std::string& line);
   void kpi(const std::string& name, double value, const std::string& unit, bool higher_is_better = false);
@@ -32,6 +34,8 @@ class StageWork {
   [[nodiscard]] const std::string& log_text() const { return log_; }
 
  private:
+  [[nodiscard]] const std::string& place(const std::string& key) const;
+
   std::map<std::string, std::string> bundles_;
   std::function<void(std::int64_t, std::int64_t)> progress_;
   sdk::Usage usage_;
@@ -42,7 +46,11 @@ void do_adapt(StageWork&);
 void do_generate(StageWork&);
 void do_measure(StageWork&);
 void do_score(StageWork&);
+void do_choose(StageWork&);
 void do_compare(StageWork&);
+
+/// The split that the job is about.
+data::Split split_of(const plan::Job&);
 
 /// Seconds of the steady clock, for durations.
 inline double seconds_now() {

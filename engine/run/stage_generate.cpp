@@ -55,9 +55,10 @@ void refuse_errors(const std::vector<Asked>& asked) {
 }  // namespace
 
 void do_generate(StageWork& work) {
-  const auto& examples = work.bench.examples(work.job.dataset.value(), data::Split::test);
+  const data::Split split = split_of(work.job);
+  const auto& examples = work.bench.examples(work.job.dataset.value(), split);
   sdk::LanguageModel& model = work.bench.model(work.job.model.value(), work.job.threads, trained_adapters(work),
-                                               *work.job.dataset, data::Split::test);
+                                               *work.job.dataset, split);
   Asking asking(work, model);
   store::RowsWriter rows(work.out.folder() / "predictions.jsonl");
   const double start = seconds_now();

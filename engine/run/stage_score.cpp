@@ -127,7 +127,7 @@ void do_score(StageWork& work) {
   const std::shared_ptr<sdk::Metric> metric = work.bench.metric(work.job.metric.value());
   sdk::LanguageModel* judge = nullptr;
   if (work.job.judge) {
-    judge = &work.bench.model(*work.job.judge, work.job.threads, {}, work.job.dataset.value(), data::Split::test);
+    judge = &work.bench.model(*work.job.judge, work.job.threads, {}, work.job.dataset.value(), split_of(work.job));
   }
 
   std::set<std::string> targets;

@@ -68,6 +68,7 @@ void do_stage(StageWork& work) {
   if (work.job.kind == "generate") return do_generate(work);
   if (work.job.kind == "measure") return do_measure(work);
   if (work.job.kind == "score") return do_score(work);
+  if (work.job.kind == "choose") return do_choose(work);
   if (work.job.kind == "compare") return do_compare(work);
   throw Error(fmt::format("unknown kind of stage '{}'; host and worker are of different versions", work.job.kind));
 }
@@ -97,6 +98,7 @@ Json run_stage(const Json& message, Workbench& bench, int out) {
     }
     writer.timing["seconds"] = seconds_now() - start;
     writer.timing["peak_rss"] = answer["peak_rss"] = peak_memory();
+    if (work.usage() != sdk::Usage{}) writer.timing["usage"] = to_json(work.usage());
     writer.commit();
     answer["event"] = "done";
     answer["usage"] = to_json(work.usage());

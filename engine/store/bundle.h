@@ -22,6 +22,8 @@ namespace assay::store {
 ///   score:    scores.json {"metric","outputs":[{"name","unit","higher_is_better","per_example"}],"width":w,"examples":n,"values":[…]},
 ///             rows.jsonl — a row an example: [statistics…]; values.jsonl — a row an example: [a value an output with per_example]
 ///             context.json {"choices","targets","wall_seconds","concurrency"} — what the metric was told at its beginning
+///   choose:   choice.json {"metric","name","higher_is_better","chosen","label","trials":[{"number","label","value"}]}: what decided, on
+///             the validation split, and the number of the trial whose adapters and parameters a tuned cell is asked with
 ///   compare:  compare.json {"metric","dataset","examples","confidence","resamples","baseline",
 ///                           "cells":[{"group","cells":[…],"outputs":[{"name","unit","higher_is_better","value","low","high",
 ///                             "seed_sd","by_seed":[…],"by_cell":[{"cell","seed","value","low","high"}]}]}],

@@ -53,6 +53,16 @@ void ingest_scores(Database& database, const std::string& stage, const Bundle& b
   });
 }
 
+void ingest_choice(Database& database, const std::string& stage, const Bundle& bundle) {
+  const Json choice = bundle.json("choice.json");
+  const auto chosen = choice.at("chosen").get<std::int64_t>();
+  for (const Json& trial : choice.at("trials")) {
+    const auto at = trial.at("number").get<std::int64_t>();
+    database.execute("INSERT OR REPLACE INTO choices VALUES (?,?,?,?,?)", stage, at, choice.at("name").get<std::string>(),
+                     number(trial, "value"), at == chosen);
+  }
+}
+
 void ingest_comparison(Database& database, const std::string& stage, const Bundle& bundle) {
   const Json comparison = bundle.json("compare.json");
   const auto metric = comparison.at("metric").get<std::string>();
@@ -94,6 +104,7 @@ void ingest_all(Database& database, const Bundle& bundle, const std::filesystem:
   }
   if (kind == "generate") ingest_predictions(database, stage, bundle);
   if (kind == "score") ingest_scores(database, stage, bundle);
+  if (kind == "choose") ingest_choice(database, stage, bundle);
   if (kind == "compare") ingest_comparison(database, stage, bundle);
 }
 
@@ -115,6 +126,7 @@ void forget(Database& database, const std::string& stage) {
   database.execute("DELETE FROM intervals WHERE stage=?", stage);
   database.execute("DELETE FROM group_values WHERE stage=?", stage);
   database.execute("DELETE FROM differences WHERE stage=?", stage);
+  database.execute("DELETE FROM choices WHERE stage=?", stage);
 }
 
 }  // namespace assay::store

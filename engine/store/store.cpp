@@ -125,12 +125,27 @@ void Store::Rep::insert_run(std::int64_t run, const std::string& experiment, con
     link("generate", cell.generate);
     link("measure", cell.measure);
     for (const std::string& key : cell.score) link("score", key);
+    link("choose", cell.choose);
+    for (const plan::Trial& trial : cell.trials) insert_trial(run, cell, trial);
   }
   position = 0;
   for (const plan::Stage& stage : plan.stages) {
     database->execute("INSERT INTO run_stages VALUES (?,?,?,?,?)", run, stage.key, position++,
                       plan::to_string(stage.kind), stage.label);
   }
+}
+
+void Store::Rep::insert_trial(std::int64_t run, const plan::Cell& cell, const plan::Trial& trial) {
+  Json parts = Json::array();
+  for (const auto& part : trial.strategy) parts.push_back({{"name", part.name}, {"params", part.params}});
+  const auto number = static_cast<std::int64_t>(trial.number);
+  database->execute("INSERT INTO trials VALUES (?,?,?,?,?)", run, cell.id, number, trial.label, parts.dump());
+  const auto link = [&](const char* role, const std::string& stage) {
+    if (!stage.empty()) database->execute("INSERT OR IGNORE INTO trial_stages VALUES (?,?,?,?,?)", run, cell.id, number, std::string(role), stage);
+  };
+  for (const std::string& key : trial.adapt) link("adapt", key);
+  link("generate", trial.generate);
+  link("score", trial.score);
 }
 
 void Store::Rep::mark_dead_runs() {
@@ -165,18 +180,30 @@ std::int64_t Store::begin_run(const config::Experiment& experiment, const plan::
   return run;
 }
 
-void Store::replace_stage(std::int64_t run, const std::string& key, const plan::Stage& stage) {
+void Store::replace_stages(std::int64_t run, const std::map<std::string, plan::Stage>& by_old_key) {
   const fs::path file = rep_->run_folder(run) / "plan.json";
   std::ifstream in(file);
   Json about = Json::parse(in);
   plan::Plan plan = plan::plan_from_json(about.at("plan"));
+  const auto rename = [&](std::string& key) {
+    if (const auto found = by_old_key.find(key); found != by_old_key.end()) key = found->second.key;
+  };
   for (plan::Stage& old : plan.stages) {
-    if (old.key == key) old = stage;
+    if (const auto found = by_old_key.find(old.key); found != by_old_key.end()) old = found->second;
   }
-  std::replace(plan.compare.begin(), plan.compare.end(), key, stage.key);
+  for (plan::Cell& cell : plan.cells) {
+    for (std::string* key : {&cell.generate, &cell.measure, &cell.choose}) rename(*key);
+    for (std::string& key : cell.score) rename(key);
+  }
+  for (std::string& key : plan.compare) rename(key);
   about["plan"] = plan::to_json(plan);
-  rep_->database->execute("UPDATE run_stages SET stage=?, label=? WHERE run=? AND stage=?", stage.key, stage.label, run, key);
+  SQLite::Transaction transaction(rep_->database->connection(), SQLite::TransactionBehavior::IMMEDIATE);
+  for (const auto& [key, stage] : by_old_key) {
+    rep_->database->execute("UPDATE run_stages SET stage=?, label=? WHERE run=? AND stage=?", stage.key, stage.label, run, key);
+    rep_->database->execute("UPDATE cell_stages SET stage=? WHERE run=? AND stage=?", stage.key, run, key);
+  }
   write_file(file, about.dump(-1, ' ', false, Json::error_handler_t::replace));
+  transaction.commit();
 }
 
 void Store::set_seconds(std::int64_t run, double wall_seconds) {

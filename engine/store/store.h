@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -63,8 +64,9 @@ class Store {
   void remove_leftovers();
 
   std::int64_t begin_run(const config::Experiment&, const plan::Plan&);  ///< stores the plan before the first stage
-  /// Puts `stage` in the place of the run's stage `key`: a comparison of the cells that are there, where some failed.
-  void replace_stage(std::int64_t run, const std::string& key, const plan::Stage& stage);
+  /// Puts stages in the place of the run's stages of these keys: a comparison of the cells that are there, where some
+  /// failed; a choice among the trials that are there, with all that rests on it.
+  void replace_stages(std::int64_t run, const std::map<std::string, plan::Stage>& by_old_key);
   /// `status` done | failed | interrupted; `report` is the report's folder, relative to results/.
   void finish_run(std::int64_t run, const std::string& status, const std::string& report);
   void set_seconds(std::int64_t run, double wall_seconds);

@@ -82,6 +82,8 @@ class DocumentationTest(Workspace):
 
     def test_a_report_keeps_to_its_schema(self):
         self.edit("metrics: [accuracy, f1]", "metrics: [accuracy, f1, cost, latency]\nconstraints: {latency_p95_ms: 5}")
+        self.edit("    train: train.jsonl\n", "    train: train.jsonl\n    validation_fraction: 0.2\n")
+        self.edit("- few_shot: {shots: [1, 2]}", "- few_shot: {shots: {tune: [1, 2]}, train_size: [6, 20]}")
         self.run_experiment()
         schema = schema_of("report.schema.json")
         self.assertEqual(list(faults(self.report(), schema, schema)), [])
@@ -95,6 +97,8 @@ class DocumentationTest(Workspace):
 
     def test_queries_of_the_page_find_something(self):
         self.edit("accuracy: 0.7", "accuracy: 0.1, shots_gain: 0.4")
+        self.edit("    train: train.jsonl\n", "    train: train.jsonl\n    validation_fraction: 0.2\n")
+        self.edit("few_shot: {shots: [1, 2]}", "few_shot: {shots: {tune: [1, 2]}}")
         for _ in range(3):
             self.run_experiment()
         page = (SOURCE / "docs/results.md").read_text()

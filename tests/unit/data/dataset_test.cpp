@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <chrono>
 #include <set>
 
+#include "assay/sdk/error.h"
 #include "unit/data/folder_fixture.h"
 
 namespace assay::data {
@@ -163,6 +165,42 @@ TEST_F(DatasetTest, AHundredThousandRowsAreSummarisedQuickly) {
   EXPECT_EQ(summarize(s, Split::test).rows, 100'000U);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
   EXPECT_LT(took.count(), 3);
+}
+
+TEST_F(DatasetTest, ASmallerTrainingSetIsAPartOfTheLargerOne) {
+  auto s = source(numbered(3));
+  s.train = write("train.jsonl", numbered(200));
+  s.validation_fraction = 0.25;
+  const auto ids = [&](std::size_t size, std::uint64_t seed = 0) {
+    s.train_size = size;
+    s.split_seed = seed;
+    std::vector<int> all;
+    for (const auto& example : load(s, Split::train)) all.push_back(std::stoi(example.input.id));
+    return all;
+  };
+  const auto ten = ids(10), fifty = ids(50), whole = ids(0);
+  EXPECT_EQ(ten.size(), 10U);
+  EXPECT_EQ(fifty.size(), 50U);
+  for (const auto* rows : {&ten, &fifty}) EXPECT_TRUE(std::is_sorted(rows->begin(), rows->end())) << "rows keep the file's order";
+  EXPECT_TRUE(std::includes(fifty.begin(), fifty.end(), ten.begin(), ten.end()));
+  EXPECT_TRUE(std::includes(whole.begin(), whole.end(), fifty.begin(), fifty.end())) << "none was held out for validation";
+  EXPECT_NE(ten, std::vector<int>(whole.begin(), whole.begin() + 10)) << "drawn, not the first";
+  EXPECT_EQ(ids(150), whole);
+  EXPECT_NE(ids(10, 1), ten);
+}
+
+TEST_F(DatasetTest, TheFullTrainingSetHasOneFingerprintHoweverItIsAskedFor) {
+  auto s = source(numbered(3));
+  s.train = write("train.jsonl", numbered(20));
+  s.train_limit = 12;
+  const std::string whole = summarize(s, Split::train).fingerprint;
+  s.train_size = 12;
+  EXPECT_EQ(summarize(s, Split::train).fingerprint, whole);
+  s.train_size = 11;
+  EXPECT_NE(summarize(s, Split::train).fingerprint, whole);
+  s.train_size = 13;
+  EXPECT_THAT([&] { load(s, Split::train); },
+              ::testing::ThrowsMessage<BadInput>(HasSubstr("train_size 13 is more than the 12 training rows that there are")));
 }
 
 }  // namespace

@@ -242,10 +242,11 @@ TEST_F(PlanTest, TimingsAreTakenInStagesOfTheirOwn) {
 }
 
 TEST_F(PlanTest, ASimulatedModelIsItsOptions) {
-  const Plan before = plan(experiment(), {"matrix.model=sim"});
-  EXPECT_EQ(count(fresh(before, plan(experiment(), {"matrix.model=sim", "models.sim.accuracy=0.8"})), "generate"), 11U);
+  const std::string prompting = "matrix.strategy=[zero_shot, few_shot: {shots: [2, 4]}]";
+  const Plan before = plan(experiment(), {"matrix.model=sim", prompting});
+  EXPECT_EQ(count(fresh(before, plan(experiment(), {"matrix.model=sim", prompting, "models.sim.accuracy=0.8"})), "generate"), 5U);
   write_weights("model/model.safetensors", 8, '\1');
-  EXPECT_THAT(fresh(before, plan(experiment(), {"matrix.model=sim"})), IsEmpty());
+  EXPECT_THAT(fresh(before, plan(experiment(), {"matrix.model=sim", prompting})), IsEmpty());
 }
 
 TEST_F(PlanTest, ComparisonsHoldTheCellsOfOneDatasetInOrder) {

@@ -154,5 +154,56 @@ TEST_F(ScheduleTest, OneFailureReachesAComparisonByManyWaysButOnce) {
   EXPECT_EQ(take(all), 4U);
 }
 
+TEST_F(ScheduleTest, AChoiceGoesOnWithoutTheTrialsThatFailed) {
+  for (int i = 0; i < 2; ++i) add(StageKind::adapt, "m");
+  add(StageKind::score, "", {"0"});
+  add(StageKind::score, "", {"1"});
+  add(StageKind::choose, "", {"0", "2", "1", "3"});
+  Schedule all = schedule();
+  for (int i = 0; i < 2; ++i) take(all, "m");
+  EXPECT_THAT(all.failed(0), ElementsAre(2U));
+  all.done(1);
+  EXPECT_EQ(take(all), 3U);
+  all.done(3);
+  EXPECT_EQ(take(all), 4U);
+}
+
+TEST_F(ScheduleTest, AChoiceAmongNothingFailsWithWhatRestsOnIt) {
+  for (int i = 0; i < 2; ++i) add(StageKind::adapt, "m");
+  add(StageKind::choose, "", {"0", "1"});
+  add(StageKind::generate, "m", {"2"});
+  Schedule all = schedule();
+  for (int i = 0; i < 2; ++i) take(all, "m");
+  EXPECT_THAT(all.failed(0), ElementsAre());
+  EXPECT_THAT(all.failed(1), ElementsAre(2U, 3U));
+  EXPECT_TRUE(all.settled());
+}
+
+TEST_F(ScheduleTest, WhatIsAwaitedMayFail) {
+  for (int i = 0; i < 2; ++i) add(StageKind::adapt, "m");
+  add(StageKind::choose, "", {});
+  add(StageKind::generate, "m", {"2"});
+  stages_.back().awaits = {"0", "1"};
+  Schedule all = schedule({"2"});  // chosen before; what it was chosen from is gone and is made again
+  EXPECT_EQ(take(all, "m"), 0U);
+  EXPECT_EQ(take(all, "m"), 1U);
+  EXPECT_EQ(take(all, "m"), Schedule::kNone);
+  EXPECT_THAT(all.failed(0), ElementsAre());
+  EXPECT_EQ(take(all, "m"), Schedule::kNone);
+  all.done(1);
+  EXPECT_EQ(take(all, "m"), 3U);
+}
+
+TEST_F(ScheduleTest, AStageWithTwoNeedsThatFailTogetherFailsOnce) {
+  add(StageKind::adapt, "m");
+  add(StageKind::score, "", {"0"});
+  add(StageKind::score, "", {"0"});
+  add(StageKind::generate, "m", {"1", "2"});
+  Schedule all = schedule();
+  take(all, "m");
+  EXPECT_THAT(all.failed(0), UnorderedElementsAre(1U, 2U, 3U));
+  EXPECT_TRUE(all.settled());
+}
+
 }  // namespace
 }  // namespace assay::run

@@ -46,7 +46,7 @@ TEST_F(StoreTest, ViewsAnswerQuestionsInSql) {
   EXPECT_EQ(count("SELECT count(*) FROM predictions WHERE cell='cell' AND answer='billing'"), 3);
   EXPECT_EQ(count("SELECT sum(value) FROM scores WHERE name='accuracy'"), 2);
   EXPECT_EQ(count("SELECT count(*) FROM cell_groups WHERE value=0.5"), 1);
-  EXPECT_EQ(count("PRAGMA user_version"), 1);
+  EXPECT_EQ(count("PRAGMA user_version"), 2);
 }
 
 TEST_F(StoreTest, ComparisonsAreThoseOfTheRun) {
@@ -119,7 +119,7 @@ TEST_F(StoreTest, AReducedComparisonTakesThePlaceOfThePlannedOne) {
   plan::Stage reduced = plan.stages[2];
   reduced.key = std::string(64, 'd');
   reduced.label = "reduced";
-  store.replace_stage(run, plan.stages[2].key, reduced);
+  store.replace_stages(run, {{plan.stages[2].key, reduced}});
   make(store, reduced);
   store.record(run, {}, std::vector{reduced});
   EXPECT_THAT(store.plan(run).compare, ::testing::ElementsAre(reduced.key));
