@@ -30,6 +30,14 @@ std::vector<MetricRows> per_example_scores(store::Store& store, const plan::Plan
   return all;
 }
 
+/// " · chosen: learning_rate=0.001" of a tuned cell.
+std::string chosen_text(store::Store& store, const plan::Plan& plan, const plan::Cell& cell) {
+  if (cell.choose.empty()) return "";
+  const plan::Stage& choose = plan.stage(cell.choose);
+  if (!store::Bundle::exists(store.bundle(choose))) return "";
+  return " · chosen: " + store::Bundle::open(store.bundle(choose), choose.key).json("choice.json").at("label").get<std::string>();
+}
+
 void print_block(const char* title, const std::string& text) {
   std::cout << title << "\n";
   std::string line;
@@ -97,7 +105,8 @@ int show_command(const std::vector<std::string>& args) {
   const bool as_json = arguments.has("json"), only_wrong = arguments.has("wrong");
   std::size_t shown = 0;
   if (!as_json) {
-    std::cout << fmt::format("{}  {} · {} · {} · seed {}\n", cell.id, cell.model, cell.dataset, cell.strategy_label, cell.seed);
+    std::cout << fmt::format("{}  {} · {} · {} · seed {}{}\n", cell.id, cell.model, cell.dataset, cell.strategy_label, cell.seed,
+                             chosen_text(store, plan, cell));
   }
   store::Bundle::open(store.bundle(stage), stage.key).rows("predictions.jsonl", [&](const Json& row) {
     if ((limit != 0 && shown >= limit) || (only_wrong && row.at("answer") == row.at("target"))) return;

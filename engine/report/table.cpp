@@ -100,8 +100,12 @@ std::vector<TrialLine> trial_lines(const Dataset& dataset) {
       line.seconds = seconds_text(mean(&TrialRow::seconds));
       line.tokens = whole(mean(&TrialRow::tokens));
       line.dollars = mean(&TrialRow::dollars) > 0 ? dollars_text(mean(&TrialRow::dollars)) : "";
+      const auto failed =
+          std::count_if(trials.begin(), trials.end(), [](const TrialRow* t) { return !t->failure.empty(); });
       for (const TrialRow* trial : trials)
-        if (!trial->failure.empty()) line.failure = trial->failure;
+        if (!trial->failure.empty() && std::isnan(value)) line.failure = trial->failure;
+      if (failed > 0 && !std::isnan(value))
+        line.value += fmt::format(" (failed under {} of {} seeds)", failed, trials.size());
       lines.push_back(std::move(line));
     }
   }

@@ -149,7 +149,7 @@ bool Executor::give(Worker& worker) {
   return true;
 }
 
-bool Executor::settle_choice(Json& message, Json& bundles) const {
+void Executor::settle_choice(Json& message, Json& bundles) const {
   plan::Job job = plan::job_from_json(message);
   const plan::Stage& choose = stages_[index_.at(job.choice->choose)];
   const auto number = store::Bundle::open(store_.bundle(choose), choose.key).json("choice.json").at("chosen").get<std::size_t>();
@@ -158,11 +158,12 @@ bool Executor::settle_choice(Json& message, Json& bundles) const {
   for (const plan::PartJob& part : job.parts) {
     if (part.adapt.empty()) continue;
     const std::size_t adapt = index_.at(part.adapt);
-    if (schedule_->state(adapt) != Schedule::State::done) return false;
+    if (schedule_->state(adapt) != Schedule::State::done) {
+      throw Error("what the chosen trial left is gone and could not be made again; run the experiment once more");
+    }
     bundles[part.adapt] = store_.bundle(stages_[adapt]).string();
   }
   message = plan::to_json(job);
-  return true;
 }
 
 void Executor::hand_over(Worker& worker, std::size_t i, store::FileLock lock) {
@@ -172,10 +173,11 @@ void Executor::hand_over(Worker& worker, std::size_t i, store::FileLock lock) {
     bundles[need] = store_.bundle(stages_[index_.at(need)]).string();
   }
   Json job = stage.job;
-  if (job.contains("choice") && !settle_choice(job, bundles)) {
-    const std::string why = "what the chosen trial left is gone and could not be made again";
-    note(stage, "failed", why);
-    fail(i, why);
+  try {
+    if (job.contains("choice")) settle_choice(job, bundles);
+  } catch (const Error& error) {
+    note(stage, "failed", error.what());
+    fail(i, error.what());
     return;
   }
   if (!worker.process) {

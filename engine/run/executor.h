@@ -57,8 +57,8 @@ class Executor {
   void reduce(std::size_t stage);
   /// What the stage and all that rest on it are called and read when it is another than was planned.
   void replace(std::size_t stage, plan::Stage by);
-  /// Puts what a tuned cell's choice names into the job and its bundles; false where that is gone.
-  bool settle_choice(Json& job, Json& bundles) const;
+  /// Puts what a tuned cell's choice names into the job and its bundles. @throws Error where that is gone or damaged
+  void settle_choice(Json& job, Json& bundles) const;
   void record(bool all);
   void stop_now();
   void draw(bool force);

@@ -37,6 +37,22 @@ class TuningTest(Killing):
         on_test = [row["prompt"].count("an example") for row in asked if "message number 10" in row["prompt"]]
         self.assertEqual(set(on_test), {5}, "the test split is asked with the chosen dose")
 
+    def test_show_names_the_chosen_setting(self):
+        self.run_experiment()
+        cell = self.plan()["cells"][0]["id"]
+        self.assertIn("planted(dose=tuned) · seed 1 · chosen: dose=3.0", self.assay("show", cell, "--limit", 1).stdout)
+
+    def test_a_damaged_choice_is_made_again_and_the_database_from_the_files(self):
+        self.run_experiment()
+        before, trials = self.stable(), self.select("SELECT * FROM tuning")
+        path, = (self.folder / "results").glob("bundles/choose/*/*/choice.json")
+        self.flip(path, 40)
+        self.assertRegex(self.run_experiment().stdout, "1 stages run, 20 reused")
+        self.assertEqual(before, self.stable())
+        (self.folder / "results/assay.sqlite").unlink()
+        self.run_experiment()
+        self.assertEqual([row[1:-1] for row in self.select("SELECT * FROM tuning WHERE run = 1")], [row[1:-1] for row in trials])
+
     def test_without_its_test_split_tuning_comes_to_its_choice(self):
         self.edit("shots_gain: 0.19", "shots_gain: 0.19, latency_ms: 100")
         process = self.start("results")
@@ -100,6 +116,8 @@ class TuningTest(Killing):
 
     def test_a_failed_trial_leaves_the_choice_to_the_others(self):
         self.edit("[1, 5, 3, 2, 4]", "[1, -1, 2]")
+        self.edit("metrics: [accuracy, f1]", "metrics: [accuracy, f1, latency]")
+        self.edit("report: {", "measure: {requests: 5}\nreport: {")
         done = self.run_experiment(expect=1)
         self.assertIn("this dose does harm", done.stdout)
         self.assertIn("2 of 2 cells done", done.stdout)
@@ -112,6 +130,8 @@ class TuningTest(Killing):
         again = self.run_experiment(expect=1)
         self.assertIn("0 stages run", again.stdout)
         self.assertEqual(before, self.stable())
+        self.run_experiment("--results", "two", "--workers", "2", expect=1)
+        self.assertEqual(before, self.stable("two"))
 
     def test_when_every_trial_fails_only_its_cells_do(self):
         self.edit(f"    - {PLANTED}", "    - zero_shot\n    - planted: {dose: {tune: [-1, -2]}}")

@@ -54,11 +54,21 @@ Dataset routing() {
   lora.cells = {"c-lora-1", "c-lora-2"};
   lora.distinct = 2;
   lora.costs = {34.2, 1.95, 98304, 31.4, 2.0, kUnknown, 12.9};
+  lora.costs.adapt_tokens = 81200;
+  lora.costs.adapt_dollars = 0.0342;
+  lora.train_rows = 500;
+  for (const std::uint64_t seed : {1, 2}) {
+    lora.tuning.push_back({"c-lora-" + std::to_string(seed), seed, "f1", true, 3,
+                           {{0, "learning_rate=0.001", 0.91, seed == 2, 11.2, 27100, 0.0112, ""},
+                            {1, "learning_rate=0.01", seed == 2 ? 0.9 : 0.95, seed == 1, 11.4, 27100, 0.0114, ""},
+                            {2, "learning_rate=1000.0", kUnknown, false, 11.6, kUnknown, kUnknown, "the loss is |NaN|"}}});
+  }
   Group& both = add(dataset, "lora(rank=8) + few_shot(shots=2)", Family::hybrid, 0.997, 0.99, 1);
   both.values[1] = {21.4, 20.9, 22.2, kUnknown, {21.4}};
   both.costs = {34.2, 3.1, 98304, 88.0, 2.0, kUnknown, 21.4};
   Group& broken = add(dataset, "evil|`<script>alert(1)</script>", Family::prompting, kUnknown, kUnknown, kUnknown);
   broken.failures = {"crash_bot 1.0 crashed with SIGSEGV"};
+  dataset.curves = {{"lora", {{50, "few_shot(shots=8)"}, {500, "lora(rank=8)"}}}};
   compare(dataset, "zero_shot", "few_shot(shots=8)", -0.624, -0.68, -0.567);
   compare(dataset, "zero_shot", "lora(rank=8)", -0.762, -0.81, -0.712);
   compare(dataset, "zero_shot", "lora(rank=8) + few_shot(shots=2)", -0.764, -0.812, -0.713);
@@ -90,6 +100,7 @@ ReportData whole_report() {
   ReportData report;
   report.experiment = "ticket-routing";
   report.run = 3;
+  report.selection = "8 of 12 cells, by --skip seed=3";
   report.status = "failed";
   report.started = "2026-05-04T10:00:00Z";
   report.finished = "2026-05-04T10:03:21Z";

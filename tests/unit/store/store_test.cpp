@@ -127,6 +127,36 @@ TEST_F(StoreTest, AReducedComparisonTakesThePlaceOfThePlannedOne) {
   EXPECT_THAT(store.comparisons(run), SizeIs(1));
 }
 
+TEST_F(StoreTest, TrialsAreKeptAndWhatReplacesAChoiceReplacesWhatRestsOnIt) {
+  Store store = open();
+  plan::Plan plan = small_plan();
+  plan.stages.insert(plan.stages.begin(), stage("ee", plan::StageKind::choose));
+  plan::Cell& cell = plan.cells[0];
+  cell.choose = plan.stages[0].key;
+  plan::Trial trial;
+  trial.number = 3;
+  trial.label = "rate=0.1";
+  trial.score = std::string(64, 's');
+  cell.trials = {trial};
+  const std::int64_t run = store.begin_run(experiment(), plan);
+  EXPECT_EQ(count("SELECT count(*) FROM tuning WHERE trial = 3 AND label = 'rate=0.1' AND value IS NULL"), 1);
+  plan::Stage choose = plan.stages[0], generate = plan.stages[1];
+  choose.key = std::string(64, 'd');
+  generate.key = std::string(64, 'f');
+  store.replace_stages(run, {{plan.stages[0].key, choose}, {plan.stages[1].key, generate}});
+  {
+    BundleWriter writer(store.bundle(choose), choose.key, "choose", choose.inputs);
+    put(writer, "choice.json", R"({"metric":"f1","name":"f1","higher_is_better":true,"chosen":3,"label":"rate=0.1",
+      "trials":[{"number":3,"label":"rate=0.1","value":0.5}]})");
+    writer.commit();
+  }
+  store.record(run, {}, std::vector{choose});
+  EXPECT_EQ(count("SELECT count(*) FROM tuning WHERE trial = 3 AND value = 0.5 AND chosen = 1"), 1);
+  EXPECT_EQ(store.plan(run).cells[0].choose, choose.key);
+  EXPECT_EQ(store.plan(run).cells[0].generate, generate.key);
+  EXPECT_EQ(store.plan(run).cells[0].trials[0].score, trial.score);
+}
+
 TEST_F(StoreTest, ARunWhoseProcessIsGoneIsInterrupted) {
   {
     Store killed = open();
