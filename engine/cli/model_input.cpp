@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "assay/sdk/error.h"
+#include "models/adapter_folder.h"
 
 namespace assay::cli {
 namespace fs = std::filesystem;

@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,33 +19,73 @@ struct LowRankDelta {
   std::vector<float> a;  ///< [rank, in]
   std::vector<float> b;  ///< [out, rank]
   double scale = 1.0;
+  /// DoRA (arXiv 2402.09353, equation 5): the sum's rows are brought to these lengths [out]; empty: they stay.
+  std::vector<float> magnitude = {};
+};
 
-  /// Adds rows first to first + count - 1 of scale · B · A, each summed in double and rounded once, to `rows` [count, in].
-  void add_to(std::int64_t first, std::int64_t count, float* rows) const;
+/// What `module` writes, its bias included, or what it reads is multiplied element by element (IA3, arXiv 2205.05638).
+struct Scaling {
+  std::string module;
+  bool input = false;          ///< factors [in] on what it reads, else [out] on what it writes
+  std::vector<float> factors;
+};
+
+/// Keys and values that every layer finds before the text's own (prefix tuning, arXiv 2101.00190), as its cache holds
+/// them: no rotation is applied. Positions of the text begin after them.
+struct PrefixKeysAndValues {
+  std::int64_t tokens = 0;
+  std::vector<float> values;  ///< [tokens, layers, key or value, kv_heads, head_dim], PEFT's order
+};
+
+/// Embeddings that come before those of the text (prompt tuning, arXiv 2104.08691).
+struct PrefixEmbeddings {
+  std::int64_t tokens = 0;
+  std::vector<float> values;  ///< [tokens, hidden_size]
+};
+
+/// h + up · activation(down · h + down_bias) + up_bias, for what a sublayer is about to add to the residual stream
+/// (bottleneck adapters, arXiv 1902.00751).
+struct ResidualModule {
+  std::int64_t layer = 0;
+  bool after_attention = false;  ///< else after the MLP
+  Activation activation = Activation::relu;
+  std::vector<float> down;       ///< [width, hidden_size]
+  std::vector<float> down_bias;  ///< [width]
+  std::vector<float> up;         ///< [hidden_size, width]
+  std::vector<float> up_bias;    ///< [hidden_size]
+};
+
+/// What an adapter does to the rows of one tensor: a matrix [out, in], also where the file has [in, out], or a bias [out].
+struct RowChanges {
+  std::vector<const LowRankDelta*> deltas;
+  std::vector<const Scaling*> scalings;
+
+  [[nodiscard]] bool empty() const noexcept { return deltas.empty() && scalings.empty(); }
+  /// Changes rows first to first + count - 1, `in` floats each (1 for a bias); a delta's sum is kept in double.
+  void apply(std::int64_t first, std::int64_t count, std::int64_t in, float* rows) const;
 };
 
 /// What fine-tuning left behind, as inference applies it: each kind of site is a field of its own, so that adapters
-/// compose where their sites differ. Several adapters are applied in order: replacements first, then deltas.
+/// compose where their sites differ. Applied in order: replacements, deltas, scalings.
 struct AdapterWeights {
   std::vector<LowRankDelta> deltas;
   std::map<std::string, std::vector<float>> replacements;  ///< whole tensors by name, shapes as ModelConfig::weights()
+  std::vector<Scaling> scalings;
+  std::optional<PrefixKeysAndValues> prefix;
+  std::optional<PrefixEmbeddings> prompt;  ///< after `prefix`, where both are there
+  std::vector<ResidualModule> residuals;
 
-  /// Appends `other`'s sites to these. @throws BadInput when both replace one tensor.
+  /// Appends `other`'s sites to these. @throws BadInput where both hold what there can be one of.
   void add(AdapterWeights other);
 
   /// @throws BadInput naming each site that `config` does not have in that shape.
   void check(const ModelConfig& config) const;
 
-  /// `weight` of `name`, turned to [out, in] where the file has [in, out], becomes weight + Σ scale · B · A, each delta summed in double and rounded once.
-  void merge(const std::string& name, std::vector<float>& weight) const;
-  /// Those that enter the weight `name`, in order.
-  [[nodiscard]] std::vector<const LowRankDelta*> deltas_of(const std::string& name) const;
-};
+  /// Positions that come before the text's own.
+  [[nodiscard]] std::int64_t virtual_tokens() const noexcept;
 
-/// Reads what a training stage leaves: a PEFT folder with LoRA (adapter_config.json, adapter_model.safetensors; rslora,
-/// rank_pattern, alpha_pattern and modules_to_save included), or, where there is no adapter_config.json, a folder whose
-/// model.safetensors replaces every tensor that it names.
-/// @throws BadInput for a method or an option that is not supported, and for tensors that fit no site of `config`.
-[[nodiscard]] AdapterWeights read_adapter(const std::filesystem::path& folder, const ModelConfig& config);
+  /// What deltas and scalings do to the tensor `name`; points into this.
+  [[nodiscard]] RowChanges changes_of(const std::string& name) const;
+};
 
 }  // namespace assay::models

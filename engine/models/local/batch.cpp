@@ -110,7 +110,7 @@ void Batch::admit(std::vector<sdk::Finished>& finished) {
     const auto& tokens = taken[i].prompt;
     const bool whole = embeds(taken[i]) || !share_prefixes_;
     const auto prompt = whole ? transformer_.pool().make(nullptr, 0, static_cast<std::int64_t>(tokens.size())) : prefixes_.open(tokens);
-    const auto own = std::span<const std::int32_t>(tokens).subspan(static_cast<std::size_t>(prompt->start()));
+    const auto own = std::span<const std::int32_t>(tokens).subspan(static_cast<std::size_t>(prompt->start() - transformer_.pool().first_position()));
     runs.push_back(prompt);
     spans.push_back({prompt.get(), own, embeds(taken[i]) ? static_cast<std::int64_t>(own.size()) : 1});
     rows.push_back(spans.back().wanted);
@@ -235,7 +235,7 @@ void Batch::take_token(Sample& sample, std::span<float> logits) {
     const std::size_t old = text.size();
     text += sample.decoder.add(sample.token);
     const auto used = static_cast<std::int64_t>(sample.asked->request.prompt.size()) + sample.drawn;
-    const bool full = sample.drawn >= asked.settings.max_tokens || used >= transformer_.config().max_position_embeddings;
+    const bool full = sample.drawn >= asked.settings.max_tokens || used >= transformer_.context_length();
     if (full) text += sample.decoder.finish();
     std::size_t cut = std::string::npos;
     for (const std::string& stop : asked.settings.stop) {

@@ -35,7 +35,10 @@ std::int64_t KvPool::bytes_a_position() const noexcept {
   return layers_ * kv_heads_ * (head_dim_ + value_stride_) * (narrow_ ? 2 : 4);
 }
 
+void KvPool::set_root(std::shared_ptr<KvRun> root) { root_ = std::move(root); }
+
 std::shared_ptr<KvRun> KvPool::make(std::shared_ptr<KvRun> parent, std::int64_t parent_used, std::int64_t capacity) {
+  if (!parent && root_) parent = root_, parent_used = root_->size();
   std::shared_ptr<KvRun> run(new KvRun);
   run->pool_ = this;
   run->capacity_ = capacity;

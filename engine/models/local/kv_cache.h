@@ -57,7 +57,12 @@ class KvPool {
 
   [[nodiscard]] bool narrow() const noexcept { return narrow_; }
 
-  /// A run for `capacity` positions after the first `parent_used` of `parent` (null: from position 0 on).
+  /// Lets every sequence begin after `root`, which is filled: what an adapter puts before all texts.
+  void set_root(std::shared_ptr<KvRun> root);
+  /// Where texts begin: 0, or past the root.
+  [[nodiscard]] std::int64_t first_position() const noexcept { return root_ ? root_->start() + root_->size() : 0; }
+
+  /// A run for `capacity` positions after the first `parent_used` of `parent` (null: where texts begin).
   [[nodiscard]] std::shared_ptr<KvRun> make(std::shared_ptr<KvRun> parent, std::int64_t parent_used, std::int64_t capacity);
 
   [[nodiscard]] std::int64_t value_stride() const noexcept { return value_stride_; }
@@ -69,6 +74,7 @@ class KvPool {
   std::int64_t layers_, kv_heads_, head_dim_, value_stride_, panel_;
   bool narrow_;
   std::vector<AlignedArray<std::byte>> spare_;
+  std::shared_ptr<KvRun> root_;  // gives its memory back to spare_
 };
 
 }  // namespace assay::models

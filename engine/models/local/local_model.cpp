@@ -51,7 +51,7 @@ struct LocalModel::Rep {
         batch(transformer, tokenizer, options.batch, options.cache_bytes, options.share_prefixes) {
     const ModelConfig& config = transformer.config();
     info.name = folder.filename().empty() ? folder.parent_path().filename().string() : folder.filename().string();
-    info.context_length = config.max_position_embeddings;
+    info.context_length = transformer.context_length();
     info.parameters = config.parameter_count();
     if (const auto source = tokenizer.chat_template()) {
       text::Template::Options rules;
@@ -98,14 +98,15 @@ struct LocalModel::Rep {
       }
     }
     const auto length = static_cast<std::int64_t>(request.prompt.size() + longest);
-    if (length > config.max_position_embeddings) {
+    const std::int64_t context = transformer.context_length();
+    if (length > context) {
       return fmt::format("the prompt has {} tokens{} and the model's context {}: shorten it (fewer shots or passages)",
                          request.prompt.size(), longest > 0 ? fmt::format(", {} with its longest choice", length) : "",
-                         config.max_position_embeddings);
+                         context);
     }
     const auto* generate = std::get_if<sdk::Generate>(&request.request.what);
     if (generate != nullptr) {
-      if (length == config.max_position_embeddings) {
+      if (length == context) {
         return fmt::format("the prompt has {} tokens, which fills the model's context: nothing can be written", length);
       }
       const sdk::GenerationSettings& settings = generate->settings;
@@ -124,9 +125,9 @@ struct LocalModel::Rep {
 
   void check(std::span<const std::int32_t> ids, std::size_t least) const {
     const ModelConfig& config = transformer.config();
-    if (ids.size() < least || static_cast<std::int64_t>(ids.size()) > config.max_position_embeddings) {
+    if (ids.size() < least || static_cast<std::int64_t>(ids.size()) > transformer.context_length()) {
       throw UnsupportedModel(fmt::format("{} tokens were given where the model takes {} to {}", ids.size(), least,
-                                         config.max_position_embeddings));
+                                         transformer.context_length()));
     }
     for (const std::int32_t id : ids) {
       if (id < 0 || id >= config.vocab_size) {

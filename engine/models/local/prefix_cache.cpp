@@ -28,13 +28,14 @@ std::shared_ptr<KvRun> PrefixCache::open(const std::vector<std::int32_t>& prompt
       shared = usable;
     }
   }
+  const std::int64_t first = pool_.first_position();
   std::shared_ptr<KvRun> parent;
   if (best != nullptr) {
     best->used = clock_;
     parent = best->run;
-    while (parent->start() >= shared) parent = parent->parent();
+    while (parent->start() >= first + shared) parent = parent->parent();
   }
-  const std::int64_t used = parent ? shared - parent->start() : 0;
+  const std::int64_t used = parent ? first + shared - parent->start() : 0;
   const std::int64_t own = static_cast<std::int64_t>(prompt.size()) - shared;
   auto run = pool_.make(std::move(parent), used, own);
   std::erase_if(entries_, [](const Entry& entry) { return entry.passing; });

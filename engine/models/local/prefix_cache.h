@@ -14,8 +14,8 @@ class PrefixCache {
   /// @param bytes  what kept prompts may take; the most recently used ones stay.
   PrefixCache(KvPool& pool, std::int64_t bytes);
 
-  /// A run for the part of `prompt` from position run->start() on: what lies before is found in its parents. At least the
-  /// last token is left to be run. Prompts that are opened in lexicographic order share all that they have in common.
+  /// A run for the part of `prompt` from run->start() on, a position that counts what an adapter puts before all texts:
+  /// what lies before is found in its parents. At least the last token is left to be run. Prompts that are opened in lexicographic order share all that they have in common.
   /// REQUIRES: the prompt is not empty; runs are filled in the order of these calls.
   [[nodiscard]] std::shared_ptr<KvRun> open(const std::vector<std::int32_t>& prompt);
 

@@ -19,10 +19,34 @@ constexpr std::int64_t kScoreRows = 16;
 /// Fewer rows are worked off sooner than threads are told of them.
 constexpr std::int64_t kRowsWorthSharing = 8;
 
+void apply_activation(Activation activation, const float* x, std::int64_t width, float* out) {
+  const Kernels& kernel = kernels();
+  switch (activation) {
+    case Activation::silu: kernel.silu(x, width, out); break;
+    case Activation::gelu: kernel.gelu(x, width, out); break;
+    case Activation::gelu_tanh: kernel.gelu_tanh(x, width, out); break;
+    case Activation::relu: kernel.relu(x, width, out); break;
+  }
+}
+
+/// A matrix [out, in] that is held already, until it is packed.
+RowSource held(const std::vector<float>& values, std::int64_t in) {
+  return {static_cast<std::int64_t>(values.size()) / in, in, DType::F32, [&values, in](std::int64_t first, std::int64_t count, float* to) {
+            std::copy_n(values.begin() + first * in, count * in, to);
+          }};
+}
+
 }  // namespace
 
 struct Transformer::Norm {
   std::vector<float> weight, bias;
+};
+
+/// A bottleneck adapter after a sublayer; absent where `down` has no inputs.
+struct Transformer::Module {
+  PackedLinear down, up;
+  std::int64_t width = 0;
+  Activation activation = Activation::relu;
 };
 
 struct Transformer::Layer {
@@ -31,12 +55,14 @@ struct Transformer::Layer {
   PackedLinear o;
   PackedLinear gate_up;  // [gate | up], or up alone
   PackedLinear down;
+  Module after_attention, after_mlp;
 };
 
 /// A part of a span that runs in one chunk.
 struct Transformer::Piece {
   KvRun* run;
   const std::int32_t* tokens;
+  const float* embeddings;  // of its tokens, or null
   std::int64_t count;
   std::int64_t row;     // its first row in the chunk
   std::int64_t base;    // positions of the run filled before
@@ -62,6 +88,7 @@ struct Transformer::Scratch {
     std::int64_t first, count;
   };
   AlignedArray<float> x, normed, qkv, mixed, wide, narrow, out;
+  AlignedArray<float> module_wide, module_out;
   std::vector<Piece> pieces;
   std::vector<Task> tasks;
   std::vector<Attention> attention;  // a thread each
@@ -140,6 +167,18 @@ Transformer::Transformer(const std::filesystem::path& folder, ModelConfig config
   const std::string& head = config_.tie_word_embeddings ? names.embedding : names.head;
   head_ = PackedLinear(stacked({rows_of(head + ".weight")}), head_bias, form, threads_);
 
+  if (adapter != nullptr) {
+    for (const ResidualModule& given : adapter->residuals) {
+      Layer& layer = layers_[static_cast<std::size_t>(given.layer)];
+      Module& module = given.after_attention ? layer.after_attention : layer.after_mlp;
+      const WeightForm own = form == WeightForm::int8 ? WeightForm::exact : form;
+      module.width = static_cast<std::int64_t>(given.down_bias.size());
+      module.activation = given.activation;
+      module.down = PackedLinear(held(given.down, width), given.down_bias, own, threads_);
+      module.up = PackedLinear(held(given.up, module.width), given.up_bias, own, threads_);
+    }
+  }
+
   Scratch& s = *scratch_;
   const auto rows = [](std::int64_t columns) { return AlignedArray<float>(static_cast<std::size_t>(kChunkRows * columns)); };
   s.x = rows(width);
@@ -151,9 +190,45 @@ Transformer::Transformer(const std::filesystem::path& folder, ModelConfig config
   s.out = rows(std::max(layers_.front().o.padded_out(), layers_.front().down.padded_out()));
   s.attention.resize(static_cast<std::size_t>(threads_.size()));
   for (Attention& own : s.attention) own.mixed = AlignedArray<float>(static_cast<std::size_t>(kScoreRows * mixed_stride()));
+  std::size_t module_wide = 0, module_out = 0;
+  for (const Layer& layer : layers_) {
+    for (const Module* module : {&layer.after_attention, &layer.after_mlp}) {
+      if (module->width == 0) continue;
+      module_wide = std::max(module_wide, static_cast<std::size_t>(kChunkRows * module->down.padded_out()));
+      module_out = std::max(module_out, static_cast<std::size_t>(kChunkRows * module->up.padded_out()));
+    }
+  }
+  s.module_wide = AlignedArray<float>(module_wide);
+  s.module_out = AlignedArray<float>(module_out);
+  if (adapter != nullptr) put_before_texts(*adapter);
 }
 
 Transformer::~Transformer() = default;
+
+void Transformer::put_before_texts(const AdapterWeights& adapter) {
+  if (adapter.prefix) {
+    const PrefixKeysAndValues& prefix = *adapter.prefix;
+    const auto run = pool_.make(nullptr, 0, prefix.tokens);
+    const std::int64_t dim = config_.head_dim, block = config_.num_kv_heads * dim;
+    for (std::int64_t t = 0; t < prefix.tokens; ++t) {
+      for (std::int64_t l = 0; l < config_.num_layers; ++l) {
+        const float* keys = prefix.values.data() + (t * config_.num_layers + l) * 2 * block;
+        for (std::int64_t h = 0; h < config_.num_kv_heads; ++h) store(*run, l, h, t, keys + h * dim, keys + block + h * dim);
+      }
+    }
+    run->grow(prefix.tokens);
+    pool_.set_root(run);
+  }
+  if (adapter.prompt) {
+    const PrefixEmbeddings& prompt = *adapter.prompt;
+    const auto run = pool_.make(nullptr, 0, prompt.tokens);
+    const std::vector<std::int32_t> none(static_cast<std::size_t>(prompt.tokens));
+    std::vector<float> hidden;
+    const Span span{run.get(), none, 0, prompt.values.data()};
+    forward({&span, 1}, hidden);
+    pool_.set_root(run);
+  }
+}
 
 void Transformer::extend_rotations(std::int64_t positions) {
   if (config_.positions != PositionKind::rotary) return;
@@ -186,7 +261,8 @@ void Transformer::forward(std::span<const Span> spans, std::vector<float>& hidde
       const std::int64_t take = std::min(count - done, kChunkRows - rows);
       const std::int64_t left = count - done - take;
       const std::int64_t wanted_so_far = std::max<std::int64_t>(0, std::min(take, span.wanted - left));
-      pieces.push_back({span.run, span.tokens.data() + done, take, rows, 0, wanted_so_far});
+      const float* embeddings = span.embeddings == nullptr ? nullptr : span.embeddings + done * config_.hidden_size;
+      pieces.push_back({span.run, span.tokens.data() + done, embeddings, take, rows, 0, wanted_so_far});
       done += take;
       rows += take;
       if (rows == kChunkRows) {
@@ -257,6 +333,7 @@ float* Transformer::run_chunk(std::span<Piece> pieces, float* hidden) {
     }
     attend(pieces, l);
     layer.o.apply(s.mixed.data(), mixed_width, rows, s.out.data(), layer.o.padded_out(), threads_);
+    adapt(layer.after_attention, rows, layer.o.padded_out());
     each_row([&](std::int64_t r) {
       if (config_.residual != Residual::sequential) norm_row(layer.mlp, r);
       add_row(layer.o.padded_out(), r);
@@ -266,6 +343,7 @@ float* Transformer::run_chunk(std::span<Piece> pieces, float* hidden) {
     const std::int64_t inner = config_.intermediate_size;
     each_row([&](std::int64_t r) { activate(s.wide.data() + r * layer.gate_up.padded_out(), s.narrow.data() + r * inner); });
     layer.down.apply(s.narrow.data(), inner, rows, s.out.data(), layer.down.padded_out(), threads_);
+    adapt(layer.after_mlp, rows, layer.down.padded_out());
     each_row([&](std::int64_t r) {
       add_row(layer.down.padded_out(), r);
       if (last) {
@@ -283,7 +361,11 @@ void Transformer::embed(const Piece& piece, std::int64_t first, std::int64_t cou
   const std::int64_t width = config_.hidden_size;
   for (std::int64_t i = first; i < first + count; ++i) {
     float* x = scratch_->x.data() + (piece.row + i) * width;
-    embedding_.read(piece.tokens[i], x);
+    if (piece.embeddings == nullptr) {
+      embedding_.read(piece.tokens[i], x);
+    } else {
+      std::memcpy(x, piece.embeddings + i * width, static_cast<std::size_t>(width) * sizeof(float));
+    }
     if (config_.embedding_scale != 1.0) kernel.scale(x, static_cast<float>(config_.embedding_scale), width, x);
     if (!positions_.empty()) {
       float* position = scratch_->normed.data() + (piece.row + i) * width;  // not in use yet
@@ -310,18 +392,47 @@ void Transformer::activate(const float* up, float* out) const {
     kernel.swiglu(up, up + width, width, out);
     return;
   }
-  switch (config_.activation) {
-    case Activation::silu: kernel.silu(up, width, out); break;
-    case Activation::gelu: kernel.gelu(up, width, out); break;
-    case Activation::gelu_tanh: kernel.gelu_tanh(up, width, out); break;
-    case Activation::relu: kernel.relu(up, width, out); break;
-  }
+  apply_activation(config_.activation, up, width, out);
   if (config_.gated_mlp) kernel.multiply(out, up + width, width);
+}
+
+/// Adds what the module makes of the rows of Scratch::out to them.
+void Transformer::adapt(const Module& module, std::int64_t rows, std::int64_t stride) {
+  if (module.width == 0) return;
+  Scratch& s = *scratch_;
+  const std::int64_t wide = module.down.padded_out(), full = module.up.padded_out();
+  module.down.apply(s.out.data(), stride, rows, s.module_wide.data(), wide, threads_);
+  const auto each_row = [&](const auto& what) {
+    threads_.share(rows, kRowsWorthSharing, [&](std::int64_t first, std::int64_t count) {
+      for (std::int64_t r = first; r < first + count; ++r) what(r);
+    });
+  };
+  each_row([&](std::int64_t r) {
+    float* row = s.module_wide.data() + r * wide;
+    apply_activation(module.activation, row, module.width, row);
+  });
+  module.up.apply(s.module_wide.data(), wide, rows, s.module_out.data(), full, threads_);
+  each_row([&](std::int64_t r) { kernels().add(s.out.data() + r * stride, s.module_out.data() + r * full, config_.hidden_size); });
+}
+
+void Transformer::store(KvRun& run, std::int64_t layer, std::int64_t head, std::int64_t position, const float* key, const float* value) {
+  const std::int64_t dim = config_.head_dim, panel = kernels().panel;
+  const std::int64_t keys_at = run.keys_at(layer, head) + (position / panel) * dim * panel + position % panel;
+  const std::int64_t values_at = run.values_at(layer, head) + position * pool_.value_stride();
+  if (pool_.narrow()) {
+    std::uint16_t* to = run.halves();
+    for (std::int64_t d = 0; d < dim; ++d) to[keys_at + d * panel] = to_bfloat16(key[d]);
+    kernels().round_bf16(value, dim, to + values_at);
+  } else {
+    float* to = run.floats();
+    for (std::int64_t d = 0; d < dim; ++d) to[keys_at + d * panel] = key[d];
+    std::memcpy(to + values_at, value, static_cast<std::size_t>(dim) * sizeof(float));
+  }
 }
 
 void Transformer::take_keys(const Piece& piece, std::int64_t first, std::int64_t count, std::int64_t layer) {
   const Kernels& kernel = kernels();
-  const std::int64_t dim = config_.head_dim, turning = config_.rotary_dim(), panel = kernel.panel;
+  const std::int64_t dim = config_.head_dim, turning = config_.rotary_dim();
   const Layer& own = layers_[static_cast<std::size_t>(layer)];
   const std::int64_t stride = own.qkv.padded_out();
   for (std::int64_t i = first; i < first + count; ++i) {
@@ -340,19 +451,7 @@ void Transformer::take_keys(const Piece& piece, std::int64_t first, std::int64_t
     const std::int64_t j = piece.base + i;
     const float* key = row + config_.num_heads * dim;
     const float* value = key + config_.num_kv_heads * dim;
-    for (std::int64_t h = 0; h < config_.num_kv_heads; ++h, key += dim, value += dim) {
-      const std::int64_t keys_at = piece.run->keys_at(layer, h) + (j / panel) * dim * panel + j % panel;
-      const std::int64_t values_at = piece.run->values_at(layer, h) + j * pool_.value_stride();
-      if (pool_.narrow()) {
-        std::uint16_t* to = piece.run->halves();
-        for (std::int64_t d = 0; d < dim; ++d) to[keys_at + d * panel] = to_bfloat16(key[d]);
-        kernel.round_bf16(value, dim, to + values_at);
-      } else {
-        float* to = piece.run->floats();
-        for (std::int64_t d = 0; d < dim; ++d) to[keys_at + d * panel] = key[d];
-        std::memcpy(to + values_at, value, static_cast<std::size_t>(dim) * sizeof(float));
-      }
-    }
+    for (std::int64_t h = 0; h < config_.num_kv_heads; ++h, key += dim, value += dim) store(*piece.run, layer, h, j, key, value);
   }
 }
 

@@ -26,6 +26,7 @@ struct Span {
   KvRun* run = nullptr;
   std::span<const std::int32_t> tokens;
   std::int64_t wanted = 0;  ///< the final hidden states of this many last tokens are wanted
+  const float* embeddings = nullptr;  ///< rows of hidden_size that take the place of the tokens' own
 };
 
 /// The inference path: a decoder-only transformer over raw buffers. A token's hidden states depend on the tokens before
@@ -34,7 +35,8 @@ struct Span {
 class Transformer {
  public:
   /// Packs the weights as they are read, with `adapter` (null for none) merged into them. Weights are held once: packed;
-  /// embeddings stay in the file, which stays mapped (a file may be replaced meanwhile, but not written into).
+  /// embeddings stay in the file, which stays mapped (a file may be replaced meanwhile, but not written into). What the
+  /// adapter puts before all texts is computed once.
   /// @throws BadInput where files or adapter do not fit.
   Transformer(const std::filesystem::path& folder, ModelConfig config, const AdapterWeights* adapter = nullptr,
               ComputeType type = ComputeType::stored, int threads = 1);
@@ -42,6 +44,8 @@ class Transformer {
 
   [[nodiscard]] const ModelConfig& config() const noexcept { return config_; }
   [[nodiscard]] KvPool& pool() noexcept { return pool_; }
+  /// Tokens that a sequence may have: the model's positions less those that the adapter takes.
+  [[nodiscard]] std::int64_t context_length() const noexcept { return config_.max_position_embeddings - pool_.first_position(); }
 
   /// Runs all spans, parents before children; each run grows by its span's tokens. `hidden` receives the wanted rows,
   /// span by span in order, hidden_size floats each, after the final norm.
@@ -55,14 +59,18 @@ class Transformer {
  private:
   struct Norm;
   struct Layer;
+  struct Module;
   struct Scratch;
   struct Piece;
   struct Attention;
   void embed(const Piece& piece, std::int64_t first, std::int64_t count);
   void apply_norm(const Norm& norm, const float* x, float* out) const;
   void activate(const float* up, float* out) const;
+  void adapt(const Module& module, std::int64_t rows, std::int64_t stride);
+  void put_before_texts(const AdapterWeights& adapter);
   float* run_chunk(std::span<Piece> pieces, float* hidden);
   void take_keys(const Piece& piece, std::int64_t first, std::int64_t count, std::int64_t layer);
+  void store(KvRun& run, std::int64_t layer, std::int64_t head, std::int64_t position, const float* key, const float* value);
   void attend(std::span<const Piece> pieces, std::int64_t layer);
   void attend_rows(const Piece& piece, std::int64_t layer, std::int64_t first, std::int64_t count, std::int64_t head, Attention& own);
   [[nodiscard]] std::int64_t mixed_stride() const noexcept;

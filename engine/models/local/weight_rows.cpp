@@ -15,7 +15,7 @@ WeightRows::WeightRows(const ModelWeights& weights, const WeightSpec& spec, cons
   if (adapter == nullptr) return;
   const auto replaced = adapter->replacements.find(spec.name);
   if (replaced != adapter->replacements.end()) replacement_ = &replaced->second;
-  deltas_ = adapter->deltas_of(spec.name);
+  changes_ = adapter->changes_of(spec.name);
 }
 
 void WeightRows::read_stored(std::int64_t at, std::int64_t count, float* to) const {
@@ -60,7 +60,7 @@ void WeightRows::read(std::int64_t first, std::int64_t count, float* to) const {
       }
     }
   }
-  for (const LowRankDelta* delta : deltas_) delta->add_to(first, count, to);
+  changes_.apply(first, count, in_, to);
 }
 
 RowSource stacked(std::vector<WeightRows> parts) {

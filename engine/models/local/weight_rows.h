@@ -19,8 +19,8 @@ class WeightRows {
 
   [[nodiscard]] std::int64_t out() const noexcept { return out_; }
   [[nodiscard]] std::int64_t in() const noexcept { return in_; }
-  /// Whether an adapter replaces or adds to it.
-  [[nodiscard]] bool adapted() const noexcept { return replacement_ != nullptr || !deltas_.empty(); }
+  /// Whether an adapter changes it.
+  [[nodiscard]] bool adapted() const noexcept { return replacement_ != nullptr || !changes_.empty(); }
   /// The type that every value is known to be one of.
   [[nodiscard]] DType values() const noexcept { return adapted() ? DType::F32 : tensor_->dtype; }
 
@@ -32,7 +32,7 @@ class WeightRows {
 
   const TensorView* tensor_;
   const std::vector<float>* replacement_ = nullptr;
-  std::vector<const LowRankDelta*> deltas_;
+  RowChanges changes_;
   bool transposed_;
   std::int64_t out_, in_;
 };

@@ -1,4 +1,4 @@
-#include "models/adapter_weights.h"
+#include "models/adapter_folder.h"
 
 #include <assay/sdk/error.h>
 #include <gmock/gmock.h>
@@ -73,8 +73,11 @@ TEST(AdapterWeightsTest, WhatCannotBeUsedIsRefusedWithItsReason) {
     }
     return "accepted";
   };
-  EXPECT_THAT(refusal({{"peft_type", "IA3"}}), HasSubstr("the adapter type IA3 is not supported"));
-  EXPECT_THAT(refusal({{"peft_type", "LORA"}, {"r", 2}, {"lora_alpha", 6}, {"use_dora", true}}), HasSubstr("'use_dora'"));
+  EXPECT_THAT(refusal({{"peft_type", "VERA"}}), HasSubstr("the adapter type VERA is not supported"));
+  EXPECT_THAT(refusal({{"peft_type", "LORA"}, {"r", 2}, {"lora_alpha", 6}, {"use_dora", true}}), HasSubstr("0 magnitude vectors"));
+  EXPECT_THAT(refusal({{"peft_type", "LORA"}, {"r", 2}, {"lora_alpha", 6}, {"init_lora_weights", "pissa"}}), HasSubstr("began as 'pissa'"));
+  EXPECT_THAT(refusal({{"peft_type", "IA3"}}), HasSubstr("the model has no 'model.layers.1.self_attn.q_proj.lora_A.weight'"));
+  EXPECT_THAT(refusal({{"peft_type", "PREFIX_TUNING"}}), HasSubstr("prompt_embeddings"));
   EXPECT_THAT(refusal({{"peft_type", "LORA"}, {"r", 4}, {"lora_alpha", 6}}), HasSubstr("is 4 in adapter_config.json and 2"));
   EXPECT_THAT(refusal({{"peft_type", "LORA"}, {"r", 2}, {"lora_alpha", 6}}, 41), HasSubstr("is [40, 40] and its delta [41, 40]"));
   const TemporaryFolder empty;
@@ -100,6 +103,12 @@ TEST(AdapterWeightsTest, AdaptersOfDifferentSitesCompose) {
   AdapterWeights again;
   again.replacements["model.norm.weight"] = std::vector<float>(40, 2.0F);
   EXPECT_THROW(first.add(again), BadInput);
+  AdapterWeights prompted, prompted_too;
+  prompted.prompt = PrefixEmbeddings{1, std::vector<float>(40)};
+  prompted_too.prompt = prompted.prompt;
+  first.add(prompted);
+  EXPECT_EQ(first.virtual_tokens(), 1);
+  EXPECT_THROW(first.add(prompted_too), BadInput);
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 #include "models/local/local_model.h"
+#include "models/adapter_folder.h"
 
 #include <assay/sdk/error.h>
 #include <fmt/format.h>

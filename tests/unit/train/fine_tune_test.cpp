@@ -6,7 +6,7 @@
 #include <cmath>
 #include <fstream>
 
-#include "models/adapter_weights.h"
+#include "models/adapter_folder.h"
 #include "models/local/transformer.h"
 #include "models/safetensors.h"
 #include "train/backend.h"
