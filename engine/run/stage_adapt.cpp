@@ -95,7 +95,9 @@ void fine_tune(StageWork& work, const plan::PartJob& part) {
   train::TrainingSettings settings = backend.settings(part.params);
   settings.seed = work.job.seed;
   settings.threads = work.job.threads;
+  settings.choices = source.choices;
   train::TrainingCallbacks callbacks;
+  callbacks.encode = [model](const std::string& text) { return model->tokenizer().encode(text, false); };
   callbacks.progress = [&](const Json& at) {
     if (at.contains("steps")) work.progress(at.at("step").get<std::int64_t>(), at.at("steps").get<std::int64_t>());
     if (at.contains("validation_loss")) {

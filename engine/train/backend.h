@@ -45,9 +45,10 @@ struct TrainingSettings {
   bool keep_best = true;             ///< keep the weights of the lowest validation loss, not the last ones
   std::uint64_t seed = 0;
   int threads = 1;
+  std::vector<std::string> choices;  ///< the dataset's, for strategies that begin from the labels
 
-  /// Reads the parameters above out of a strategy's; others are the strategy's own and passed over. `seed` and `threads`
-  /// are not parameters. @throws BadInput for wrong types and impossible values.
+  /// Reads the parameters above out of a strategy's; others are the strategy's own and passed over. `seed`, `threads` and
+  /// `choices` are not parameters. @throws BadInput for wrong types and impossible values.
   static TrainingSettings from_params(const Json& params);
 };
 
@@ -71,6 +72,8 @@ struct TrainingReport {
 struct TrainingCallbacks {
   std::function<void(const Json&)> progress;  ///< {"step", "steps", "loss"} or {"step", "validation_loss"}
   std::function<bool()> stop_requested;       ///< asked between steps; training then throws Stopped
+  /// Tokens of a text, without special ones, for strategies that begin from words; may be empty where none does.
+  std::function<std::vector<std::int32_t>(const std::string&)> encode = {};
 };
 
 /// One a process; not thread-safe.

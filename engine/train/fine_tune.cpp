@@ -16,30 +16,54 @@ namespace {
 
 class Model final : public sdk::TrainableModel {
  public:
-  Model(const Network& network) : network_(network), config_(network.config().to_json()) {}
+  Model(const Network& network, const TrainingSettings& settings, const TrainingCallbacks& callbacks)
+      : network_(network), config_(network.config().to_json()), choices_(settings.choices), encode_(callbacks.encode) {}
   [[nodiscard]] const Json& config() const override { return config_; }
+  [[nodiscard]] sdk::ModelShape shape() const override {
+    const models::ModelConfig& c = network_.config();
+    return {c.num_layers, c.hidden_size, c.num_heads, c.num_kv_heads, c.head_dim, c.vocab_size, c.max_position_embeddings};
+  }
+  [[nodiscard]] std::string layer_name(std::int64_t layer) const override { return network_.config().layer_name(layer); }
   [[nodiscard]] std::vector<sdk::LinearModule> linear_modules() const override { return network_.linear_modules(); }
+  [[nodiscard]] at::Tensor weight(const std::string& module) const override { return network_.weight(module); }
   [[nodiscard]] std::vector<std::string> parameters() const override {
     std::vector<std::string> names;
     for (const Slot& slot : network_.base().slots()) names.push_back(slot.name);
     return names;
   }
   [[nodiscard]] at::Tensor parameter(const std::string& name) const override { return network_.base().master(name).clone(); }
+  [[nodiscard]] std::vector<std::int32_t> encode(const std::string& text) const override {
+    if (!encode_) throw UnsupportedModel("this strategy begins from words, and there is no tokenizer here");
+    return encode_(text);
+  }
+  [[nodiscard]] const std::vector<std::string>& choices() const override { return choices_; }
+  [[nodiscard]] at::Tensor embeddings(std::span<const std::int32_t> tokens) const override { return network_.embeddings(tokens); }
+  [[nodiscard]] at::Tensor keys_and_values(std::span<const std::int32_t> tokens) const override { return network_.keys_and_values(tokens); }
 
  private:
   const Network& network_;
   Json config_;
+  std::vector<std::string> choices_;
+  std::function<std::vector<std::int32_t>(const std::string&)> encode_;
 };
+
+models::Activation parse_activation(const std::string& name) {
+  if (name == "relu") return models::Activation::relu;
+  if (name == "silu") return models::Activation::silu;
+  if (name == "gelu") return models::Activation::gelu;
+  if (name == "gelu_tanh") return models::Activation::gelu_tanh;
+  throw BadInput("'" + name + "' is no activation; relu, silu, gelu and gelu_tanh are");
+}
 
 /// One fine-tuning run: the network and what the strategy added to it.
 class Run final : public sdk::TrainedState {
  public:
-  Run(const std::filesystem::path& folder, const sdk::FineTuning& tuning, const TrainingSettings& settings)
+  Run(const std::filesystem::path& folder, const sdk::FineTuning& tuning, const TrainingSettings& settings, const TrainingCallbacks& callbacks)
       : folder_(folder),
         settings_(settings),
         network_(models::ModelConfig::read(folder), parse_dtype(settings.dtype)),
         added_(parse_dtype(settings.dtype)),
-        model_(network_) {
+        model_(network_, settings, callbacks) {
     network_.allocate();
     network_.load(models::ModelWeights::open(folder, network_.config()));
     enter(tuning.adapt(model_, settings.seed));
@@ -66,38 +90,64 @@ class Run final : public sdk::TrainedState {
 
  private:
   void enter(const sdk::Adaptation& adaptation);
+  [[nodiscard]] at::Tensor leaf(const std::string& name) const;
+  void attach(const sdk::WholeWeight& site);
+  void attach(const sdk::LowRankDelta& site);
+  void attach(const sdk::Scaling& site);
+  void attach(const sdk::PrefixKeysAndValues& site);
+  void attach(const sdk::PrefixEmbeddings& site);
+  void attach(const sdk::ResidualModule& site);
 
   std::filesystem::path folder_;
   TrainingSettings settings_;
   Network network_;
   FlatParameters added_;
+  std::map<std::string, std::size_t> leaves_;  // of added_, by name
+  std::vector<std::string> whole_;             // the model's own tensors that train
   Model model_;
 };
 
 void Run::enter(const sdk::Adaptation& adaptation) {
-  std::map<std::string, std::size_t> leaves;
   for (const sdk::TrainedTensor& tensor : adaptation.tensors) {
-    if (leaves.contains(tensor.name)) throw Error("the strategy adds two tensors called '" + tensor.name + "'");
-    leaves[tensor.name] = added_.add({{.name = tensor.name, .shape = tensor.initial.sizes().vec(), .trains = true, .decays = tensor.decays}});
+    if (leaves_.contains(tensor.name)) throw Error("the strategy adds two tensors called '" + tensor.name + "'");
+    leaves_[tensor.name] = added_.add({{.name = tensor.name, .shape = tensor.initial.sizes().vec(), .trains = true, .decays = tensor.decays}});
   }
   added_.allocate();
   for (const sdk::TrainedTensor& tensor : adaptation.tensors) added_.master(tensor.name).copy_(tensor.initial);
   added_.round();
-
-  std::vector<std::string> whole;
-  const auto leaf = [&](const std::string& name) {
-    const auto found = leaves.find(name);
-    if (found == leaves.end()) throw Error("a site reads the tensor '" + name + "', which the strategy does not add");
-    return added_.leaf(found->second);
-  };
   for (const sdk::Site& site : adaptation.sites) {
-    if (const auto* weight = std::get_if<sdk::WholeWeight>(&site)) whole.push_back(weight->parameter);
-    if (const auto* delta = std::get_if<sdk::LowRankDelta>(&site)) {
-      network_.attach({delta->module, leaf(delta->a), leaf(delta->b), delta->scale, delta->dropout});
-    }
+    std::visit([this](const auto& one) { attach(one); }, site);
   }
-  network_.train_base(whole);
+  network_.train_base(whole_);
   if (added_.trained() + network_.base().trained() == 0) throw BadInput("the strategy trains nothing on this model");
+}
+
+at::Tensor Run::leaf(const std::string& name) const {
+  const auto found = leaves_.find(name);
+  if (found == leaves_.end()) throw Error("a site reads the tensor '" + name + "', which the strategy does not add");
+  return added_.leaf(found->second);
+}
+
+void Run::attach(const sdk::WholeWeight& site) { whole_.push_back(site.parameter); }
+
+void Run::attach(const sdk::LowRankDelta& site) {
+  const at::Tensor magnitude = site.magnitude.empty() ? at::Tensor() : leaf(site.magnitude);
+  network_.attach({site.module, leaf(site.a), leaf(site.b), site.scale, site.dropout, magnitude});
+}
+
+void Run::attach(const sdk::Scaling& site) { network_.attach(ScalingSite{site.module, leaf(site.factors), site.input}); }
+
+void Run::attach(const sdk::PrefixKeysAndValues& site) {
+  PrefixSite prefix{leaf(site.values), std::nullopt};
+  if (const auto& net = site.through) prefix.through = {leaf(net->in_weight), leaf(net->in_bias), leaf(net->out_weight), leaf(net->out_bias)};
+  network_.attach(std::move(prefix));
+}
+
+void Run::attach(const sdk::PrefixEmbeddings& site) { network_.attach_prompt(leaf(site.values)); }
+
+void Run::attach(const sdk::ResidualModule& site) {
+  network_.attach(site.layer, site.after_attention,
+                  {leaf(site.down), leaf(site.down_bias), leaf(site.up), leaf(site.up_bias), parse_activation(site.activation)});
 }
 
 }  // namespace
@@ -112,7 +162,7 @@ TrainingReport fine_tune(const std::filesystem::path& model_folder, const sdk::S
   }
   at::set_num_threads(settings.threads);
   keep_memory();
-  Run run(model_folder, *tuning, settings);
+  Run run(model_folder, *tuning, settings, callbacks);
   TrainingReport report = run.train(train, validation, callbacks);
   std::filesystem::create_directories(out_folder);
   tuning->save(run, out_folder);

@@ -9,6 +9,8 @@
 #include <cstring>
 #include <set>
 
+#include "train/weave.h"
+
 namespace assay::train {
 
 using at::Tensor;
@@ -118,48 +120,6 @@ std::vector<sdk::LinearModule> Network::linear_modules() const {
   return modules;
 }
 
-void Network::attach(LowRankSite site) {
-  for (Layer& layer : layers_) {
-    for (Projection* p : {&layer.qkv, &layer.output, &layer.gate_up, &layer.down}) {
-      if (std::find(p->modules.begin(), p->modules.end(), site.module) == p->modules.end()) continue;
-      if (p->sites.contains(site.module)) throw BadInput("two weight deltas enter " + site.module + "; only one can train");
-      p->sites.emplace(site.module, std::move(site));
-      return;
-    }
-  }
-  throw BadInput("the model has no linear module called '" + site.module + "'");
-}
-
-Tensor Network::project(const Tensor& x, const Projection& p, std::uint64_t purpose) const {
-  const Tensor weight = p.transposed ? base_.leaf(p.weight) : base_.leaf(p.weight).t();
-  const Tensor y = p.has_bias ? at::addmm(base_.leaf(p.bias), x, weight) : at::mm(x, weight);
-  if (p.sites.empty()) return y;
-  // The modules of one projection read the same input: their As are stacked, their Bs lie on a block diagonal.
-  std::vector<Tensor> down, up;
-  std::int64_t rank = 0;
-  double rate = 0;
-  for (const auto& [name, site] : p.sites) {
-    rank += site.a.size(0);
-    rate = site.dropout;
-  }
-  std::int64_t before = 0;
-  for (std::size_t i = 0; i < p.modules.size(); ++i) {
-    const auto found = p.sites.find(p.modules[i]);
-    if (found == p.sites.end()) {
-      up.push_back(at::zeros({p.rows[i], rank}, x.options().requires_grad(false)));
-      continue;
-    }
-    const LowRankSite& site = found->second;
-    const std::int64_t own = site.a.size(0);
-    down.push_back(site.a);
-    up.push_back(at::constant_pad_nd(site.b * site.scale, {before, rank - before - own}));
-    before += own;
-  }
-  const Tensor read = dropout_key_ == 0 ? x : dropout(x, rate, dropout_key_ * 1000003 + purpose);
-  const Tensor low = at::mm(read, (down.size() == 1 ? down[0] : at::cat(down)).t());
-  return at::addmm(y, low, (up.size() == 1 ? up[0] : at::cat(up)).t());
-}
-
 std::pair<Tensor, Tensor> Network::add_norm(const Tensor& x, const Tensor& delta, const Norm& norm) const {
   const Tensor& weight = base_.leaf(norm.weight);
   switch (config_.norm) {
@@ -171,17 +131,18 @@ std::pair<Tensor, Tensor> Network::add_norm(const Tensor& x, const Tensor& delta
 }
 
 Tensor Network::embedded(const Batch& batch) const {
-  const auto rows = static_cast<std::int64_t>(batch.tokens.size());
-  const Tensor ids = at::empty({rows}, at::TensorOptions().dtype(at::kInt));
+  const Tensor ids = at::empty({static_cast<std::int64_t>(batch.tokens.size())}, at::TensorOptions().dtype(at::kInt));
   std::copy(batch.tokens.begin(), batch.tokens.end(), ids.data_ptr<std::int32_t>());
   Tensor x = embed(base_.leaf(embedding_), ids);
+  const std::int64_t prompt = prompt_.defined() ? prompt_.size(0) : 0;
+  if (prompt > 0) x = weave(prompt_.to(x.scalar_type()), x, batch.starts);
   if (config_.embedding_scale != 1.0) x = x * config_.embedding_scale;
   if (config_.positions != models::PositionKind::learned) return x;
-  const Tensor positions = at::empty({rows}, at::TensorOptions().dtype(at::kInt));
+  const Tensor positions = at::empty({x.size(0)}, at::TensorOptions().dtype(at::kInt));
+  auto* position = positions.data_ptr<std::int32_t>();
   for (std::size_t s = 1; s < batch.starts.size(); ++s) {
-    for (std::int64_t row = batch.starts[s - 1]; row < batch.starts[s]; ++row) {
-      positions.data_ptr<std::int32_t>()[row] = static_cast<std::int32_t>(row - batch.starts[s - 1]);
-    }
+    const std::int64_t rows = batch.starts[s] - batch.starts[s - 1] + prompt;
+    for (std::int64_t row = 0; row < rows; ++row) *position++ = static_cast<std::int32_t>(prefix_tokens() + row);
   }
   return x + embed(base_.leaf(positions_), positions);
 }
@@ -206,30 +167,25 @@ Tensor Network::activated(const Tensor& up) const {
   if (config_.gated_mlp && config_.activation == models::Activation::silu) return swiglu(up);
   const std::int64_t width = config_.intermediate_size;
   const Tensor gate = config_.gated_mlp ? up.narrow(1, 0, width) : up;
-  const auto function = [&]() -> Tensor {
-    switch (config_.activation) {
-      case models::Activation::silu: return at::silu(gate);
-      case models::Activation::gelu: return at::gelu(gate, "none");
-      case models::Activation::gelu_tanh: return at::gelu(gate, "tanh");
-      case models::Activation::relu: break;
-    }
-    return at::relu(gate);
-  };
-  return config_.gated_mlp ? function() * up.narrow(1, width, width) : function();
+  return config_.gated_mlp ? activation(config_.activation, gate) * up.narrow(1, width, width) : activation(config_.activation, gate);
 }
 
-Tensor Network::hidden(const Batch& batch) const {
-  for (std::size_t s = 1; s < batch.starts.size(); ++s) {
-    if (batch.starts[s] - batch.starts[s - 1] > config_.max_position_embeddings) {
-      throw BadInput("a training sequence of " + std::to_string(batch.starts[s] - batch.starts[s - 1]) +
-                     " tokens is longer than the model's window of " + std::to_string(config_.max_position_embeddings));
-    }
-  }
+Tensor Network::run(const Batch& batch, const Seen& seen) const {
+  const std::int64_t prefix = prefix_tokens(), prompt = virtual_tokens() - prefix;
+  std::vector<std::int64_t> own = batch.starts;  // of the rows that pass through the layers
   SequenceLayout layout;
-  layout.starts = at::empty({static_cast<std::int64_t>(batch.starts.size())}, at::TensorOptions().dtype(at::kLong));
-  std::copy(batch.starts.begin(), batch.starts.end(), layout.starts.data_ptr<std::int64_t>());
+  layout.starts = at::empty({static_cast<std::int64_t>(own.size())}, at::TensorOptions().dtype(at::kLong));
+  for (std::size_t s = 0; s < own.size(); ++s) {
+    own[s] += static_cast<std::int64_t>(s) * prompt;
+    layout.starts.data_ptr<std::int64_t>()[s] = own[s] + static_cast<std::int64_t>(s) * prefix;
+    if (s == 0 || batch.starts[s] - batch.starts[s - 1] + prefix + prompt <= config_.max_position_embeddings) continue;
+    throw BadInput("a training sequence of " + std::to_string(batch.starts[s] - batch.starts[s - 1]) + " tokens" +
+                   (prefix + prompt > 0 ? " with " + std::to_string(prefix + prompt) + " virtual ones" : "") +
+                   " is longer than the model's window of " + std::to_string(config_.max_position_embeddings));
+  }
   layout.cos = cos_, layout.sin = sin_;
   layout.heads = config_.num_heads, layout.kv_heads = config_.num_kv_heads, layout.head_size = config_.head_dim;
+  const Tensor before = prefix > 0 ? prefix_values() : Tensor();
 
   Tensor stream = embedded(batch);
   Tensor delta;
@@ -240,17 +196,22 @@ Tensor Network::hidden(const Batch& batch) const {
     layout.score_factor = config_.score_factor(i);
     Tensor normed;
     std::tie(stream, normed) = add_norm(stream, delta, layer.attention);
-    const Tensor mixed = attention(arranged(project(normed, layer.qkv, purpose), layer), layout);
-    const Tensor attended = project(mixed, layer.output, purpose + 1);
+    Tensor qkv = arranged(project(normed, layer.qkv, purpose), layer);
+    if (seen) seen(i, qkv);
+    if (prefix > 0) qkv = weave(prefix_rows(before, i), qkv, own);
+    Tensor mixed = attention(qkv, layout);
+    if (prefix > 0) mixed = unweave(mixed, prefix, own);
+    const Tensor attended = residual(project(mixed, layer.output, purpose + 1), layer.after_attention);
     if (config_.residual == models::Residual::sequential) {
       std::tie(stream, normed) = add_norm(stream, attended, layer.mlp);
     } else if (config_.residual == models::Residual::parallel) {
       normed = add_norm(stream, Tensor(), layer.mlp).second;
     }
-    delta = project(activated(project(normed, layer.gate_up, purpose + 2)), layer.down, purpose + 3);
+    delta = residual(project(activated(project(normed, layer.gate_up, purpose + 2)), layer.down, purpose + 3), layer.after_mlp);
     if (config_.residual != models::Residual::sequential) delta = delta + attended;
   }
-  return add_norm(stream, delta, final_norm_).second;
+  const Tensor states = add_norm(stream, delta, final_norm_).second;
+  return prompt > 0 ? unweave(states, prompt, batch.starts) : states;
 }
 
 Tensor Network::logits(const Batch& batch) const {

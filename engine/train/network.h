@@ -3,7 +3,10 @@
 #include <assay/torch/fine_tuning.h>
 
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,6 +15,7 @@
 #include "models/model_weights.h"
 #include "train/fused.h"
 #include "train/parameters.h"
+#include "train/sites.h"
 
 namespace assay::train {
 
@@ -23,14 +27,7 @@ struct Batch {
   std::vector<std::int64_t> starts = {0};  ///< sequence s is rows starts[s] … starts[s+1]
 };
 
-/// A low-rank addition to one linear module: scale · B · A, read through dropout.
-struct LowRankSite {
-  std::string module;  ///< "model.layers.0.self_attn.q_proj"
-  at::Tensor a;        ///< leaf [rank, in]
-  at::Tensor b;        ///< leaf [out, rank]
-  double scale = 1;
-  double dropout = 0;
-};
+[[nodiscard]] at::Tensor activation(models::Activation kind, const at::Tensor& x);
 
 /// The training executor: the architecture that ModelConfig describes, on libtorch's autograd.
 class Network {
@@ -48,13 +45,27 @@ class Network {
 
   /// In the order of use.
   [[nodiscard]] std::vector<sdk::LinearModule> linear_modules() const;
+  /// The matrix of one of them, [out, in], in the accumulating type.
+  [[nodiscard]] at::Tensor weight(const std::string& module) const;
+  /// Rows of the input embedding, likewise.
+  [[nodiscard]] at::Tensor embeddings(std::span<const std::int32_t> tokens) const;
+  /// sdk::TrainableModel::keys_and_values.
+  [[nodiscard]] at::Tensor keys_and_values(std::span<const std::int32_t> tokens) const;
+
+  /// What a strategy adds enters here. @throws BadInput where the model has no such place, or it is taken.
   void attach(LowRankSite site);
+  void attach(ScalingSite site);
+  void attach(PrefixSite site);
+  void attach_prompt(at::Tensor embeddings);
+  void attach(std::int64_t layer, bool after_attention, ResidualSite site);
+  /// Positions that the sites put before every sequence.
+  [[nodiscard]] std::int64_t virtual_tokens() const;
 
   /// Key of this step's dropout; 0 turns dropout off.
   void set_dropout_key(std::uint64_t key) { dropout_key_ = key; }
 
   /// Final normed states [rows, hidden], in T.
-  [[nodiscard]] at::Tensor hidden(const Batch& batch) const;
+  [[nodiscard]] at::Tensor hidden(const Batch& batch) const { return run(batch, {}); }
   [[nodiscard]] at::Tensor logits(const Batch& batch) const;
   /// Σ weight · cross-entropy / normaliser. Rows of weight 0 are context only.
   [[nodiscard]] at::Tensor loss(const Batch& batch, double normaliser) const;
@@ -67,7 +78,8 @@ class Network {
     bool transposed = false;               ///< the weight is [in, out]
     std::vector<std::string> modules;      ///< stacked in this order
     std::vector<std::int64_t> rows;        ///< of each module
-    std::map<std::string, LowRankSite> sites;
+    std::map<std::string, LowRankSite> deltas;
+    std::map<std::string, ScalingSite> scalings;
   };
   struct Norm {
     std::size_t weight = 0;
@@ -76,6 +88,7 @@ class Network {
   struct Layer {
     Norm attention, mlp, query, key;
     Projection qkv, output, gate_up, down;
+    std::optional<ResidualSite> after_attention, after_mlp;
   };
   using Specs = std::map<std::string, models::WeightSpec>;
 
@@ -89,6 +102,24 @@ class Network {
   [[nodiscard]] at::Tensor arranged(const at::Tensor& qkv, const Layer& layer) const;
   [[nodiscard]] at::Tensor activated(const at::Tensor& up) const;
   [[nodiscard]] at::Tensor project(const at::Tensor& x, const Projection& projection, std::uint64_t purpose) const;
+  /// y, what the projection makes of x, with its low-rank deltas.
+  [[nodiscard]] at::Tensor with_deltas(const at::Tensor& x, const at::Tensor& y, const Projection& projection, std::uint64_t purpose) const;
+  /// What one of its modules makes of x, without bias; `weight` is [in, out].
+  [[nodiscard]] at::Tensor one_module(const at::Tensor& x, const at::Tensor& weight, const Projection& projection, const std::string& module,
+                                      std::uint64_t purpose) const;
+  [[nodiscard]] at::Tensor residual(const at::Tensor& h, const std::optional<ResidualSite>& site) const;
+  /// Finds the projection of a module.
+  Projection& projection_of(const std::string& module);
+  [[nodiscard]] std::int64_t prefix_tokens() const;
+  /// What the prefix holds for all layers: [tokens, layers · 2 · kv_heads · head_dim], in T.
+  [[nodiscard]] at::Tensor prefix_values() const;
+  /// Rows [zeros | keys | values] of one layer that attention turns into the prefix by its own rotation.
+  [[nodiscard]] at::Tensor prefix_rows(const at::Tensor& values, std::int64_t layer) const;
+  /// Turns keys [positions, kv_heads, head_dim] by their positions from 0 on, back with `direction` -1.
+  [[nodiscard]] at::Tensor rotated(const at::Tensor& keys, double direction) const;
+  using Seen = std::function<void(std::int64_t layer, const at::Tensor& qkv)>;
+  /// `hidden`, which tells `seen` (may be empty) of every layer's [queries | keys | values] before they turn.
+  [[nodiscard]] at::Tensor run(const Batch& batch, const Seen& seen) const;
   [[nodiscard]] const at::Tensor& output_table() const { return base_.leaf(head_); }
 
   models::ModelConfig config_;
@@ -99,6 +130,8 @@ class Network {
   std::size_t head_ = 0;
   std::size_t head_bias_ = 0;
   std::vector<Layer> layers_;
+  std::optional<PrefixSite> prefix_;
+  at::Tensor prompt_;  ///< embeddings before every text; undefined: none
   at::Tensor cos_;
   at::Tensor sin_;
   std::uint64_t dropout_key_ = 0;

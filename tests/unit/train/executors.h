@@ -29,28 +29,73 @@ inline std::vector<float> inference_logits(models::Transformer& model, const std
   return logits;
 }
 
-/// Random low-rank deltas of every linear module, in the network and as inference reads them.
-inline models::AdapterWeights attach_deltas(Network& network) {
-  models::AdapterWeights adapter;
+enum class Added { nothing, deltas, everything };
+
+inline std::vector<float> random_values(std::int64_t count, double range, std::uint64_t seed, const std::string& name) {
+  sdk::Random random(seed, name);
+  std::vector<float> values;
+  for (std::int64_t i = 0; i < count; ++i) values.push_back(static_cast<float>(range * (2 * random.uniform() - 1)));
+  return values;
+}
+
+/// Random low-rank deltas of every linear module, in the network and as inference reads them; with `dora` every other one
+/// brings its rows to new lengths.
+inline void attach_deltas(Network& network, models::AdapterWeights& adapter, bool dora) {
+  bool next = false;
   for (const sdk::LinearModule& module : network.linear_modules()) {
-    models::LowRankDelta delta{module.name, 3, module.in, module.out, {}, {}, 0.5};
-    sdk::Random random(11, module.name);
-    for (std::int64_t i = 0; i < 3 * module.in; ++i) delta.a.push_back(static_cast<float>(0.2 * random.uniform() - 0.1));
-    for (std::int64_t i = 0; i < 3 * module.out; ++i) delta.b.push_back(static_cast<float>(random.uniform() - 0.5));
-    network.attach({module.name, at::tensor(delta.a).view({3, module.in}), at::tensor(delta.b).view({module.out, 3}), 0.5, 0});
+    models::LowRankDelta delta{module.name, 3, module.in, module.out, random_values(3 * module.in, 0.1, 11, module.name),
+                               random_values(3 * module.out, 0.5, 12, module.name), 0.5};
+    LowRankSite site{module.name, at::tensor(delta.a).view({3, module.in}), at::tensor(delta.b).view({module.out, 3}), 0.5};
+    if (dora && (next = !next)) {
+      delta.magnitude = random_values(module.out, 0.2, 13, module.name);
+      for (float& length : delta.magnitude) length += 0.7F;
+      site.magnitude = at::tensor(delta.magnitude);
+    }
+    network.attach(std::move(site));
     adapter.deltas.push_back(std::move(delta));
   }
-  return adapter;
+}
+
+/// One of each other kind of site, wherever there is a place for it.
+inline void attach_others(Network& network, models::AdapterWeights& adapter) {
+  const models::ModelConfig& config = network.config();
+  bool input = false;
+  for (const sdk::LinearModule& module : network.linear_modules()) {
+    input = !input;
+    models::Scaling scaling{module.name, input, random_values(input ? module.in : module.out, 0.3, 14, module.name)};
+    for (float& factor : scaling.factors) factor += 1;
+    network.attach(ScalingSite{module.name, at::tensor(scaling.factors), input});
+    adapter.scalings.push_back(std::move(scaling));
+  }
+  const std::int64_t width = config.num_layers * 2 * config.num_kv_heads * config.head_dim, hidden = config.hidden_size;
+  adapter.prefix = models::PrefixKeysAndValues{5, random_values(5 * width, 1, 15, "prefix")};
+  network.attach(PrefixSite{at::tensor(adapter.prefix->values).view({5, width}), std::nullopt});
+  adapter.prompt = models::PrefixEmbeddings{3, random_values(3 * hidden, 0.5, 16, "prompt")};
+  network.attach_prompt(at::tensor(adapter.prompt->values).view({3, hidden}));
+  for (std::int64_t layer = 0; layer < config.num_layers; ++layer) {
+    for (const bool attention : {true, false}) {
+      const std::string name = std::to_string(2 * layer + (attention ? 1 : 0));
+      models::ResidualModule module{layer, attention, attention ? models::Activation::relu : models::Activation::gelu_tanh,
+                                    random_values(6 * hidden, 0.3, 17, name), random_values(6, 0.1, 18, name),
+                                    random_values(6 * hidden, 0.3, 19, name), random_values(hidden, 0.1, 20, name)};
+      network.attach(layer, attention,
+                     {at::tensor(module.down).view({6, hidden}), at::tensor(module.down_bias), at::tensor(module.up).view({hidden, 6}),
+                      at::tensor(module.up_bias), module.activation});
+      adapter.residuals.push_back(std::move(module));
+    }
+  }
 }
 
 /// Both executors on the model of a folder: logits within 3e-4, mean cross-entropy within 1e-5.
-inline void expect_agreement(const std::filesystem::path& folder, const models::ModelConfig& config, bool adapted) {
+inline void expect_agreement(const std::filesystem::path& folder, const models::ModelConfig& config, Added added) {
   Network network(config, at::kFloat);
   network.allocate();
   network.load(models::ModelWeights::open(folder, config));
   models::AdapterWeights adapter;
-  if (adapted) adapter = attach_deltas(network);
-  models::Transformer inference(folder, config, adapted ? &adapter : nullptr);
+  if (added != Added::nothing) attach_deltas(network, adapter, added == Added::everything);
+  if (added == Added::everything) attach_others(network, adapter);
+  adapter.check(config);
+  models::Transformer inference(folder, config, added == Added::nothing ? nullptr : &adapter);
 
   Batch batch;
   std::vector<float> expected;

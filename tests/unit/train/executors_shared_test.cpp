@@ -10,9 +10,9 @@ TEST(ExecutorsTest, TrainingAndInferenceAgreeOnEveryCheckpointAdaptersIncluded) 
   for (const auto& entry : std::filesystem::directory_iterator(data / "checkpoints")) {
     if (!std::filesystem::exists(entry.path() / "config.json")) continue;
     const auto config = models::ModelConfig::read(entry.path());
-    for (const bool adapted : {false, true}) {
-      SCOPED_TRACE(entry.path().string() + (adapted ? ", adapted" : ""));
-      testing::expect_agreement(entry.path(), config, adapted);
+    for (const auto added : {testing::Added::nothing, testing::Added::deltas, testing::Added::everything}) {
+      SCOPED_TRACE(entry.path().string() + ", added: " + std::to_string(static_cast<int>(added)));
+      testing::expect_agreement(entry.path(), config, added);
     }
   }
 }

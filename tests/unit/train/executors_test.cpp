@@ -5,13 +5,13 @@
 namespace assay::train {
 namespace {
 
-TEST(ExecutorsTest, TrainingAndInferenceAgreeForEveryArchitectureAdaptersIncluded) {
+TEST(ExecutorsTest, TrainingAndInferenceAgreeForEveryArchitectureAndEveryKindOfSite) {
   for (const models::TinyArchitecture& architecture : models::tiny_architectures()) {
-    for (const bool adapted : {false, true}) {
-      SCOPED_TRACE(architecture.name + (adapted ? ", adapted" : ""));
+    for (const auto added : {testing::Added::nothing, testing::Added::deltas, testing::Added::everything}) {
+      SCOPED_TRACE(architecture.name + ", added: " + std::to_string(static_cast<int>(added)));
       const testing::TemporaryFolder folder;
       testing::write_tiny_model(folder.path(), architecture.config());
-      testing::expect_agreement(folder.path(), architecture.config(), adapted);
+      testing::expect_agreement(folder.path(), architecture.config(), added);
     }
   }
 }

@@ -85,6 +85,48 @@ TEST(NetworkTest, BatchesCutInPiecesGiveTheSameGradient) {
   EXPECT_LT((gradient(50) - gradient(10000)).abs().max().item<double>(), 1e-12);
 }
 
+TEST(NetworkTest, APrefixOfATextsOwnKeysAndValuesReadsLikeThatText) {
+  const testing::TemporaryFolder folder;
+  for (const auto& architecture : models::tiny_architectures()) {
+    SCOPED_TRACE(architecture.name);
+    const models::ModelConfig config = architecture.config();
+    testing::write_tiny_model(folder.path(), config);
+    Network network(config, at::kDouble);
+    network.allocate();
+    network.load(models::ModelWeights::open(folder.path(), config));
+    const at::NoGradGuard no_gradients;
+    Batch whole, rest;
+    whole.tokens = {7, 3, 9, 4, 250, 8, 1, 0, 77};
+    whole.starts.push_back(9);
+    rest.tokens.assign(whole.tokens.begin() + 4, whole.tokens.end());
+    rest.starts.push_back(5);
+    const at::Tensor expected = network.logits(whole).narrow(0, 4, 5);
+    network.attach(PrefixSite{network.keys_and_values(std::span(whole.tokens).first(4)), std::nullopt});
+    EXPECT_LT((network.logits(rest) - expected).abs().max().item<double>(), 1e-9);
+  }
+}
+
+TEST(NetworkTest, ASoftPromptOfATextsEmbeddingsReadsLikeThatText) {
+  const testing::TemporaryFolder folder;
+  for (const auto& architecture : models::tiny_architectures()) {
+    SCOPED_TRACE(architecture.name);
+    const models::ModelConfig config = architecture.config();
+    testing::write_tiny_model(folder.path(), config);
+    Network network(config, at::kDouble);
+    network.allocate();
+    network.load(models::ModelWeights::open(folder.path(), config));
+    const at::NoGradGuard no_gradients;
+    Batch whole, rest;
+    whole.tokens = {7, 3, 9, 4, 250, 8};
+    whole.starts.push_back(6);
+    rest.tokens.assign(whole.tokens.begin() + 2, whole.tokens.end());
+    rest.starts.push_back(4);
+    const at::Tensor expected = network.logits(whole).narrow(0, 2, 4);
+    network.attach_prompt(network.embeddings(std::span(whole.tokens).first(2)));
+    EXPECT_LT((network.logits(rest) - expected).abs().max().item<double>(), 1e-12);
+  }
+}
+
 TEST(NetworkTest, ASequencePastTheWindowIsRefused) {
   Network network(testing::tiny_config(), at::kFloat);
   network.allocate();
@@ -97,7 +139,7 @@ TEST(NetworkTest, ASequencePastTheWindowIsRefused) {
 TEST(NetworkTest, AnUnknownModuleIsRefusedByName) {
   Network network(testing::tiny_config(), at::kFloat);
   try {
-    network.attach({"model.layers.0.self_attn.w_proj", {}, {}});
+    network.attach(LowRankSite{.module = "model.layers.0.self_attn.w_proj"});
     FAIL();
   } catch (const BadInput& error) {
     EXPECT_NE(std::string(error.what()).find("w_proj"), std::string::npos);

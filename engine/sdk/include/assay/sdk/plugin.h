@@ -7,7 +7,7 @@
 #include "assay/sdk/strategy.h"
 
 /// Raised when the layout or meaning of anything in these headers changes; a library built for another is refused.
-#define ASSAY_SDK_VERSION 1
+#define ASSAY_SDK_VERSION 2
 
 #define ASSAY_STRINGIZE_(x) #x
 #define ASSAY_STRINGIZE(x) ASSAY_STRINGIZE_(x)
@@ -33,7 +33,7 @@ struct Manifest {
   bool random = false;         ///< its adapt depends on the seed
   bool needs_train = false;    ///< needs a training split
   bool asks_in_adapt = false;  ///< asks the model while adapting
-  std::string_view sites = "";  ///< comma-separated sites that it trains: weight_delta, scaling, prefix_kv, prefix_embedding, residual
+  std::string_view sites = "";  ///< comma-separated sites that it trains: weight_delta, scaling, prefix_keys_and_values, prefix_embeddings, residual_module
 
   // Metrics
   bool measures = false;      ///< reads timings of the `measure` stage

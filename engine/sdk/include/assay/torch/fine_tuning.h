@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <variant>
@@ -24,18 +26,44 @@ struct LinearModule {
   std::int64_t out = 0;
 };
 
+/// The sizes that adapters are made to.
+struct ModelShape {
+  std::int64_t layers = 0;
+  std::int64_t hidden_size = 0;
+  std::int64_t heads = 0;
+  std::int64_t kv_heads = 0;
+  std::int64_t head_dim = 0;
+  std::int64_t vocab_size = 0;
+  std::int64_t context_length = 0;
+};
+
 /// What a fine-tuning strategy may know of the model that it enters.
 class __attribute__((visibility("default"))) TrainableModel {
  public:
   virtual ~TrainableModel() = default;
   /// config.json as Hugging Face writes it.
   [[nodiscard]] virtual const Json& config() const = 0;
+  [[nodiscard]] virtual ModelShape shape() const = 0;
+  /// What names of a layer's tensors begin with: "model.layers.3."
+  [[nodiscard]] virtual std::string layer_name(std::int64_t layer) const = 0;
   /// In the order of use.
   [[nodiscard]] virtual std::vector<LinearModule> linear_modules() const = 0;
+  /// The matrix of one of them, [out, in], whichever way the file has it.
+  [[nodiscard]] virtual at::Tensor weight(const std::string& module) const = 0;
   /// Names of the model's tensors, as in model.safetensors.
   [[nodiscard]] virtual std::vector<std::string> parameters() const = 0;
   /// A copy of one of them, in the type that training keeps its master values in (float, or double).
   [[nodiscard]] virtual at::Tensor parameter(const std::string& name) const = 0;
+
+  /// The tokens of a text, without special ones.
+  [[nodiscard]] virtual std::vector<std::int32_t> encode(const std::string& text) const = 0;
+  /// The dataset's `choices`, the labels of its classes; none where answers are free.
+  [[nodiscard]] virtual const std::vector<std::string>& choices() const = 0;
+  /// Rows of the input embedding: [tokens, hidden_size].
+  [[nodiscard]] virtual at::Tensor embeddings(std::span<const std::int32_t> tokens) const = 0;
+  /// Keys and values that the model itself makes of a text that begins with these tokens, as PrefixKeysAndValues has
+  /// them: [tokens, layers · 2 · kv_heads · head_dim].
+  [[nodiscard]] virtual at::Tensor keys_and_values(std::span<const std::int32_t> tokens) const = 0;
 };
 
 /// A tensor that the strategy adds and trains.
@@ -57,10 +85,53 @@ struct LowRankDelta {
   std::string b;  ///< name of a TrainedTensor [out, rank]
   double scale = 1.0;
   double dropout = 0.0;
+  /// DoRA (arXiv 2402.09353): name of a TrainedTensor [out]; rows of the sum are brought to these lengths. The present
+  /// length counts as a constant in the gradient (section 4.3). Empty: plain LoRA.
+  std::string magnitude;
+};
+
+/// A scaling vector: what a module writes, its bias included, or what it reads is multiplied element by element.
+struct Scaling {
+  std::string module;
+  std::string factors;  ///< name of a TrainedTensor: [out], or [in] with `input`
+  bool input = false;
+};
+
+/// Keys and values of every layer that all texts find before their own, as a cache holds them: keys are not rotated.
+/// Positions of the text begin after them.
+struct PrefixKeysAndValues {
+  /// A network of two layers with tanh between, through which the prefix is made (arXiv 2101.00190, section 4.3).
+  struct Reparametrization {
+    std::string in_weight;   ///< [middle, width]
+    std::string in_bias;     ///< [middle]
+    std::string out_weight;  ///< [layers · 2 · kv_heads · head_dim, middle]
+    std::string out_bias;
+  };
+  /// Name of a TrainedTensor [tokens, layers · 2 · kv_heads · head_dim], in the order [layer, key or value, head, element];
+  /// with a reparametrization [tokens, width].
+  std::string values;
+  std::optional<Reparametrization> through;
+};
+
+/// Embeddings that come before those of each text.
+struct PrefixEmbeddings {
+  std::string values;  ///< name of a TrainedTensor [tokens, hidden_size]
+};
+
+/// A module after a sublayer: what the sublayer adds to the residual stream, h, becomes
+/// h + up · activation(down · h + down_bias) + up_bias.
+struct ResidualModule {
+  std::int64_t layer = 0;
+  bool after_attention = false;     ///< else after the MLP
+  std::string activation = "relu";  ///< relu, silu, gelu, gelu_tanh
+  std::string down;                 ///< names of TrainedTensors: [width, hidden_size]
+  std::string down_bias;            ///< [width]
+  std::string up;                   ///< [hidden_size, width]
+  std::string up_bias;              ///< [hidden_size]
 };
 
 /// Where trained tensors enter the model. Each kind is a type of its own that inference knows too.
-using Site = std::variant<WholeWeight, LowRankDelta>;
+using Site = std::variant<WholeWeight, LowRankDelta, Scaling, PrefixKeysAndValues, PrefixEmbeddings, ResidualModule>;
 
 struct Adaptation {
   std::vector<TrainedTensor> tensors;
