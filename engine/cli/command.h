@@ -68,6 +68,7 @@ int plan_command(const std::vector<std::string>&);
 int plugins_command(const std::vector<std::string>&);
 int report_command(const std::vector<std::string>&);
 int show_command(const std::vector<std::string>&);
+int export_adapter_command(const std::vector<std::string>&);
 int export_command(const std::vector<std::string>&);
 int pretrain_command(const std::vector<std::string>&);
 int synth_command(const std::vector<std::string>&);

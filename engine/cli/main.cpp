@@ -17,6 +17,7 @@ const std::vector<Command>& commands() {
       {"report", "write a run's report again", report_command},
       {"show", "show a cell's examples: prompt, answer, target, scores", show_command},
       {"export", "print a run's results as canonical JSON lines", export_command},
+      {"export-adapter", "write what a cell trained, for PEFT or merged into a model", export_adapter_command},
       {"plugins", "list strategies and metrics, or describe one", plugins_command},
       {"generate", "write text with a local model", generate_command},
       {"tokenize", "show the tokens of a text", tokenize_command},
@@ -35,7 +36,7 @@ void print_help() {
   std::cout << "assay: fine-tune, prompt, or both? Answered with measurements.\n\nSYNOPSIS\n  assay COMMAND [ARGUMENTS]\n"
                "\nCOMMANDS\n";
   for (const Command& command : commands()) {
-    if (!command.hidden) std::cout << fmt::format("  {:<10}{}\n", command.name, command.summary);
+    if (!command.hidden) std::cout << fmt::format("  {:<16}{}\n", command.name, command.summary);
   }
   std::cout << "\n'assay COMMAND --help' explains one. 'assay --version' prints the version.\n"
                "Start with: assay run experiments/quickstart.yaml\n";

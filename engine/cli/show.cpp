@@ -4,6 +4,7 @@
 #include <map>
 
 #include "cli/experiment_input.h"
+#include "cli/run_cell.h"
 #include "store/bundle.h"
 
 namespace assay::cli {
@@ -62,19 +63,6 @@ void print_example(const Json& row, const std::vector<MetricRows>& scores) {
   for (const MetricRows& metric : scores) {
     if (index < metric.scores.size()) std::cout << fmt::format("  {:<7} {:g}\n", metric.name, metric.scores[index]);
   }
-}
-
-const plan::Cell& find_cell(const plan::Plan& plan, const std::string& wanted) {
-  const plan::Cell* found = nullptr;
-  std::string known;
-  for (const auto& cell : plan.cells) {
-    known += fmt::format("\n  {}  {} · {} · {} · seed {}", cell.id, cell.model, cell.dataset, cell.strategy_label, cell.seed);
-    if (cell.id.rfind(wanted, 0) != 0) continue;
-    if (found != nullptr) throw BadInput("several cells begin with '" + wanted + "'; give more letters");
-    found = &cell;
-  }
-  if (found == nullptr) throw BadInput("no cell of this run is named '" + wanted + "'; its cells:" + known);
-  return *found;
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include <boost/dll/shared_library.hpp>
 
+#include "models/adapter_folder.h"
 #include "models/simulated_model.h"
 #include "train/backend.h"
 

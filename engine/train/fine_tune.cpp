@@ -5,6 +5,7 @@
 #include <assay/sdk/strategy.h>
 #include <assay/torch/fine_tuning.h>
 
+#include "models/merged_model.h"
 #include "models/model_weights.h"
 #include "train/dtype.h"
 #include "train/loop.h"
@@ -85,7 +86,7 @@ class Run final : public sdk::TrainedState {
   void write_json(const std::filesystem::path& file, const Json& json) const override { save_json(file, json); }
   void write_model(const std::filesystem::path& folder) const override {
     save_model(folder, network_, settings_.dtype == "f64" ? "f64" : "f32");
-    copy_tokenizer(folder_, folder);
+    models::copy_tokenizer(folder_, folder);
   }
 
  private:

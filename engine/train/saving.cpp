@@ -39,15 +39,6 @@ void save_tensors(const std::filesystem::path& file, const std::map<std::string,
   models::write_safetensors(file, std::move(named), {{"format", "pt"}});
 }
 
-void copy_tokenizer(const std::filesystem::path& from, const std::filesystem::path& to) {
-  for (const char* name : {"tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "tokenizer.model",
-                           "chat_template.jinja", "added_tokens.json", "vocab.json", "merges.txt"}) {
-    if (std::filesystem::exists(from / name)) {
-      std::filesystem::copy_file(from / name, to / name, std::filesystem::copy_options::overwrite_existing);
-    }
-  }
-}
-
 void save_model(const std::filesystem::path& folder, const Network& network, const std::string& dtype) {
   std::filesystem::create_directories(folder);
   const at::ScalarType type = parse_dtype(dtype);

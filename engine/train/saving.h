@@ -11,9 +11,6 @@ namespace assay::train {
 /// f64. Tokenizer files are the caller's.
 void save_model(const std::filesystem::path& folder, const Network& network, const std::string& dtype);
 
-/// Copies what makes a folder's tokenizer, so that the new folder stands alone.
-void copy_tokenizer(const std::filesystem::path& from, const std::filesystem::path& to);
-
 void save_tensors(const std::filesystem::path& file, const std::map<std::string, at::Tensor>& tensors);
 /// Indented, keys sorted. @throws Error when the disk refuses.
 void save_json(const std::filesystem::path& file, const Json& json);

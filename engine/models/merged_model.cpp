@@ -1,0 +1,71 @@
+#include "models/merged_model.h"
+
+#include <assay/sdk/error.h>
+
+#include <fstream>
+#include <span>
+
+#include "models/model_weights.h"
+#include "models/safetensors.h"
+
+namespace assay::models {
+namespace {
+
+/// [columns, rows] of [rows, columns].
+std::vector<float> turned(const std::vector<float>& values, std::int64_t rows, std::int64_t columns) {
+  std::vector<float> result(values.size());
+  for (std::int64_t r = 0; r < rows; ++r) {
+    for (std::int64_t c = 0; c < columns; ++c) result[static_cast<std::size_t>(c * rows + r)] = values[static_cast<std::size_t>(r * columns + c)];
+  }
+  return result;
+}
+
+std::vector<float> merged(const WeightSpec& spec, const ModelWeights& weights, const AdapterWeights& adapter) {
+  const auto replaced = adapter.replacements.find(spec.name);
+  std::vector<float> values = replaced == adapter.replacements.end() ? to_float(weights.at(spec.name)) : replaced->second;
+  if (spec.transposed) values = turned(values, spec.shape[0], spec.shape[1]);
+  adapter.merge(spec.name, values);
+  return spec.transposed ? turned(values, spec.shape[1], spec.shape[0]) : values;
+}
+
+}  // namespace
+
+void copy_tokenizer(const std::filesystem::path& from, const std::filesystem::path& to) {
+  for (const char* name : {"tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "tokenizer.model", "chat_template.jinja",
+                           "added_tokens.json", "vocab.json", "merges.txt"}) {
+    if (std::filesystem::exists(from / name)) {
+      std::filesystem::copy_file(from / name, to / name, std::filesystem::copy_options::overwrite_existing);
+    }
+  }
+}
+
+void write_merged_model(const std::filesystem::path& base, const AdapterWeights& adapter, const std::filesystem::path& out) {
+  const char* outside = adapter.prefix              ? "a prefix of keys and values"
+                        : adapter.prompt            ? "a soft prompt"
+                        : !adapter.residuals.empty() ? "bottleneck modules"
+                                                     : nullptr;
+  if (outside != nullptr) {
+    throw BadInput(std::string("this adapter holds ") + outside + ", which cannot be merged into weights; export it as an adapter");
+  }
+  ModelConfig config = ModelConfig::read(base);
+  adapter.check(config);
+  const ModelWeights weights = ModelWeights::open(base, config);
+  std::vector<std::vector<float>> held;
+  std::vector<NamedTensor> tensors;
+  for (const WeightSpec& spec : config.weights()) {
+    const auto& values = held.emplace_back(merged(spec, weights, adapter));
+    tensors.push_back({spec.name, DType::F32, spec.shape, std::as_bytes(std::span(values))});
+  }
+  std::filesystem::create_directories(out);
+  write_safetensors(out / "model.safetensors", std::move(tensors), {{"format", "pt"}});
+  config.stored_dtype = "float32";
+  std::ofstream file(out / "config.json", std::ios::trunc);
+  file << config.to_json().dump(2) << '\n';
+  if (!file.flush()) throw Error("cannot write " + (out / "config.json").string());
+  if (std::filesystem::exists(base / "generation_config.json")) {
+    std::filesystem::copy_file(base / "generation_config.json", out / "generation_config.json", std::filesystem::copy_options::overwrite_existing);
+  }
+  copy_tokenizer(base, out);
+}
+
+}  // namespace assay::models

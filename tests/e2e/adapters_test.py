@@ -1,0 +1,75 @@
+"""Every fine-tuning strategy from a run to an exported adapter, read again by a fresh process."""
+
+import json
+
+from workspace import NANO, Workspace, main
+
+STEPS = "max_steps: 3, validate_every: 3"
+STRATEGIES = {
+    "lora": "",
+    "ia3": "",
+    "prefix_tuning": "virtual_tokens: 4, ",
+    "prompt_tuning": "virtual_tokens: 4, init: labels, ",
+    "adapters": "bottleneck: 4, ",
+    "sft": "last_layers: 1, ",
+}
+PEFT = {"lora": "LORA", "ia3": "IA3", "prefix_tuning": "PREFIX_TUNING", "prompt_tuning": "PROMPT_TUNING"}
+MERGEABLE = {"lora", "ia3", "sft"}
+
+
+class AdaptersTest(Workspace):
+    def run_all(self):
+        self.use_nano("zero_shot", *(f"{name}: {{{parameters}{STEPS}}}" for name, parameters in STRATEGIES.items()))
+        self.edit("train: train.jsonl", "train: train.jsonl\n    validation_fraction: 0.2")
+        self.run_experiment()
+        return {cell["strategy"].split("(")[0]: cell["id"] for cell in self.plan()["cells"]}
+
+    def logits(self, model, *options):
+        self.write("ids.json", json.dumps([[5, 9, 31, 7, 60], [3]]))
+        return json.loads(self.assay("logits", model, "--tokens", "ids.json", *options).stdout)
+
+    def test_what_was_trained_is_exported_and_read_again(self):
+        cells = self.run_all()
+        self.assertIn("trains nothing", self.assay("export-adapter", cells["zero_shot"], "none", expect=2).stderr)
+        plain = self.logits(NANO)
+        for name in STRATEGIES:
+            with self.subTest(name):
+                self.assay("export-adapter", cells[name], name)
+                self.assertIn("is there already", self.assay("export-adapter", cells[name], name, expect=2).stderr)
+                if name in PEFT:
+                    self.assertEqual(json.loads((self.folder / name / "adapter_config.json").read_text())["peft_type"], PEFT[name])
+                card = (self.folder / name / "README.md").read_text()
+                for told in (cells[name], "data fingerprint", "learning_rate", "accuracy", "model.safetensors"):
+                    self.assertIn(told, card)
+                adapted = self.logits(NANO, "--adapter", name)
+                self.assertNotEqual(adapted, plain)
+                merged = self.assay("export-adapter", cells[name], name + "-merged", "--merge", NANO, expect=0 if name in MERGEABLE else 2)
+                if name not in MERGEABLE:
+                    self.assertIn("cannot be merged", merged.stderr)
+                    continue
+                for one, other in zip(self.logits(name + "-merged"), adapted):
+                    self.assertLess(max(abs(a - b) for a, b in zip(one["last_logits"], other["last_logits"])), 1e-4)
+
+    def test_merging_into_another_model_is_refused(self):
+        self.use_nano("zero_shot", f"lora: {{{STEPS}}}")
+        self.run_experiment()
+        cell = self.plan()["cells"][1]["id"]
+        other = self.folder / "other"
+        other.mkdir()
+        for file in NANO.iterdir():
+            (other / file.name).write_bytes(file.read_bytes())
+        self.flip(other / "model.safetensors")
+        self.assertIn("is not the model", self.assay("export-adapter", cell, "out", "--merge", other, expect=2).stderr)
+
+    def test_impossible_parameters_fail_their_own_cell_with_the_reason(self):
+        self.use_nano("zero_shot", "lora: {target_modules: [qkv], max_steps: 2}", "sft: {train: biases}",
+                      "prefix_tuning: {reparametrization: true}", "prompt_tuning: {virtual_tokens: 100000}")
+        done = self.run_experiment(expect=1)
+        text = done.stdout + done.stderr
+        for told in ("'qkv'", "no biases", "init: random", "no room is left"):
+            self.assertIn(told, text)
+        self.assertEqual(len(self.select("SELECT DISTINCT cell FROM kpi WHERE name = 'accuracy'")), 1)
+
+
+if __name__ == "__main__":
+    main()
