@@ -24,7 +24,8 @@ std::vector<float> merged(const WeightSpec& spec, const ModelWeights& weights, c
   const auto replaced = adapter.replacements.find(spec.name);
   std::vector<float> values = replaced == adapter.replacements.end() ? to_float(weights.at(spec.name)) : replaced->second;
   if (spec.transposed) values = turned(values, spec.shape[0], spec.shape[1]);
-  adapter.merge(spec.name, values);
+  const std::int64_t in = spec.shape.size() < 2 ? 1 : spec.shape[spec.transposed ? 0 : 1];
+  adapter.changes_of(spec.name).apply(0, static_cast<std::int64_t>(values.size()) / in, in, values.data());
   return spec.transposed ? turned(values, spec.shape[1], spec.shape[0]) : values;
 }
 

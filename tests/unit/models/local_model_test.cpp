@@ -307,7 +307,7 @@ TEST_F(LocalModelTest, AnAdapterGivesTheLogitsOfItsMergedWeights) {
     for (std::int64_t i = 0; i < 3 * in; ++i) delta.a.push_back(static_cast<float>(random.uniform() - 0.5));
     for (std::int64_t i = 0; i < 3 * out; ++i) delta.b.push_back(static_cast<float>(random.uniform() - 0.5));
     adapter.deltas.push_back(delta);
-    adapter.merge(name, weights.at(name));
+    adapter.changes_of(name).apply(0, out, in, weights.at(name).data());
   }
   const TemporaryFolder merged_folder;
     write_tiny_model(merged_folder.path(), config, weights);
