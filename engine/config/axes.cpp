@@ -82,6 +82,17 @@ std::vector<Json> expand_axes(const Json& params, AxisKind kind) {
   return all;
 }
 
+double count_settings(const Json& params) {
+  double count = 1;
+  if (is_axis(params, AxisKind::sweep) || is_axis(params, AxisKind::tune)) {
+    count = 0;
+    for (const Json& value : params.front()) count += count_settings(value);
+  } else if (params.is_object()) {
+    for (const Json& value : params) count *= count_settings(value);
+  }
+  return count;
+}
+
 std::vector<std::string> axis_names(const Json& params, AxisKind kind) {
   std::vector<std::string> names;
   for (const auto& [key, value] : params.items()) {

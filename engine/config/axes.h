@@ -15,6 +15,9 @@ enum class AxisKind { sweep, tune };
 /// All settings of parameters that hold axes of this kind (at any depth), the last axis changing fastest.
 std::vector<Json> expand_axes(const Json& params, AxisKind kind = AxisKind::sweep);
 
+/// How many settings axes of both kinds make together, without making them.
+double count_settings(const Json& params);
+
 /// The names of the parameters that are axes of this kind or hold some.
 std::vector<std::string> axis_names(const Json& params, AxisKind kind = AxisKind::sweep);
 

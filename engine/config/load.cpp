@@ -278,10 +278,12 @@ Experiment load(const fs::path& file, const PluginManifests& plugins, std::span<
     experiment.strategies = read_strategies(*strategies, plugins, around, problems);
   }
   if (const Node* metrics = find(root, {"metrics"})) experiment.metrics = read_metrics(*metrics, plugins, folder, problems);
-  experiment.tuning = read_tuning(root, document, experiment.strategies, experiment.metrics, plugins, problems);
   check_prompt(root, folder, problems);
   check_plugins(root, folder, problems);
-  if (problems.empty()) check_report(root, experiment.strategies, experiment.metrics, problems);
+  if (problems.empty()) {
+    check_report(root, experiment.strategies, experiment.metrics, problems);
+    experiment.tuning = read_tuning(root, document, experiment.strategies, experiment.metrics, plugins, problems);
+  }
   if (problems.empty()) {
     for (const std::string& line : judge(to_json(root), schema)) problems.add(fmt::format("{}: {}", root.at.file, line));
   }

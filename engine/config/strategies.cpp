@@ -14,6 +14,8 @@
 namespace assay::config {
 namespace {
 
+constexpr double kMostSettings = 100'000;  // of one entry; more is a slip, and would fill the memory
+
 /// One plugin as written: its name, and its parameters where there are some.
 struct Written {
   std::string name;
@@ -94,6 +96,10 @@ Json read_params(const Written& written, const PluginManifest& plugin, const std
   const std::size_t before = problems.size();
   Json params = check(written.params ? *written.params : none, schema, schema, written.name, axes, problems);
   if (problems.size() != before) return params;
+  if (const double count = count_settings(params); count > kMostSettings) {
+    problems.add(written.at, fmt::format("the axes of '{}' make {:.0f} settings, more than {:.0f}; name fewer values", written.name, count, kMostSettings));
+    return params;
+  }
   if (const Entry* size = plugin.takes_train_size() && written.params ? written.params->find("train_size") : nullptr;
       size && !axis_names({{"train_size", params.value("train_size", Json())}}, AxisKind::tune).empty()) {
     problems.add(size->value.at, fmt::format("'{}.train_size' cannot be tuned: more rows are another question; sweep it", written.name));
@@ -224,6 +230,11 @@ std::vector<std::vector<AxisPlace>> read_zips(const Node& node, const StrategyEn
     for (const Node& name : list.items) {
       const auto place = find_axis(name, entry, problems);
       if (!place) continue;
+      const auto holds = [&](const std::vector<AxisPlace>& other) { return std::find(other.begin(), other.end(), *place) != other.end(); };
+      if (holds(zip) || std::any_of(zips.begin(), zips.end(), holds)) {
+        problems.add(name.at, fmt::format("the axis '{}' stands twice in `zip`", name.text));
+        continue;
+      }
       const Json& values = entry.parts[place->part].params.at(place->parameter);
       const auto kind_of = [](const Json& v) { return axis_names({{"", v}}, AxisKind::tune).empty() ? AxisKind::sweep : AxisKind::tune; };
       if (!zip.empty()) {
@@ -293,6 +304,12 @@ std::vector<StrategyEntry> read_strategies(const Node& list, const PluginManifes
       parts.push_back({{one->name, read_params(*one, *plugin, around.folder, Axes::allowed, problems)}, plugin, one->at});
     }
     for (const Part& part : parts) entry.parts.push_back(part.setting);
+    double settings = 1;
+    for (const Part& part : parts) settings *= count_settings(part.setting.params);
+    if (settings > kMostSettings && problems.size() == before) {
+      problems.add(entry.position, fmt::format("the axes of this entry make {:.0f} settings, more than {:.0f}; name fewer values", settings,
+                                               kMostSettings));
+    }
     check_composition(parts, entry, around, problems);
     if (zips != nullptr && problems.size() == before) entry.zips = read_zips(*zips, entry, problems);
     for (const StrategyEntry& other : entries) {

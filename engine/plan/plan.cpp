@@ -6,6 +6,7 @@
 #include <set>
 
 #include "assay/sdk/error.h"
+#include "config/axes.h"
 #include "plan/check.h"
 #include "plan/estimate.h"
 #include "plan/grid.h"
@@ -150,7 +151,9 @@ class Planner {
     }
   }
 
-  std::string add_adapt(const Cell& cell, const config::StrategySetting& setting, const config::PluginManifest& manifest) {
+  /// `tuned` names parameters that its label shows even where they are the plugin's defaults.
+  std::string add_adapt(const Cell& cell, const config::StrategySetting& setting, const config::PluginManifest& manifest,
+                        const std::vector<std::string>& tuned) {
     const auto& model = model_spec(cell.model);
     const auto& dataset = dataset_spec(cell.dataset);
     const bool uses_model = manifest.trains || manifest.asks_in_adapt;
@@ -175,7 +178,9 @@ class Planner {
       job.prompt = prompt_job();
       job.generation = experiment_.generation;
     }
-    stage.label = fmt::format("adapt {}{} · {}{}", label_of({setting}, plugins_), uses_model ? " on " + model.name : "", dataset.name,
+    std::set<std::pair<std::size_t, std::string>> shown;
+    for (const std::string& name : tuned) shown.emplace(0, name);
+    stage.label = fmt::format("adapt {}{} · {}{}", label_of({setting}, plugins_, shown), uses_model ? " on " + model.name : "", dataset.name,
                               seed_label(cell, seeded));
     stage.dataset = dataset.name;
     estimates_.adapt(stage, dataset, model, setting.params, train_size);
@@ -347,9 +352,10 @@ class Planner {
 
   std::vector<std::string> add_adapts(const Cell& cell, const std::vector<config::StrategySetting>& strategy) {
     std::vector<std::string> keys;
-    for (const auto& setting : strategy) {
-      const auto& manifest = manifest_of(plugins_, "strategy", setting.name);
-      if (manifest.adapts || manifest.trains) keys.push_back(add_adapt(cell, setting, manifest));
+    for (std::size_t part = 0; part < strategy.size(); ++part) {
+      const auto& manifest = manifest_of(plugins_, "strategy", strategy[part].name);
+      if (!manifest.adapts && !manifest.trains) continue;
+      keys.push_back(add_adapt(cell, strategy[part], manifest, config::axis_names(cell.strategy[part].params, config::AxisKind::tune)));
     }
     return keys;
   }
@@ -360,7 +366,11 @@ class Planner {
     if (experiment_.tuning.metric.empty()) return;
     const auto setting = std::find_if(experiment_.metrics.begin(), experiment_.metrics.end(),
                                       [&](const auto& metric) { return metric.name == experiment_.tuning.metric; });
-    const std::string label = label_of(trial.strategy, plugins_);
+    std::set<std::pair<std::size_t, std::string>> tuned;
+    for (std::size_t part = 0; part < cell.strategy.size(); ++part) {
+      for (const std::string& name : config::axis_names(cell.strategy[part].params, config::AxisKind::tune)) tuned.emplace(part, name);
+    }
+    const std::string label = label_of(trial.strategy, plugins_, tuned);
     trial.generate = add_generate(cell, {trial.strategy, trial.adapt, data::Split::validation}, label);
     trial.score = add_score(cell, *setting, trial.generate, data::Split::validation, label);
   }

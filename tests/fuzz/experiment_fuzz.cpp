@@ -66,6 +66,18 @@ generation: {temperature: 0, max_tokens: 16, stop: ["\n"]}
 constraints: {latency_p95_ms: 500, cost_per_1k_requests: 0.50}
 report: {baseline: zero_shot, primary: accuracy, formats: [html, md, csv, json]}
 )",
+                  R"(name: tuned
+models: {nano: {source: local, path: model}}
+datasets: {t: {train: train.jsonl, validation: test.jsonl, test: test.jsonl, input: "{{ text }}", target: "{{ label }}"}}
+matrix:
+  strategy:
+    - few_shot: {shots: {tune: [1, 2, 4]}, train_size: {sweep: [1]}}
+    - {use: {lora: {rank: {tune: [4, 8]}, learning_rate: {tune: [.1, .2]}}}, zip: [rank, learning_rate], name: n}
+  train_size: [1]
+  exclude: [{strategy: "few*", seed: [1], parameters: {shots: [1, 2]}}, {model: nano, dataset: t}]
+metrics: [accuracy]
+tuning: {trials: 2, metric: validation_loss}
+)",
                   R"(base: &base {source: simulated, accuracy: !!float 1}
 models: {a: &a {<<: *base, name: "q\u00e9\x41"}, b: {<<: [*base, *a]}}
 text: |
@@ -82,7 +94,7 @@ folded: >-
 )"};
   target.words = {"&a ", "*a", "<<: *a", "!!str ", "!!int ", "!x ", "- ", ": ", "? ", "{", "}", "[", "]", ", ", "|\n  ", ">+1\n", "\"\\x41\"", "'", "\"",
                   "#", "---\n", "...\n", "%YAML 1.2\n", "\t", "\n", "  ", "\xef\xbb\xbf", "\xff\xfe", "null", "~", ".inf", ".nan", "1e3", "0o17",
-                  "sweep: [1, 2]", "seed: [1]", "few_shot: {shots: 2}", "train: train.jsonl", "[[[[[[[[[[[[[[[[", "{a: {a: {a: ", "- - - - - - "};
+                  "sweep: [1, 2]", "tune: [1, 2]", "zip: [rank]", "exclude: [{seed: 1}]", "tuning: {trials: 3}", "train_size: 2", "seed: [1]", "few_shot: {shots: 2}", "train: train.jsonl", "[[[[[[[[[[[[[[[[", "{a: {a: {a: ", "- - - - - - "};
   target.longest = 8192;
   target.read = [&](const std::string& input) {
     // What is no experiment can still be YAML.

@@ -189,6 +189,44 @@ TEST_F(LoadTest, StrategiesThatTrainNeedRowsAndAModelThatTrains) {
               ElementsAre(HasSubstr("'lora' trains the model, but 'nano' cannot be trained here"), HasSubstr("e.yaml:13:8")));
 }
 
+TEST_F(LoadTest, WhatIsTunedAndPairedIsKeptForThePlan) {
+  const std::string yaml = replaced(replaced(experiment(), "train: train.jsonl, ", "train: train.jsonl, validation_fraction: 0.5, "),
+                                    "    - lora: {rank: [4, 8]}\n",
+                                    "    - {use: {lora: {rank: {tune: [4, 8]}, epochs: {tune: [1, 2]}, train_size: 1}}, zip: [rank, lora.epochs]}\n");
+  const Experiment e = load(yaml + "tuning: {trials: 2, metric: f1.macro}\n");
+  EXPECT_EQ(e.strategies[2].parts[0].params["rank"], (Json{{"tune", {4, 8}}}));
+  EXPECT_EQ(e.strategies[2].parts[0].params["train_size"], 1);
+  EXPECT_THAT(e.strategies[2].zips, ElementsAre(ElementsAre(AxisPlace{0, "rank"}, AxisPlace{0, "epochs"})));
+  EXPECT_EQ(e.tuning.trials, 2U);
+  EXPECT_EQ(e.tuning.metric, "f1");
+  EXPECT_EQ(e.tuning.output, "f1.macro");
+  EXPECT_EQ(load(yaml).tuning.output, "accuracy") << "the report's primary";
+}
+
+TEST_F(LoadTest, WhatCannotBeTunedOrPairedIsRefused) {
+  const std::string yaml = replaced(experiment(), "train: train.jsonl, ", "train: train.jsonl, validation_fraction: 0.5, ");
+  const auto with = [&](const std::string& strategy) { return problems(replaced(yaml, "zero_shot", strategy)); };
+  EXPECT_THAT(with("lora: {rank: {tune: []}}"), ElementsAre(HasSubstr("the axis 'lora.rank' needs a list of values, found an empty list")));
+  EXPECT_THAT(with("lora: {rank: {tune: [4, 4]}}"), ElementsAre(HasSubstr("the value 4 stands twice in the axis 'lora.rank'")));
+  EXPECT_THAT(with("lora: {rank: {tune: [{sweep: [4, 8]}]}}"), ElementsAre(HasSubstr("'lora.rank' must be an integer, found a map")));
+  EXPECT_THAT(with("lora: {rank: {tune: [4, 0]}}"), ElementsAre(HasSubstr("'lora.rank' must be at least 1")));
+  EXPECT_THAT(with("{use: {lora: {rank: [4, 8], epochs: {tune: [1, 2]}}}, zip: [rank, epochs]}"), ElementsAre(HasSubstr("which is swept")));
+  EXPECT_THAT(with("{use: {lora: {rank: [4, 8]}}, zip: [rank, rank]}"), ElementsAre(HasSubstr("the axis 'rank' stands twice in `zip`")));
+  EXPECT_THAT(with("{use: {lora: {rank: [4, 8]}}, zip: rank}"), ElementsAre(HasSubstr("`zip` names two axes or more")));
+  EXPECT_THAT(problems(experiment() + "tuning: {trials: none}\n"), ElementsAre(HasSubstr("'tuning.trials' must be an integer")));
+  EXPECT_THAT(problems(experiment() + "tuning: 3\n"), ElementsAre(HasSubstr("'tuning' must be a map")));
+  EXPECT_THAT(problems(replaced(yaml, "metrics: [accuracy, f1]", "metrics: [latency, f1]\nreport: {primary: latency.p95}"),
+                       {"matrix.strategy=[lora: {rank: {tune: [4, 8]}}]"}),
+              ElementsAre(HasSubstr("'latency' cannot choose among trials: it depends on the machine's speed")));
+}
+
+TEST_F(LoadTest, AGridThatNobodyMeansIsRefusedAtOnce) {
+  std::string many = "[1";
+  for (int i = 2; i <= 100; ++i) many += ", " + std::to_string(i);
+  EXPECT_THAT(problems(replaced(experiment(), "rank: [4, 8]", "rank: " + many + "], epochs: " + many + "], train_size: " + many + "]")),
+              ElementsAre(HasSubstr("the axes of 'lora' make 1000000 settings, more than 100000")));
+}
+
 TEST_F(LoadTest, UnknownNamesInTheMatrixAndTheReportAreRefused) {
   EXPECT_THAT(problems(replaced(experiment(), "model: [nano]", "model: [nao]\n  dataset: ticket")),
               ElementsAre("e.yaml:8:11: unknown model 'nao' in 'matrix.model'; did you mean 'nano'? known: nano, sim",

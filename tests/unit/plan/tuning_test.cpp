@@ -76,6 +76,13 @@ TEST_F(TuningTest, ATunedCellRestsOnItsChoice) {
   EXPECT_EQ(plan_from_json(to_json(p)).cell(cell.id).trials[1].score, cell.trials[1].score);
 }
 
+TEST_F(TuningTest, AStageOfATrialSaysWhatIsTriedEvenWhereItIsTheDefault) {
+  const Plan p = plan(tuned("    - lora: {rank: {tune: [4, 8]}}\n"), {"matrix.seed=1"});
+  const Trial& second = cells(p, "lora(rank=tuned)").front()->trials[1];
+  EXPECT_EQ(p.stage(second.adapt[0]).label, "adapt lora(rank=8) on nano · tickets · seed 1");
+  EXPECT_EQ(p.stage(second.generate).label, "generate lora(rank=8) on nano · tickets · validation · seed 1");
+}
+
 TEST_F(TuningTest, ATrialSharesTheAdapterOfACellOfItsSetting) {
   const Plan p = plan(tuned("    - lora: {rank: {tune: [4, 8]}}\n    - lora: {rank: 4}\n"), {"matrix.seed=1"});
   const Cell& tuned_cell = *cells(p, "lora(rank=tuned)").front();
