@@ -9,6 +9,7 @@
 #include "models/adapter_folder.h"
 #include "models/merged_model.h"
 #include "store/bundle.h"
+#include "store/choice.h"
 
 namespace assay::cli {
 namespace {
@@ -27,11 +28,14 @@ struct TrainedStage {
 /// The stages of the cell that left an adapter.
 std::vector<TrainedStage> trained_stages(const store::Store& store, const plan::Plan& plan, const plan::Cell& cell) {
   std::vector<TrainedStage> trained;
-  for (const std::string& key : cell.adapt) {
+  for (const std::string& key : store::adapters_of(store, plan, cell)) {
     const plan::Stage& stage = plan.stage(key);
     if (!stage.trains) continue;
     if (!store::Bundle::exists(store.bundle(stage))) throw BadInput(fmt::format("cell {} was not trained in this run", cell.id));
     trained.push_back({&stage, store::Bundle::open(store.bundle(stage), key, true)});
+  }
+  if (trained.empty() && !cell.choose.empty() && store::chosen_trial(store, plan, cell) == nullptr) {
+    throw BadInput(fmt::format("cell {} was not tuned to its end in this run: no setting is chosen", cell.id));
   }
   if (trained.empty()) throw BadInput(fmt::format("cell {} ({}) trains nothing: there is no adapter to export", cell.id, cell.strategy_label));
   return trained;

@@ -6,6 +6,7 @@
 #include "cli/experiment_input.h"
 #include "cli/run_cell.h"
 #include "store/bundle.h"
+#include "store/choice.h"
 
 namespace assay::cli {
 namespace {
@@ -32,11 +33,9 @@ std::vector<MetricRows> per_example_scores(store::Store& store, const plan::Plan
 }
 
 /// " · chosen: learning_rate=0.001" of a tuned cell.
-std::string chosen_text(store::Store& store, const plan::Plan& plan, const plan::Cell& cell) {
-  if (cell.choose.empty()) return "";
-  const plan::Stage& choose = plan.stage(cell.choose);
-  if (!store::Bundle::exists(store.bundle(choose))) return "";
-  return " · chosen: " + store::Bundle::open(store.bundle(choose), choose.key).json("choice.json").at("label").get<std::string>();
+std::string chosen_text(const store::Store& store, const plan::Plan& plan, const plan::Cell& cell) {
+  const plan::Trial* trial = store::chosen_trial(store, plan, cell);
+  return trial ? " · chosen: " + trial->label : "";
 }
 
 void print_block(const char* title, const std::string& text) {

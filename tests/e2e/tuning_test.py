@@ -172,6 +172,11 @@ class TuningTest(Killing):
         group = self.groups()["lora(epochs=1, learning_rate=tuned, rank=2)"]
         self.assertGreater(group["costs"]["trained_parameters"], 0)
         self.assertGreater(group["costs"]["adapt_tokens"], 2 * 30)
+        self.assay("export-adapter", group["cells"][0], "adapter")
+        best = [path for path in (self.folder / "results").glob("bundles/adapt/*/*/bundle.json")
+                if json.loads(path.read_text())["inputs"]["part"]["params"]["learning_rate"] == 0.003]
+        self.assertEqual((self.folder / "adapter/adapter_model.safetensors").read_bytes(),
+                         (best[0].parent / "adapter/adapter_model.safetensors").read_bytes())
 
     def test_what_cannot_choose_is_refused(self):
         for metric, words in (("latency", "machine's speed"), ("cost", "prices"), ("accurracy", "did you mean 'accuracy'"),
