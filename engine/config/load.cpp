@@ -103,6 +103,7 @@ ModelSpec model(const std::string& name, const Json& json, const fs::path& folde
     spec.price = Price{price["input"], price.value("cached_input", price["input"].get<double>()), price["output"]};
   }
   spec.options = json;
+  if (json.contains("adapter")) spec.options["adapter"] = resolve(folder, json["adapter"]).string();
   for (const char* known : {"source", "path", "dtype", "price", "dollars_per_hour"}) spec.options.erase(known);
   return spec;
 }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <set>
+#include <utility>
 
 #include "models/safetensors.h"
 
@@ -59,6 +60,16 @@ void AdapterWeights::add(AdapterWeights other) {
     }
     residuals.push_back(std::move(module));
   }
+}
+
+void AdapterWeights::put_on(AdapterWeights below) {
+  AdapterWeights outside;  // what is no change of a weight: it has no order
+  outside.prefix = std::exchange(below.prefix, std::nullopt);
+  outside.prompt = std::exchange(below.prompt, std::nullopt);
+  outside.residuals = std::exchange(below.residuals, {});
+  add(std::move(outside));
+  if (under) throw Error("these adapter weights lie on others already");
+  under = std::make_shared<const AdapterWeights>(std::move(below));
 }
 
 std::int64_t AdapterWeights::virtual_tokens() const noexcept { return (prefix ? prefix->tokens : 0) + (prompt ? prompt->tokens : 0); }
@@ -129,24 +140,34 @@ void AdapterWeights::check(const ModelConfig& config) const {
   if (!faults.empty()) throw BadInput(fmt::format("the adapter does not fit the model: {}", fmt::join(faults, "; ")));
 }
 
+const std::vector<float>* AdapterWeights::replacement_of(const std::string& name) const {
+  const auto found = replacements.find(name);
+  if (found != replacements.end()) return &found->second;
+  return under ? under->replacement_of(name) : nullptr;
+}
+
 RowChanges AdapterWeights::changes_of(const std::string& name) const {
   RowChanges changes;
+  if (under && !replacements.contains(name)) changes = under->changes_of(name);
   for (const LowRankDelta& delta : deltas) {
-    if (name == delta.module + ".weight") changes.deltas.push_back(&delta);
+    if (name == delta.module + ".weight") changes.steps.emplace_back(&delta);
   }
   for (const Scaling& scaling : scalings) {
     const bool bias = name == scaling.module + ".bias";
-    if (name == scaling.module + ".weight" || (bias && !scaling.input)) changes.scalings.push_back(&scaling);
+    if (name == scaling.module + ".weight" || (bias && !scaling.input)) changes.steps.emplace_back(&scaling);
   }
   return changes;
 }
 
 void RowChanges::apply(std::int64_t first, std::int64_t count, std::int64_t in, float* rows) const {
-  for (const LowRankDelta* delta : deltas) add_delta(*delta, first, count, rows);
-  for (const Scaling* scaling : scalings) {
-    const float* factors = scaling->factors.data();
+  for (const auto& step : steps) {
+    if (const auto* delta = std::get_if<const LowRankDelta*>(&step)) {
+      add_delta(**delta, first, count, rows);
+      continue;
+    }
+    const Scaling& scaling = *std::get<const Scaling*>(step);
     for (std::int64_t r = 0; r < count; ++r) {
-      for (std::int64_t i = 0; i < in; ++i) rows[r * in + i] *= scaling->input ? factors[i] : factors[first + r];
+      for (std::int64_t i = 0; i < in; ++i) rows[r * in + i] *= scaling.factors[static_cast<std::size_t>(scaling.input ? i : first + r)];
     }
   }
 }

@@ -2,8 +2,10 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "models/model_config.h"
@@ -57,17 +59,18 @@ struct ResidualModule {
 
 /// What an adapter does to the rows of one tensor: a matrix [out, in], also where the file has [in, out], or a bias [out].
 struct RowChanges {
-  std::vector<const LowRankDelta*> deltas;
-  std::vector<const Scaling*> scalings;
+  std::vector<std::variant<const LowRankDelta*, const Scaling*>> steps;  ///< in order
 
-  [[nodiscard]] bool empty() const noexcept { return deltas.empty() && scalings.empty(); }
+  [[nodiscard]] bool empty() const noexcept { return steps.empty(); }
   /// Changes rows first to first + count - 1, `in` floats each (1 for a bias); a delta's sum is kept in double.
   void apply(std::int64_t first, std::int64_t count, std::int64_t in, float* rows) const;
 };
 
 /// What fine-tuning left behind, as inference applies it: each kind of site is a field of its own, so that adapters
-/// compose where their sites differ. Applied in order: replacements, deltas, scalings.
+/// compose where their sites differ. Applied in order: what lies under it, replacements, deltas, scalings.
 struct AdapterWeights {
+  /// What was merged before the rest was trained; a replacement stands for all that lies under it.
+  std::shared_ptr<const AdapterWeights> under;
   std::vector<LowRankDelta> deltas;
   std::map<std::string, std::vector<float>> replacements;  ///< whole tensors by name, shapes as ModelConfig::weights()
   std::vector<Scaling> scalings;
@@ -78,13 +81,19 @@ struct AdapterWeights {
   /// Appends `other`'s sites to these. @throws BadInput where both hold what there can be one of.
   void add(AdapterWeights other);
 
+  /// Puts this on top of what the model carried while this was trained. @throws BadInput as `add` for what there can be
+  /// one of.
+  void put_on(AdapterWeights below);
+
   /// @throws BadInput naming each site that `config` does not have in that shape.
   void check(const ModelConfig& config) const;
 
   /// Positions that come before the text's own.
   [[nodiscard]] std::int64_t virtual_tokens() const noexcept;
 
-  /// What deltas and scalings do to the tensor `name`; points into this.
+  /// What stands in for the tensor `name`, shaped as ModelConfig::weights() says; null where it is the model's own.
+  [[nodiscard]] const std::vector<float>* replacement_of(const std::string& name) const;
+  /// What deltas and scalings do to the tensor `name`, or to what stands in for it; points into this.
   [[nodiscard]] RowChanges changes_of(const std::string& name) const;
 };
 

@@ -20,16 +20,28 @@ std::vector<float> turned(const std::vector<float>& values, std::int64_t rows, s
   return result;
 }
 
-std::vector<float> merged(const WeightSpec& spec, const ModelWeights& weights, const AdapterWeights& adapter) {
-  const auto replaced = adapter.replacements.find(spec.name);
-  std::vector<float> values = replaced == adapter.replacements.end() ? to_float(weights.at(spec.name)) : replaced->second;
-  if (spec.transposed) values = turned(values, spec.shape[0], spec.shape[1]);
-  const std::int64_t in = spec.shape.size() < 2 ? 1 : spec.shape[spec.transposed ? 0 : 1];
-  adapter.changes_of(spec.name).apply(0, static_cast<std::int64_t>(values.size()) / in, in, values.data());
-  return spec.transposed ? turned(values, spec.shape[1], spec.shape[0]) : values;
+/// What of an adapter no weight can express; null where all of it can be merged.
+const char* outside_of_weights(const AdapterWeights& adapter) {
+  if (adapter.prefix) return "a prefix of keys and values";
+  if (adapter.prompt) return "a soft prompt";
+  return adapter.residuals.empty() ? nullptr : "bottleneck modules";
 }
 
 }  // namespace
+
+std::vector<float> merged_tensor(const WeightSpec& spec, const ModelWeights& weights, const AdapterWeights& adapter) {
+  if (const char* outside = outside_of_weights(adapter)) {
+    throw BadInput(std::string("this adapter holds ") + outside + ", which cannot be merged into weights; use it as an adapter");
+  }
+  const std::vector<float>* replaced = adapter.replacement_of(spec.name);
+  std::vector<float> values = replaced == nullptr ? to_float(weights.at(spec.name)) : *replaced;
+  const RowChanges changes = adapter.changes_of(spec.name);
+  if (changes.empty()) return values;
+  if (spec.transposed) values = turned(values, spec.shape[0], spec.shape[1]);
+  const std::int64_t in = spec.shape.size() < 2 ? 1 : spec.shape[spec.transposed ? 0 : 1];
+  changes.apply(0, static_cast<std::int64_t>(values.size()) / in, in, values.data());
+  return spec.transposed ? turned(values, spec.shape[1], spec.shape[0]) : values;
+}
 
 void copy_tokenizer(const std::filesystem::path& from, const std::filesystem::path& to) {
   for (const char* name : {"tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "tokenizer.model", "chat_template.jinja",
@@ -41,20 +53,13 @@ void copy_tokenizer(const std::filesystem::path& from, const std::filesystem::pa
 }
 
 void write_merged_model(const std::filesystem::path& base, const AdapterWeights& adapter, const std::filesystem::path& out) {
-  const char* outside = adapter.prefix              ? "a prefix of keys and values"
-                        : adapter.prompt            ? "a soft prompt"
-                        : !adapter.residuals.empty() ? "bottleneck modules"
-                                                     : nullptr;
-  if (outside != nullptr) {
-    throw BadInput(std::string("this adapter holds ") + outside + ", which cannot be merged into weights; export it as an adapter");
-  }
   ModelConfig config = ModelConfig::read(base);
   adapter.check(config);
   const ModelWeights weights = ModelWeights::open(base, config);
   std::vector<std::vector<float>> held;
   std::vector<NamedTensor> tensors;
   for (const WeightSpec& spec : config.weights()) {
-    const auto& values = held.emplace_back(merged(spec, weights, adapter));
+    const auto& values = held.emplace_back(merged_tensor(spec, weights, adapter));
     tensors.push_back({spec.name, DType::F32, spec.shape, std::as_bytes(std::span(values))});
   }
   std::filesystem::create_directories(out);

@@ -78,6 +78,14 @@ const Json& Identities::model(const config::ModelSpec& spec) {
     }
     identity["files"] = std::move(files);
     identity["dtype"] = spec.dtype;
+    if (spec.options.contains("adapter")) {
+      Json adapter = Json::object();
+      const fs::path folder = spec.options["adapter"].get<std::string>();
+      for (const char* name : {"adapter_config.json", "adapter_model.safetensors", "model.safetensors"}) {
+        if (fs::exists(folder / name)) adapter[name] = hashes_.hash(folder / name);
+      }
+      identity["adapter"] = std::move(adapter);
+    }
   } else {
     identity["options"] = spec.options;
   }

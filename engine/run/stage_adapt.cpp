@@ -96,6 +96,7 @@ void fine_tune(StageWork& work, const plan::PartJob& part) {
   settings.seed = work.job.seed;
   settings.threads = work.job.threads;
   settings.choices = source.choices;
+  settings.adapter = work.job.model->options.value("adapter", "");
   train::TrainingCallbacks callbacks;
   callbacks.encode = [model](const std::string& text) { return model->tokenizer().encode(text, false); };
   callbacks.progress = [&](const Json& at) {

@@ -67,11 +67,14 @@ sdk::LanguageModel& Workbench::model(const plan::ModelJob& job, int threads, con
     options.dtype = job.dtype;
     options.threads = threads;
     models::AdapterWeights weights;
-    if (!adapters.empty()) {
+    const std::string carried = job.options.value("adapter", "");
+    const bool adapted = !adapters.empty() || !carried.empty();
+    if (adapted) {
       const auto config = models::ModelConfig::read(job.path);
       for (const store::Bundle& adapter : adapters) weights.add(models::read_adapter(adapter.folder() / "adapter", config));
+      if (!carried.empty()) weights.put_on(models::read_adapter(carried, config));
     }
-    auto local = std::make_unique<models::LocalModel>(job.path, options, adapters.empty() ? nullptr : &weights);
+    auto local = std::make_unique<models::LocalModel>(job.path, options, adapted ? &weights : nullptr);
     local_ = local.get();
     model_ = std::move(local);
   } else {

@@ -45,10 +45,11 @@ struct TrainingSettings {
   bool keep_best = true;             ///< keep the weights of the lowest validation loss, not the last ones
   std::uint64_t seed = 0;
   int threads = 1;
+  std::filesystem::path adapter;     ///< a folder that is merged into the model before it trains; empty: none
   std::vector<std::string> choices;  ///< the dataset's, for strategies that begin from the labels
 
-  /// Reads the parameters above out of a strategy's; others are the strategy's own and passed over. `seed`, `threads` and
-  /// `choices` are not parameters. @throws BadInput for wrong types and impossible values.
+  /// Reads the parameters above out of a strategy's; others are the strategy's own and passed over. `seed`, `threads`, `adapter`
+  /// and `choices` are not parameters. @throws BadInput for wrong types and impossible values.
   static TrainingSettings from_params(const Json& params);
 };
 

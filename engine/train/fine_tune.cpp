@@ -5,6 +5,7 @@
 #include <assay/sdk/strategy.h>
 #include <assay/torch/fine_tuning.h>
 
+#include "models/adapter_folder.h"
 #include "models/merged_model.h"
 #include "models/model_weights.h"
 #include "train/dtype.h"
@@ -66,7 +67,13 @@ class Run final : public sdk::TrainedState {
         added_(parse_dtype(settings.dtype)),
         model_(network_, settings, callbacks) {
     network_.allocate();
-    network_.load(models::ModelWeights::open(folder, network_.config()));
+    const models::ModelWeights weights = models::ModelWeights::open(folder, network_.config());
+    if (settings.adapter.empty()) {
+      network_.load(weights);
+    } else {
+      const models::AdapterWeights adapter = models::read_adapter(settings.adapter, network_.config());
+      network_.load(weights, &adapter);
+    }
     enter(tuning.adapt(model_, settings.seed));
   }
 

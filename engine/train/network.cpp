@@ -9,6 +9,7 @@
 #include <cstring>
 #include <set>
 
+#include "models/merged_model.h"
 #include "train/weave.h"
 
 namespace assay::train {
@@ -94,15 +95,26 @@ void Network::train_base(const std::vector<std::string>& names) {
   base_.set_trains([&](const Slot& slot) { return wanted.contains(slot.name); });
 }
 
-void Network::load(const models::ModelWeights& weights) {
+void Network::load(const models::ModelWeights& weights, const models::AdapterWeights* adapter) {
+  std::map<std::string, models::WeightSpec> specs;
+  if (adapter != nullptr) {
+    for (const models::WeightSpec& spec : config_.weights()) specs[spec.name] = spec;
+  }
   for (const Slot& slot : base_.slots()) {
     const Tensor to = base_.master(slot.name);
-    if (to.scalar_type() == at::kDouble) {
-      const auto values = models::to_double(weights.at(slot.name));
-      std::copy(values.begin(), values.end(), to.data_ptr<double>());
+    const auto copy = [&](const auto& values) {
+      if (to.scalar_type() == at::kDouble) {
+        std::copy(values.begin(), values.end(), to.data_ptr<double>());
+      } else {
+        std::copy(values.begin(), values.end(), to.data_ptr<float>());
+      }
+    };
+    if (adapter != nullptr) {
+      copy(models::merged_tensor(specs.at(slot.name), weights, *adapter));
+    } else if (to.scalar_type() == at::kDouble) {
+      copy(models::to_double(weights.at(slot.name)));
     } else {
-      const auto values = models::to_float(weights.at(slot.name));
-      std::copy(values.begin(), values.end(), to.data_ptr<float>());
+      copy(models::to_float(weights.at(slot.name)));
     }
   }
   base_.round();

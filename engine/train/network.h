@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "models/adapter_weights.h"
 #include "models/model_config.h"
 #include "models/model_weights.h"
 #include "train/fused.h"
@@ -38,7 +39,8 @@ class Network {
   /// Which of the model's own weights train, by the names of ModelConfig::weights(); none until told.
   void train_base(const std::vector<std::string>& names);
   void allocate() { base_.allocate(); }
-  void load(const models::ModelWeights& weights);
+  /// `adapter` (null for none) is merged into the weights. @throws BadInput where it cannot be.
+  void load(const models::ModelWeights& weights, const models::AdapterWeights* adapter = nullptr);
   FlatParameters& base() { return base_; }
   const FlatParameters& base() const { return base_; }
   const models::ModelConfig& config() const { return config_; }

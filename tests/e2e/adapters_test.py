@@ -61,6 +61,41 @@ class AdaptersTest(Workspace):
         self.flip(other / "model.safetensors")
         self.assertIn("is not the model", self.assay("export-adapter", cell, "out", "--merge", other, expect=2).stderr)
 
+    def test_a_tuned_cell_exports_what_was_chosen(self):
+        self.use_nano("zero_shot", "lora: {max_steps: 2, learning_rate: {tune: [1.0e-5, 1.0e-2]}}")
+        self.edit("train: train.jsonl", "train: train.jsonl\n    validation_fraction: 0.2")
+        self.run_experiment()
+        cell = self.plan()["cells"][1]["id"]
+        chosen = self.assay("show", cell, "--limit", 1).stdout.split("learning_rate=")[-1].split()[0]
+        self.assay("export-adapter", cell, "out")
+        self.assertIn(f"| learning_rate | {chosen} |", (self.folder / "out/README.md").read_text())
+
+    def answers(self, cell):
+        lines = self.assay("show", cell, "--json", "--limit", 0).stdout.splitlines()
+        return [(row["id"], row["choice_scores"]) for row in map(json.loads, lines)]
+
+    def test_an_experiment_starts_from_an_adapter(self):
+        for first in ("lora", "prefix_tuning", "sft"):
+            with self.subTest(first):
+                self.setUp()
+                self.use_nano("zero_shot", f"{first}: {{{STEPS}}}")
+                self.run_experiment()
+                cell = self.plan()["cells"][1]["id"]
+                trained = self.answers(cell)
+                self.assay("export-adapter", cell, "carried")
+                self.edit(f"path: {NANO}", f"path: {NANO}, adapter: carried")
+                self.edit(f"    - {first}: {{{STEPS}}}\n", f"    - lora: {{{STEPS}}}\n    - sft: {{{STEPS}}}\n")
+                done = self.run_experiment(expect=1 if first == "prefix_tuning" else 0)
+                cells = [cell["id"] for cell in self.plan()["cells"]]
+                self.assertEqual(self.answers(cells[0]), trained)  # zero-shot on the carried adapter
+                if first == "prefix_tuning":
+                    self.assertIn("cannot be merged", done.stdout + done.stderr)
+                    continue
+                for cell in cells[1:]:
+                    self.assertNotEqual(self.answers(cell), trained)
+        self.edit("adapter: carried", "adapter: elsewhere")
+        self.assertIn("is no adapter", self.assay("validate", "experiment.yaml", expect=2).stderr)
+
     def test_impossible_parameters_fail_their_own_cell_with_the_reason(self):
         self.use_nano("zero_shot", "lora: {target_modules: [qkv], max_steps: 2}", "sft: {train: biases}",
                       "prefix_tuning: {reparametrization: true}", "prompt_tuning: {virtual_tokens: 100000}")

@@ -13,8 +13,7 @@ WeightRows::WeightRows(const ModelWeights& weights, const WeightSpec& spec, cons
       in_(spec.shape.size() > 1 ? spec.shape[1] : 1) {
   if (transposed_) std::swap(out_, in_);
   if (adapter == nullptr) return;
-  const auto replaced = adapter->replacements.find(spec.name);
-  if (replaced != adapter->replacements.end()) replacement_ = &replaced->second;
+  replacement_ = adapter->replacement_of(spec.name);
   changes_ = adapter->changes_of(spec.name);
 }
 
