@@ -26,7 +26,7 @@ std::vector<MetricRows> per_example_scores(store::Store& store, const plan::Plan
     const Json scores = bundle.json("scores.json");
     if (!scores.at("outputs").at(0).value("per_example", false)) continue;
     MetricRows rows{scores.at("outputs").at(0).at("name"), {}};
-    bundle.rows("rows.jsonl", [&](const Json& row) { rows.scores.push_back(row.at(0).get<double>()); });
+    bundle.rows("values.jsonl", [&](const Json& row) { rows.scores.push_back(row.at(0).get<double>()); });
     all.push_back(std::move(rows));
   }
   return all;

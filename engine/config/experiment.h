@@ -37,6 +37,12 @@ struct ModelSpec {
   Position position;
 };
 
+/// Part of a file's rows, by position from 0, the header not counted.
+struct RowRange {
+  std::size_t begin = 0;
+  std::size_t end = 0;  ///< one past the last; 0 = the file's end
+};
+
 struct DatasetSpec {
   std::string name;
   std::filesystem::path train, validation, test;  ///< absolute; empty = none. `test` is always there
@@ -46,8 +52,10 @@ struct DatasetSpec {
   std::string target;              ///< Jinja; rendered to the first reference
   std::string references;          ///< Jinja rendering to a JSON array of further references, or a field's name; empty = none
   std::string id;                  ///< field that names a row; empty = the row's number
+  std::string group_by;            ///< field whose equal values make test rows one example; empty = none
   std::string instruction;         ///< what the task asks, empty = none
   std::vector<std::string> choices;
+  RowRange train_rows, validation_rows, test_rows;
   std::size_t train_limit = 0, validation_limit = 0, test_limit = 0;  ///< first rows used; 0 = all
   Position position;
 };
@@ -135,6 +143,7 @@ struct ReportSettings {
 struct PromptSettings {
   std::filesystem::path template_file;    ///< absolute; empty = the chat template, else the built-in plain template
   std::string answer = " {{ target }}\n";  ///< how an answer is written after the prompt (training targets, choices)
+  std::string read;                       ///< Jinja: how the answer is read out of what the model wrote; empty = as it is
 };
 
 struct Limits {

@@ -122,8 +122,16 @@ DatasetSpec dataset(const std::string& name, const Json& json, const fs::path& f
   spec.target = json["target"];
   spec.references = json.value("references", "");
   spec.id = json.value("id", "");
+  spec.group_by = json.value("group_by", "");
   spec.instruction = json["instruction"];
   if (json.contains("choices")) spec.choices = strings(json["choices"]);
+  const auto rows = [&](const char* key) {
+    const Json range = json["rows"].value(key, Json::array({0, nullptr}));
+    return RowRange{range[0].is_null() ? 0 : range[0].get<std::size_t>(), range[1].is_null() ? 0 : range[1].get<std::size_t>()};
+  };
+  spec.train_rows = rows("train");
+  spec.validation_rows = rows("validation");
+  spec.test_rows = rows("test");
   spec.train_limit = json["limit"].value("train", std::size_t{0});
   spec.validation_limit = json["limit"].value("validation", std::size_t{0});
   spec.test_limit = json["limit"].value("test", std::size_t{0});
@@ -306,6 +314,7 @@ Experiment load(const fs::path& file, const PluginManifests& plugins, std::span<
   experiment.generation = generation(document["generation"]);
   if (document["prompt"].contains("template")) experiment.prompt.template_file = resolve(folder, document["prompt"]["template"]);
   experiment.prompt.answer = document["prompt"]["answer"];
+  experiment.prompt.read = document["prompt"]["read"];
   const Json& constraints = document["constraints"];
   if (constraints.contains("latency_p95_ms")) experiment.constraints.latency_p95_ms = constraints["latency_p95_ms"];
   if (constraints.contains("cost_per_1k_requests")) experiment.constraints.cost_per_1k_requests = constraints["cost_per_1k_requests"];

@@ -3,9 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cstdint>
+#include <cstdlib>
 #include <fstream>
+#include <functional>
+#include <limits>
 #include <set>
+#include <vector>
 
 namespace assay::config {
 namespace {
@@ -15,6 +20,85 @@ namespace fs = std::filesystem;
 const Node* text_of(const Node& map, std::string_view key) {
   const Entry* entry = map.find(key);
   return entry && entry->value.kind == Node::Kind::scalar && !entry->value.text.empty() ? &entry->value : nullptr;
+}
+
+/// `written` with each `${NAME}` replaced by the environment variable's value. `complain` is told what is wrong.
+std::string expand(const std::string& written, const std::function<void(const std::string&)>& complain) {
+  std::string text;
+  for (std::size_t at = 0; at < written.size();) {
+    const std::size_t open = written.find("${", at);
+    text += written.substr(at, open - at);
+    if (open == std::string::npos) break;
+    const std::size_t close = written.find('}', open);
+    const std::string name = written.substr(open + 2, close == std::string::npos ? close : close - open - 2);
+    const bool named = !name.empty() && std::all_of(name.begin(), name.end(), [](unsigned char c) { return c == '_' || (c < 128 && std::isalnum(c)); });
+    if (close == std::string::npos || !named) {
+      complain("has a '${' that names no environment variable; write ${NAME}");
+      break;
+    }
+    if (const char* value = std::getenv(name.c_str()); value != nullptr && *value != '\0') {
+      text += value;
+    } else {
+      complain(fmt::format("uses the environment variable {0}, which is not set; set it before running: export {0}=FOLDER", name));
+    }
+    at = close + 1;
+  }
+  return text;
+}
+
+/// Says what is wrong with a path's environment variables. @return whether the path can be looked at.
+bool check_variables(const Node& written, const std::string& key, Problems& problems) {
+  bool good = true;
+  static_cast<void>(expand(written.text, [&](const std::string& problem) {
+    problems.add(written.at, fmt::format("'{}' {}", key, problem));
+    good = false;
+  }));
+  return good;
+}
+
+/// A range under `rows`, where it is as the schema asks; all rows where it is not.
+struct Range {
+  std::uint64_t begin = 0, end = std::numeric_limits<std::uint64_t>::max();
+  const Node* at = nullptr;
+};
+
+Range range_of(const Node& dataset, const std::string& split) {
+  const Entry* rows = dataset.find("rows");
+  const Entry* entry = rows && rows->value.is_map() ? rows->value.find(split) : nullptr;
+  if (!entry) return {};
+  const Json json = to_json(entry->value);
+  if (!json.is_array() || json.size() != 2) return {};
+  for (const Json& one : json) {
+    if (!one.is_null() && !one.is_number_unsigned()) return {};
+  }
+  Range range{.at = &entry->value};
+  if (json[0].is_number_unsigned()) range.begin = json[0].get<std::uint64_t>();
+  if (json[1].is_number_unsigned()) range.end = json[1].get<std::uint64_t>();
+  return range;
+}
+
+/// Ranges hold rows, belong to files, and splits that are parts of one file have no row in common.
+void check_ranges(const Node& dataset, const std::string& name, const fs::path& folder, Problems& problems) {
+  const std::vector<std::string> splits{"train", "validation", "test"};
+  for (std::size_t i = 0; i < splits.size(); ++i) {
+    const Range range = range_of(dataset, splits[i]);
+    const Node* file = text_of(dataset, splits[i]);
+    if (range.at && !file) {
+      problems.add(range.at->at, fmt::format("'datasets.{}.rows.{}' is a part of `{}`, which is not there", name, splits[i], splits[i]));
+    } else if (range.at && range.begin >= range.end) {
+      problems.add(range.at->at, fmt::format("'datasets.{}.rows.{}' holds no row: [first, one past the last], counted from 0, null for the end",
+                                             name, splits[i]));
+    }
+    for (std::size_t j = 0; j < i; ++j) {
+      const Range other = range_of(dataset, splits[j]);
+      const Node* same = text_of(dataset, splits[j]);
+      if ((!range.at && !other.at) || !file || !same || resolve(folder, file->text) != resolve(folder, same->text)) continue;
+      if (range.begin < other.end && other.begin < range.end) {
+        problems.add((range.at ? range.at : other.at)->at,
+                     fmt::format("'datasets.{}': `{}` and `{}` are parts of one file and share rows", name, splits[j], splits[i]));
+      }
+    }
+  }
 }
 
 /// What is wrong with a safetensors file, seen from its header alone: "" or words for a person.
@@ -76,12 +160,14 @@ void check_weights(const fs::path& folder, const std::string& written, const Pos
 
 }  // namespace
 
-fs::path resolve(const fs::path& folder, const std::string& written) { return (folder / written).lexically_normal(); }
+fs::path resolve(const fs::path& folder, const std::string& written) {
+  return (folder / expand(written, [](const std::string&) {})).lexically_normal();
+}
 
 void check_dataset(const Node& dataset, const std::string& name, const fs::path& folder, Problems& problems) {
   for (const char* key : {"train", "validation", "test"}) {
     const Node* file = text_of(dataset, key);
-    if (!file) continue;
+    if (!file || !check_variables(*file, fmt::format("datasets.{}.{}", name, key), problems)) continue;
     const fs::path path = resolve(folder, file->text);
     std::error_code error;
     if (!fs::exists(path, error)) {
@@ -102,12 +188,14 @@ void check_dataset(const Node& dataset, const std::string& name, const fs::path&
     problems.add(dataset.find("validation_fraction")->at,
                  fmt::format("'datasets.{0}' has both `validation` and `validation_fraction`; keep one", name));
   }
+  check_ranges(dataset, name, folder, problems);
 }
 
 void check_model(const Node& model, const std::string& name, const fs::path& folder, Problems& problems) {
   const Node* source = text_of(model, "source");
   const Node* written = text_of(model, "path");
   if (!source || source->text != "local" || !written) return;
+  if (!check_variables(*written, fmt::format("models.{}.path", name), problems)) return;
   const fs::path path = resolve(folder, written->text);
   std::error_code error;
   if (!fs::is_directory(path, error)) {

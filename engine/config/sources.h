@@ -7,7 +7,8 @@
 
 namespace assay::config {
 
-/// `written` as it stands in the file, made absolute by the experiment's folder.
+/// `written` as it stands in the file, made absolute by the experiment's folder; `${NAME}` is the environment variable's
+/// value, nothing where it is not set (the checks below say so).
 std::filesystem::path resolve(const std::filesystem::path& folder, const std::string& written);
 
 /// Checks that a dataset's files are there and are of a kind that can be read, and that its splits make sense.

@@ -1,10 +1,14 @@
 #include "data/dataset.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cctype>
 #include <filesystem>
 #include <functional>
+#include <map>
+#include <optional>
 #include <set>
 
 #include "assay/sdk/error.h"
@@ -25,20 +29,80 @@ std::size_t count_rows_of_file(const std::string& file) {
   return reader.row();
 }
 
-/// Maps a split's rows one after another; checks what only their sequence can tell.
-void for_each_example(const DatasetSource& source, Split split,
-                      const std::function<void(const RowReader&, sdk::Example)>& each) {
+/// Rows that ask the same, gathered into one example each.
+class Groups {
+ public:
+  explicit Groups(const DatasetSource& source) : field_(source.group_by), limit_(source.test_limit) {}
+
+  /// Whether `row` belongs to a group that is used: the limit counts groups.
+  [[nodiscard]] bool takes(const OrderedJson& row, const std::string& where) {
+    const auto found = row.find(field_);
+    if (found == row.end()) {
+      std::vector<std::string> names;
+      for (const auto& [name, value] : row.items()) names.push_back(name);
+      throw BadInput(fmt::format("{}: `group_by` names the field '{}', which this row does not have; its fields: {}", where, field_,
+                                 fmt::join(names, ", ")));
+    }
+    key_ = found->dump();
+    return places_.contains(key_) || limit_ == 0 || examples_.size() < limit_;
+  }
+
+  /// Adds the row that `takes` was asked about.
+  void add(sdk::Example example, const std::string& where) {
+    const auto [place, fresh] = places_.emplace(key_, examples_.size());
+    if (fresh) {
+      example.input.index = examples_.size();
+      examples_.push_back(std::move(example));
+      return;
+    }
+    sdk::Example& group = examples_[place->second];
+    if (example.input.text != group.input.text) {
+      throw BadInput(fmt::format("{}: this row asks something else than the first with the same '{}' (row {}): make `input` of fields that "
+                                 "a group shares",
+                                 where, field_, group.input.id));
+    }
+    for (std::string& reference : example.references) {
+      const auto known = std::find(group.references.begin(), group.references.end(), reference);
+      if (known == group.references.end()) group.references.push_back(std::move(reference));
+    }
+  }
+
+  [[nodiscard]] std::vector<sdk::Example>& examples() { return examples_; }
+
+ private:
+  std::string field_, key_;
+  std::size_t limit_;
+  std::map<std::string, std::size_t> places_;
+  std::vector<sdk::Example> examples_;
+};
+
+/// Maps a split's rows one after another; checks what only their sequence can tell. `seen` is called for each row that an
+/// example is made of.
+void for_each_example(const DatasetSource& source, Split split, const std::function<void(const RowReader&)>& seen,
+                      const std::function<void(sdk::Example)>& each) {
   const Mapping mapping(source);
+  std::optional<Groups> groups;
+  if (split == Split::test && !source.group_by.empty()) groups.emplace(source);
   std::set<std::string> ids;
   std::size_t rows = 0;
   for_each_row(source, split, [&](const RowReader& reader, std::size_t index) {
-    sdk::Example example = mapping.example(reader.fields(), reader.row(), index, reader.where());
+    OrderedJson row = reader.fields();
+    if (groups && !groups->takes(row, reader.where())) return;
+    sdk::Example example = mapping.example(std::move(row), reader.row(), index, reader.where());
     if (!source.id.empty() && !ids.insert(example.input.id).second) {
       throw BadInput(fmt::format("{}: the id '{}' stands twice in this split", reader.where(), example.input.id));
     }
     ++rows;
-    each(reader, std::move(example));
+    seen(reader);
+    if (groups) {
+      groups->add(std::move(example), reader.where());
+    } else {
+      each(std::move(example));
+    }
   });
+  if (groups) {
+    for (sdk::Example& example : groups->examples()) each(std::move(example));
+  }
   if (rows == 0 && !rows_of(source, split).file.empty()) {
     if (split != Split::test && source.validation.empty() && source.validation_fraction > 0 && count_rows_of_file(source.train) == 1) {
       throw BadInput(fmt::format("dataset '{}': the {} split is empty: one row cannot be shared between training and validation; add rows, or "
@@ -48,6 +112,14 @@ void for_each_example(const DatasetSource& source, Split split,
                                std::filesystem::path(rows_of(source, split).file).filename().string()));
   }
 }
+
+RowRange rows_of_split(const DatasetSource& source, Split split) {
+  return split == Split::train ? source.train_rows : split == Split::validation ? source.validation_rows : source.test_rows;
+}
+
+Json to_json(const RowRange& range) { return {range.begin, range.end}; }
+
+RowRange row_range(const Json& json) { return {json.at(0).get<std::size_t>(), json.at(1).get<std::size_t>()}; }
 
 std::size_t words(const std::string& text) {
   std::size_t count = 0;
@@ -73,7 +145,11 @@ Json to_json(const DatasetSource& source) {
           {"target", source.target},
           {"references", source.references},
           {"id", source.id},
+          {"group_by", source.group_by},
           {"choices", source.choices},
+          {"train_rows", to_json(source.train_rows)},
+          {"validation_rows", to_json(source.validation_rows)},
+          {"test_rows", to_json(source.test_rows)},
           {"train_limit", source.train_limit},
           {"validation_limit", source.validation_limit},
           {"test_limit", source.test_limit},
@@ -92,7 +168,11 @@ DatasetSource dataset_source(const Json& json) {
   json.at("target").get_to(source.target);
   json.at("references").get_to(source.references);
   json.at("id").get_to(source.id);
+  json.at("group_by").get_to(source.group_by);
   json.at("choices").get_to(source.choices);
+  source.train_rows = row_range(json.at("train_rows"));
+  source.validation_rows = row_range(json.at("validation_rows"));
+  source.test_rows = row_range(json.at("test_rows"));
   json.at("train_limit").get_to(source.train_limit);
   json.at("validation_limit").get_to(source.validation_limit);
   json.at("test_limit").get_to(source.test_limit);
@@ -102,7 +182,7 @@ DatasetSource dataset_source(const Json& json) {
 
 std::vector<sdk::Example> load(const DatasetSource& source, Split split) {
   std::vector<sdk::Example> examples;
-  for_each_example(source, split, [&](const RowReader&, sdk::Example example) { examples.push_back(std::move(example)); });
+  for_each_example(source, split, [](const RowReader&) {}, [&](sdk::Example example) { examples.push_back(std::move(example)); });
   return examples;
 }
 
@@ -115,12 +195,15 @@ SplitSummary summarize(const DatasetSource& source, Split split, FileHashes* rem
   // What decides the examples besides the file's rows; the name, the paths and the other splits' limits do not.
   Json settings{{"input", source.input}, {"target", source.target}, {"references", source.references}, {"id", source.id},
                 {"choices", source.choices}};
+  if (split == Split::test && !source.group_by.empty()) settings["group_by"] = source.group_by;
   const auto look = [&] {
     Sha256 sum;
     std::size_t rows = 0, input_words = 0, target_words = 0;
-    for_each_example(source, split, [&](const RowReader& reader, const sdk::Example& example) {
+    const auto seen = [&](const RowReader& reader) {
       sum.add(fmt::format("{}:{}:", reader.row(), reader.raw().size()));
       sum.add(reader.raw());
+    };
+    for_each_example(source, split, seen, [&](const sdk::Example& example) {
       ++rows;
       input_words += words(example.input.text);
       target_words += words(example.target);
@@ -128,14 +211,17 @@ SplitSummary summarize(const DatasetSource& source, Split split, FileHashes* rem
     return Json{{"rows", rows}, {"input_words", input_words}, {"target_words", target_words}, {"sha256", sum.hex()}};
   };
   const bool drawn = split != Split::test && source.validation.empty() && source.validation_fraction > 0;
+  // A validation split that is drawn shares the training rows' range.
+  const RowRange range = rows_of_split(source, drawn ? Split::train : split);
   const std::size_t size = split == Split::train ? source.train_size : 0;
-  const Json question{{"split", drawn ? split_name(split) : "file"},
+  Json question{{"split", drawn ? split_name(split) : "file"},
                       {"fraction", drawn ? source.validation_fraction : 0},
                       {"train_size", size},
                       {"split_seed", drawn || size > 0 ? source.split_seed : 0},
                       {"limit", split == Split::train ? source.train_limit : split == Split::validation ? source.validation_limit : source.test_limit},
                       {"extension", std::filesystem::path(file).extension().string()},
                       {"settings", settings}};
+  if (range != RowRange{}) question["rows"] = to_json(range);
   const Json found = remembered ? remembered->remembered(file, "split " + sha256(question), look) : look();
   const auto rows = found.at("rows").get<std::size_t>();
   SplitSummary summary;
@@ -144,12 +230,6 @@ SplitSummary summarize(const DatasetSource& source, Split split, FileHashes* rem
   summary.target_words = found.at("target_words").get<double>() / static_cast<double>(rows);
   summary.fingerprint = sha256(Json{{"rows", found.at("sha256")}, {"settings", settings}, {"format", question.at("extension")}});
   return summary;
-}
-
-std::size_t count_rows(const DatasetSource& source, Split split) {
-  std::size_t rows = 0;
-  for_each_row(source, split, [&](const RowReader&, std::size_t) { ++rows; });
-  return rows;
 }
 
 }  // namespace assay::data

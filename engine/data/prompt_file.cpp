@@ -49,18 +49,32 @@ std::vector<std::string> prompt_file_names(const fs::path& file) {
   }
 }
 
-std::string answer_problem(const std::string& answer) {
+namespace {
+
+/// What is wrong with a template of the experiment's that may name only `known`; `otherwise` explains.
+std::string template_problem(const std::string& key, const std::string& source, const std::set<std::string>& known,
+                             const std::string& otherwise) {
   text::Template::Options options;
   options.strict = true;
-  options.name = "prompt.answer";
+  options.name = key;
   try {
-    for (const std::string& name : text::Template::parse(answer, std::move(options)).undeclared_variables()) {
-      if (name != "target") return fmt::format("prompt.answer names '{}'; an answer is written from `target` alone", name);
+    for (const std::string& name : text::Template::parse(source, std::move(options)).undeclared_variables()) {
+      if (!known.contains(name)) return fmt::format("{} names '{}'; {}", key, name, otherwise);
     }
   } catch (const text::TemplateError& error) {
     return error.what();
   }
   return "";
+}
+
+}  // namespace
+
+std::string answer_problem(const std::string& answer) {
+  return template_problem("prompt.answer", answer, {"target"}, "an answer is written from `target` alone");
+}
+
+std::string read_problem(const std::string& read) {
+  return template_problem("prompt.read", read, {"output", "input", "fields"}, "an answer is read out of `output`, `input` and `fields`");
 }
 
 }  // namespace assay::data

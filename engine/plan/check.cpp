@@ -34,6 +34,9 @@ class InputCheck {
     if (const std::string problem = data::answer_problem(experiment_.prompt.answer); !problem.empty()) {
       add(place("prompt.answer", {}), problem);
     }
+    if (const std::string problem = data::read_problem(experiment_.prompt.read); !problem.empty()) {
+      add(place("prompt.read", {}), problem);
+    }
     for (const auto& entry : experiment_.strategies) {
       for (const auto& part : entry.parts) {
         const auto& manifest = manifest_of(plugins_, "strategy", part.name);

@@ -55,6 +55,10 @@ data::DatasetSource source_of(const config::DatasetSpec& spec) {
   source.target = spec.target;
   source.references = spec.references;
   source.id = spec.id;
+  source.group_by = spec.group_by;
+  source.train_rows = {spec.train_rows.begin, spec.train_rows.end};
+  source.validation_rows = {spec.validation_rows.begin, spec.validation_rows.end};
+  source.test_rows = {spec.test_rows.begin, spec.test_rows.end};
   source.choices = spec.choices;
   source.train_limit = spec.train_limit;
   source.validation_limit = spec.validation_limit;

@@ -61,6 +61,7 @@ struct PromptJob {
   /// to its folder; the same holds for templates that a strategy names.
   std::string template_file;
   std::string answer;              ///< Jinja over `target`: an answer as training and choice scoring write it
+  std::string read = {};           ///< Jinja over `output`, `input`, `fields`: the answer in what was written; empty = as it is
 };
 
 struct PriceJob {                  ///< US dollars a million tokens

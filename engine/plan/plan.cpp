@@ -129,7 +129,9 @@ class Planner {
     return part;
   }
 
-  PromptJob prompt_job() const { return {experiment_.prompt.template_file.string(), experiment_.prompt.answer}; }
+  PromptJob prompt_job() const {
+    return {experiment_.prompt.template_file.string(), experiment_.prompt.answer, experiment_.prompt.read};
+  }
 
   std::string seed_label(const Cell& cell, bool seeded) const { return seeded ? fmt::format(" · seed {}", cell.seed) : ""; }
 
@@ -248,6 +250,7 @@ class Planner {
       stage.needs = asked.adapt;
       job.parts = part_jobs(asked);
     }
+    if (!experiment_.prompt.read.empty()) stage.inputs["read"] = experiment_.prompt.read;
     if (seeded) stage.inputs["seed"] = cell.seed, job.seed = cell.seed;
     stage.model = model.name;
     stage.dataset = dataset.name;

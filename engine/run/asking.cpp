@@ -132,6 +132,9 @@ std::vector<Asked> Asking::ask(std::span<const sdk::Input* const> inputs) {
       sdk::Step step = next(question);
       if (auto* answer = std::get_if<sdk::Answer>(&step)) {
         question.asked.answer = std::move(*answer);
+        if (question.asked.input->choices.empty()) {
+          question.asked.answer.text = prompter_.read(question.asked.answer.text, *question.asked.input);
+        }
         question.open = false;
         continue;
       }

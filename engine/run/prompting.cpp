@@ -63,6 +63,9 @@ Prompter::Prompter(plan::PromptJob job, const sdk::LanguageModel& model) : job_(
   const auto end = job_.answer.find_last_not_of('\n') + 1;
   answer_end_ = job_.answer.substr(end);
   answer_ = text::Template::parse(job_.answer.substr(0, end), options);
+  if (job_.read.empty()) return;
+  options.name = "prompt.read";
+  read_ = text::Template::parse(job_.read, options);
 }
 
 Prompter::Form Prompter::form(const sdk::PromptDraft& draft) const {
@@ -140,6 +143,15 @@ std::string Prompter::continuation(const sdk::PromptDraft& draft, const sdk::Pro
       break;
   }
   return " " + target + "\n";
+}
+
+std::string Prompter::read(const std::string& text, const sdk::Input& input) const {
+  if (!read_) return text;
+  OrderedJson variables = OrderedJson::object();
+  variables["output"] = text;
+  variables["input"] = input.text;
+  variables["fields"] = input.fields;
+  return read_->render(variables);
 }
 
 std::vector<std::string> Prompter::default_stop(const sdk::PromptDraft& draft) const {

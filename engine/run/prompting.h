@@ -27,6 +27,10 @@ class Prompter {
   /// assistant's turn under a chat template, else " target\n".
   [[nodiscard]] std::string continuation(const sdk::PromptDraft&, const sdk::Prompt&, const std::string& target) const;
 
+  /// The answer that metrics compare, by the experiment's `read` template: `text` itself without one.
+  /// @throws BadInput naming the template's place where it fails on this text.
+  [[nodiscard]] std::string read(const std::string& text, const sdk::Input&) const;
+
   /// Where output ends when the experiment names no stop string: at the line's end where answers end with one (under a
   /// chat template: where it writes a line break and no special token after an assistant's turn).
   [[nodiscard]] std::vector<std::string> default_stop(const sdk::PromptDraft&) const;
@@ -40,7 +44,7 @@ class Prompter {
   plan::PromptJob job_;
   const sdk::LanguageModel& model_;
   mutable std::map<std::string, text::Template> files_;
-  std::optional<text::Template> answer_;
+  std::optional<text::Template> answer_, read_;
   std::string answer_end_;
 };
 

@@ -183,8 +183,13 @@ void do_score(StageWork& work) {
   if (any_per_example) values_rows.close();
 
   const std::vector<double> weights(count, 1.0);
-  in_plugin(work.bench.journal(), name, [&] { metric->values(sdk::Rows(table, width, weights), values); });
+  const std::string signature = in_plugin(work.bench.journal(), name, [&] {
+    const sdk::Rows all(table, width, weights);
+    metric->values(all, values);
+    return metric->signature(all);
+  });
   Json scores = {{"metric", name}, {"width", width}, {"examples", count}};
+  if (!signature.empty()) scores["signature"] = signature;
   scores["outputs"] = Json::array();
   scores["values"] = Json::array();
   for (std::size_t i = 0; i < outputs.size(); ++i) {

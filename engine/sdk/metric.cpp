@@ -9,6 +9,8 @@ void Metric::begin(const ScoringContext&) {}
 
 std::vector<Request> Metric::ask(const Prediction&) const { return {}; }
 
+std::string Metric::signature(const Rows&) const { return ""; }
+
 void PerExampleMetric::score(const Prediction& prediction, std::span<const Completion>, std::span<double> row) const {
   row[0] = score(prediction);
 }

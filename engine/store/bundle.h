@@ -19,7 +19,7 @@ namespace assay::store {
 ///             (gzip as predictions.jsonl.gz past 1 MB)
 ///   measure:  timings.jsonl — a row a request: {"part":"latency"|"throughput","id","index","ms","usage"}; a throughput row's ms is
 ///             its equal share of the batches' wall time
-///   score:    scores.json {"metric","outputs":[{"name","unit","higher_is_better","per_example"}],"width":w,"examples":n,"values":[…]},
+///   score:    scores.json {"metric","outputs":[{"name","unit","higher_is_better","per_example"}],"width":w,"examples":n,"values":[…], where the metric has one "signature"},
 ///             rows.jsonl — a row an example: [statistics…]; values.jsonl — a row an example: [a value an output with per_example]
 ///             context.json {"choices","targets","wall_seconds","concurrency"} — what the metric was told at its beginning
 ///   choose:   choice.json {"metric","name","higher_is_better","chosen","label","trials":[{"number","label","value"}]}: what decided, on

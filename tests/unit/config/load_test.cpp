@@ -128,6 +128,40 @@ TEST_F(LoadTest, AMissingFileIsNamed) {
   EXPECT_THROW(config::load(folder_ / "absent.yaml", plugins(), {}, ASSAY_SOURCE_DIR "/schemas/experiment.schema.json"), InvalidExperiment);
 }
 
+TEST_F(LoadTest, PathsMayNameEnvironmentVariables) {
+  ::setenv("ASSAY_TEST_DATA", folder_.c_str(), 1);
+  ::setenv("ASSAY_TEST_WORD", "train", 1);
+  const std::string yaml = replaced(replaced(experiment(), "train: train.jsonl", "train: \"${ASSAY_TEST_DATA}/${ASSAY_TEST_WORD}.jsonl\""),
+                                    "path: model", "path: \"${ASSAY_TEST_DATA}/model\"");
+  const Experiment e = load(yaml);
+  EXPECT_EQ(e.datasets[0].train, folder_ / "train.jsonl");
+  EXPECT_EQ(e.models[0].path, folder_ / "model");
+  EXPECT_EQ(e.resolved["models"]["nano"]["path"], "${ASSAY_TEST_DATA}/model") << "reports show what was written, not this machine's folders";
+  ::unsetenv("ASSAY_TEST_DATA");
+  ::unsetenv("ASSAY_TEST_WORD");
+  EXPECT_THAT(problems(yaml), ElementsAre(HasSubstr("e.yaml:3:31: 'models.nano.path' uses the environment variable ASSAY_TEST_DATA, which is "
+                                                    "not set; set it before running: export ASSAY_TEST_DATA=FOLDER"),
+                                          HasSubstr("e.yaml:6:20: 'datasets.tickets.train' uses the environment variable ASSAY_TEST_DATA"),
+                                          HasSubstr("e.yaml:6:20: 'datasets.tickets.train' uses the environment variable ASSAY_TEST_WORD")));
+  EXPECT_THAT(problems(replaced(experiment(), "test: test.jsonl", "test: \"${A B}/test.jsonl\"")),
+              ElementsAre(HasSubstr("'datasets.tickets.test' has a '${' that names no environment variable; write ${NAME}")));
+}
+
+TEST_F(LoadTest, SplitsMayBePartsOfOneFile) {
+  const auto with = [&](const std::string& more) { return replaced(experiment(), "train: train.jsonl,", "train: train.jsonl, " + more + ","); };
+  const Experiment e = load(with("validation: ./train.jsonl, rows: {train: [0, 1], validation: [1, null]}"));
+  EXPECT_EQ(e.datasets[0].train_rows.end, 1U);
+  EXPECT_EQ(e.datasets[0].validation_rows.begin, 1U);
+  EXPECT_EQ(e.datasets[0].validation_rows.end, 0U);
+  EXPECT_THAT(problems(with("validation: train.jsonl, rows: {train: [0, 2], validation: [1, null]}")),
+              ElementsAre(HasSubstr("'datasets.tickets': `train` and `validation` are parts of one file and share rows")));
+  EXPECT_THAT(problems(with("rows: {train: [2, 2]}")), ElementsAre(HasSubstr("'datasets.tickets.rows.train' holds no row")));
+  EXPECT_THAT(problems(with("rows: {validation: [0, 1]}")),
+              ElementsAre(HasSubstr("'datasets.tickets.rows.validation' is a part of `validation`, which is not there")));
+  EXPECT_THAT(problems(with("rows: {train: [0]}")), ElementsAre(HasSubstr("'datasets.tickets.rows.train' must have at least 2 items")));
+  EXPECT_THAT(problems(with("rows: {train: [-1, 3]}")), ElementsAre(HasSubstr("must be at least 0")));
+}
+
 TEST_F(LoadTest, MalformedYamlIsNamed) {
   EXPECT_THAT(problems("name: [x\nmodels: 3\n"), ElementsAre(HasSubstr("e.yaml:2:")));
   EXPECT_THAT(problems("- a\n"), ElementsAre(HasSubstr("e.yaml:1:1: an experiment is a map of keys")));

@@ -104,6 +104,79 @@ TEST_F(DatasetTest, AShareOfTheTrainingRowsIsDrawnBySeed) {
   EXPECT_NE(ids(Split::validation), validation);
 }
 
+TEST_F(DatasetTest, ARangeTakesPartOfAFile) {
+  auto s = source(numbered(10));
+  s.test_rows = {2, 5};
+  const auto test = load(s, Split::test);
+  ASSERT_EQ(test.size(), 3U);
+  EXPECT_EQ(test[0].input.text, "row 3");
+  EXPECT_EQ(test[0].input.id, "3");
+  EXPECT_EQ(test[0].input.index, 0U);
+  EXPECT_EQ(test[2].input.text, "row 5");
+  s.test_rows = {8, 0};
+  s.test_limit = 1;
+  ASSERT_EQ(load(s, Split::test).size(), 1U);
+  EXPECT_EQ(load(s, Split::test)[0].input.text, "row 9");
+  s.test_rows = {10, 0};
+  EXPECT_THAT(error_of([&] { load(s, Split::test); }), HasSubstr("the test split is empty"));
+}
+
+TEST_F(DatasetTest, OneFileHoldsTrainingAndValidation) {
+  auto s = source("{\"text\":\"a\",\"label\":\"x\"}\n");
+  s.train = s.validation = write("all.jsonl", numbered(10));
+  s.train_rows = {0, 7};
+  s.validation_rows = {7, 0};
+  EXPECT_EQ(load(s, Split::train).size(), 7U);
+  EXPECT_EQ(load(s, Split::train).back().input.text, "row 7");
+  EXPECT_EQ(load(s, Split::validation).size(), 3U);
+  EXPECT_EQ(load(s, Split::validation).front().input.text, "row 8");
+}
+
+TEST_F(DatasetTest, TheShareForValidationIsDrawnFromTheTrainingRange) {
+  auto s = source("{\"text\":\"a\",\"label\":\"x\"}\n");
+  s.train = write("train.jsonl", numbered(20));
+  s.train_rows = {4, 12};
+  s.validation_fraction = 0.25;
+  std::set<std::string> texts;
+  for (const Split split : {Split::train, Split::validation}) {
+    EXPECT_EQ(load(s, split).size(), split == Split::train ? 6U : 2U);
+    for (const auto& example : load(s, split)) texts.insert(example.input.text);
+  }
+  EXPECT_EQ(texts, (std::set<std::string>{"row 5", "row 6", "row 7", "row 8", "row 9", "row 10", "row 11", "row 12"}));
+}
+
+TEST_F(DatasetTest, TestRowsThatAskTheSameAreOneExample) {
+  auto s = source("m,text\nA,a1\nB,b1\nA,a2\nA,a1\nC,c1\n", "<{{ m }}>", "{{ text }}");
+  std::filesystem::rename(folder_ / "test.jsonl", folder_ / "test.csv");
+  s.test = s.train = (folder_ / "test.csv").string();
+  s.group_by = "m";
+  const auto test = load(s, Split::test);
+  ASSERT_EQ(test.size(), 3U);
+  EXPECT_EQ(test[0].input.text, "<A>");
+  EXPECT_EQ(test[0].target, "a1");
+  EXPECT_THAT(test[0].references, ElementsAre("a1", "a2"));
+  EXPECT_THAT(test[1].references, ElementsAre("b1"));
+  EXPECT_EQ(test[2].input.index, 2U);
+  EXPECT_EQ(test[2].input.id, "5");
+  EXPECT_FALSE(test[0].input.fields.contains("text"));
+  EXPECT_EQ(load(s, Split::train).size(), 5U) << "training rows stay as they are";
+  EXPECT_EQ(summarize(s, Split::test).rows, 3U);
+
+  s.test_limit = 1;
+  ASSERT_EQ(load(s, Split::test).size(), 1U) << "the limit counts groups";
+  EXPECT_THAT(load(s, Split::test)[0].references, ElementsAre("a1", "a2"));
+}
+
+TEST_F(DatasetTest, GroupsMustAskOneThing) {
+  auto s = source(numbered(4));
+  s.group_by = "label";
+  EXPECT_THAT(error_of([&] { load(s, Split::test); }),
+              HasSubstr("test.jsonl, row 3: this row asks something else than the first with the same 'label' (row 1)"));
+  s.group_by = "kind";
+  EXPECT_THAT(error_of([&] { load(s, Split::test); }),
+              HasSubstr("test.jsonl, row 1: `group_by` names the field 'kind', which this row does not have; its fields: text, label"));
+}
+
 TEST_F(DatasetTest, SplitsThatAreNotThereAreEmpty) {
   const auto s = source("{\"text\":\"a\",\"label\":\"x\"}\n");
   EXPECT_TRUE(load(s, Split::train).empty());
@@ -122,6 +195,8 @@ TEST_F(DatasetTest, FingerprintsChangeWithWhatDecidesExamplesAndNothingElse) {
   same.test = write("renamed.jsonl", numbered(10));
   same.train_limit = 3;
   same.split_seed = 9;
+  same.train_rows = {0, 3};
+  same.test_rows = {0, 10};
   EXPECT_FALSE(changed(same));
 
   auto other = s;
@@ -135,6 +210,12 @@ TEST_F(DatasetTest, FingerprintsChangeWithWhatDecidesExamplesAndNothingElse) {
   EXPECT_TRUE(changed(other));
   other = s;
   other.test_limit = 9;
+  EXPECT_TRUE(changed(other));
+  other = s;
+  other.test_rows = {1, 0};
+  EXPECT_TRUE(changed(other));
+  other = s;
+  other.group_by = "text";
   EXPECT_TRUE(changed(other));
   std::string text = numbered(10);
   text[10] = 'R';
@@ -156,6 +237,10 @@ TEST_F(DatasetTest, JsonRoundTrips) {
   s.validation_fraction = 0.5;
   s.split_seed = 18446744073709551615ULL;
   s.test_limit = 3;
+  s.group_by = "text";
+  s.train_rows = {0, 4000};
+  s.validation_rows = {4000, 0};
+  EXPECT_EQ(dataset_source(to_json(s)).validation_rows, s.validation_rows);
   EXPECT_EQ(to_json(dataset_source(to_json(s))), to_json(s));
 }
 

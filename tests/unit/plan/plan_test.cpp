@@ -300,8 +300,15 @@ TEST_F(PlanTest, BadDataIsReportedWithThePlaceOfItsDataset) {
   write("test.jsonl", "");
   EXPECT_THAT(error(experiment()), AllOf(HasSubstr("e.yaml:6:"), HasSubstr("the test split is empty")));
   write("p.j2", "{% if %}");
-  EXPECT_THAT(error(experiment() + "prompt: {template: p.j2, answer: \"{{ tarket }}\"}\n"),
-              AllOf(HasSubstr("e.yaml:16:"), HasSubstr("p.j2:1:"), HasSubstr("prompt.answer")));
+  EXPECT_THAT(error(experiment() + "prompt: {template: p.j2, answer: \"{{ tarket }}\", read: \"{{ target }}\"}\n"),
+              AllOf(HasSubstr("e.yaml:16:"), HasSubstr("p.j2:1:"), HasSubstr("prompt.answer"), HasSubstr("prompt.read names 'target'")));
+}
+
+TEST_F(PlanTest, HowAnswersAreReadChangesWhatIsGeneratedAndNoTraining) {
+  const Plan before = plan(experiment());
+  const Plan after = plan(experiment() + "prompt: {read: \"{{ output | trim }}\"}\n");
+  EXPECT_EQ(keys(before, StageKind::adapt), keys(after, StageKind::adapt));
+  EXPECT_EQ(count(fresh(before, after), "generate"), keys(after, StageKind::generate).size());
 }
 
 TEST_F(PlanTest, TwoHundredCellsArePlannedWithinMilliseconds) {

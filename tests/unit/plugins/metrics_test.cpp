@@ -1,47 +1,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cmath>
-
-#include "loading.h"
+#include "scoring.h"
 
 namespace assay {
 namespace {
 
 using ::testing::DoubleNear;
 using ::testing::ElementsAre;
-
-struct Row {
-  std::string target, answer;
-  double milliseconds = 0;
-  double dollars = 0;
-  sdk::Usage usage = {};
-  std::vector<std::string> references = {};
-};
-
-/// The metric's values over `rows`, each counted once.
-std::vector<double> values_of(const std::string& name, const Json& params, const std::vector<Row>& rows,
-                              std::vector<std::string> choices = {}, std::vector<double> weights = {}) {
-  const auto metric = test::built_in(name).metric(sdk::Params(params));
-  std::vector<std::string> targets;
-  for (const Row& row : rows) targets.push_back(row.target);
-  std::sort(targets.begin(), targets.end());
-  targets.erase(std::unique(targets.begin(), targets.end()), targets.end());
-  metric->begin({.choices = choices, .targets = targets});
-  std::vector<double> data(rows.size() * metric->width());
-  const sdk::Input input;
-  const Json details = Json::object();
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    const auto references = rows[i].references.empty() ? std::vector<std::string>{rows[i].target} : rows[i].references;
-    const sdk::Prediction prediction{input, rows[i].target, references, rows[i].answer, {}, details,
-                                     rows[i].usage, rows[i].milliseconds, rows[i].dollars};
-    metric->score(prediction, {}, std::span(data).subspan(i * metric->width(), metric->width()));
-  }
-  if (weights.empty()) weights.assign(rows.size(), 1.0);
-  std::vector<double> out(metric->outputs().size());
-  metric->values(sdk::Rows(data, metric->width(), weights), out);
-  return out;
-}
+using test::Row;
+using test::values_of;
 
 TEST(AccuracyTest, IsTheShareOfAnswersEqualToTheTarget) {
   EXPECT_THAT(values_of("accuracy", {}, {{"a", "a"}, {"a", "b"}, {"b", "b"}, {"b", ""}}), ElementsAre(0.5));

@@ -133,6 +133,19 @@ TEST_F(AskingTest, APluginThatThrowsIsNamed) {
   EXPECT_THAT(error_of([&] { ask(); }), HasSubstr("plugin 'throws'"));
 }
 
+TEST_F(AskingTest, AnswersAreReadByTheExperimentsTemplateChoicesAreNot) {
+  job_.prompt->read = "<{{ output }}> to {{ input }}";
+  EXPECT_EQ(ask()[1].answer.text, "<answer to r1> to message 1");
+  inputs_[1].choices = {"a", "b"};
+  model_.reply = [](const sdk::Request&) {
+    sdk::Completion completion;
+    completion.choice_scores = {-2, -1};
+    completion.choice = 1;
+    return completion;
+  };
+  EXPECT_EQ(ask()[1].answer.text, "b");
+}
+
 TEST_F(AskingTest, NoExamplesAreNoRequests) {
   inputs_.clear();
   EXPECT_TRUE(ask().empty());

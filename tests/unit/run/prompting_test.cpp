@@ -112,6 +112,14 @@ TEST_F(PromptingTest, TheAnswersFormatDecidesWhereOutputEnds) {
   EXPECT_THAT(prompter().default_stop(draft_), IsEmpty());
 }
 
+TEST_F(PromptingTest, AnswersAreReadOutOfOutputsByTheirTemplate) {
+  EXPECT_EQ(prompter().read(" as it is ", input_), " as it is ");
+  job_.read = "{{ output | replace(' .', '.') | replace(fields.town | lower, fields.town) }}";
+  EXPECT_EQ(prompter().read("no light in ulm .", input_), "no light in Ulm.");
+  job_.read = "{{ fields.city }}";
+  EXPECT_THAT(error_of([&] { static_cast<void>(prompter().read("x", input_)); }), HasSubstr("prompt.read:1:"));
+}
+
 TEST_F(PromptingTest, AVariableThatIsNotThereIsAnErrorWithItsPlace) {
   use_template("\n{{ imput }}");
   EXPECT_THAT(error_of([&] { rendered(); }), ::testing::AllOf(HasSubstr("ask.j2"), HasSubstr("imput")));

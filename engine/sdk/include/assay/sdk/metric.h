@@ -80,6 +80,10 @@ class Metric {
 
   /// The values of a weighted set of rows, in the order of `outputs`; NaN where a value is undefined.
   virtual void values(const Rows& rows, std::span<double> out) const = 0;
+
+  /// How the values of these rows were computed, in a form that can be quoted beside them (as sacreBLEU's signature);
+  /// empty (the default) where the parameters say it all.
+  [[nodiscard]] virtual std::string signature(const Rows& rows) const;
 };
 
 /// A metric whose one value is the mean of its scores over examples.
