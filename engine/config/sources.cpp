@@ -211,7 +211,7 @@ void check_model(const Node& model, const std::string& name, const fs::path& fol
     problems.add(written->at, fmt::format("{} has no tokenizer: neither tokenizer.json nor tokenizer.model is there", written->text));
   }
   check_weights(path, written->text, written->at, problems);
-  if (const Node* adapter = text_of(model, "adapter")) {
+  if (const Node* adapter = text_of(model, "adapter"); adapter && check_variables(*adapter, fmt::format("models.{}.adapter", name), problems)) {
     const fs::path folder_of_adapter = resolve(folder, adapter->text);
     if (!fs::exists(folder_of_adapter / "adapter_config.json") && !fs::exists(folder_of_adapter / "model.safetensors")) {
       problems.add(adapter->at, fmt::format("'models.{}.adapter' names {}, which is no adapter: neither adapter_config.json nor model.safetensors "

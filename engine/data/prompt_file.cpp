@@ -70,7 +70,7 @@ std::string template_problem(const std::string& key, const std::string& source, 
 }  // namespace
 
 std::string answer_problem(const std::string& answer) {
-  return template_problem("prompt.answer", answer, {"target"}, "an answer is written from `target` alone");
+  return template_problem("prompt.answer", answer, {"target", "fields"}, "an answer is written from `target` and `fields`");
 }
 
 std::string read_problem(const std::string& read) {

@@ -60,7 +60,7 @@ struct PromptJob {
   /// Absolute; empty = the model's chat template, else the built-in plain template. Names that it includes are relative
   /// to its folder; the same holds for templates that a strategy names.
   std::string template_file;
-  std::string answer;              ///< Jinja over `target`: an answer as training and choice scoring write it
+  std::string answer;              ///< Jinja over `target`, `fields`: an answer as training and choice scoring write it
   std::string read = {};           ///< Jinja over `output`, `input`, `fields`: the answer in what was written; empty = as it is
 };
 

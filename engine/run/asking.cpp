@@ -84,7 +84,7 @@ sdk::Request Asking::default_question(const sdk::Exchange& exchange, const sdk::
   } else {
     sdk::ScoreChoices score;
     for (const std::string& choice : exchange.input.choices) {
-      score.choices.push_back(self.prompter_.continuation(draft, prompt, choice));
+      score.choices.push_back(self.prompter_.continuation(draft, prompt, choice, exchange.input));
     }
     score.prompt = std::move(prompt);
     request.what = std::move(score);

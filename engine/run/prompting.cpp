@@ -63,6 +63,7 @@ Prompter::Prompter(plan::PromptJob job, const sdk::LanguageModel& model) : job_(
   const auto end = job_.answer.find_last_not_of('\n') + 1;
   answer_end_ = job_.answer.substr(end);
   answer_ = text::Template::parse(job_.answer.substr(0, end), options);
+  answer_reads_fields_ = answer_->undeclared_variables().contains("fields");
   if (job_.read.empty()) return;
   options.name = "prompt.read";
   read_ = text::Template::parse(job_.read, options);
@@ -118,14 +119,18 @@ sdk::Prompt Prompter::render(const sdk::PromptDraft& draft, const sdk::Input& in
   return prompt;
 }
 
-std::string Prompter::answer(const std::string& target) const {
-  return answer_->render({{"target", target}}) + answer_end_;
+std::string Prompter::answer(const std::string& target, const OrderedJson& fields) const {
+  OrderedJson variables = OrderedJson::object();
+  variables["target"] = target;
+  variables["fields"] = fields;
+  return answer_->render(variables) + answer_end_;
 }
 
-std::string Prompter::continuation(const sdk::PromptDraft& draft, const sdk::Prompt& prompt, const std::string& target) const {
+std::string Prompter::continuation(const sdk::PromptDraft& draft, const sdk::Prompt& prompt, const std::string& target,
+                                   const sdk::Input& input) const {
   switch (form(draft)) {
     case Form::file:
-      return answer(target);
+      return answer(target, input.fields);
     case Form::chat: {
       const std::string open = model_.render_chat(prompt.messages, true);
       std::vector<sdk::Message> messages = prompt.messages;
@@ -157,8 +162,9 @@ std::string Prompter::read(const std::string& text, const sdk::Input& input) con
 std::vector<std::string> Prompter::default_stop(const sdk::PromptDraft& draft) const {
   switch (form(draft)) {
     case Form::file: {
-      const std::string written = answer("x");
-      return !written.empty() && written.back() == '\n' ? std::vector<std::string>{"\n"} : std::vector<std::string>{};
+      bool line = !answer_end_.empty();
+      if (!line && !answer_reads_fields_) line = answer("x", OrderedJson::object()).ends_with('\n');
+      return line ? std::vector<std::string>{"\n"} : std::vector<std::string>{};
     }
     case Form::chat:
       return models::turn_end(model_);

@@ -25,7 +25,7 @@ class Prompter {
 
   /// How the model would write `target` after the prompt: the `answer` format under a template, the rest of the
   /// assistant's turn under a chat template, else " target\n".
-  [[nodiscard]] std::string continuation(const sdk::PromptDraft&, const sdk::Prompt&, const std::string& target) const;
+  [[nodiscard]] std::string continuation(const sdk::PromptDraft&, const sdk::Prompt&, const std::string& target, const sdk::Input&) const;
 
   /// The answer that metrics compare, by the experiment's `read` template: `text` itself without one.
   /// @throws BadInput naming the template's place where it fails on this text.
@@ -39,13 +39,14 @@ class Prompter {
   enum class Form { file, chat, plain };
   [[nodiscard]] Form form(const sdk::PromptDraft&) const;
   const text::Template& file_template(const sdk::PromptDraft&) const;
-  [[nodiscard]] std::string answer(const std::string& target) const;
+  [[nodiscard]] std::string answer(const std::string& target, const OrderedJson& fields) const;
 
   plan::PromptJob job_;
   const sdk::LanguageModel& model_;
   mutable std::map<std::string, text::Template> files_;
   std::optional<text::Template> answer_, read_;
   std::string answer_end_;
+  bool answer_reads_fields_ = false;
 };
 
 }  // namespace assay::run

@@ -65,7 +65,7 @@ std::vector<train::TrainingExample> tokenized(const std::vector<sdk::Example>& e
     draft.input = example.input.text;
     const sdk::Prompt prompt = prompter.render(draft, example.input);
     const std::vector<std::int32_t> answer =
-        model.tokenizer().encode(prompter.continuation(draft, prompt, example.target), false);
+        model.tokenizer().encode(prompter.continuation(draft, prompt, example.target, example.input), false);
     train::TrainingExample one;
     one.tokens = model.tokens(prompt);
     one.loss_weights.assign(one.tokens.size(), 0.0F);

@@ -31,7 +31,7 @@ class PromptingTest : public testing::FolderFixture {
   std::string rendered() const { return prompter().render(draft_, input_).text; }
   std::string continuation() const {
     const Prompter ours = prompter();
-    return ours.continuation(draft_, ours.render(draft_, input_), "outage");
+    return ours.continuation(draft_, ours.render(draft_, input_), "outage", input_);
   }
   void use_template(const std::string& text) { job_.template_file = write("prompts/ask.j2", text); }
   void use_chat() { model_.about.has_chat_template = true; }
@@ -109,6 +109,12 @@ TEST_F(PromptingTest, TheAnswersFormatDecidesWhereOutputEnds) {
   EXPECT_THAT(prompter().default_stop(draft_), ElementsAre("\n"));
   job_.answer = " {{ target }} .";
   EXPECT_EQ(continuation(), " outage .");
+  job_.answer = " {{ target }} in {{ fields.town }}";
+  EXPECT_EQ(continuation(), " outage in Ulm");
+  EXPECT_THAT(prompter().default_stop(draft_), IsEmpty());
+  job_.answer += "\n";
+  EXPECT_THAT(prompter().default_stop(draft_), ElementsAre("\n"));
+  job_.answer = " {{ target }} .";
   EXPECT_THAT(prompter().default_stop(draft_), IsEmpty());
 }
 
