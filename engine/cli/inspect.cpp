@@ -64,6 +64,9 @@ void print(const Json& about) {
   for (const auto& [role, token] : about.at("special_tokens").items()) {
     std::cout << fmt::format("{:<22}{} ({})\n", role, token.at("token").get<std::string>(), token.at("id").get<int>());
   }
+  if (about.contains("int8_error")) {
+    std::cout << fmt::format("{:<22}{:.3f} % of the weights' root mean square\n", "int8_error", 100 * about.at("int8_error").get<double>());
+  }
   std::cout << fmt::format("{:<22}{}\n", "eos_token_ids", about.at("eos_token_ids").dump());
   if (about.at("chat_template").is_null()) {
     std::cout << fmt::format("{:<22}none: conversations become plain text\n", "chat_template");
@@ -75,14 +78,21 @@ void print(const Json& about) {
 }  // namespace
 
 int inspect_command(const std::vector<std::string>& args) {
-  Arguments arguments({"inspect", "assay inspect MODEL [--json]",
+  Arguments arguments({"inspect", "assay inspect MODEL [--int8] [--json]",
                        "Shows what a model folder holds: architecture, parameters, bytes, special tokens, chat template. Checks that\n"
-                       "every weight is there in its shape, and reads none.",
+                       "every weight is there in its shape and holds numbers. --int8 adds what `dtype: int8` costs: the root mean square\n"
+                       "of what rounding does to the weights, as a share of theirs.",
                        "assay inspect experiments/models/nano"});
   arguments.positional("MODEL", "a Hugging Face folder");
+  arguments.add()("int8", "also round the weights to int8 and tell the error");
   arguments.add()("json", "print JSON instead of text");
   if (!arguments.parse(args)) return all_done;
-  const Json about = describe(model_folder(arguments));
+  Json about = describe(model_folder(arguments));
+  if (arguments.has("int8")) {
+    models::LocalModelOptions options;
+    options.dtype = "int8";
+    about["int8_error"] = models::LocalModel(model_folder(arguments), options).rounding_error();
+  }
   if (arguments.has("json")) {
     std::cout << about.dump(2) << "\n";
   } else {

@@ -16,6 +16,7 @@ namespace po = boost::program_options;
 void add_model_options(Arguments& arguments) {
   arguments.positional("MODEL", "a Hugging Face folder: config.json, *.safetensors, tokenizer.json");
   arguments.add()("dtype", po::value<std::string>()->default_value("auto")->value_name("TYPE"), "how weights are held: auto, f32, bf16 or int8");
+  arguments.add()("device", po::value<std::string>()->default_value("auto")->value_name("NAME"), "where it runs: auto or cpu (cuda: no build has it yet)");
   arguments.add()("threads", po::value<int>()->default_value(1)->value_name("N"), "threads; results do not depend on them");
   arguments.add()("adapter", po::value<std::string>()->value_name("DIR"), "a PEFT folder that is merged into the weights");
 }
@@ -33,6 +34,7 @@ models::LocalModel open_model(const Arguments& arguments) {
   const fs::path folder = model_folder(arguments);
   models::LocalModelOptions options;
   options.dtype = arguments.get<std::string>("dtype");
+  options.device = arguments.get<std::string>("device");
   options.threads = arguments.get<int>("threads");
   if (options.threads < 1 || options.threads > 256) throw BadInput("--threads must be 1 to 256");
   if (!arguments.has("adapter")) return models::LocalModel(folder, options);

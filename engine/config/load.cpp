@@ -96,6 +96,7 @@ ModelSpec model(const std::string& name, const Json& json, const fs::path& folde
   spec.source = json["source"];
   spec.position = at;
   spec.dtype = json.value("dtype", "auto");
+  spec.device = json.value("device", "auto");
   spec.dollars_per_hour = json.value("dollars_per_hour", 0.0);
   if (json.contains("path")) spec.path = resolve(folder, json["path"]);
   if (json.contains("price")) {
@@ -104,7 +105,7 @@ ModelSpec model(const std::string& name, const Json& json, const fs::path& folde
   }
   spec.options = json;
   if (json.contains("adapter")) spec.options["adapter"] = resolve(folder, json["adapter"]).string();
-  for (const char* known : {"source", "path", "dtype", "price", "dollars_per_hour"}) spec.options.erase(known);
+  for (const char* known : {"source", "path", "dtype", "device", "price", "dollars_per_hour"}) spec.options.erase(known);
   return spec;
 }
 

@@ -24,6 +24,12 @@ class InputCheck {
       add(model.position, "model '" + model.name + "' is behind an HTTP API, which this version does not ask yet; it runs models of "
                           "`source: local` and `source: simulated`");
     }
+    for (const auto& model : experiment_.models) {
+      if (model.device != "cuda") continue;
+      add(place("models." + model.name + ".device", model.position),
+          "model '" + model.name + "' is to run on cuda, and this build of assay has no CUDA device: it runs local models on the CPU; use "
+          "`device: auto` or `device: cpu`");
+    }
     for (const auto& dataset : experiment_.datasets) {
       const auto& used = experiment_.matrix_datasets;
       if (std::find(used.begin(), used.end(), dataset.name) != used.end()) check_dataset(dataset);

@@ -90,6 +90,7 @@ const Json& Identities::model(const config::ModelSpec& spec) {
       }
       identity["adapter"] = std::move(adapter);
     }
+    identity["device"] = "cpu";  // what `auto` comes to; check_inputs lets no other pass
   } else {
     identity["options"] = spec.options;
   }

@@ -1,6 +1,7 @@
 """The commands that look at a local model: inspect, tokenize, logits, generate."""
 
 import json
+import re
 
 from workspace import NANO, Workspace, main
 
@@ -12,6 +13,10 @@ class ModelsTest(Workspace):
         self.assertEqual(about["context_length"], 512)
         self.assertEqual(sum(file["bytes"] for file in about["weight_files"]), (NANO / "model.safetensors").stat().st_size)
         self.assertIn("chat_template", self.assay("inspect", NANO).stdout)
+        self.assertNotIn("int8_error", about)
+        error = json.loads(self.assay("inspect", NANO, "--int8", "--json").stdout)["int8_error"]
+        self.assertTrue(0.001 < error < 0.02, error)  # a weight is at most half a step off, and a row's largest is 127 steps
+        self.assertIn("% of the weights", self.assay("inspect", NANO, "--int8").stdout)
 
     def test_tokenize_and_decode_are_inverse(self):
         text = " a wasp is an insect .\n x => yes"
@@ -45,6 +50,25 @@ class ModelsTest(Workspace):
         first, again, other = (self.assay(*ask, "--seed", seed).stdout for seed in (1, 1, 2))
         self.assertEqual(first, again)
         self.assertNotEqual(first, other)
+
+    def test_one_and_two_workers_write_the_same_in_every_dtype(self):
+        self.use_nano("zero_shot", "few_shot: {shots: 2}")
+        for dtype in ("f32", "bf16", "int8"):
+            text = (self.folder / "experiment.yaml").read_text(encoding="utf-8")
+            self.write("experiment.yaml", re.sub(r"dtype: \w+", f"dtype: {dtype}", text))
+            answers = []
+            for workers in (1, 2):
+                results = f"{dtype}-{workers}"
+                self.assay("run", "experiment.yaml", "--plain", "--results", results, "--workers", workers)
+                answers.append(self.stable(results))
+            self.assertEqual(*answers, dtype)
+            self.assertIn("prediction", answers[0])
+
+    def test_a_device_that_is_not_there_is_refused(self):
+        self.write("ids.json", "[[0, 1]]")
+        for ask in (("generate", NANO, "--prompt", "x"), ("logits", NANO, "--tokens", "ids.json")):
+            self.assertIn("no CUDA device", self.assay(*ask, "--device", "cuda", expect=2).stderr)
+            self.assay(*ask, "--device", "cpu")
 
     def test_a_folder_that_is_no_model_is_refused(self):
         for command in ("inspect", "tokenize", "logits", "generate"):

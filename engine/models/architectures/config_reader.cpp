@@ -127,7 +127,9 @@ void read_rope(const ConfigReader& reader, ModelConfig& config, const char* thet
       scaling.kind = RopeScaling::Kind::llama3;
       scaling.low_freq_factor = rope.number("low_freq_factor", 1.0);
       scaling.high_freq_factor = rope.number("high_freq_factor", 4.0);
-      scaling.original_max_position_embeddings = rope.count("original_max_position_embeddings");
+      // transformers 5 takes what the scaling does not say from beside it.
+      scaling.original_max_position_embeddings = rope.count(
+          "original_max_position_embeddings", reader.count("original_max_position_embeddings", config.max_position_embeddings));
       if (scaling.high_freq_factor <= scaling.low_freq_factor) {
         throw BadInput(fmt::format("{}: 'high_freq_factor' must be above 'low_freq_factor'", where));
       }

@@ -99,20 +99,23 @@ void Batch::admit(std::vector<sdk::Finished>& finished) {
   }
   if (taken.empty()) return decode(finished);
 
-  // In this order each prompt goes on from where it leaves the one before. An embedding wants every position, so its text
-  // is run whole.
-  const auto embeds = [&](const TokenRequest& request) { return std::holds_alternative<sdk::Embed>(request.request.what); };
+  // In this order each prompt goes on from where it leaves the one before. A mean wants every position, so its text is run
+  // whole.
+  const auto embeds = [](const TokenRequest& request) { return std::holds_alternative<sdk::Embed>(request.request.what); };
+  const auto averages = [&](const TokenRequest& request) {
+    return embeds(request) && std::get<sdk::Embed>(request.request.what).pooling == sdk::Pooling::mean;
+  };
   std::stable_sort(taken.begin(), taken.end(), [](const TokenRequest& a, const TokenRequest& b) { return a.prompt < b.prompt; });
   std::vector<Span> spans;
   std::vector<std::shared_ptr<KvRun>> runs;
   std::vector<std::int64_t> rows;  // wanted of each request
   for (std::size_t i = 0; i < taken.size(); ++i) {
     const auto& tokens = taken[i].prompt;
-    const bool whole = embeds(taken[i]) || !share_prefixes_;
+    const bool whole = averages(taken[i]) || !share_prefixes_;
     const auto prompt = whole ? transformer_.pool().make(nullptr, 0, static_cast<std::int64_t>(tokens.size())) : prefixes_.open(tokens);
     const auto own = std::span<const std::int32_t>(tokens).subspan(static_cast<std::size_t>(prompt->start() - transformer_.pool().first_position()));
     runs.push_back(prompt);
-    spans.push_back({prompt.get(), own, embeds(taken[i]) ? static_cast<std::int64_t>(own.size()) : 1});
+    spans.push_back({prompt.get(), own, averages(taken[i]) ? static_cast<std::int64_t>(own.size()) : 1});
     rows.push_back(spans.back().wanted);
     for (const auto& choice : taken[i].choices) {
       // The last token's own hidden state predicts what nobody asks about.
@@ -139,7 +142,7 @@ void Batch::admit(std::vector<sdk::Finished>& finished) {
       for (std::size_t j = 0; j < mine.size(); ++j) mean[j % mean.size()] += static_cast<double>(mine[j]);
       sdk::Completion completion;
       for (const double sum : mean) completion.embedding.push_back(static_cast<float>(sum / static_cast<double>(rows[i])));
-      completion.usage.prompt_tokens = rows[i];
+      completion.usage.prompt_tokens = static_cast<std::int64_t>(taken[i].prompt.size());
       completion.milliseconds = milliseconds_since(begun);
       finished.push_back({taken[i].id, std::move(completion)});
     } else if (std::holds_alternative<sdk::ScoreChoices>(taken[i].request.what)) {
@@ -219,12 +222,12 @@ void Batch::take_token(Sample& sample, std::span<float> logits) {
   const double total = asked.log_probabilities
                            ? kernels().log_sum_exp(logits.data(), static_cast<std::int64_t>(logits.size()))
                            : 0.0;
-  const std::vector<float> raw = asked.log_probabilities ? std::vector<float>(logits.begin(), logits.end()) : std::vector<float>();
+  if (asked.log_probabilities) raw_.assign(logits.begin(), logits.end());  // penalties change them
   sample.token = sample.sampler.next(logits);
   ++sample.drawn;
   ++sample.asked->completion.usage.completion_tokens;
   if (asked.log_probabilities) {
-    sample.result().log_probabilities.push_back(static_cast<double>(raw[static_cast<std::size_t>(sample.token)]) - total);
+    sample.result().log_probabilities.push_back(static_cast<double>(raw_[static_cast<std::size_t>(sample.token)]) - total);
   }
   const auto& ends = transformer_.config().eos_token_ids;
   std::string& text = sample.result().text;
@@ -270,15 +273,15 @@ void Batch::tell(Sample& sample) {
 }
 
 void Batch::decode(std::vector<sdk::Finished>& finished) {
-  std::vector<Span> spans;
+  spans_.clear();
   for (const auto& sample : open_) {
     if (sample->run->size() == sample->run->capacity()) {
       const std::int64_t left = sample->asked->generate().settings.max_tokens - sample->drawn;
       sample->run = transformer_.pool().make(sample->run, sample->run->capacity(), std::min(kOutputRun, left));
     }
-    spans.push_back({sample->run.get(), {&sample->token, 1}, 1});
+    spans_.push_back({sample->run.get(), {&sample->token, 1}, 1});
   }
-  run(spans, hidden_);
+  run(spans_, hidden_);
   const std::int64_t width = transformer_.config().hidden_size;
   for (std::size_t first = 0; first < open_.size(); first += kLogitRows) {
     const std::size_t count = std::min<std::size_t>(kLogitRows, open_.size() - first);

@@ -70,7 +70,8 @@ class Batch {
   std::vector<std::unique_ptr<Sample>> open_;
   std::int64_t computed_ = 0;
   TextListener listener_;
-  std::vector<float> hidden_, logits_;
+  std::vector<float> hidden_, logits_, raw_;
+  std::vector<Span> spans_;  // of a step
 };
 
 }  // namespace assay::models

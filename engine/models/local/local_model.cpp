@@ -22,6 +22,14 @@ ComputeType compute_type(const std::string& dtype) {
   throw BadInput(fmt::format("dtype '{}' is not known; auto, f32, bf16 and int8 are", dtype));
 }
 
+void check_device(const std::string& device) {
+  if (device == "auto" || device == "cpu") return;
+  if (device == "cuda") {
+    throw BadInput("device 'cuda': this build of assay has no CUDA device: it runs local models on the CPU; use auto or cpu");
+  }
+  throw BadInput(fmt::format("device '{}' is not known; auto, cpu and cuda are", device));
+}
+
 /// The end of a prompt that decides how a continuation joins it.
 std::string_view tail_of(std::string_view prompt) {
   constexpr std::size_t kLongest = 64;
@@ -138,7 +146,7 @@ struct LocalModel::Rep {
 };
 
 LocalModel::LocalModel(const std::filesystem::path& folder, const LocalModelOptions& options, const AdapterWeights* adapter)
-    : rep_(std::make_unique<Rep>(folder, options, adapter)) {}
+    : rep_((check_device(options.device), std::make_unique<Rep>(folder, options, adapter))) {}
 
 LocalModel::~LocalModel() = default;
 
@@ -234,6 +242,8 @@ double LocalModel::mean_cross_entropy(std::span<const std::int32_t> ids) {
   }
   return sum / static_cast<double>(count);
 }
+
+double LocalModel::rounding_error() const { return rep_->transformer.rounding_error(); }
 
 LocalModel::Work LocalModel::work() const { return {rep_->prompt_tokens, rep_->batch.computed_tokens()}; }
 

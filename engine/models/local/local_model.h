@@ -19,6 +19,8 @@ struct LocalModelOptions {
   /// `auto` and `f32` compute in float with the weights as they are stored; `bf16` rounds weights and inputs of products
   /// to bfloat16; `int8` holds weights as whole numbers with a scale a column. Sums are float in each case.
   std::string dtype = "auto";
+  /// `auto` takes the best device that this build can run on, which is the CPU: there is no other yet.
+  std::string device = "auto";
   int threads = 1;              ///< a constant of the plan; results do not depend on it
   int batch = 64;               ///< sequences worked on at once; results do not depend on it
   bool share_prefixes = true;   ///< compute what prompts begin with alike once; results do not depend on it
@@ -36,7 +38,8 @@ struct LocalModelOptions {
 ///   the context is full ("length"). completion_tokens counts what was drawn, the last one included. Log-probabilities
 ///   are the model's own, before penalties and temperature.
 /// - ScoreChoices reads each choice as the tokens that it adds to the prompt; completion_tokens are those of the best.
-/// - Embed is the mean of the final hidden states (after the last norm) over the text's tokens, special ones included.
+/// - Embed is the mean of the final hidden states (after the last norm) over the text's tokens, special ones included, or
+///   the last token's.
 /// - A prompt of plain text gets the tokenizer's special tokens, one that was rendered from a conversation none: its
 ///   template writes them.
 /// A request that does not fit the context fails alone, with Completion::error; nothing is ever cut.
@@ -70,6 +73,9 @@ class LocalModel final : public sdk::LanguageModel {
   /// The mean of -log p(tokens[t + 1] | tokens[0..t]) in nats; what transformers returns as loss. REQUIRES two tokens or
   /// more and no request to be outstanding.
   [[nodiscard]] double mean_cross_entropy(std::span<const std::int32_t> tokens);
+
+  /// What rounding the weights to `dtype: int8` cost: the root of the mean squared error over that of the weights; else 0.
+  [[nodiscard]] double rounding_error() const;
 
   /// Counts since the model was loaded.
   struct Work {

@@ -560,6 +560,17 @@ std::int64_t Transformer::mixed_stride() const noexcept {
 
 std::int64_t Transformer::logits_stride() const noexcept { return head_.padded_out(); }
 
+double Transformer::rounding_error() const {
+  PackedLinear::Rounding sum = head_.rounding();
+  for (const Layer& layer : layers_) {
+    for (const PackedLinear* linear : {&layer.qkv, &layer.o, &layer.gate_up, &layer.down}) {
+      sum.error += linear->rounding().error;
+      sum.total += linear->rounding().total;
+    }
+  }
+  return sum.total > 0 ? std::sqrt(sum.error / sum.total) : 0;
+}
+
 void Transformer::logits(std::span<const float> hidden, std::vector<float>& out) {
   const std::int64_t rows = static_cast<std::int64_t>(hidden.size()) / config_.hidden_size;
   out.resize(static_cast<std::size_t>(rows * logits_stride()));

@@ -12,6 +12,7 @@
 
 #include "models/dtype.h"
 #include "models/local/kernels.h"
+#include "models/local/transformer.h"
 
 #include "unit/models/numpy_reference.h"
 #include "unit/models/temporary_folder.h"
@@ -87,7 +88,7 @@ class LocalModelTest : public ::testing::Test {
       requests.push_back(score(i % 4 == 0 ? own : head + own, {" a", " bcd", fmt::format(" {}\n", i)}));
       if (i % 6 == 0) {
         requests.emplace_back();
-        requests.back().what = sdk::Embed{own};
+        requests.back().what = sdk::Embed{head + own, i % 12 == 0 ? sdk::Pooling::mean : sdk::Pooling::last_token};
       }
     }
     return requests;
@@ -235,6 +236,59 @@ TEST_F(LocalModelTest, MeanCrossEntropyAveragesOverThePredictedTokens) {
   }
   EXPECT_NEAR(m.mean_cross_entropy(ids), expected, 1e-6);
   EXPECT_THROW((void)m.mean_cross_entropy(std::span(ids).first(1)), UnsupportedModel);
+}
+
+TEST_F(LocalModelTest, EmbeddingsAreTheMeanOrTheLastOfTheFinalHiddenStates) {
+  const auto embed = [](const std::string& text, sdk::Pooling pooling) {
+    sdk::Request request;
+    request.what = sdk::Embed{text, pooling};
+    return request;
+  };
+  LocalModel m = model();
+  const std::string text = "a text to embed", longer = text + ", with more behind it";
+  Transformer transformer(folder_.path(), tiny_config());
+  const auto ids = m.tokens({text, {}});
+  const auto run = transformer.pool().make(nullptr, 0, static_cast<std::int64_t>(ids.size()));
+  const Span span{run.get(), ids, static_cast<std::int64_t>(ids.size())};
+  std::vector<float> hidden;
+  transformer.forward({&span, 1}, hidden);
+  const auto answers = ask(m, {embed(text, sdk::Pooling::mean), embed(text, sdk::Pooling::last_token), embed(longer, sdk::Pooling::last_token)});
+  ASSERT_EQ(answers[0].embedding.size(), 40U);
+  ASSERT_EQ(answers[1].embedding.size(), 40U);
+  for (std::size_t i = 0; i < 40; ++i) {
+    double mean = 0;
+    for (std::size_t t = 0; t < ids.size(); ++t) mean += double{hidden[t * 40 + i]} / static_cast<double>(ids.size());
+    EXPECT_NEAR(answers[0].embedding[i], mean, 1e-6);
+    EXPECT_EQ(answers[1].embedding[i], hidden[(ids.size() - 1) * 40 + i]);
+  }
+  EXPECT_EQ(answers[1].usage.prompt_tokens, static_cast<std::int64_t>(ids.size()));
+  EXPECT_NE(answers[1].embedding, answers[2].embedding);
+  EXPECT_LT(m.work().computed_tokens, m.work().prompt_tokens) << "the last token alone is wanted: what texts begin with alike runs once";
+}
+
+TEST_F(LocalModelTest, RoundingToWholeNumbersTellsItsError) {
+  LocalModelOptions options;
+  options.dtype = "int8";
+  // Rows of uniform weights are at most half of 1/127 of their largest off, uniformly: 1/127 / sqrt(12) of largest / sqrt(3).
+  EXPECT_NEAR(LocalModel(folder_.path(), options).rounding_error(), 1.0 / 127 / 2, 0.0004);
+  EXPECT_EQ(model().rounding_error(), 0.0);
+}
+
+TEST_F(LocalModelTest, ADeviceThatThisBuildLacksIsRefused) {
+  LocalModelOptions options;
+  options.device = "cpu";
+  EXPECT_NO_THROW(LocalModel(folder_.path(), options));
+  const auto fault = [&](const char* device) {
+    options.device = device;
+    try {
+      const LocalModel model(folder_.path(), options);
+    } catch (const BadInput& error) {
+      return std::string(error.what());
+    }
+    return std::string("no error");
+  };
+  EXPECT_THAT(fault("cuda"), HasSubstr("this build of assay has no CUDA device"));
+  EXPECT_THAT(fault("tpu"), HasSubstr("auto, cpu and cuda are"));
 }
 
 TEST_F(LocalModelTest, StopStringsEndTheTextBeforeThem) {

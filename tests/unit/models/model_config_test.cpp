@@ -199,5 +199,16 @@ TEST(ModelWeightsTest, ShardsAndNamesWithoutPrefixAreFound) {
   EXPECT_EQ(to_float(opened.at("model.layers.1.mlp.up_proj.weight")), weights.at("model.layers.1.mlp.up_proj.weight"));
 }
 
+TEST(ModelConfigTest, Llama3ScalingTakesItsOriginalLengthFromBesideIt) {
+  Json json = {{"model_type", "llama"}, {"vocab_size", 9}, {"hidden_size", 32}, {"intermediate_size", 8}, {"num_hidden_layers", 1},
+               {"num_attention_heads", 1}, {"max_position_embeddings", 512},
+               {"rope_parameters", {{"rope_type", "llama3"}, {"rope_theta", 1e4}, {"factor", 4.0}, {"low_freq_factor", 1.0}, {"high_freq_factor", 4.0}}}};
+  EXPECT_EQ(ModelConfig::parse(json).rope_scaling.original_max_position_embeddings, 512);
+  json["original_max_position_embeddings"] = 128;
+  EXPECT_EQ(ModelConfig::parse(json).rope_scaling.original_max_position_embeddings, 128);
+  json["rope_parameters"]["original_max_position_embeddings"] = 64;
+  EXPECT_EQ(ModelConfig::parse(json).rope_scaling.original_max_position_embeddings, 64);
+}
+
 }  // namespace
 }  // namespace assay::models

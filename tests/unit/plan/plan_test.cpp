@@ -320,5 +320,17 @@ TEST_F(PlanTest, TwoHundredCellsArePlannedWithinMilliseconds) {
   EXPECT_LT(took.count(), 100);
 }
 
+TEST_F(PlanTest, ADeviceThatThisBuildLacksIsRefusedBeforeAnythingRuns) {
+  const std::string cuda = replaced(experiment(), "{source: local, path: model}", "{source: local, path: model, device: cuda}");
+  try {
+    static_cast<void>(plan(cuda));
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), ::testing::HasSubstr("e.yaml:3:46: model 'nano' is to run on cuda, and this build of assay has no CUDA device"));
+  }
+  const std::string cpu = replaced(experiment(), "{source: local, path: model}", "{source: local, path: model, device: cpu}");
+  EXPECT_EQ(keys(plan(cpu), plan::StageKind::generate), keys(plan(experiment()), plan::StageKind::generate)) << "auto comes to the CPU here";
+}
+
 }  // namespace
 }  // namespace assay::plan

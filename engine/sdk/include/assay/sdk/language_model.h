@@ -50,9 +50,16 @@ struct ScoreChoices {
   bool length_normalized = false;        ///< divide each log-probability by its count of tokens
 };
 
+/// Which final hidden states (after the last norm) become a text's vector. Special tokens count.
+enum class Pooling {
+  mean,        ///< their mean
+  last_token,  ///< the last one, which alone has seen the whole text
+};
+
 /// Asks for a vector for `text`.
 struct Embed {
   std::string text;
+  Pooling pooling = Pooling::mean;
 };
 
 struct Request {
