@@ -11,7 +11,7 @@ namespace {
 
 constexpr int64_t kVectors = 2;  // vectors a panel
 constexpr int64_t kPanel = kVectors * Vec::kLanes;
-constexpr int64_t kAhead = 16;  // elements of the inner dimension
+constexpr int64_t kAhead = 48;  // elements of the inner dimension
 
 inline Vec load_panel(const float* from) { return Vec::load(from); }
 inline Vec load_panel(const uint16_t* from) { return Vec::load_bf16(from); }
@@ -31,10 +31,12 @@ inline void tile(const PanelProduct& s, const A* rows, const T* panels, float* o
       sum[r][v] = s.accumulate ? Vec::load(out + r * s.row_stride_out + v * Vec::kLanes) : Vec::zero();
     }
   }
+  // Where panels lie one behind the other the next group comes next, else the rows below.
+  const int64_t ahead = s.panel_stride > s.row_stride ? P * s.panel_stride : kAhead * s.row_stride;
   for (int64_t k = 0; k < s.depth; ++k) {
     B b[P * kVectors];
     if constexpr (Scattered) {
-      for (int p = 0; p < P; ++p) __builtin_prefetch(panels + p * s.panel_stride + (k + kAhead) * s.row_stride);
+      for (int p = 0; p < P; ++p) __builtin_prefetch(panels + p * s.panel_stride + k * s.row_stride + ahead);
     }
     for (int p = 0; p < P; ++p) {
       for (int v = 0; v < kVectors; ++v) {
