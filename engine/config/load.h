@@ -22,7 +22,7 @@ struct PluginManifest {
   std::vector<std::string> sites;
   Json params;  ///< JSON Schema; `"format": "path"` marks a file, "prompt-file" a Jinja file, both relative to the experiment
 
-  [[nodiscard]] bool reads_training_rows() const { return kind == "strategy" && (trains || needs_train || adapts); }
+  [[nodiscard]] bool reads_training_rows() const { return kind == "strategy" && (needs_train || adapts); }
   /// Whether `train_size` among its parameters is the engine's: how many training rows it may use.
   [[nodiscard]] bool takes_train_size() const {
     return reads_training_rows() && !params.value("/properties/train_size"_json_pointer, Json()).is_object();

@@ -73,9 +73,18 @@ void check_paths(const Json& params, const Node* node, const Json& schema, const
                  Problems& problems) {
   if (!node || !schema.contains("properties")) return;
   for (const auto& [key, property] : schema["properties"].items()) {
-    const std::string format = property.is_object() ? property.value("format", "") : "";
-    if ((format != "path" && format != "prompt-file") || !params.contains(key)) continue;
-    for (const Json& value : all_settings(params[key])) {
+    const auto names_file = [](const Json& schema_of_value) {
+      const std::string format = schema_of_value.is_object() ? schema_of_value.value("format", "") : "";
+      return format == "path" || format == "prompt-file";
+    };
+    const bool list = property.is_object() && property.contains("items") && names_file(property["items"]);
+    if ((!list && !names_file(property)) || !params.contains(key)) continue;
+    std::vector<Json> values;
+    for (const Json& setting : all_settings(params[key])) {
+      if (setting.is_array()) values.insert(values.end(), setting.begin(), setting.end());
+      if (setting.is_string()) values.push_back(setting);
+    }
+    for (const Json& value : values) {
       if (!value.is_string() || value.get_ref<const std::string&>().empty()) continue;
       const Entry* entry = node->find(key);
       if (!std::filesystem::is_regular_file(resolve(folder, value.get<std::string>()))) {
@@ -135,7 +144,7 @@ void check_surroundings(const Part& part, const StrategyEntry& entry, const Surr
   const auto meets_model = [&](const std::string& model) {
     return std::any_of(around.datasets.begin(), around.datasets.end(), [&](const std::string& dataset) { return meets(model, dataset); });
   };
-  if (plugin->trains || plugin->needs_train) {
+  if (plugin->needs_train) {
     const auto bare = std::find_if(around.without_train.begin(), around.without_train.end(), meets_dataset);
     if (bare != around.without_train.end()) {
       problems.add(at, fmt::format("'{}' needs training rows, but the dataset '{}' has no `train`", setting.name, *bare));

@@ -19,16 +19,23 @@ bool decides(const std::string& name) {
          name.ends_with(".safetensors.index.json");
 }
 
-/// The parameters that name a file, with the schema's word for what kind of file.
-std::map<std::string, std::string> file_parameters(const config::PluginManifest& manifest, const Json& params) {
-  std::map<std::string, std::string> files;
+/// Puts `file(path, format)` in the place of every file that a parameter names, by itself or in a list; format is the
+/// schema's word for what kind of file it is.
+template <class File>
+void each_file(const config::PluginManifest& manifest, Json& params, File file) {
   const Json properties = manifest.params.value("properties", Json::object());
   for (const auto& [name, schema] : properties.items()) {
-    const std::string format = schema.is_object() ? schema.value("format", "") : "";
+    if (!schema.is_object() || !params.contains(name)) continue;
+    const bool list = params[name].is_array();
+    const Json described = list ? schema.value("items", Json::object()) : schema;
+    const std::string format = described.is_object() ? described.value("format", "") : "";
     if (format != "prompt-file" && format != "path") continue;
-    if (params.contains(name) && params[name].is_string() && !params[name].get_ref<const std::string&>().empty()) files[name] = format;
+    const auto replace = [&](Json& value) {
+      if (value.is_string() && !value.get_ref<const std::string&>().empty()) value = file(value.get<std::string>(), format);
+    };
+    if (!list) replace(params[name]);
+    if (list) std::for_each(params[name].begin(), params[name].end(), replace);
   }
-  return files;
 }
 
 /// Parameters as the plugin knows them.
@@ -110,25 +117,24 @@ std::string Identities::prompt_file(const fs::path& path) {
 }
 
 Json Identities::plugin(const config::PluginManifest& manifest, const Json& params) {
-  Json identity{{"name", manifest.name}, {"params", own_params(manifest, params)}};
+  Json identity{{"name", manifest.name}};
   if (manifest.builtin) {
     identity["version"] = manifest.version;
   } else {
     identity["library"] = hashes_.hash(manifest.library);
   }
-  const Json absolute = job_params(manifest, params);
-  for (const auto& [name, format] : file_parameters(manifest, params)) {
-    const fs::path file = absolute[name].get<std::string>();
-    identity["params"][name] = format == "prompt-file" ? prompt_file(file) : hashes_.hash(file);
-  }
+  identity["params"] = job_params(manifest, params);
+  each_file(manifest, identity["params"], [&](const fs::path& file, const std::string& format) {
+    return format == "prompt-file" ? prompt_file(file) : hashes_.hash(file);
+  });
   return identity;
 }
 
 Json Identities::job_params(const config::PluginManifest& manifest, const Json& params) const {
   Json absolute = own_params(manifest, params);
-  for (const auto& [name, format] : file_parameters(manifest, params)) {
-    absolute[name] = (experiment_.folder / params[name].get<std::string>()).lexically_normal().string();
-  }
+  each_file(manifest, absolute, [&](const std::string& file, const std::string&) {
+    return (experiment_.folder / file).lexically_normal().string();
+  });
   return absolute;
 }
 

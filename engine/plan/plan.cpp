@@ -166,7 +166,7 @@ class Planner {
     stage.trains = manifest.trains;
     stage.inputs = {{"stage", "adapt"},
                     {"part", identities_.plugin(manifest, setting.params)},
-                    {"train", identities_.rows(dataset, data::Split::train, train_size).fingerprint},
+                    {"train", manifest.reads_training_rows() ? identities_.rows(dataset, data::Split::train, train_size).fingerprint : ""},
                     {"validation", identities_.rows(dataset, data::Split::validation).fingerprint}};
     Job job;
     if (seeded) stage.inputs["seed"] = cell.seed, job.seed = cell.seed;

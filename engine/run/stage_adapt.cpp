@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "run/conversation_examples.h"
 #include "run/prompting.h"
 #include "run/stage.h"
 #include "train/backend.h"
@@ -81,17 +82,29 @@ std::vector<train::TrainingExample> tokenized(const std::vector<sdk::Example>& e
   return result;
 }
 
+/// The dataset's training rows, or the conversations that the strategy names in their place.
+std::vector<train::TrainingExample> training_examples(StageWork& work, const sdk::Strategy& strategy, const models::LocalModel& model,
+                                                      const Prompter& prompter) {
+  const auto named = strategy.conversations();
+  if (!named) return tokenized(work.bench.examples(work.job.dataset.value(), data::Split::train), model, prompter, work.job.instruction);
+  ConversationExamples read = conversation_examples(*named, model, work.job.seed);
+  work.kpi("conversations", static_cast<double>(read.conversations), "");
+  if (read.dropped > 0) work.kpi("conversations_dropped", static_cast<double>(read.dropped), "");
+  if (read.truncated > 0) work.kpi("conversations_truncated", static_cast<double>(read.truncated), "");
+  return std::move(read.examples);
+}
+
 void fine_tune(StageWork& work, const plan::PartJob& part) {
   const data::DatasetSource& source = work.job.dataset.value();
   work.bench.model(work.job.model.value(), work.job.threads, {}, source, data::Split::train);
   const models::LocalModel* model = work.bench.local_model();
   if (model == nullptr) throw UnsupportedModel(fmt::format("model '{}' cannot be fine-tuned", work.job.model->name));
   const Prompter prompter(work.job.prompt.value(), *model);
-  const auto train = tokenized(work.bench.examples(source, data::Split::train), *model, prompter, work.job.instruction);
+  const auto strategy = work.bench.strategy(part);
+  const auto train = training_examples(work, *strategy, *model, prompter);
   const auto validation = tokenized(validation_of(work), *model, prompter, work.job.instruction);
 
   train::Backend& backend = work.bench.backend();
-  const auto strategy = work.bench.strategy(part);
   train::TrainingSettings settings = backend.settings(part.params);
   settings.seed = work.job.seed;
   settings.threads = work.job.threads;

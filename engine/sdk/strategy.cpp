@@ -13,4 +13,6 @@ Step Strategy::next(const Exchange& exchange, const PromptContext&) const {
   return exchange.read(exchange, exchange.so_far.front());
 }
 
+std::optional<ConversationData> Strategy::conversations() const { return std::nullopt; }
+
 }  // namespace assay::sdk

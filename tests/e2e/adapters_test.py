@@ -96,6 +96,26 @@ class AdaptersTest(Workspace):
         self.edit("adapter: carried", "adapter: elsewhere")
         self.assertIn("is no adapter", self.assay("validate", "experiment.yaml", expect=2).stderr)
 
+    def test_conversations_are_learnt(self):
+        """A tiny chat of one rule, and a dataset that asks for it by the same template."""
+        self.write("chat.j2", "{% for m in messages %}{{ ' ' + m.content + (' =>' if m.role == 'user' else '\\n') }}{% endfor %}")
+        chats = [{"messages": [{"role": "user", "content": f"which desk ?\n message number {i}"},
+                               {"role": "assistant", "content": ["billing", "outage", "account"][i % 3]}]} for i in range(60)]
+        self.write("chats.jsonl", "".join(json.dumps(chat) + "\n" for chat in chats))
+        self.write("alpaca.json", json.dumps([{"instruction": "which desk ?", "input": "nothing", "output": "account"}]))
+        self.use_nano("zero_shot", f"instruction_tuning: {{data: [chats.jsonl, alpaca.json], weights: [9, 1], conversations: 40, chat_template: chat.j2, {STEPS}}}")
+        self.edit("    train: train.jsonl\n", "")
+        self.run_experiment()
+        cells = [cell["id"] for cell in self.plan()["cells"]]
+        self.assertNotEqual(self.answers(cells[0]), self.answers(cells[1]))
+        self.assertEqual(self.new_stages(), [])
+        self.write("alpaca.json", json.dumps([{"instruction": "which desk ?", "input": "nothing", "output": "outage"}]))
+        self.assertIn("adapt", self.new_stages())
+        self.write("alpaca.json", json.dumps([{"question": "?"}]))
+        self.assertIn("alpaca.json, item 1", self.run_experiment(expect=1).stdout)
+        self.edit("alpaca.json]", "nowhere.json]")
+        self.assertIn("nowhere.json", self.assay("validate", "experiment.yaml", expect=2).stderr)
+
     def test_impossible_parameters_fail_their_own_cell_with_the_reason(self):
         self.use_nano("zero_shot", "lora: {target_modules: [qkv], max_steps: 2}", "sft: {train: biases}",
                       "prefix_tuning: {reparametrization: true}", "prompt_tuning: {virtual_tokens: 100000}")

@@ -55,6 +55,7 @@ struct Expression {
 
 enum class StatementKind {
   data,         // name: the text
+  generation,   // body: what an assistant writes
   output,       // expressions
   for_loop,     // target; expressions: iterable, filter or null; body; otherwise; flag: recursive
   if_chain,     // expressions: conditions; branches: one a condition; otherwise

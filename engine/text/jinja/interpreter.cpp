@@ -37,7 +37,10 @@ std::string Interpreter::render(const SourcePtr& source, const Value& variables)
   const auto rendering = std::make_shared<Rendering>();
   rendering->root = std::make_shared<Scope>();
   rendering->root->outer = given;
-  return capture([&] { run_template(source, rendering); });
+  return capture([&] {
+    page_ = out_;
+    run_template(source, rendering);
+  });
 }
 
 void Interpreter::write(std::string_view text) {
@@ -73,6 +76,16 @@ Interpreter::Flow Interpreter::run(const Statement& node, Frame& frame) {
       case StatementKind::import:
       case StatementKind::from_import: run_import(node, frame); break;
       case StatementKind::autoescape: return run_autoescape(node, frame);
+      case StatementKind::generation: {
+        const std::size_t begun = out_->size();
+        Frame inner = frame;
+        inner.scope = std::make_shared<Scope>();
+        inner.scope->outer = frame.scope;
+        inner.top_level = false;
+        const Flow flow = run(node.body, inner);
+        if (out_ == page_) generated.emplace_back(begun, out_->size());
+        return flow;
+      }
       case StatementKind::scope: {
         Frame inner = frame;
         inner.scope = std::make_shared<Scope>();

@@ -41,6 +41,8 @@ class Interpreter : public Machine {
   ~Interpreter();
 
   std::string render(const SourcePtr& source, const Value& variables);
+  /// Where, in what `render` gave, generation blocks wrote: [begin, end). Those inside macros and captured text are left out.
+  std::vector<std::pair<std::size_t, std::size_t>> generated;
 
  private:
   friend struct MacroObject;
@@ -112,6 +114,7 @@ class Interpreter : public Machine {
   Load load_;
   int depth_ = 0;  // of evaluate()
   std::string* out_ = nullptr;
+  const std::string* page_ = nullptr;  // where the template itself writes
   std::vector<std::weak_ptr<Scope>> captured_;
 };
 

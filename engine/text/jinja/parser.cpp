@@ -139,7 +139,7 @@ class Parser : public ExpressionParser {
       return node;
     }
     if (tag == "generation") {
-      auto node = make(StatementKind::scope, token.at);
+      auto node = make(StatementKind::generation, token.at);
       node->body = detached_body("endgeneration");
       return node;
     }

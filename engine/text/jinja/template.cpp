@@ -38,7 +38,9 @@ Template Template::parse(std::string_view source, Options options) {
   return Template(std::move(state));
 }
 
-std::string Template::render(const OrderedJson& variables) const {
+std::string Template::render(const OrderedJson& variables) const { return render_marked(variables).text; }
+
+Template::Marked Template::render_marked(const OrderedJson& variables) const {
   const Options& options = state_->options;
   if (!variables.is_object()) throw TemplateError(options.name, 1, 1, "the variables of a template must be an object");
   jinja::Interpreter interpreter([state = state_](const std::string& name) { return state->load(name); });
@@ -47,7 +49,8 @@ std::string Template::render(const OrderedJson& variables) const {
   interpreter.max_output = options.max_output;
   interpreter.now = options.now;
   try {
-    return interpreter.render(state_->source, jinja::Value::from_json(variables));
+    std::string text = interpreter.render(state_->source, jinja::Value::from_json(variables));
+    return {std::move(text), std::move(interpreter.generated)};
   } catch (const jinja::Failure& failure) {
     throw TemplateError(options.name, 1, 1, failure.what());
   }

@@ -6,6 +6,8 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include <assay/sdk/json.h>
 
@@ -38,6 +40,14 @@ class Template {
   /// `variables` must be an object.
   /// @throws TemplateError naming the place that failed.
   std::string render(const OrderedJson& variables) const;
+
+  /// The same, and where `{% generation %}` blocks wrote: byte offsets [begin, end), in order. transformers marks an
+  /// assistant's turns so. Blocks inside macros and captured text are left out.
+  struct Marked {
+    std::string text;
+    std::vector<std::pair<std::size_t, std::size_t>> generated;
+  };
+  Marked render_marked(const OrderedJson& variables) const;
 
   /// Names that rendering looks up in its variables, as jinja2.meta.find_undeclared_variables finds them (but a name that
   /// every branch of a condition binds is none): what the templates that it includes look up is theirs.

@@ -57,6 +57,16 @@ struct Exchange {
   const void* engine = nullptr;              ///< the engine's own; `ask` and `read` use it
 };
 
+/// Conversations that a strategy trains on in the place of the dataset's training rows; the engine reads them, writes them
+/// by the chat template, and has the loss count on the assistant's turns.
+struct ConversationData {
+  std::vector<std::string> files;  ///< absolute; .jsonl or .json (docs/conversations.md has the shapes)
+  std::vector<double> weights;     ///< shares of the mixture, one a file; empty: as many as each file holds
+  std::int64_t count = 0;          ///< conversations an epoch; 0: as many as the files hold together
+  std::string chat_template;       ///< absolute; empty: the model's own
+  std::string too_long = "fail";   ///< a conversation that does not fit the context: fail, drop, or truncate its end
+};
+
 /// One way to get a task done by a model: adapts it, composes what it is asked, drives the exchange. All optional.
 ///
 /// The engine creates one instance a stage and calls it from one thread. A strategy keeps no state between calls other
@@ -79,6 +89,9 @@ class Strategy {
   /// Only called where the manifest declares `drives`. The engine sends the requests of all inputs together and calls
   /// again with their completions. An unreadable completion is not an error; it is an empty Answer, counted as wrong.
   virtual Step next(const Exchange& exchange, const PromptContext& context) const;
+
+  /// For strategies that train: conversations to train on, in the place of the dataset's training rows. Default: none.
+  [[nodiscard]] virtual std::optional<ConversationData> conversations() const;
 };
 
 }  // namespace assay::sdk
