@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 
 #include "config/axes.h"
 #include "config/cell_pattern.h"
+#include "config/file_parameters.h"
 #include "config/nearest.h"
 #include "config/sources.h"
 
@@ -71,17 +73,21 @@ std::vector<Json> all_settings(const Json& params) {
 /// Parameters whose schema says that they name a file must name one that is there.
 void check_paths(const Json& params, const Node* node, const Json& schema, const std::string& name, const std::filesystem::path& folder,
                  Problems& problems) {
-  if (!node || !schema.contains("properties")) return;
-  for (const auto& [key, property] : schema["properties"].items()) {
-    const std::string format = property.is_object() ? property.value("format", "") : "";
-    if ((format != "path" && format != "prompt-file") || !params.contains(key)) continue;
-    for (const Json& value : all_settings(params[key])) {
-      if (!value.is_string() || value.get_ref<const std::string&>().empty()) continue;
-      const Entry* entry = node->find(key);
-      if (!std::filesystem::is_regular_file(resolve(folder, value.get<std::string>()))) {
-        problems.add(entry ? entry->value.at : node->at,
-                     fmt::format("'{}.{}' names {}, which does not exist (paths are relative to the experiment's folder)", name, key,
-                                 value.get<std::string>()));
+  if (!node) return;
+  std::set<std::string> seen;  // settings share values
+  for (const Json& setting : all_settings(params)) {
+    for (const auto& [place, format] : file_parameters(setting, schema)) {
+      const std::string written = setting[place].get<std::string>();
+      std::string key = place.to_string().substr(1);
+      std::replace(key.begin(), key.end(), '/', '.');
+      if (!seen.insert(key + " " + written).second) continue;
+      const Entry* entry = node->find(key.substr(0, key.find('.')));
+      const Position& at = entry ? entry->value.at : node->at;
+      const std::string variables = variables_problem(written);
+      if (!variables.empty()) {
+        problems.add(at, fmt::format("'{}.{}' {}", name, key, variables));
+      } else if (!std::filesystem::is_regular_file(resolve(folder, written))) {
+        problems.add(at, fmt::format("'{}.{}' names {}, which does not exist (paths are relative to the experiment's folder)", name, key, written));
       }
     }
   }

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "assay/sdk/error.h"
+#include "config/file_parameters.h"
+#include "config/sources.h"
 #include "data/prompt_file.h"
 
 namespace assay::plan {
@@ -17,18 +19,6 @@ bool decides(const std::string& name) {
                                               "chat_template.jinja", "chat_template.json"};
   return std::find(known.begin(), known.end(), name) != known.end() || name.ends_with(".safetensors") ||
          name.ends_with(".safetensors.index.json");
-}
-
-/// The parameters that name a file, with the schema's word for what kind of file.
-std::map<std::string, std::string> file_parameters(const config::PluginManifest& manifest, const Json& params) {
-  std::map<std::string, std::string> files;
-  const Json properties = manifest.params.value("properties", Json::object());
-  for (const auto& [name, schema] : properties.items()) {
-    const std::string format = schema.is_object() ? schema.value("format", "") : "";
-    if (format != "prompt-file" && format != "path") continue;
-    if (params.contains(name) && params[name].is_string() && !params[name].get_ref<const std::string&>().empty()) files[name] = format;
-  }
-  return files;
 }
 
 /// Parameters as the plugin knows them.
@@ -117,17 +107,17 @@ Json Identities::plugin(const config::PluginManifest& manifest, const Json& para
     identity["library"] = hashes_.hash(manifest.library);
   }
   const Json absolute = job_params(manifest, params);
-  for (const auto& [name, format] : file_parameters(manifest, params)) {
-    const fs::path file = absolute[name].get<std::string>();
-    identity["params"][name] = format == "prompt-file" ? prompt_file(file) : hashes_.hash(file);
+  for (const auto& [place, format] : config::file_parameters(params, manifest.params)) {
+    const fs::path file = absolute[place].get<std::string>();
+    identity["params"][place] = format == "prompt-file" ? prompt_file(file) : hashes_.hash(file);
   }
   return identity;
 }
 
 Json Identities::job_params(const config::PluginManifest& manifest, const Json& params) const {
   Json absolute = own_params(manifest, params);
-  for (const auto& [name, format] : file_parameters(manifest, params)) {
-    absolute[name] = (experiment_.folder / params[name].get<std::string>()).lexically_normal().string();
+  for (const auto& [place, format] : config::file_parameters(params, manifest.params)) {
+    absolute[place] = config::resolve(experiment_.folder, params[place].get<std::string>()).string();
   }
   return absolute;
 }

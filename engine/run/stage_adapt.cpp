@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "run/learning_texts.h"
 #include "run/prompting.h"
 #include "run/stage.h"
 #include "train/backend.h"
@@ -55,40 +56,17 @@ void adapt_prompt_side(StageWork& work, const plan::PartJob& part) {
   if (fs::is_empty(files)) fs::remove(files);
 }
 
-/// Ids are those of inference: the prompt as the model sees it, then the answer's continuation encoded by itself.
-std::vector<train::TrainingExample> tokenized(const std::vector<sdk::Example>& examples, const models::LocalModel& model,
-                                              const Prompter& prompter, const std::string& instruction) {
-  std::vector<train::TrainingExample> result;
-  for (const sdk::Example& example : examples) {
-    sdk::PromptDraft draft;
-    draft.instruction = instruction;
-    draft.input = example.input.text;
-    const sdk::Prompt prompt = prompter.render(draft, example.input);
-    const std::vector<std::int32_t> answer =
-        model.tokenizer().encode(prompter.continuation(draft, prompt, example.target, example.input), false);
-    train::TrainingExample one;
-    one.tokens = model.tokens(prompt);
-    one.loss_weights.assign(one.tokens.size(), 0.0F);
-    one.tokens.insert(one.tokens.end(), answer.begin(), answer.end());
-    one.loss_weights.resize(one.tokens.size(), 1.0F);
-    if (const auto window = model.info().context_length; window > 0 && static_cast<std::int64_t>(one.tokens.size()) > window) {
-      throw BadInput(fmt::format("training example {} has {} tokens but the window of model '{}' has {}; shorten the prompt "
-                                 "or leave the example out",
-                                 example.input.id, one.tokens.size(), model.info().name, window));
-    }
-    result.push_back(std::move(one));
-  }
-  return result;
-}
-
 void fine_tune(StageWork& work, const plan::PartJob& part) {
   const data::DatasetSource& source = work.job.dataset.value();
   work.bench.model(work.job.model.value(), work.job.threads, {}, source, data::Split::train);
   const models::LocalModel* model = work.bench.local_model();
   if (model == nullptr) throw UnsupportedModel(fmt::format("model '{}' cannot be fine-tuned", work.job.model->name));
   const Prompter prompter(work.job.prompt.value(), *model);
-  const auto train = tokenized(work.bench.examples(source, data::Split::train), *model, prompter, work.job.instruction);
-  const auto validation = tokenized(validation_of(work), *model, prompter, work.job.instruction);
+  auto train = row_texts(work.bench.examples(source, data::Split::train), *model, prompter, work.job.instruction);
+  const auto validation = row_texts(validation_of(work), *model, prompter, work.job.instruction);
+  if (part.params.contains("conversations") && !part.params.at("conversations").is_null()) {
+    train = conversation_mixture(part.params, std::move(train), *model, work.job.seed, [&](const std::string& line) { work.log(line); });
+  }
 
   train::Backend& backend = work.bench.backend();
   const auto strategy = work.bench.strategy(part);

@@ -39,6 +39,7 @@ struct LexerOptions {
   bool trim_blocks = true;
   bool lstrip_blocks = true;
   std::string name;
+  bool mark_generations = false;  ///< for the parser, see Template::Options
 };
 
 /// Cuts a template into tokens; comments are gone, raw blocks are data, white space control is applied.

@@ -8,6 +8,7 @@
 #include "text/jinja/expression_parser.h"
 #include "text/jinja/python_text.h"
 #include "text/jinja/template_error.h"
+#include "text/jinja/template.h"
 
 namespace assay::text::jinja {
 namespace {
@@ -17,9 +18,9 @@ using Names = std::initializer_list<std::string_view>;
 
 class Parser : public ExpressionParser {
  public:
-  Parser(std::vector<Token> tokens, const std::string& name)
-      : ExpressionParser(std::move(tokens), name), source_(std::make_shared<Source>()) {
-    source_->name = name;
+  Parser(std::vector<Token> tokens, const LexerOptions& options)
+      : ExpressionParser(std::move(tokens), options.name), source_(std::make_shared<Source>()), mark_generations_(options.mark_generations) {
+    source_->name = options.name;
   }
 
   std::shared_ptr<const Source> run() {
@@ -106,6 +107,12 @@ class Parser : public ExpressionParser {
     return body;
   }
 
+  StatementPtr data(std::string_view text, Position at) const {
+    auto node = make(StatementKind::data, at);
+    node->name = text;
+    return node;
+  }
+
   StatementPtr statement() {
     const Token token = expect(TokenKind::name, "a tag name");
     const std::string& tag = token.value;
@@ -141,6 +148,10 @@ class Parser : public ExpressionParser {
     if (tag == "generation") {
       auto node = make(StatementKind::scope, token.at);
       node->body = detached_body("endgeneration");
+      if (mark_generations_) {
+        node->body.insert(node->body.begin(), data(Template::kGenerationBegin, token.at));
+        node->body.push_back(data(Template::kGenerationEnd, token.at));
+      }
       return node;
     }
     if (tag == "print") {
@@ -378,13 +389,14 @@ class Parser : public ExpressionParser {
   }
 
   std::shared_ptr<Source> source_;
+  bool mark_generations_;
   int loop_depth_ = 0;
 };
 
 }  // namespace
 
 std::shared_ptr<const Source> parse_template(std::string_view source, const LexerOptions& options) {
-  return Parser(tokenize(source, options), options.name).run();
+  return Parser(tokenize(source, options), options).run();
 }
 
 }  // namespace assay::text::jinja

@@ -21,7 +21,7 @@ struct Template::State {
     const auto found = loaded_.find(name);
     if (found != loaded_.end()) return found->second;
     const auto text = options.loader(name);
-    auto parsed = text ? jinja::parse_template(*text, {options.trim_blocks, options.lstrip_blocks, name}) : nullptr;
+    auto parsed = text ? jinja::parse_template(*text, {options.trim_blocks, options.lstrip_blocks, name, options.mark_generations}) : nullptr;
     loaded_.emplace(name, parsed);
     return parsed;
   }
@@ -33,7 +33,7 @@ struct Template::State {
 
 Template Template::parse(std::string_view source, Options options) {
   auto state = std::make_shared<State>();
-  state->source = jinja::parse_template(source, {options.trim_blocks, options.lstrip_blocks, options.name});
+  state->source = jinja::parse_template(source, {options.trim_blocks, options.lstrip_blocks, options.name, options.mark_generations});
   state->options = std::move(options);
   return Template(std::move(state));
 }

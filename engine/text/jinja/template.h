@@ -30,7 +30,9 @@ class Template {
     std::size_t max_steps = 10'000'000;   ///< evaluated nodes and produced items
     std::size_t max_output = 64U << 20;   ///< bytes of the text, and of any single string on the way
     std::optional<std::time_t> now;       ///< what strftime_now takes for now; the clock when absent
+    bool mark_generations = false;        ///< write the marks below around each generation block's text
   };
+  static constexpr std::string_view kGenerationBegin = "\uFDD0", kGenerationEnd = "\uFDD1";  ///< noncharacters
 
   /// @throws TemplateError when the source does not parse.
   static Template parse(std::string_view source, Options options);

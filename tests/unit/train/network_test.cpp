@@ -59,6 +59,13 @@ TEST(NetworkTest, ASequenceDoesNotSeeItsNeighboursInTheBatch) {
   const at::NoGradGuard no_gradients;
   const at::Tensor part = network.logits(all).slice(0, all.starts[1], all.starts[2]);
   EXPECT_LT((part - network.logits(alone)).abs().max().item<double>(), 1e-12);
+  double apart = 0;
+  for (const auto& example : examples) {
+    Batch one;
+    append(example, one);
+    apart += network.loss(one, 1).item<double>();
+  }
+  EXPECT_NEAR(network.loss(all, 1).item<double>(), apart, 1e-10);
 }
 
 TEST(NetworkTest, BatchesCutInPiecesGiveTheSameGradient) {
