@@ -267,11 +267,12 @@ Tensor cross_entropy(const Tensor& hidden, const Tensor& table, const Tensor& bi
 
 Tensor dropout(const Tensor& x, double rate, std::uint64_t key) {
   if (rate <= 0) return x;
-  std::vector<float> mask(static_cast<std::size_t>(x.numel()));
+  const Tensor mask = like(x, x.sizes(), at::kFloat);  // kept by the graph until the backward pass has read it
+  auto* values = pointer<float>(mask);
   const float kept = static_cast<float>(1 / (1 - rate));
   sdk::Random random(key, "dropout");
-  for (float& m : mask) m = random.uniform() < rate ? 0.0F : kept;
-  return x * at::from_blob(mask.data(), x.sizes(), at::kFloat).to(x.scalar_type());
+  for (std::int64_t i = 0; i < mask.numel(); ++i) values[i] = random.uniform() < rate ? 0.0F : kept;
+  return x * mask.to(x.scalar_type());
 }
 
 }  // namespace assay::train

@@ -249,15 +249,18 @@ std::string weights_after(const std::filesystem::path& model, const Json& params
 }
 
 TEST(FineTuneTest, TheSameSeedGivesTheSameBytesDropoutIncluded) {
-  const testing::TemporaryFolder folder;
-  testing::write_tiny_model(folder.path() / "model", testing::tiny_config());
-  TrainingSettings settings = twenty_steps("bf16");
-  const Json params = {{"dropout", 0.2}, {"target_modules", {"q_proj", "v_proj", "down_proj"}}};
-  const auto run = [&](const char* name) { return weights_after(folder.path() / "model", params, settings, folder.path() / name); };
-  const std::string once = run("a");
-  EXPECT_EQ(once, run("b"));
-  settings.seed = 6;
-  EXPECT_NE(once, run("c"));
+  for (const char* dtype : {"f32", "bf16", "f64"}) {
+    SCOPED_TRACE(dtype);
+    const testing::TemporaryFolder folder;
+    testing::write_tiny_model(folder.path() / "model", testing::tiny_config());
+    TrainingSettings settings = twenty_steps(dtype);
+    const Json params = {{"dropout", 0.2}, {"target_modules", {"q_proj", "v_proj", "down_proj"}}};
+    const auto run = [&](const char* name) { return weights_after(folder.path() / "model", params, settings, folder.path() / name); };
+    const std::string once = run("a");
+    EXPECT_EQ(once, run("b"));
+    settings.seed = 6;
+    EXPECT_NE(once, run("c"));
+  }
 }
 
 TEST(FineTuneTest, OnlyTheTargetsGetAnAdapter) {
