@@ -1,6 +1,7 @@
 #include "text/jinja/number_text.h"
 
 #include <charconv>
+#include <cstdlib>
 #include <limits>
 #include <string>
 
@@ -76,7 +77,8 @@ std::optional<double> read_real(std::string_view text) {
     if ((lower[0] < '0' || lower[0] > '9') && lower[0] != '.') return std::nullopt;
     const auto [end, error] = std::from_chars(lower.data(), lower.data() + lower.size(), value);
     if (end != lower.data() + lower.size()) return std::nullopt;
-    if (error == std::errc::result_out_of_range) value = std::stold(lower) > 1 ? std::numeric_limits<double>::infinity() : 0;
+    // Infinity or the nearest to zero, however far out it is; std::stold throws where a long double ends, too.
+    if (error == std::errc::result_out_of_range) value = std::strtod(lower.c_str(), nullptr);
   }
   return negative ? -value : value;
 }

@@ -109,7 +109,7 @@ Value truncate(Machine&, const Value& input, Arguments& arguments) {
   // What is short enough is given back whatever it is.
   const auto size = input.is_undefined() ? std::size_t{0} : input.length();
   if (!size) throw Failure(fmt::format("object of type '{}' has no len()", input.type_name()));
-  if (static_cast<std::int64_t>(*size) <= length + leeway) return input;
+  if (static_cast<std::int64_t>(*size) - length <= leeway) return input;  // their sum may be too large
   if (!input.is_text()) throw Failure(fmt::format("truncate: '{}' is no text", input.type_name()));
   const std::u32string points = to_code_points(input.text());
   std::string kept = to_utf8(std::u32string_view(points).substr(0, static_cast<std::size_t>(length - end_length)));
