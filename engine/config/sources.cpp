@@ -164,6 +164,14 @@ fs::path resolve(const fs::path& folder, const std::string& written) {
   return (folder / expand(written, [](const std::string&) {})).lexically_normal();
 }
 
+std::string variables_problem(const std::string& written) {
+  std::string first;
+  static_cast<void>(expand(written, [&](const std::string& problem) {
+    if (first.empty()) first = problem;
+  }));
+  return first;
+}
+
 void check_dataset(const Node& dataset, const std::string& name, const fs::path& folder, Problems& problems) {
   for (const char* key : {"train", "validation", "test"}) {
     const Node* file = text_of(dataset, key);

@@ -11,6 +11,9 @@ namespace assay::config {
 /// value, nothing where it is not set (the checks below say so).
 std::filesystem::path resolve(const std::filesystem::path& folder, const std::string& written);
 
+/// What is wrong with the environment variables in a path as written: "" or words that follow its key.
+std::string variables_problem(const std::string& written);
+
 /// Checks that a dataset's files are there and are of a kind that can be read, and that its splits make sense.
 void check_dataset(const Node& dataset, const std::string& name, const std::filesystem::path& folder, Problems& problems);
 

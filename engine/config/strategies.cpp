@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 
 #include "config/axes.h"
 #include "config/cell_pattern.h"
+#include "config/file_parameters.h"
 #include "config/nearest.h"
 #include "config/sources.h"
 
@@ -71,26 +73,19 @@ std::vector<Json> all_settings(const Json& params) {
 /// Parameters whose schema says that they name a file must name one that is there.
 void check_paths(const Json& params, const Node* node, const Json& schema, const std::string& name, const std::filesystem::path& folder,
                  Problems& problems) {
-  if (!node || !schema.contains("properties")) return;
-  for (const auto& [key, property] : schema["properties"].items()) {
-    const auto names_file = [](const Json& schema_of_value) {
-      const std::string format = schema_of_value.is_object() ? schema_of_value.value("format", "") : "";
-      return format == "path" || format == "prompt-file";
-    };
-    const bool list = property.is_object() && property.contains("items") && names_file(property["items"]);
-    if ((!list && !names_file(property)) || !params.contains(key)) continue;
-    std::vector<Json> values;
-    for (const Json& setting : all_settings(params[key])) {
-      if (setting.is_array()) values.insert(values.end(), setting.begin(), setting.end());
-      if (setting.is_string()) values.push_back(setting);
-    }
-    for (const Json& value : values) {
-      if (!value.is_string() || value.get_ref<const std::string&>().empty()) continue;
+  if (!node) return;
+  std::set<std::string> seen;  // settings share values
+  for (const Json& setting : all_settings(params)) {
+    for (const auto& [place, format] : file_parameters(setting, schema)) {
+      const std::string& written = setting[place].get_ref<const std::string&>();
+      const std::string key = place.to_string().substr(1, place.to_string().find('/', 1) - 1);
+      if (!seen.insert(key + " " + written).second) continue;
       const Entry* entry = node->find(key);
-      if (!std::filesystem::is_regular_file(resolve(folder, value.get<std::string>()))) {
-        problems.add(entry ? entry->value.at : node->at,
-                     fmt::format("'{}.{}' names {}, which does not exist (paths are relative to the experiment's folder)", name, key,
-                                 value.get<std::string>()));
+      const Position& at = entry ? entry->value.at : node->at;
+      if (const std::string problem = variables_problem(written); !problem.empty()) {
+        problems.add(at, fmt::format("'{}.{}' {}", name, key, problem));
+      } else if (!std::filesystem::is_regular_file(resolve(folder, written))) {
+        problems.add(at, fmt::format("'{}.{}' names {}, which does not exist (paths are relative to the experiment's folder)", name, key, written));
       }
     }
   }

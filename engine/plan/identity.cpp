@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "assay/sdk/error.h"
+#include "config/file_parameters.h"
+#include "config/sources.h"
 #include "data/prompt_file.h"
 
 namespace assay::plan {
@@ -17,25 +19,6 @@ bool decides(const std::string& name) {
                                               "chat_template.jinja", "chat_template.json"};
   return std::find(known.begin(), known.end(), name) != known.end() || name.ends_with(".safetensors") ||
          name.ends_with(".safetensors.index.json");
-}
-
-/// Puts `file(path, format)` in the place of every file that a parameter names, by itself or in a list; format is the
-/// schema's word for what kind of file it is.
-template <class File>
-void each_file(const config::PluginManifest& manifest, Json& params, File file) {
-  const Json properties = manifest.params.value("properties", Json::object());
-  for (const auto& [name, schema] : properties.items()) {
-    if (!schema.is_object() || !params.contains(name)) continue;
-    const bool list = params[name].is_array();
-    const Json described = list ? schema.value("items", Json::object()) : schema;
-    const std::string format = described.is_object() ? described.value("format", "") : "";
-    if (format != "prompt-file" && format != "path") continue;
-    const auto replace = [&](Json& value) {
-      if (value.is_string() && !value.get_ref<const std::string&>().empty()) value = file(value.get<std::string>(), format);
-    };
-    if (!list) replace(params[name]);
-    if (list) std::for_each(params[name].begin(), params[name].end(), replace);
-  }
 }
 
 /// Parameters as the plugin knows them.
@@ -123,18 +106,20 @@ Json Identities::plugin(const config::PluginManifest& manifest, const Json& para
   } else {
     identity["library"] = hashes_.hash(manifest.library);
   }
-  identity["params"] = job_params(manifest, params);
-  each_file(manifest, identity["params"], [&](const fs::path& file, const std::string& format) {
-    return format == "prompt-file" ? prompt_file(file) : hashes_.hash(file);
-  });
+  Json own = job_params(manifest, params);
+  for (const auto& [place, format] : config::file_parameters(own, manifest.params)) {
+    const fs::path file = own[place].get<std::string>();
+    own[place] = format == "prompt-file" ? prompt_file(file) : hashes_.hash(file);
+  }
+  identity["params"] = std::move(own);
   return identity;
 }
 
 Json Identities::job_params(const config::PluginManifest& manifest, const Json& params) const {
   Json absolute = own_params(manifest, params);
-  each_file(manifest, absolute, [&](const std::string& file, const std::string&) {
-    return (experiment_.folder / file).lexically_normal().string();
-  });
+  for (const auto& [place, format] : config::file_parameters(absolute, manifest.params)) {
+    absolute[place] = config::resolve(experiment_.folder, absolute[place].get<std::string>()).string();
+  }
   return absolute;
 }
 

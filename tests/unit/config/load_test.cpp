@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "config/axes.h"
+#include "config/file_parameters.h"
 #include "unit/config/experiment_fixture.h"
 
 namespace assay::config {
@@ -123,9 +124,21 @@ TEST_F(LoadTest, AMissingFileIsNamed) {
               ElementsAre(HasSubstr("e.yaml:6:20: 'datasets.tickets.train' names nowhere.jsonl, which does not exist")));
   EXPECT_THAT(problems(replaced(experiment(), "- zero_shot", "- zero_shot: {template: p.j2}")),
               ElementsAre(HasSubstr("e.yaml:10:29: 'zero_shot.template' names p.j2, which does not exist")));
+  EXPECT_THAT(problems(replaced(experiment(), "- zero_shot", "- zero_shot: {template: \"${ASSAY_TEST_UNSET}/p.j2\"}")),
+              ElementsAre(HasSubstr("e.yaml:10:29: 'zero_shot.template' uses the environment variable ASSAY_TEST_UNSET, which is not set")));
   EXPECT_THAT(problems(experiment() + "prompt: {template: p.j2}\nplugins: [more]\n"),
               ElementsAre(HasSubstr("e.yaml:16:20: 'prompt.template' names p.j2"), HasSubstr("e.yaml:17:11: 'plugins' names more")));
   EXPECT_THROW(config::load(folder_ / "absent.yaml", plugins(), {}, ASSAY_SOURCE_DIR "/schemas/experiment.schema.json"), InvalidExperiment);
+}
+
+TEST_F(LoadTest, FilesOfAParameterAreFoundInListsAndMaps) {
+  const Json schema = Json::parse(R"({"properties":{
+    "one":{"format":"path"},"two":{"format":"prompt-file"},"word":{},"empty":{"format":"path"},"number":{"format":"path"},
+    "many":{"items":{"format":"path"}},"mixed":{"items":{"properties":{"file":{"format":"path"},"weight":{}}}}}})");
+  const Json params = Json::parse(R"({"one":"a","two":"b","word":"c","empty":"","number":1,"many":["d","e"],"mixed":[{"file":"f","weight":"g"}]})");
+  std::vector<std::string> files;
+  for (const auto& [place, format] : file_parameters(params, schema)) files.push_back(place.to_string() + " " + format);
+  EXPECT_THAT(files, ::testing::UnorderedElementsAre("/one path", "/two prompt-file", "/many/0 path", "/many/1 path", "/mixed/0/file path"));
 }
 
 TEST_F(LoadTest, PathsMayNameEnvironmentVariables) {

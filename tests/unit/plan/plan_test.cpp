@@ -141,6 +141,12 @@ TEST_F(PlanTest, FilesThatParametersNameReachTheWorkerWithTheirWholePath) {
   const Cell& cell = *cells(p, "zero_shot(template=p/main.j2)").at(0);
   EXPECT_EQ(job_from_json(p.stage(cell.generate).job).parts[0].params["template"], (folder_ / "p/main.j2").string());
   EXPECT_THAT(to_json(p).dump(), Not(HasSubstr(folder_.string())));
+  ::setenv("ASSAY_TEST_PROMPTS", (folder_ / "p").c_str(), 1);
+  const Plan by_variable = plan(replaced(experiment(), "- zero_shot", "- zero_shot: {template: \"${ASSAY_TEST_PROMPTS}/main.j2\"}"));
+  ::unsetenv("ASSAY_TEST_PROMPTS");
+  const Cell& same = *cells(by_variable, "zero_shot(template=${ASSAY_TEST_PROMPTS}/main.j2)").at(0);
+  EXPECT_EQ(job_from_json(by_variable.stage(same.generate).job).parts[0].params["template"], (folder_ / "p/main.j2").string());
+  EXPECT_EQ(same.generate, cell.generate) << "the file's bytes count, not how it is found";
 }
 
 TEST_F(PlanTest, AnotherFolderGivesTheSameKeys) {
