@@ -10,7 +10,6 @@
 
 #include "models/local/batch.h"
 #include "models/local/transformer.h"
-#include "text/jinja/template.h"
 
 namespace assay::models {
 namespace {
@@ -47,7 +46,7 @@ struct LocalModel::Rep {
   Transformer transformer;
   text::Tokenizer tokenizer;
   sdk::ModelInfo info;
-  std::optional<text::Template> chat_template;
+  std::optional<ChatTemplate> chat_template;
   Batch batch;
   sdk::RequestId next = 1;
   std::int64_t prompt_tokens = 0;
@@ -62,10 +61,9 @@ struct LocalModel::Rep {
     info.context_length = transformer.context_length();
     info.parameters = config.parameter_count();
     if (const auto source = tokenizer.chat_template()) {
-      text::Template::Options rules;
       const bool own_file = std::filesystem::exists(folder / "chat_template.jinja");
-      rules.name = own_file ? (folder / "chat_template.jinja").string() : (folder / "tokenizer_config.json").string() + " (chat_template)";
-      chat_template = text::Template::parse(*source, std::move(rules));
+      chat_template.emplace(*source, own_file ? (folder / "chat_template.jinja").string() : (folder / "tokenizer_config.json").string() + " (chat_template)",
+                            tokenizer);
     }
     info.has_chat_template = chat_template.has_value();
   }
@@ -159,14 +157,10 @@ std::vector<std::int32_t> LocalModel::tokens(const sdk::Prompt& prompt) const { 
 
 std::string LocalModel::render_chat(std::span<const sdk::Message> messages, bool add_generation_prompt) const {
   if (!rep_->chat_template) throw UnsupportedModel(fmt::format("{}: the model has no chat template; give it plain text", rep_->info.name));
-  OrderedJson variables{{"messages", OrderedJson::array()}, {"add_generation_prompt", add_generation_prompt}};
-  for (const sdk::Message& message : messages) {
-    variables["messages"].push_back({{"role", message.role}, {"content", message.content}});
-  }
-  if (const auto bos = rep_->tokenizer.bos()) variables["bos_token"] = rep_->tokenizer.token(*bos);
-  if (const auto eos = rep_->tokenizer.eos()) variables["eos_token"] = rep_->tokenizer.token(*eos);
-  return rep_->chat_template->render(variables);
+  return rep_->chat_template->render(messages, add_generation_prompt);
 }
+
+const ChatTemplate* LocalModel::chat_template() const { return rep_->chat_template ? &*rep_->chat_template : nullptr; }
 
 std::vector<sdk::RequestId> LocalModel::submit(std::vector<sdk::Request> requests) {
   std::vector<sdk::RequestId> ids;

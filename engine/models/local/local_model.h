@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "models/adapter_weights.h"
+#include "models/local/chat_template.h"
 #include "text/tokenizer.h"
 
 namespace assay::models {
@@ -62,6 +63,9 @@ class LocalModel final : public sdk::LanguageModel {
   void listen(std::function<void(sdk::RequestId, std::size_t sample, std::string_view text)> listener);
 
   [[nodiscard]] const text::Tokenizer& tokenizer() const;
+
+  /// Null where info().has_chat_template is false.
+  [[nodiscard]] const ChatTemplate* chat_template() const;
 
   /// The tokens of `prompt` as the model sees it.
   [[nodiscard]] std::vector<std::int32_t> tokens(const sdk::Prompt& prompt) const;
