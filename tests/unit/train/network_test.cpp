@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 
 #include "models/model_weights.h"
 #include "train/batches.h"
@@ -16,15 +17,22 @@
 namespace assay::train {
 namespace {
 
+/// A network of random weights, in double precision; where it `trains`, every weight does.
+std::unique_ptr<Network> network_of(const models::ModelConfig& config, bool trains = false) {
+  const testing::TemporaryFolder folder;
+  testing::write_tiny_model(folder.path(), config);
+  auto network = std::make_unique<Network>(config, at::kDouble);
+  if (trains) network->base().set_trains([](const Slot&) { return true; });
+  network->allocate();
+  network->load(models::ModelWeights::open(folder.path(), config));
+  return network;
+}
+
 TEST(NetworkTest, GradientsOfEveryArchitectureAreThoseOfFiniteDifferences) {
   for (const models::TinyArchitecture& architecture : models::tiny_architectures()) {
     SCOPED_TRACE(architecture.name);
-    const testing::TemporaryFolder folder;
-    testing::write_tiny_model(folder.path(), architecture.config());
-    Network network(architecture.config(), at::kDouble);
-    network.base().set_trains([](const Slot&) { return true; });
-    network.allocate();
-    network.load(models::ModelWeights::open(folder.path(), network.config()));
+    const auto owned = network_of(architecture.config(), true);
+    Network& network = *owned;
     Batch batch;
     for (const TrainingExample& example : testing::tiny_examples(2, 5)) append(example, batch);
     const at::Tensor gradient = at::zeros_like(network.base().master());
@@ -47,11 +55,8 @@ TEST(NetworkTest, GradientsOfEveryArchitectureAreThoseOfFiniteDifferences) {
 }
 
 TEST(NetworkTest, ASequenceDoesNotSeeItsNeighboursInTheBatch) {
-  Network network(testing::tiny_config(), at::kDouble);
-  network.allocate();
-  const testing::TemporaryFolder folder;
-  testing::write_tiny_model(folder.path(), network.config());
-  network.load(models::ModelWeights::open(folder.path(), network.config()));
+  const auto owned = network_of(testing::tiny_config());
+  const Network& network = *owned;
   const auto examples = testing::tiny_examples(3, 9);
   Batch all, alone;
   for (const auto& example : examples) append(example, all);
@@ -59,16 +64,18 @@ TEST(NetworkTest, ASequenceDoesNotSeeItsNeighboursInTheBatch) {
   const at::NoGradGuard no_gradients;
   const at::Tensor part = network.logits(all).slice(0, all.starts[1], all.starts[2]);
   EXPECT_LT((part - network.logits(alone)).abs().max().item<double>(), 1e-12);
+  double apart = 0;
+  for (const auto& example : examples) {
+    Batch one;
+    append(example, one);
+    apart += network.loss(one, 1).item<double>();
+  }
+  EXPECT_NEAR(network.loss(all, 1).item<double>(), apart, 1e-10);
 }
 
 TEST(NetworkTest, BatchesCutInPiecesGiveTheSameGradient) {
-  const testing::TemporaryFolder folder;
-  const auto config = testing::tiny_config();
-  testing::write_tiny_model(folder.path(), config);
-  Network network(config, at::kDouble);
-  network.base().set_trains([](const Slot&) { return true; });
-  network.allocate();
-  network.load(models::ModelWeights::open(folder.path(), config));
+  const auto owned = network_of(testing::tiny_config(), true);
+  Network& network = *owned;
   const auto examples = testing::tiny_examples(7, 2);
   const std::vector<std::size_t> order = {6, 2, 0, 1, 5, 4, 3};
   const auto gradient = [&](std::int64_t rows) {
@@ -86,14 +93,10 @@ TEST(NetworkTest, BatchesCutInPiecesGiveTheSameGradient) {
 }
 
 TEST(NetworkTest, APrefixOfATextsOwnKeysAndValuesReadsLikeThatText) {
-  const testing::TemporaryFolder folder;
   for (const auto& architecture : models::tiny_architectures()) {
     SCOPED_TRACE(architecture.name);
-    const models::ModelConfig config = architecture.config();
-    testing::write_tiny_model(folder.path(), config);
-    Network network(config, at::kDouble);
-    network.allocate();
-    network.load(models::ModelWeights::open(folder.path(), config));
+    const auto owned = network_of(architecture.config());
+    Network& network = *owned;
     const at::NoGradGuard no_gradients;
     Batch whole, rest;
     whole.tokens = {7, 3, 9, 4, 250, 8, 1, 0, 77};
@@ -107,14 +110,10 @@ TEST(NetworkTest, APrefixOfATextsOwnKeysAndValuesReadsLikeThatText) {
 }
 
 TEST(NetworkTest, ASoftPromptOfATextsEmbeddingsReadsLikeThatText) {
-  const testing::TemporaryFolder folder;
   for (const auto& architecture : models::tiny_architectures()) {
     SCOPED_TRACE(architecture.name);
-    const models::ModelConfig config = architecture.config();
-    testing::write_tiny_model(folder.path(), config);
-    Network network(config, at::kDouble);
-    network.allocate();
-    network.load(models::ModelWeights::open(folder.path(), config));
+    const auto owned = network_of(architecture.config());
+    Network& network = *owned;
     const at::NoGradGuard no_gradients;
     Batch whole, rest;
     whole.tokens = {7, 3, 9, 4, 250, 8};
