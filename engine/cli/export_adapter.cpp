@@ -23,6 +23,8 @@ struct TrainedStage {
   [[nodiscard]] std::string strategy() const { return stage->inputs.at("part").at("name"); }
   /// SHA-256 of the base model's files, by name.
   [[nodiscard]] Json base_files() const { return stage->inputs.at("model").value("files", Json::object()); }
+  /// Likewise of the adapter that the model carried before it was trained; none where it carried none.
+  [[nodiscard]] Json carried_files() const { return stage->inputs.at("model").value("adapter", Json::object()); }
 };
 
 /// The stages of the cell that left an adapter.
@@ -59,6 +61,10 @@ std::string model_card(const std::vector<TrainedStage>& trained, const plan::Cel
     for (const auto& [name, file] : base.items()) {
       card += fmt::format("| base model, SHA-256 of {} | `{}` |\n", name, file.get<std::string>());
     }
+    const Json carried = one.carried_files();
+    for (const auto& [name, file] : carried.items()) {
+      card += fmt::format("| adapter that the base model carried, SHA-256 of {} | `{}` |\n", name, file.get<std::string>());
+    }
     card += "\n| parameter | value |\n| --- | --- |\n";
     for (const auto& [name, value] : one.stage->inputs.at("part").at("params").items()) {
       if (!value.is_null()) card += fmt::format("| {} | {} |\n", name, value.is_string() ? value.get<std::string>() : value.dump());
@@ -72,6 +78,9 @@ std::string model_card(const std::vector<TrainedStage>& trained, const plan::Cel
 }
 
 void check_base(const fs::path& base, const std::vector<TrainedStage>& trained) {
+  if (!trained.front().carried_files().empty()) {
+    throw BadInput("this cell's model carried an adapter, so that what it trained means nothing to the base model alone; export it without --merge");
+  }
   data::FileHashes hashes{fs::path()};
   const Json files = trained.front().base_files();
   for (const auto& [name, wanted] : files.items()) {

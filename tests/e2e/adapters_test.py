@@ -93,6 +93,10 @@ class AdaptersTest(Workspace):
                     continue
                 for cell in cells[1:]:
                     self.assertNotEqual(self.answers(cell), trained)
+                refused = self.assay("export-adapter", cells[1], "merged", "--merge", NANO, expect=2)
+                self.assertIn("carried an adapter", refused.stderr)
+                self.assay("export-adapter", cells[1], "second")
+                self.assertIn("adapter that the base model carried", (self.folder / "second/README.md").read_text())
         self.edit("adapter: carried", "adapter: elsewhere")
         self.assertIn("is no adapter", self.assay("validate", "experiment.yaml", expect=2).stderr)
 
