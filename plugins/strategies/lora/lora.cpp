@@ -7,6 +7,7 @@
 // after fine_tuning.h, which says for which libtorch this library is built
 #include <assay/sdk/plugin.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <set>
@@ -57,8 +58,9 @@ class Lora final : public Strategy, public FineTuning {
     std::map<std::string, at::Tensor> tensors;
     std::set<std::string> targets;
     const std::string prefix = "base_model.model.";
-    for (const LinearModule& module : choose_modules(trained.model(), targets_, "target_modules")) {
-      targets.insert(target_name(trained.model(), module.name));
+    const std::vector<LinearModule> chosen = choose_modules(trained.model(), targets_, "target_modules"), all = trained.model().linear_modules();
+    for (const LinearModule& module : chosen) {
+      targets.insert(target_name(module.name, chosen, all));
       for (const char* part : {".lora_A.weight", ".lora_B.weight"}) tensors[prefix + module.name + part] = trained.tensor(module.name + part);
       if (dora_) tensors[prefix + module.name + ".lora_magnitude_vector"] = trained.tensor(module.name + ".lora_magnitude_vector");
     }
@@ -116,12 +118,12 @@ class Lora final : public Strategy, public FineTuning {
 
   /// What PEFT's target_modules must say to mean `module`: the last part of its name where all modules of that last part
   /// are chosen, else the whole name.
-  std::string target_name(const TrainableModel& model, const std::string& module) const {
+  static std::string target_name(const std::string& module, const std::vector<LinearModule>& chosen, const std::vector<LinearModule>& all) {
     const std::string last = module.substr(module.rfind('.') + 1);
-    std::size_t all = 0, chosen = 0;
-    for (const LinearModule& other : model.linear_modules()) all += other.name.ends_with("." + last) ? 1U : 0U;
-    for (const LinearModule& other : choose_modules(model, targets_, "target_modules")) chosen += other.name.ends_with("." + last) ? 1U : 0U;
-    return all == chosen ? last : module;
+    const auto count = [&](const std::vector<LinearModule>& modules) {
+      return std::count_if(modules.begin(), modules.end(), [&](const LinearModule& other) { return other.name.ends_with("." + last); });
+    };
+    return count(all) == count(chosen) ? last : module;
   }
 
   std::int64_t rank_;

@@ -23,19 +23,15 @@ class PrefixTuning final : public Strategy, public FineTuning {
         text_(params.get<std::string>("init_text", "")),
         reparametrization_(params.get<bool>("reparametrization", false)),
         middle_(params.get<std::int64_t>("encoder_hidden_size", 0)) {
-    if (init_ == "text" && text_.empty()) throw assay::BadInput("init: text needs init_text, the words that the prefix begins from");
-    if (init_ != "text" && !text_.empty()) throw assay::BadInput("init_text is read only with init: text");
+    check_init_text(init_, text_);
     if (reparametrization_ && init_ != "random") {
       throw assay::BadInput("a reparametrised prefix begins at random: its values come out of a network, so set init: random");
     }
   }
 
   Adaptation adapt(const TrainableModel& model, std::uint64_t seed) const override {
+    check_room(model, tokens_);
     const ModelShape shape = model.shape();
-    if (tokens_ >= shape.context_length) {
-      throw assay::BadInput("virtual_tokens is " + std::to_string(tokens_) + " and the model's context " + std::to_string(shape.context_length) +
-                            ": no room is left for a text");
-    }
     const std::int64_t width = shape.kv_heads * shape.head_dim, all = shape.layers * 2 * width;
     Adaptation adaptation;
     PrefixKeysAndValues site{kValues, std::nullopt};
@@ -106,7 +102,7 @@ ASSAY_STRATEGY(PrefixTuning, {.name = "prefix_tuning",
   "virtual_tokens":{"type":"integer","minimum":1,"default":16,"description":"length of the prefix; it takes room in the context"},
   "init":{"type":"string","enum":["vocabulary","text","random"],"default":"vocabulary","description":"the prefix begins as the model's own keys and values of drawn tokens, as those of init_text, or near zero"},
   "init_text":{"type":["string","null"],"default":null,"description":"words to begin from, said again until they fill the prefix"},
-  "reparametrization":{"type":"boolean","default":false,"description":"make the prefix by a two-layer network while training , as section 4.3 of the paper does"},
+  "reparametrization":{"type":"boolean","default":false,"description":"make the prefix by a two-layer network while training, as section 4.3 of the paper does"},
   "encoder_hidden_size":{"type":["integer","null"],"minimum":1,"default":null,"description":"inner width of that network; the model's hidden size unless given"},
   "learning_rate":{"type":"number","exclusiveMinimum":0,"default":3e-2,"description":"at its peak"},
 )" ASSAY_TRAINING_PARAMETERS R"(}})",

@@ -20,16 +20,11 @@ class PromptTuning final : public Strategy, public FineTuning {
       : tokens_(params.get<std::int64_t>("virtual_tokens", 20)),
         init_(params.get<std::string>("init", "vocabulary")),
         text_(params.get<std::string>("init_text", "")) {
-    if (init_ == "text" && text_.empty()) throw assay::BadInput("init: text needs init_text, the words that the prompt begins from");
-    if (init_ != "text" && !text_.empty()) throw assay::BadInput("init_text is read only with init: text");
+    check_init_text(init_, text_);
   }
 
   Adaptation adapt(const TrainableModel& model, std::uint64_t seed) const override {
-    const std::int64_t context = model.shape().context_length;
-    if (tokens_ >= context) {
-      throw assay::BadInput("virtual_tokens is " + std::to_string(tokens_) + " and the model's context " + std::to_string(context) +
-                            ": no room is left for a text");
-    }
+    check_room(model, tokens_);
     Adaptation adaptation;
     adaptation.tensors.push_back({kValues, initial(model, seed)});
     adaptation.sites.emplace_back(PrefixEmbeddings{kValues});
