@@ -115,28 +115,25 @@ void round_pairs(const float* x, int64_t width, uint32_t* out) {
   if (width % 2 != 0) out[i] = rounded_half(x[width - 1]);
 }
 
-void widen_bf16(const void* from, int64_t width, float* out) {
+/// `load` reads kLanes numbers of T; `from` may be unaligned.
+template <class T, class Load>
+inline void widen(const void* from, int64_t width, float* out, Load load) {
   const char* bytes = static_cast<const char*>(from);
-  int64_t i = 0;
-  for (; i + Vec::kLanes <= width; i += Vec::kLanes) Vec::load_bf16(reinterpret_cast<const uint16_t*>(bytes + 2 * i)).store(out + i);
-  if (i == width) return;
-  uint16_t rest[Vec::kLanes] = {};
+  const int64_t whole = width - width % Vec::kLanes, left = width - whole;
+  for (int64_t i = 0; i < whole; i += Vec::kLanes) load(reinterpret_cast<const T*>(bytes + 2 * i)).store(out + i);
+  if (left == 0) return;
+  T rest[Vec::kLanes] = {};
   float wide[Vec::kLanes];
-  __builtin_memcpy(rest, bytes + 2 * i, static_cast<size_t>(2 * (width - i)));
-  Vec::load_bf16(rest).store(wide);
-  for (int64_t j = 0; i + j < width; ++j) out[i + j] = wide[j];
+  __builtin_memcpy(rest, bytes + 2 * whole, static_cast<size_t>(2 * left));
+  load(rest).store(wide);
+  for (int64_t j = 0; j < left; ++j) out[whole + j] = wide[j];
 }
 
+void widen_bf16(const void* from, int64_t width, float* out) {
+  widen<uint16_t>(from, width, out, [](const uint16_t* x) { return Vec::load_bf16(x); });
+}
 void widen_half(const void* from, int64_t width, float* out) {
-  const char* bytes = static_cast<const char*>(from);
-  int64_t i = 0;
-  for (; i + Vec::kLanes <= width; i += Vec::kLanes) Vec::load_half(reinterpret_cast<const Half*>(bytes + 2 * i)).store(out + i);
-  if (i == width) return;
-  Half rest[Vec::kLanes] = {};
-  float wide[Vec::kLanes];
-  __builtin_memcpy(rest, bytes + 2 * i, static_cast<size_t>(2 * (width - i)));
-  Vec::load_half(rest).store(wide);
-  for (int64_t j = 0; i + j < width; ++j) out[i + j] = wide[j];
+  widen<Half>(from, width, out, [](const Half* x) { return Vec::load_half(x); });
 }
 
 void round_half(const float* x, int64_t width, Half* out) {

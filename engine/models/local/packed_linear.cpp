@@ -9,8 +9,6 @@ namespace {
 
 /// Rows that stay in the second-level cache while all panels pass over them.
 constexpr std::int64_t kBlockRows = 192;
-/// Fewer rows are rounded sooner than threads are told of them.
-constexpr std::int64_t kRowsWorthSharing = 8;
 
 /// Whether every value is one of bfloat16. Random floats say no within the first rows.
 bool all_bfloat16(const RowSource& weight) {

@@ -5,6 +5,9 @@
 
 namespace assay::models {
 
+/// Fewer rows are worked off sooner than threads are told of them.
+inline constexpr std::int64_t kRowsWorthSharing = 8;
+
 /// A fixed team that shares out loops. One thread (the caller) is a team that costs nothing.
 class ThreadPool {
  public:
