@@ -9,8 +9,10 @@
 
 #include "assay/sdk/error.h"
 #include "report/format.h"
+#include "report/json_values.h"
 #include "report/ranking.h"
 #include "report/recommendation.h"
+#include "report/stage_results.h"
 #include "stats/summary.h"
 #include "store/bundle.h"
 #include "store/paths.h"
@@ -24,16 +26,6 @@ namespace {
 
 constexpr std::size_t kPromptBytes = 4000;
 const std::string kNotRun = "it was not run";
-
-double number_or_unknown(const Json& object, const char* key) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_number() ? found->get<double>() : kUnknown;
-}
-
-std::string text_or(const Json& object, const char* key) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
-}
 
 /// A prompt is one text, or the messages of a chat.
 std::string prompt_text(const Json& prompt) {
@@ -59,8 +51,8 @@ class Reader {
         run_(run),
         plan_(store.plan(run)),
         short_paths_(store.folder()),
-        settings_(store.experiment(run)) {
-    for (const plan::Stage& stage : plan_.stages) stages_[stage.key] = &stage;
+        settings_(store.experiment(run)),
+        stages_(store, plan_, settings_, [this](std::string text) { warn(std::move(text)); }) {
     for (const plan::Cell& cell : plan_.cells) models_.insert(cell.model);
   }
 
@@ -78,24 +70,6 @@ class Reader {
   }
 
  private:
-  const plan::Stage& stage(const std::string& key) const { return *stages_.at(key); }
-
-  /// The finished bundle of a stage; null when the stage has none.
-  const store::Bundle* bundle(const std::string& key) {
-    if (const auto found = bundles_.find(key); found != bundles_.end())
-      return found->second ? &*found->second : nullptr;
-    auto& slot = bundles_[key];
-    const auto place = store_.bundle(stage(key));
-    if (!store::Bundle::exists(place)) return nullptr;
-    try {
-      slot = store::Bundle::open(place, key);
-    } catch (const Corrupted& error) {
-      warn(fmt::format("{}: {} Running the experiment again makes it anew.", stage(key).label, error.what()));
-      return nullptr;
-    }
-    return &*slot;
-  }
-
   void warn(std::string text) { report_.warnings.push_back(short_paths_(std::move(text))); }
 
   void read_run() {
@@ -115,7 +89,7 @@ class Reader {
         report_.max_cost_per_1k = x;
     }
     for (const plan::Stage& s : plan_.stages) {
-      const store::Bundle* done = bundle(s.key);
+      const store::Bundle* done = stages_.bundle(s.key);
       report_.stages.push_back(
           {s.key, plan::to_string(s.kind), short_paths_(s.label),
            done ? number_or_unknown(done->header().value("timing", Json::object()), "seconds") : kUnknown});
@@ -144,8 +118,9 @@ class Reader {
       Failure failure{
           s.key, short_paths_(s.label), last.outcome, short_paths_(last.error), short_paths_(last.log_tail), {}, 0};
       failure.attempts = static_cast<int>(found->second.size());
-      reasons_[s.key] = failure.reason;
-      for (const store::AttemptRow& a : found->second) failed_seconds_[s.key] += a.seconds;
+      double seconds = 0;
+      for (const store::AttemptRow& a : found->second) seconds += a.seconds;
+      stages_.add_failure(s.key, failure.reason, seconds);
       report_.failures.push_back(std::move(failure));
     }
     for (Failure& failure : report_.failures) {
@@ -165,10 +140,10 @@ class Reader {
     read_groups(dataset);
     std::vector<std::pair<const plan::Stage*, Json>> compared;  // with compare.json
     for (const std::string& key : plan_.compare) {
-      if (stage(key).dataset != name) continue;
-      const std::string& metric = stage(key).metric;
-      if (const store::Bundle* done = bundle(key)) {
-        compared.emplace_back(&stage(key), done->json("compare.json"));
+      if (stages_.stage(key).dataset != name) continue;
+      const std::string& metric = stages_.stage(key).metric;
+      if (const store::Bundle* done = stages_.bundle(key)) {
+        compared.emplace_back(&stages_.stage(key), done->json("compare.json"));
         add_outputs(dataset, metric, compared.back().second);
       } else {
         warn(fmt::format("{} was not compared on {}: without an interval its values are not reported.", metric, name));
@@ -217,7 +192,7 @@ class Reader {
       }
       found->cells.push_back(cell.id);
       found->seeds.push_back(cell.seed);
-      if (!cell.choose.empty()) found->tuning.push_back(read_tuning(cell));
+      if (!cell.choose.empty()) found->tuning.push_back(stages_.tuning(cell));
       if (results[cell.group].insert(cell.generate).second) ++found->distinct;
       if (const std::string why = why_missing(cell); !why.empty()) found->failures.push_back(why);
     }
@@ -231,7 +206,7 @@ class Reader {
   /// Empty when all of the cell's scores are there.
   std::string why_missing(const plan::Cell& cell) {
     if (std::all_of(cell.score.begin(), cell.score.end(),
-                    [&](const std::string& key) { return bundle(key) != nullptr; }))
+                    [&](const std::string& key) { return stages_.bundle(key) != nullptr; }))
       return "";
     // A trial that failed is a reason only where no other was left to choose.
     const auto in_trial = [&](const std::string& key) {
@@ -241,7 +216,7 @@ class Reader {
       });
     };
     for (const bool trials : {false, true})
-      for (const auto& [key, reason] : reasons_)
+      for (const auto& [key, reason] : stages_.reasons())
         if (cell.uses(key) && in_trial(key) == trials) return reason;
     return kNotRun;
   }
@@ -317,114 +292,6 @@ class Reader {
     report_.resamples = comparison.value("resamples", report_.resamples);
   }
 
-  static double kpi_of(const store::Bundle& b, const char* name) {
-    return number_or_unknown(b.header().value("kpis", Json::object()).value(name, Json::object()), "value");
-  }
-
-  /// What a stage took; a failed one took time as well.
-  struct Taken {
-    double seconds = 0, tokens = 0, dollars = 0;
-    void operator+=(const Taken& other) {
-      seconds += other.seconds;
-      tokens += other.tokens;
-      dollars += other.dollars;
-    }
-  };
-  Taken taken(const plan::Cell& cell, const std::string& key) {
-    Taken sum;
-    const Json model = settings_.value("models", Json::object()).value(cell.model, Json::object());
-    if (const store::Bundle* b = bundle(key)) {
-      const Json timing = b->header().value("timing", Json::object());
-      const Json usage = timing.value("usage", Json::object());
-      const auto count = [&](const char* name) { return usage.value(name, 0.0); };
-      const double trained = kpi_of(*b, "training_tokens");
-      sum.seconds = timing.value("seconds", 0.0);
-      sum.tokens = count("prompt_tokens") + count("completion_tokens") + (std::isnan(trained) ? 0 : trained);
-      if (const Json price = model.value("price", Json()); price.is_object()) {
-        const double input = price.value("input", 0.0), cached = count("cached_prompt_tokens");
-        sum.dollars = ((count("prompt_tokens") - cached) * input + cached * price.value("cached_input", input) +
-                       count("completion_tokens") * price.value("output", 0.0)) /
-                      1e6;
-      }
-    } else if (const auto lost = failed_seconds_.find(key); lost != failed_seconds_.end()) {
-      sum.seconds = lost->second;
-    }
-    // Scores are computed beside the model unless a judge is asked; choosing costs next to nothing.
-    if (!stage(key).model.empty()) sum.dollars += model.value("dollars_per_hour", 0.0) * sum.seconds / 3600;
-    return sum;
-  }
-
-  Tuning read_tuning(const plan::Cell& cell) {
-    Tuning tuning{cell.id, cell.seed, "", true, cell.settings, {}};
-    tuning.output = stage(cell.choose).inputs.value("output", "");
-    Json choice;
-    if (const store::Bundle* done = bundle(cell.choose)) {
-      choice = done->json("choice.json");
-      tuning.output = choice.at("name").get<std::string>();
-      tuning.higher_is_better = choice.at("higher_is_better").get<bool>();
-    }
-    for (const plan::Trial& trial : cell.trials) {
-      TrialRow row{trial.number, trial.label, kUnknown, false, kUnknown, kUnknown, kUnknown, ""};
-      Taken sum;
-      bool any = false;
-      for (const std::string& key : trial.stages()) {
-        any = any || bundle(key) || failed_seconds_.contains(key);
-        sum += taken(cell, key);
-        if (const auto reason = reasons_.find(key); reason != reasons_.end()) row.failure = reason->second;
-      }
-      if (any) row.seconds = sum.seconds, row.tokens = sum.tokens, row.dollars = sum.dollars;
-      for (const Json& one : choice.is_object() ? choice.at("trials") : Json::array())
-        if (one.at("number").get<std::size_t>() == trial.number) row.value = number_or_unknown(one, "value");
-      row.chosen = choice.is_object() && choice.at("chosen").get<std::size_t>() == trial.number;
-      tuning.trials.push_back(std::move(row));
-    }
-    return tuning;
-  }
-
-  /// The stages that adapting a cell took: of a tuned cell all its trials', each once.
-  static std::set<std::string> adapting(const plan::Cell& cell) {
-    std::set<std::string> keys(cell.adapt.begin(), cell.adapt.end());
-    for (const plan::Trial& trial : cell.trials) {
-      const auto stages = trial.stages();
-      keys.insert(stages.begin(), stages.end());
-    }
-    return keys;
-  }
-
-  /// The adapters that the cell is asked with.
-  std::vector<std::string> adapters(const plan::Cell& cell) {
-    if (cell.choose.empty()) return cell.adapt;
-    const store::Bundle* done = bundle(cell.choose);
-    if (!done) return {};
-    const auto chosen = done->json("choice.json").at("chosen").get<std::size_t>();
-    for (const plan::Trial& trial : cell.trials)
-      if (trial.number == chosen) return trial.adapt;
-    return {};
-  }
-
-  /// What the engine counted of one cell, from its stages' bundles; NaN where a stage has none.
-  std::map<std::string, double> counts(const plan::Cell& cell) {
-    std::map<std::string, double> out;
-    for (const std::string& key : adapting(cell)) {
-      const bool known = bundle(key) || (!cell.choose.empty() && failed_seconds_.contains(key));
-      const Taken sum = taken(cell, key);
-      out["adapt_seconds"] += known ? sum.seconds : kUnknown;
-      out["adapt_tokens"] += known ? sum.tokens : kUnknown;
-      out["adapt_dollars"] += known ? sum.dollars : kUnknown;
-    }
-    for (const std::string& key : adapters(cell)) {
-      const store::Bundle* b = bundle(key);
-      if (const double n = b ? kpi_of(*b, "trained_parameters") : kUnknown; !std::isnan(n))
-        out["trained_parameters"] += n;
-    }
-    if (const store::Bundle* b = bundle(cell.generate)) {
-      out["generate_seconds"] = number_or_unknown(b->header().value("timing", Json::object()), "seconds");
-      out["prompt_tokens"] = kpi_of(*b, "prompt_tokens");
-      out["completion_tokens"] = kpi_of(*b, "completion_tokens");
-    }
-    return out;
-  }
-
   static void read_curves(Dataset& dataset) {
     for (const Group& g : dataset.groups) {
       if (g.train_rows == 0 || g.curve.empty()) continue;
@@ -445,7 +312,7 @@ class Reader {
     std::map<std::string, std::vector<double>> counted;
     for (const std::string& id : group.cells) {
       const plan::Cell& cell = plan_.cell(id);
-      for (const auto& [name, value] : counts(cell))
+      for (const auto& [name, value] : stages_.counts(cell))
         if (!std::isnan(value)) counted[name].push_back(value);
     }
     const auto mean = [&](const char* name) {
@@ -474,7 +341,7 @@ class Reader {
 
   void read_examples(const Dataset& dataset, Group& group) {
     const plan::Cell& cell = plan_.cell(group.cells.front());
-    const store::Bundle* predictions = bundle(cell.generate);
+    const store::Bundle* predictions = stages_.bundle(cell.generate);
     if (!predictions) return;
     const std::size_t wanted = plan_.cells.size() <= 100 ? 3 : 1;
     each_of_first(*predictions, "predictions.jsonl", wanted, [&](const Json& row) {
@@ -491,8 +358,8 @@ class Reader {
     if (dataset.outputs.empty()) return;
     const Output& primary = dataset.outputs[dataset.primary];
     for (const std::string& key : cell.score) {
-      const store::Bundle* scores = bundle(key);
-      if (!scores || stage(key).metric != primary.metric) continue;
+      const store::Bundle* scores = stages_.bundle(key);
+      if (!scores || stages_.stage(key).metric != primary.metric) continue;
       std::size_t column = 0;  // values.jsonl has a column for each output that means something for one example
       bool found = false;
       const Json about = scores->json("scores.json");
@@ -550,10 +417,7 @@ class Reader {
   store::ShortPaths short_paths_;
   Json settings_;
   ReportData report_;
-  std::map<std::string, const plan::Stage*> stages_;
-  std::map<std::string, std::optional<store::Bundle>> bundles_;
-  std::map<std::string, std::string> reasons_;    ///< stage key → why it failed
-  std::map<std::string, double> failed_seconds_;  ///< stage key → what its attempts took in this run
+  StageResults stages_;
   std::set<std::string> models_;
 };
 

@@ -6,6 +6,9 @@
 
 namespace assay::store {
 
+/// The trial that the choice (choice.json) of a tuned cell names; null where the plan knows it not.
+const plan::Trial* trial_of(const plan::Cell&, const Json& choice);
+
 /// The trial that a tuned cell's choice names; null where nothing is tuned, or nothing was chosen yet.
 /// @throws Corrupted where the choice is damaged
 const plan::Trial* chosen_trial(const Store&, const plan::Plan&, const plan::Cell&);

@@ -1,0 +1,137 @@
+#include "report/stage_results.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <set>
+#include <utility>
+
+#include "assay/sdk/error.h"
+#include "report/json_values.h"
+#include "store/choice.h"
+
+namespace assay::report {
+namespace {
+
+double kpi_of(const store::Bundle& b, const char* name) {
+  return number_or_unknown(b.header().value("kpis", Json::object()).value(name, Json::object()), "value");
+}
+
+/// The stages that adapting a cell took: of a tuned cell all its trials', each once.
+std::set<std::string> adapting(const plan::Cell& cell) {
+  std::set<std::string> keys(cell.adapt.begin(), cell.adapt.end());
+  for (const plan::Trial& trial : cell.trials) {
+    const auto stages = trial.stages();
+    keys.insert(stages.begin(), stages.end());
+  }
+  return keys;
+}
+
+}  // namespace
+
+StageResults::StageResults(const store::Store& store, const plan::Plan& plan, const Json& settings, Warn warn)
+    : store_(store), settings_(settings), warn_(std::move(warn)) {
+  for (const plan::Stage& stage : plan.stages) stages_[stage.key] = &stage;
+}
+
+const store::Bundle* StageResults::bundle(const std::string& key) {
+  if (const auto found = bundles_.find(key); found != bundles_.end())
+    return found->second ? &*found->second : nullptr;
+  auto& slot = bundles_[key];
+  const auto place = store_.bundle(stage(key));
+  if (!store::Bundle::exists(place)) return nullptr;
+  try {
+    slot = store::Bundle::open(place, key);
+  } catch (const Corrupted& error) {
+    warn_(fmt::format("{}: {} Running the experiment again makes it anew.", stage(key).label, error.what()));
+    return nullptr;
+  }
+  return &*slot;
+}
+
+void StageResults::add_failure(const std::string& key, std::string reason, double seconds) {
+  reasons_[key] = std::move(reason);
+  failed_seconds_[key] = seconds;
+}
+
+StageResults::Taken StageResults::taken(const plan::Cell& cell, const std::string& key) {
+  Taken sum;
+  const Json model = settings_.value("models", Json::object()).value(cell.model, Json::object());
+  if (const store::Bundle* b = bundle(key)) {
+    const Json timing = b->header().value("timing", Json::object());
+    const Json usage = timing.value("usage", Json::object());
+    const auto count = [&](const char* name) { return usage.value(name, 0.0); };
+    const double trained = kpi_of(*b, "training_tokens");
+    sum.seconds = timing.value("seconds", 0.0);
+    sum.tokens = count("prompt_tokens") + count("completion_tokens") + (std::isnan(trained) ? 0 : trained);
+    if (const Json price = model.value("price", Json()); price.is_object()) {
+      const double input = price.value("input", 0.0), cached = count("cached_prompt_tokens");
+      sum.dollars = ((count("prompt_tokens") - cached) * input + cached * price.value("cached_input", input) +
+                     count("completion_tokens") * price.value("output", 0.0)) /
+                    1e6;
+    }
+  } else if (const auto lost = failed_seconds_.find(key); lost != failed_seconds_.end()) {
+    sum.seconds = lost->second;
+  }
+  // Scores are computed beside the model unless a judge is asked; choosing costs next to nothing.
+  if (!stage(key).model.empty()) sum.dollars += model.value("dollars_per_hour", 0.0) * sum.seconds / 3600;
+  return sum;
+}
+
+Tuning StageResults::tuning(const plan::Cell& cell) {
+  Tuning result{cell.id, cell.seed, "", true, cell.settings, {}};
+  result.output = stage(cell.choose).inputs.value("output", "");
+  Json choice;
+  if (const store::Bundle* done = bundle(cell.choose)) {
+    choice = done->json("choice.json");
+    result.output = choice.at("name").get<std::string>();
+    result.higher_is_better = choice.at("higher_is_better").get<bool>();
+  }
+  for (const plan::Trial& trial : cell.trials) {
+    TrialRow row{trial.number, trial.label, kUnknown, false, kUnknown, kUnknown, kUnknown, ""};
+    Taken sum;
+    bool any = false;
+    for (const std::string& key : trial.stages()) {
+      any = any || bundle(key) || failed_seconds_.contains(key);
+      sum += taken(cell, key);
+      if (const auto reason = reasons_.find(key); reason != reasons_.end()) row.failure = reason->second;
+    }
+    if (any) row.seconds = sum.seconds, row.tokens = sum.tokens, row.dollars = sum.dollars;
+    for (const Json& one : choice.is_object() ? choice.at("trials") : Json::array())
+      if (one.at("number").get<std::size_t>() == trial.number) row.value = number_or_unknown(one, "value");
+    row.chosen = choice.is_object() && choice.at("chosen").get<std::size_t>() == trial.number;
+    result.trials.push_back(std::move(row));
+  }
+  return result;
+}
+
+std::vector<std::string> StageResults::adapters(const plan::Cell& cell) {
+  if (cell.choose.empty()) return cell.adapt;
+  const store::Bundle* done = bundle(cell.choose);
+  const plan::Trial* trial = done ? store::trial_of(cell, done->json("choice.json")) : nullptr;
+  return trial ? trial->adapt : std::vector<std::string>{};
+}
+
+std::map<std::string, double> StageResults::counts(const plan::Cell& cell) {
+  std::map<std::string, double> out;
+  for (const std::string& key : adapting(cell)) {
+    const bool known = bundle(key) || (!cell.choose.empty() && failed_seconds_.contains(key));
+    const Taken sum = taken(cell, key);
+    out["adapt_seconds"] += known ? sum.seconds : kUnknown;
+    out["adapt_tokens"] += known ? sum.tokens : kUnknown;
+    out["adapt_dollars"] += known ? sum.dollars : kUnknown;
+  }
+  for (const std::string& key : adapters(cell)) {
+    const store::Bundle* b = bundle(key);
+    if (const double n = b ? kpi_of(*b, "trained_parameters") : kUnknown; !std::isnan(n))
+      out["trained_parameters"] += n;
+  }
+  if (const store::Bundle* b = bundle(cell.generate)) {
+    out["generate_seconds"] = number_or_unknown(b->header().value("timing", Json::object()), "seconds");
+    out["prompt_tokens"] = kpi_of(*b, "prompt_tokens");
+    out["completion_tokens"] = kpi_of(*b, "completion_tokens");
+  }
+  return out;
+}
+
+}  // namespace assay::report
