@@ -79,11 +79,7 @@ void print_json(const plan::Plan& plan, const std::set<std::string>& finished) {
     if (!cell.choose.empty()) {
       Json& row = out["cells"].back();
       row["choose"] = cell.choose;
-      row["trials"] = Json::array();
-      for (const auto& trial : cell.trials) {
-        row["trials"].push_back({{"number", trial.number}, {"label", trial.label}, {"adapt", trial.adapt},
-                                 {"generate", trial.generate}, {"score", trial.score}});
-      }
+      row["trials"] = plan::to_json(cell.trials);
     }
   }
   for (const auto& stage : plan.stages) {

@@ -61,12 +61,6 @@ std::vector<StrategySetting> without_train_size(std::vector<StrategySetting> str
   return strategy;
 }
 
-Json to_json(const std::vector<StrategySetting>& strategy) {
-  Json out = Json::array();
-  for (const StrategySetting& part : strategy) out.push_back({{"name", part.name}, {"params", part.params}});
-  return out;
-}
-
 std::string short_hash(const Json& value) { return data::sha256(value).substr(0, 12); }
 
 bool names_baseline(const std::string& wanted, const std::string& entry, const Cell& cell) {

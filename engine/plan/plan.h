@@ -87,6 +87,10 @@ struct Plan {
   [[nodiscard]] const Cell& cell(const std::string& id) const;
 };
 Json to_json(const Plan&);
+/// [{name, params}, …], one a part.
+Json to_json(const std::vector<config::StrategySetting>& strategy);
+/// [{number, label, strategy, adapt, generate, score}, …].
+Json to_json(const std::vector<Trial>& trials);
 Plan plan_from_json(const Json&);
 
 /// What results depend on besides the experiment. The numerics epoch is raised when kernels change results.

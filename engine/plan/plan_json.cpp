@@ -12,12 +12,6 @@ StageKind kind_of(const std::string& name) {
   throw Corrupted("a stored plan names a stage of unknown kind '" + name + "'");
 }
 
-Json to_json(const std::vector<config::StrategySetting>& strategy) {
-  Json parts = Json::array();
-  for (const auto& part : strategy) parts.push_back({{"name", part.name}, {"params", part.params}});
-  return parts;
-}
-
 std::vector<config::StrategySetting> strategy_from_json(const Json& json) {
   std::vector<config::StrategySetting> strategy;
   for (const Json& part : json) strategy.push_back({part.at("name"), part.at("params")});
@@ -31,11 +25,7 @@ void add_tuning(Json& out, const Cell& cell) {
   if (cell.choose.empty()) return;
   out["choose"] = cell.choose;
   out["settings"] = cell.settings;
-  out["trials"] = Json::array();
-  for (const Trial& trial : cell.trials) {
-    out["trials"].push_back({{"number", trial.number}, {"strategy", to_json(trial.strategy)}, {"label", trial.label},
-                             {"adapt", trial.adapt}, {"generate", trial.generate}, {"score", trial.score}});
-  }
+  out["trials"] = to_json(cell.trials);
 }
 
 void read_tuning(const Json& from, Cell& cell) {
@@ -52,6 +42,21 @@ void read_tuning(const Json& from, Cell& cell) {
 }
 
 }  // namespace
+
+Json to_json(const std::vector<config::StrategySetting>& strategy) {
+  Json parts = Json::array();
+  for (const auto& part : strategy) parts.push_back({{"name", part.name}, {"params", part.params}});
+  return parts;
+}
+
+Json to_json(const std::vector<Trial>& trials) {
+  Json list = Json::array();
+  for (const Trial& trial : trials) {
+    list.push_back({{"number", trial.number}, {"strategy", to_json(trial.strategy)}, {"label", trial.label},
+                    {"adapt", trial.adapt}, {"generate", trial.generate}, {"score", trial.score}});
+  }
+  return list;
+}
 
 Json to_json(const Plan& plan) {
   Json out{{"hash", plan.hash}, {"experiment", plan.experiment}, {"compare", plan.compare}, {"cells", Json::array()},

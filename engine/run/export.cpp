@@ -70,14 +70,12 @@ void export_stable(store::Store& store, std::int64_t run, std::ostream& out) {
   const plan::Plan plan = store.plan(run);
   print(out, {{"row", "plan"}, {"experiment", plan.experiment}, {"hash", plan.hash}});
   for (const plan::Cell& cell : plan.cells) {
-    Json parts = Json::array();
-    for (const auto& part : cell.strategy) parts.push_back({{"name", part.name}, {"params", part.params}});
     Json row = {{"row", "cell"},
                 {"cell", cell.id},
                 {"model", cell.model},
                 {"dataset", cell.dataset},
                 {"strategy", cell.strategy_label},
-                {"parts", parts},
+                {"parts", plan::to_json(cell.strategy)},
                 {"seed", cell.seed},
                 {"group", cell.group},
                 {"baseline", cell.is_baseline},
@@ -86,11 +84,7 @@ void export_stable(store::Store& store, std::int64_t run, std::ostream& out) {
                 {"score", cell.score}};
     if (!cell.choose.empty()) {
       row["choose"] = cell.choose;
-      row["trials"] = Json::array();
-      for (const plan::Trial& trial : cell.trials) {
-        row["trials"].push_back({{"number", trial.number}, {"label", trial.label}, {"adapt", trial.adapt},
-                                 {"generate", trial.generate}, {"score", trial.score}});
-      }
+      row["trials"] = plan::to_json(cell.trials);
     }
     print(out, row);
   }

@@ -112,10 +112,8 @@ void Store::Rep::insert_run(std::int64_t run, const std::string& experiment, con
                     experiment, plan.hash, started);
   std::int64_t position = 0;
   for (const plan::Cell& cell : plan.cells) {
-    Json parts = Json::array();
-    for (const auto& part : cell.strategy) parts.push_back({{"name", part.name}, {"params", part.params}});
     database->execute("INSERT INTO cells VALUES (?,?,?,?,?,?,?,?,?,?)", run, cell.id, position++, cell.model, cell.dataset,
-                      cell.strategy_label, parts.dump(), static_cast<std::int64_t>(cell.seed & 0x7fffffffffffffffULL),
+                      cell.strategy_label, plan::to_json(cell.strategy).dump(), static_cast<std::int64_t>(cell.seed & 0x7fffffffffffffffULL),
                       cell.group, cell.is_baseline);
     const auto link = [&](const char* role, const std::string& stage) {
       if (stage.empty()) return;
@@ -136,10 +134,8 @@ void Store::Rep::insert_run(std::int64_t run, const std::string& experiment, con
 }
 
 void Store::Rep::insert_trial(std::int64_t run, const plan::Cell& cell, const plan::Trial& trial) {
-  Json parts = Json::array();
-  for (const auto& part : trial.strategy) parts.push_back({{"name", part.name}, {"params", part.params}});
   const auto number = static_cast<std::int64_t>(trial.number);
-  database->execute("INSERT INTO trials VALUES (?,?,?,?,?)", run, cell.id, number, trial.label, parts.dump());
+  database->execute("INSERT INTO trials VALUES (?,?,?,?,?)", run, cell.id, number, trial.label, plan::to_json(trial.strategy).dump());
   const auto link = [&](const char* role, const std::string& stage) {
     if (!stage.empty()) database->execute("INSERT OR IGNORE INTO trial_stages VALUES (?,?,?,?,?)", run, cell.id, number, std::string(role), stage);
   };
