@@ -76,22 +76,16 @@ Interpreter::Flow Interpreter::run(const Statement& node, Frame& frame) {
       case StatementKind::import:
       case StatementKind::from_import: run_import(node, frame); break;
       case StatementKind::autoescape: return run_autoescape(node, frame);
-      case StatementKind::generation: {
+      case StatementKind::generation:
+      case StatementKind::scope: {
         const std::size_t begun = out_->size();
         Frame inner = frame;
         inner.scope = std::make_shared<Scope>();
         inner.scope->outer = frame.scope;
         inner.top_level = false;
         const Flow flow = run(node.body, inner);
-        if (out_ == page_) generated.emplace_back(begun, out_->size());
+        if (node.kind == StatementKind::generation && out_ == page_) generated.emplace_back(begun, out_->size());
         return flow;
-      }
-      case StatementKind::scope: {
-        Frame inner = frame;
-        inner.scope = std::make_shared<Scope>();
-        inner.scope->outer = frame.scope;
-        inner.top_level = false;
-        return run(node.body, inner);
       }
       case StatementKind::break_loop: return Flow::break_loop;
       case StatementKind::continue_loop: return Flow::continue_loop;
