@@ -12,6 +12,8 @@ using Test = bool (*)(Machine& machine, const Value& input, Arguments& arguments
 
 /// Null when there is none of that name.
 Filter find_filter(std::string_view name);
+/// What the filter makes of `input`. @throws Failure where there is none of that name, or a text is past the machine's limit.
+Value filtered(Machine& machine, std::string_view name, const Value& input, Arguments& arguments);
 Test find_test(std::string_view name);
 
 bool is_global(std::string_view name);

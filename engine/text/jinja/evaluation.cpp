@@ -140,10 +140,8 @@ Value Interpreter::comparison(const Expression& node, const Frame& frame) {
 }
 
 Value Interpreter::filter(const Expression& node, const Value& input, const Frame& frame) {
-  const Filter function = find_filter(node.name);
-  if (function == nullptr) throw Failure(fmt::format("No filter named '{}'.", node.name));
   Arguments given = arguments(node.arguments, frame);
-  return function(*this, input, given);
+  return filtered(*this, node.name, input, given);
 }
 
 Value Interpreter::filter_chain(const Expression& node, const Value& input, const Frame& frame) {

@@ -60,13 +60,11 @@ Value map(Machine& machine, const Value& input, Arguments& arguments) {
   }
   if (arguments.positional.empty()) throw Failure("map requires a filter argument");
   const std::string name = arguments.positional.front().str();
-  const Filter filter = find_filter(name);
-  if (filter == nullptr) throw Failure(fmt::format("No filter named '{}'.", name));
   Arguments rest = arguments;
   rest.positional.erase(rest.positional.begin());
   for (const Value& item : machine.items(input)) {
     Arguments given = rest;
-    out.push_back(filter(machine, item, given));
+    out.push_back(filtered(machine, name, item, given));
   }
   return Value::generator(std::move(out));
 }

@@ -95,6 +95,8 @@ TEST(TemplateTest, AnEndlessTemplateStopsAtItsLimits) {
               HasSubstr("steps"));
   options.max_output = 1000;
   EXPECT_THAT(error_of("{{ 'ab' * 1000 }}", options), HasSubstr("1000 bytes"));
+  EXPECT_THAT(error_of("{{ ('\"' * 400)|tojson|tojson|length }}", options), HasSubstr("1000 bytes")) << "on the way, not only at the end";
+  EXPECT_THAT(error_of("{{ ['\"' * 600]|map('tojson')|map('length')|list }}", options), HasSubstr("1000 bytes"));
   EXPECT_THAT(error_of("{% for a in range(600) %}ab{% endfor %}", options), HasSubstr("1000 bytes"));
   EXPECT_THAT(error_of("{% set x = 'ab' %}{% for a in range(60) %}{% set ns = x ~ x %}{{ '%5000s' % ns }}{% endfor %}", options),
               HasSubstr("1000 bytes"));
