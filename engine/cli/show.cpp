@@ -4,6 +4,7 @@
 #include <map>
 
 #include "cli/experiment_input.h"
+#include "cli/training_text.h"
 #include "cli/run_cell.h"
 #include "store/bundle.h"
 #include "store/choice.h"
@@ -69,7 +70,7 @@ void print_example(const Json& row, const std::vector<MetricRows>& scores) {
 int show_command(const std::vector<std::string>& args) {
   Arguments arguments({"show", "assay show CELL [OPTIONS]",
                        "Shows a cell's examples as they were asked and answered: the exact prompt, the output, the answer that was\n"
-                       "read, the target, and each metric's score. CELL is the id that reports and 'assay plan' print, or its\n"
+                       "read, the target, and each metric's score; how its training went; or why it has no result. CELL is the id that reports and 'assay plan' print, or its\n"
                        "first letters.",
                        "assay show 3f2a --wrong --limit 5\nassay show 3f2a --json | jq .answer"});
   namespace po = boost::program_options;
@@ -86,14 +87,18 @@ int show_command(const std::vector<std::string>& args) {
   const plan::Plan plan = store.plan(run.id);
   const plan::Cell& cell = find_cell(plan, arguments.get<std::string>("CELL"));
   const plan::Stage& stage = plan.stage(cell.generate);
-  if (!store::Bundle::exists(store.bundle(stage))) throw BadInput("cell " + cell.id + " has no predictions in this run");
+  if (!store::Bundle::exists(store.bundle(stage))) {
+    const std::string why = failure_text(store, run.id, plan, cell);
+    throw BadInput("cell " + cell.id + " has no predictions in this run" + (why.empty() ? "" : "\n" + why));
+  }
   const auto scores = per_example_scores(store, plan, cell);
   const auto limit = arguments.get<std::size_t>("limit");
   const bool as_json = arguments.has("json"), only_wrong = arguments.has("wrong");
   std::size_t shown = 0;
   if (!as_json) {
     std::cout << fmt::format("{}  {} · {} · {} · seed {}{}\n", cell.id, cell.model, cell.dataset, cell.strategy_label, cell.seed,
-                             chosen_text(store, plan, cell));
+                             chosen_text(store, plan, cell))
+              << training_text(store, plan, cell);
   }
   store::Bundle::open(store.bundle(stage), stage.key).rows("predictions.jsonl", [&](const Json& row) {
     if ((limit != 0 && shown >= limit) || (only_wrong && row.at("answer") == row.at("target"))) return;

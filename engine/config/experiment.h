@@ -180,6 +180,7 @@ struct Experiment {
   ReportSettings report;
   Limits limits;
   MeasureSettings measure;
+  std::filesystem::path known_text;  ///< `forgetting.text`, absolute: what the models knew before training; empty = none
   std::vector<std::filesystem::path> plugin_folders;  ///< `plugins:`, absolute
   int threads = 1;                 ///< of a stage; part of its key
   Json resolved;                   ///< the whole document after --set, merge keys and defaults: shown in the report

@@ -178,10 +178,14 @@ void check_report(const Node& root, const std::vector<StrategyEntry>& strategies
   }
 }
 
-void check_prompt(const Node& root, const fs::path& folder, Problems& problems) {
-  const Node* file = find(root, {"prompt", "template"});
-  if (file && file->kind == Node::Kind::scalar && !fs::is_regular_file(resolve(folder, file->text))) {
-    problems.add(file->at, fmt::format("'prompt.template' names {}, which does not exist (paths are relative to the experiment's folder)", file->text));
+/// Keys of a section that name one file each.
+void check_files(const Node& root, const fs::path& folder, Problems& problems) {
+  for (const auto& [section, key] : {std::pair{"prompt", "template"}, {"forgetting", "text"}}) {
+    const Node* file = find(root, {section, key});
+    if (file && file->kind == Node::Kind::scalar && !fs::is_regular_file(resolve(folder, file->text))) {
+      problems.add(file->at, fmt::format("'{}.{}' names {}, which does not exist (paths are relative to the experiment's folder)", section, key,
+                                         file->text));
+    }
   }
 }
 
@@ -288,7 +292,7 @@ Experiment load(const fs::path& file, const PluginManifests& plugins, std::span<
     experiment.strategies = read_strategies(*strategies, plugins, around, problems);
   }
   if (const Node* metrics = find(root, {"metrics"})) experiment.metrics = read_metrics(*metrics, plugins, folder, problems);
-  check_prompt(root, folder, problems);
+  check_files(root, folder, problems);
   check_plugins(root, folder, problems);
   if (problems.empty()) {
     check_report(root, experiment.strategies, experiment.metrics, problems);
@@ -325,6 +329,7 @@ Experiment load(const fs::path& file, const PluginManifests& plugins, std::span<
   if (budget.contains("wall_time")) experiment.budget.wall_seconds = seconds(budget["wall_time"]);
   const Json& report = document["report"];
   experiment.report = {report.value("baseline", ""), report.value("primary", ""), report["formats"], report["confidence"], report["resamples"]};
+  if (document["forgetting"].contains("text")) experiment.known_text = resolve(folder, document["forgetting"]["text"]);
   experiment.limits = {seconds(document["limits"]["stage_time"]), document["limits"]["memory_mb"]};
   const Json& measure = document["measure"];
   experiment.measure = {measure["requests"], measure["concurrency"], measure["throughput_batch"]};

@@ -8,6 +8,7 @@
 #include "data/mapping.h"
 #include "data/prompt_file.h"
 #include "plan/grid.h"
+#include "plan/selecting.h"
 
 namespace assay::plan {
 namespace {
@@ -49,6 +50,8 @@ class InputCheck {
         for (const Json& setting : config::expand_axes(part.params)) {
           for (const Json& params : config::expand_axes(setting, config::AxisKind::tune)) {
             attempt(entry.position, [&] { static_cast<void>(identities_.plugin(manifest, params)); });
+            const std::string problem = manifest.trains ? selecting(experiment_, plugins_, params).problem : "";
+            if (!problem.empty()) add(entry.position, problem);
           }
           check_train_size(entry, train_size_of(manifest, setting), entry.position);
         }

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <fstream>
+#include <random>
 #include <sstream>
 #include <thread>
 
@@ -43,6 +44,8 @@ Environment this_environment() {
                                           {"cpu", cpu_field(info, "model name")},
                                           {"cores", std::thread::hardware_concurrency()}})
                             .substr(0, 16);
+  std::random_device random;
+  for (int i = 0; i < 4; ++i) environment.once += fmt::format("{:08x}", random());
   return environment;
 }
 

@@ -33,6 +33,9 @@ class Identities {
   Json prompt(const config::DatasetSpec&);
 
   /// `train_size` of the training rows, 0 = all. @throws BadInput where there are fewer
+  /// Of a file's bytes. @throws BadInput when it cannot be read.
+  std::string file(const std::filesystem::path& path) { return hashes_.hash(path); }
+
   const data::SplitSummary& rows(const config::DatasetSpec&, data::Split, std::size_t train_size = 0);
 
   /// Parameters as a worker needs them: those that name files made absolute by the experiment's folder.

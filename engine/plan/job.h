@@ -17,7 +17,7 @@ namespace assay::plan {
 ///
 /// Which members are filled:
 ///   adapt     part, dataset, instruction, seed, threads, stop limits; where the part trains or asks: model, prompt,
-///             generation. Training prompts are composed of instruction and input alone, whatever else is in the
+///             generation; where it trains: known_text, dollars_per_hour, and the metric that selects its weights, if one does. Training prompts are composed of instruction and input alone, whatever else is in the
 ///             strategy's list, so that eight prompts over one LoRA train it once.
 ///   generate  model, parts (each with its `adapt` key), dataset, split, instruction, prompt, generation, seed; of a tuned
 ///             cell `choice` in the place of parts, which the executor puts there when the choice is made
@@ -131,6 +131,7 @@ struct Job {
   std::string measured;            ///< score: key of the measure stage, for metrics that read timings
   std::optional<PriceJob> price;
   double dollars_per_hour = 0;
+  std::string known_text;          ///< adapt: a text file whose loss is looked at before and after training; empty: none
   std::optional<ModelJob> judge;
   std::optional<ChooseJob> choose;
   std::optional<CompareJob> compare;

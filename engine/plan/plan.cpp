@@ -12,6 +12,7 @@
 #include "plan/grid.h"
 #include "plan/identity.h"
 #include "plan/job.h"
+#include "plan/selecting.h"
 
 namespace assay::plan {
 
@@ -101,6 +102,9 @@ class Planner {
   std::string add(Stage stage, Job job) {
     const std::string key = data::sha256(stage.inputs);
     stage.key = key;
+    const auto unstable = [&](const std::string& need) { return unstable_.contains(need); };
+    if (std::any_of(stage.needs.begin(), stage.needs.end(), unstable)) stage.stable = false;
+    if (!stage.stable) unstable_.insert(key);
     if (known_.insert(key).second) {
       job.kind = to_string(stage.kind);
       job.key = stage.key;
@@ -153,6 +157,30 @@ class Planner {
     }
   }
 
+  /// A training that ends by the clock: what comes out depends on how fast the machine was.
+  static bool ends_by_time(const Json& params) {
+    const Json time = params.value("max_time", Json());
+    return time.is_string() || (time.is_number() && time.get<double>() > 0);
+  }
+
+  /// What a training depends on beside what every stage with a model does.
+  void describe_training(const config::StrategySetting& setting, const config::ModelSpec& model, Stage& stage, Job& job) {
+    job.dollars_per_hour = model.dollars_per_hour;
+    if (!experiment_.known_text.empty()) {
+      job.known_text = experiment_.known_text.string();
+      stage.inputs["known_text"] = identities_.file(experiment_.known_text);
+    }
+    if (const config::MetricSetting* metric = selecting(experiment_, plugins_, setting.params).metric) {
+      const auto& manifest = manifest_of(plugins_, "metric", metric->name);
+      job.metric = metric_job(manifest, metric->params);
+      stage.inputs["select"] = {{"metric", identities_.plugin(manifest, metric->params)}, {"generation", to_json(experiment_.generation)}};
+    }
+    if (ends_by_time(setting.params)) {
+      stage.stable = false;
+      stage.inputs["once"] = environment_.once;
+    }
+  }
+
   /// `tuned` names parameters that its label shows even where they are the plugin's defaults.
   std::string add_adapt(const Cell& cell, const config::StrategySetting& setting, const config::PluginManifest& manifest,
                         const std::vector<std::string>& tuned) {
@@ -180,6 +208,7 @@ class Planner {
       job.prompt = prompt_job();
       job.generation = experiment_.generation;
     }
+    if (manifest.trains) describe_training(setting, model, stage, job);
     std::set<std::pair<std::size_t, std::string>> shown;
     for (const std::string& name : tuned) shown.emplace(0, name);
     stage.label = fmt::format("adapt {}{} · {}{}", label_of({setting}, plugins_, shown), uses_model ? " on " + model.name : "", dataset.name,
@@ -484,6 +513,7 @@ class Planner {
   Estimates estimates_;
   Plan plan_;
   std::set<std::string> known_;
+  std::set<std::string> unstable_;  ///< keys of what differs from one making to the next, and of what rests on it
 };
 
 }  // namespace

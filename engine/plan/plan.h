@@ -99,6 +99,7 @@ struct Environment {
   std::string cpu;              ///< kind of CPU: vendor, family, model, and the vector instructions that kernels use
   int numerics_epoch = 1;
   std::string machine;          ///< fingerprint of this machine; part of measure stages' keys only
+  std::string once = {};        ///< of this planning alone; part of the keys of what must not be reused by another
 };
 Environment this_environment();
 

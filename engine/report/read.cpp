@@ -1,6 +1,7 @@
 #include "report/read.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -64,6 +65,7 @@ class Reader {
     for (const plan::Cell& cell : plan_.cells)
       if (std::find(names.begin(), names.end(), cell.dataset) == names.end()) names.push_back(cell.dataset);
     for (const std::string& name : names) read_dataset(name);
+    read_trainings();
     read_status();
     judge_all();
     return std::move(report_);
@@ -290,6 +292,37 @@ class Reader {
     dataset.examples = comparison.value("examples", std::size_t{0});
     report_.confidence = comparison.value("confidence", report_.confidence);
     report_.resamples = comparison.value("resamples", report_.resamples);
+  }
+
+  /// What trainings warned of, a line for each kind and setting; seeds are named together.
+  void read_trainings() {
+    struct Warned {
+      std::string text;
+      std::set<std::uint64_t> seeds;
+    };
+    std::map<std::pair<std::string, std::string>, Warned> found;
+    std::vector<std::pair<std::string, std::string>> order;
+    for (const plan::Cell& cell : plan_.cells) {
+      for (const std::string& key : stages_.adapters(cell)) {
+        const store::Bundle* done = stages_.stage(key).trains ? stages_.bundle(key) : nullptr;
+        if (!done) continue;
+        for (const Json& text : done->header().value("timing", Json::object()).value("warnings", Json::array()))
+          warn(fmt::format("{}: {}", stages_.stage(key).label, text.get<std::string>()));
+        for (const Json& warning : done->json("training.json").value("warnings", Json::array())) {
+          const std::pair at{fmt::format("{} on {}", label(cell), cell.dataset), text_or(warning, "kind")};
+          const auto [entry, fresh] = found.try_emplace(at, Warned{text_or(warning, "text"), {}});
+          if (fresh) order.push_back(at);
+          entry->second.seeds.insert(cell.seed);
+        }
+      }
+    }
+    for (const auto& at : order) {
+      const Warned& warned = found.at(at);
+      std::string kind = at.second;
+      std::replace(kind.begin(), kind.end(), '_', ' ');
+      warn(fmt::format("{}: {} (seed{} {}): {}.", at.first, kind, warned.seeds.size() == 1 ? "" : "s", fmt::join(warned.seeds, ", "),
+                       warned.text));
+    }
   }
 
   static void read_curves(Dataset& dataset) {

@@ -30,6 +30,9 @@ class StageResults {
   /// Why stages failed, by key.
   [[nodiscard]] const std::map<std::string, std::string>& reasons() const { return reasons_; }
 
+  /// Keys of the stages that left the adapters that the cell is asked with; of a tuned one those of the chosen trial.
+  std::vector<std::string> adapters(const plan::Cell& cell);
+
   /// The trials of a cell, one that is tuned.
   Tuning tuning(const plan::Cell& cell);
 
@@ -47,9 +50,6 @@ class StageResults {
     }
   };
   Taken taken(const plan::Cell& cell, const std::string& key);
-  /// Keys of the stages that left the adapters that the cell is asked with.
-  std::vector<std::string> adapters(const plan::Cell& cell);
-
   const store::Store& store_;
   const Json& settings_;
   Warn warn_;

@@ -19,6 +19,7 @@ namespace {
 constexpr int kPollMilliseconds = 50;
 constexpr auto kLookAgain = std::chrono::milliseconds(50);   // at stages that another process makes
 constexpr auto kWatchEvery = std::chrono::milliseconds(50);  // memory and time of workers
+constexpr auto kLastCheckpoint = std::chrono::seconds(3);
 constexpr std::size_t kRecordAtOnce = 256;
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
@@ -190,7 +191,7 @@ void Executor::hand_over(Worker& worker, std::size_t i, store::FileLock lock) {
   const Json message = {{"job", job},             {"key", stage.key},
                         {"inputs", stage.inputs}, {"kind", plan::to_string(stage.kind)},
                         {"label", stage.label},   {"place", store_.bundle(stage).string()},
-                        {"bundles", bundles}};
+                        {"bundles", bundles},     {"checkpoints", stage.trains ? store_.checkpoints(stage).string() : ""}};
   ++attempts_[i];
   schedule_->start(i);
   worker.task.emplace(i, std::move(lock));
@@ -412,8 +413,14 @@ void Executor::record(bool all) {
 }
 
 void Executor::stop_now() {
+  // A training writes a last checkpoint; it is not waited for longer than that takes.
+  for (Worker& worker : workers_) {
+    if (worker.task && stages_[worker.task->stage].trains) worker.process->terminate();
+  }
+  const auto deadline = Clock::now() + kLastCheckpoint;
   for (Worker& worker : workers_) {
     if (!worker.task) continue;
+    if (stages_[worker.task->stage].trains) worker.process->wait_until(deadline);
     worker.process->kill();
     worker.process->wait();
     conclude(worker, "stopped", "stopped by Ctrl-C", SIGKILL, Json::object());

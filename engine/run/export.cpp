@@ -7,7 +7,7 @@ namespace {
 
 void print(std::ostream& out, const Json& row) { out << row.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n'; }
 
-bool is_stable(const std::string& unit) { return unit != "s" && unit != "ms" && unit != "bytes" && unit.rfind("USD", 0) != 0; }
+bool is_stable(const std::string& unit) { return unit != "s" && unit != "tokens/s" && unit != "ms" && unit != "bytes" && unit.rfind("USD", 0) != 0; }
 
 Json stable_kpis(const Json& kpis) {
   Json kept = Json::object();

@@ -1,5 +1,6 @@
 #pragma once
 #include <chrono>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <string>
@@ -20,6 +21,7 @@ class StageWork {
   const plan::Job job;
   store::BundleWriter& out;
   Workbench& bench;
+  std::filesystem::path checkpoints;  ///< where a training keeps what it needs to go on after a kill; empty: nowhere
 
   /// The finished bundle of a stage that this one needs, its hashes compared.
   [[nodiscard]] store::Bundle bundle(const std::string& key) const;
@@ -48,6 +50,9 @@ void do_measure(StageWork&);
 void do_score(StageWork&);
 void do_choose(StageWork&);
 void do_compare(StageWork&);
+
+/// Whether the host asked this worker to stop; only a training looks, the rest is killed.
+bool stop_requested();
 
 /// The split that the job is about.
 data::Split split_of(const plan::Job&);

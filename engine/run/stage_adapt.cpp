@@ -1,11 +1,15 @@
 #include <assay/sdk/error.h>
 #include <fmt/core.h>
 
-#include <cmath>
+#include <fstream>
+#include <iterator>
+#include <limits>
 
 #include "run/conversation_examples.h"
 #include "run/prompting.h"
+#include "run/selection.h"
 #include "run/stage.h"
+#include "run/training_outcome.h"
 #include "train/backend.h"
 
 namespace assay::run {
@@ -82,6 +86,55 @@ std::vector<train::TrainingExample> tokenized(const std::vector<sdk::Example>& e
   return result;
 }
 
+/// A text that the model is thought to know, document by document (blank lines part them), in pieces of its window.
+std::vector<train::TrainingExample> known_text(const std::string& file, const models::LocalModel& model) {
+  std::ifstream in(file, std::ios::binary);
+  const std::string text((std::istreambuf_iterator<char>(in)), {});
+  if (!in) throw BadInput(fmt::format("forgetting.text: {} cannot be read", file));
+  const std::int64_t window = model.info().context_length;
+  const auto longest = window > 0 ? static_cast<std::size_t>(window) : std::numeric_limits<std::size_t>::max();
+  std::vector<train::TrainingExample> result;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find("\n\n", at), text.size());
+    const std::vector<std::int32_t> tokens = model.tokenizer().encode(text.substr(at, end - at), true);
+    for (std::size_t first = 0; first + 1 < tokens.size(); first += longest) {
+      const std::size_t count = std::min(longest, tokens.size() - first);
+      if (count < 2) break;
+      train::TrainingExample piece;
+      piece.tokens.assign(tokens.begin() + static_cast<std::ptrdiff_t>(first), tokens.begin() + static_cast<std::ptrdiff_t>(first + count));
+      piece.loss_weights.assign(count, 1.0F);
+      result.push_back(std::move(piece));
+    }
+    at = text.find_first_not_of('\n', end);
+    if (at == std::string::npos) break;
+  }
+  if (result.empty()) throw BadInput(fmt::format("forgetting.text: {} holds no text", file));
+  return result;
+}
+
+train::TrainingSettings settings_of(const StageWork& work, const train::Backend& backend, const plan::PartJob& part) {
+  train::TrainingSettings settings = backend.settings(part.params);
+  settings.seed = work.job.seed;
+  settings.threads = work.job.threads;
+  settings.choices = work.job.dataset->choices;
+  settings.adapter = work.job.model->options.value("adapter", "");
+  if (!work.checkpoints.empty()) settings.checkpoint = {.file = work.checkpoints / "checkpoint.safetensors", .identity = work.job.key};
+  return settings;
+}
+
+/// Progress for the host, and for the log what a person would look for there.
+void tell(StageWork& work, const Json& at) {
+  if (at.contains("steps")) work.progress(at.at("step").get<std::int64_t>(), at.at("steps").get<std::int64_t>());
+  if (at.contains("warning")) {
+    work.log("warning: " + at.at("warning").get<std::string>());
+    work.out.timing["warnings"].push_back(at.at("warning"));
+  }
+  if (at.contains("resumed")) work.log(fmt::format("goes on after step {}, from a checkpoint", at.at("resumed").get<std::int64_t>()));
+  if (!at.contains("validation_loss")) return;
+  work.log(fmt::format("step {}: validation loss {:.6f}{}", at.at("step").get<std::int64_t>(), at.at("validation_loss").get<double>(),
+                       at.contains("validation_score") ? fmt::format(", score {:.6f}", at.at("validation_score").get<double>()) : ""));
+}
+
 /// The dataset's training rows, or the conversations that the strategy names in their place.
 std::vector<train::TrainingExample> training_examples(StageWork& work, const sdk::Strategy& strategy, const models::LocalModel& model,
                                                       const Prompter& prompter) {
@@ -102,46 +155,40 @@ void fine_tune(StageWork& work, const plan::PartJob& part) {
   const Prompter prompter(work.job.prompt.value(), *model);
   const auto strategy = work.bench.strategy(part);
   const auto train = training_examples(work, *strategy, *model, prompter);
-  const auto validation = tokenized(validation_of(work), *model, prompter, work.job.instruction);
+  const auto& validation_rows = validation_of(work);
+  const auto validation = tokenized(validation_rows, *model, prompter, work.job.instruction);
+  std::vector<train::TrainingExample> known;
+  if (!work.job.known_text.empty()) known = known_text(work.job.known_text, *model);
 
   train::Backend& backend = work.bench.backend();
-  train::TrainingSettings settings = backend.settings(part.params);
-  settings.seed = work.job.seed;
-  settings.threads = work.job.threads;
-  settings.choices = source.choices;
-  settings.adapter = work.job.model->options.value("adapter", "");
+  const train::TrainingSettings settings = settings_of(work, backend, part);
+  MemoryWatch memory;
   train::TrainingCallbacks callbacks;
   callbacks.encode = [model](const std::string& text) { return model->tokenizer().encode(text, false); };
   callbacks.progress = [&](const Json& at) {
-    if (at.contains("steps")) work.progress(at.at("step").get<std::int64_t>(), at.at("steps").get<std::int64_t>());
-    if (at.contains("validation_loss")) {
-      work.log(fmt::format("step {}: validation loss {:.6f}", at.at("step").get<std::int64_t>(),
-                           at.at("validation_loss").get<double>()));
-    }
+    memory.look();
+    tell(work, at);
   };
+  callbacks.stop_requested = stop_requested;
+  if (work.job.metric) {
+    static const std::vector<sdk::Example> none;
+    callbacks.scores_training = !strategy->conversations();
+    const auto& train_rows = callbacks.scores_training ? work.bench.examples(source, data::Split::train) : none;
+    callbacks.score = Selection(work, settings.select, train_rows, validation_rows);
+  }
   const fs::path adapter = work.out.folder() / "adapter";
   fs::create_directory(adapter);
   const train::TrainingReport report = in_plugin(work.bench.journal(), part.name, [&] {
-    return backend.fine_tune(work.job.model->path, *strategy, train, validation, settings, adapter, callbacks);
+    try {
+      return backend.fine_tune(work.job.model->path, *strategy, train, validation, settings, adapter, callbacks, known);
+    } catch (const train::Diverged& diverged) {
+      log_curve(work, diverged);
+      std::error_code ignored;  // it would go wrong again from there
+      fs::remove_all(work.checkpoints, ignored);
+      throw;
+    }
   });
-
-  std::uintmax_t bytes = 0;
-  for (const auto& entry : fs::recursive_directory_iterator(adapter)) bytes += entry.is_regular_file() ? entry.file_size() : 0;
-  Json points = Json::array();
-  for (const train::ValidationPoint& point : report.validation) points.push_back({{"step", point.step}, {"loss", number(point.loss)}});
-  Json losses = Json::array();
-  for (const double loss : report.losses) losses.push_back(number(loss));
-  work.write("training.json", {{"losses", losses}, {"validation", points}, {"best_step", report.best_step}});
-  work.kpi("train_seconds", report.seconds, "s");
-  work.kpi("trained_parameters", static_cast<double>(report.trained_parameters), "");
-  work.kpi("training_tokens", static_cast<double>(report.tokens), "tokens");
-  work.kpi("training_steps", static_cast<double>(report.losses.size()), "");
-  work.kpi("adapter_bytes", static_cast<double>(bytes), "bytes");
-  if (!report.losses.empty()) work.kpi("training_loss", report.losses.back(), "");
-  if (!report.validation.empty()) {
-    work.kpi("validation_loss", report.validation_loss, "");
-    work.kpi("validation_loss.final", report.validation.back().loss, "");
-  }
+  write_outcome(work, report, adapter, memory.peak_bytes());
 }
 
 }  // namespace

@@ -1,56 +1,10 @@
-#include <assay/sdk/error.h>
-#include <fmt/core.h>
-
-#include <algorithm>
-
-#include "run/asking.h"
+#include "run/predictions.h"
 #include "run/stage.h"
 
 namespace assay::run {
 namespace {
 
 constexpr std::size_t kWindow = 1024;  // examples in memory at once
-
-Json prediction_row(const Asked& asked, const sdk::Example& example) {
-  Json outputs = Json::array();
-  Json scores = Json::array();
-  bool scored = false;
-  for (std::size_t i = 0; i < asked.completions.size(); ++i) {
-    const sdk::Completion& completion = asked.completions[i];
-    for (const sdk::Sample& sample : completion.samples) outputs.push_back(sample.text);
-    Json of_request = Json::array();
-    for (const double score : completion.choice_scores) of_request.push_back(number(score));
-    if (!completion.choice_scores.empty()) {
-      outputs.push_back(completion.choice < asked.choices[i].size() ? asked.choices[i][completion.choice] : "");
-      scored = true;
-    }
-    scores.push_back(std::move(of_request));
-  }
-  Json row = {{"id", example.input.id},
-              {"index", example.input.index},
-              {"prompt", asked.prompts.empty() ? "" : asked.prompts.front()},
-              {"outputs", std::move(outputs)},
-              {"answer", asked.answer.text},
-              {"target", example.target},
-              {"references", example.references},
-              {"details", asked.answer.details},
-              {"usage", to_json(asked.usage)},
-              {"ms", asked.milliseconds}};
-  if (!example.input.choices.empty()) row["choices"] = example.input.choices;
-  if (asked.prompts.size() > 1) row["prompts"] = asked.prompts;
-  if (scored) row["choice_scores"] = std::move(scores);
-  return row;
-}
-
-/// Nothing is left out silently: a cell with examples that could not be asked has no result.
-void refuse_errors(const std::vector<Asked>& asked) {
-  const auto has_error = [](const Asked& one) { return !one.error.empty(); };
-  const auto errors = std::count_if(asked.begin(), asked.end(), has_error);
-  if (errors == 0) return;
-  const Asked& first = *std::find_if(asked.begin(), asked.end(), has_error);
-  throw Error(fmt::format("{} of {} examples could not be asked; the first, {}: {}", errors, asked.size(), first.input->id,
-                          first.error));
-}
 
 }  // namespace
 

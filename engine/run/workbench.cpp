@@ -63,18 +63,9 @@ sdk::LanguageModel& Workbench::model(const plan::ModelJob& job, int threads, con
     model_ = std::make_unique<models::SimulatedModel>(job.name, models::SimulatedSettings::parse(job.options),
                                                       simulated_answers(examples(source, answers)));
   } else if (job.source == "local") {
-    models::LocalModelOptions options;
-    options.dtype = job.dtype;
-    options.threads = threads;
-    models::AdapterWeights weights;
-    const std::string carried = job.options.value("adapter", "");
-    const bool adapted = !adapters.empty() || !carried.empty();
-    if (adapted) {
-      const auto config = models::ModelConfig::read(job.path);
-      for (const store::Bundle& adapter : adapters) weights.add(models::read_adapter(adapter.folder() / "adapter", config));
-      if (!carried.empty()) weights.put_on(models::read_adapter(carried, config));
-    }
-    auto local = std::make_unique<models::LocalModel>(job.path, options, adapted ? &weights : nullptr);
+    std::vector<std::filesystem::path> folders;
+    for (const store::Bundle& adapter : adapters) folders.push_back(adapter.folder() / "adapter");
+    auto local = adapted(job, threads, folders);
     local_ = local.get();
     model_ = std::move(local);
   } else {
@@ -83,6 +74,21 @@ sdk::LanguageModel& Workbench::model(const plan::ModelJob& job, int threads, con
   }
   model_name_ = name;
   return *model_;
+}
+
+std::unique_ptr<models::LocalModel> Workbench::adapted(const plan::ModelJob& job, int threads, const std::vector<std::filesystem::path>& adapters) {
+  models::LocalModelOptions options;
+  options.dtype = job.dtype;
+  options.threads = threads;
+  models::AdapterWeights weights;
+  const std::string carried = job.options.value("adapter", "");
+  const bool any = !adapters.empty() || !carried.empty();
+  if (any) {
+    const auto config = models::ModelConfig::read(job.path);
+    for (const auto& folder : adapters) weights.add(models::read_adapter(folder, config));
+    if (!carried.empty()) weights.put_on(models::read_adapter(carried, config));
+  }
+  return std::make_unique<models::LocalModel>(job.path, options, any ? &weights : nullptr);
 }
 
 train::Backend& Workbench::backend() {

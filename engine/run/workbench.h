@@ -36,6 +36,8 @@ class Workbench {
   /// `answers` are what a simulated model may know. @throws BadInput, UnsupportedModel
   sdk::LanguageModel& model(const plan::ModelJob&, int threads, const std::vector<store::Bundle>& adapters,
                             const data::DatasetSource&, data::Split answers);
+  /// A local model that nobody else holds, with what these folders have merged in. @throws BadInput
+  std::unique_ptr<models::LocalModel> adapted(const plan::ModelJob&, int threads, const std::vector<std::filesystem::path>& adapters);
   /// The same as what it is; null where the model has no weights here.
   models::LocalModel* local_model() { return local_; }
 

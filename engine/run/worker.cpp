@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <condition_variable>
+#include <csignal>
 #include <deque>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <mutex>
@@ -19,6 +21,14 @@ namespace assay::run {
 namespace {
 
 constexpr double kProgressEvery = 0.2;  // seconds
+
+/// SIGTERM lets a training write a last checkpoint; everything else ends at once, as nothing of it is kept.
+volatile std::sig_atomic_t stop_asked = 0;
+volatile std::sig_atomic_t training = 0;
+void on_terminate(int) {
+  if (training == 0) ::_exit(128 + SIGTERM);
+  stop_asked = 1;
+}
 
 /// Jobs as they come in; the reader ends the process when the host is gone, whatever the worker is doing.
 class Inbox {
@@ -89,7 +99,10 @@ Json run_stage(const Json& message, Workbench& bench, int out) {
                      last_progress = seconds_now();
                      write_line(out, Json{{"event", "progress"}, {"key", key}, {"done", done}, {"total", total}}.dump());
                    });
+    work.checkpoints = message.value("checkpoints", "");
+    training = work.job.part && work.job.part->trains ? 1 : 0;
     do_stage(work);
+    training = 0;
     if (!work.log_text().empty()) {
       std::ofstream log(writer.folder() / "log.txt", std::ios::binary);
       log << work.log_text();
@@ -100,22 +113,33 @@ Json run_stage(const Json& message, Workbench& bench, int out) {
     writer.timing["peak_rss"] = answer["peak_rss"] = peak_memory();
     if (work.usage() != sdk::Usage{}) writer.timing["usage"] = to_json(work.usage());
     writer.commit();
+    if (!work.checkpoints.empty()) {
+      std::error_code ignored;  // what stays behind is removed by the next run
+      std::filesystem::remove_all(work.checkpoints, ignored);
+    }
     answer["event"] = "done";
     answer["usage"] = to_json(work.usage());
+  } catch (const Stopped&) {
+    throw;
   } catch (const std::bad_alloc&) {
     answer["reason"] = "out of memory";
   } catch (const std::exception& error) {
     answer["reason"] = error.what();
   }
+  training = 0;
   if (answer.contains("reason")) std::cerr << "failed: " << answer["reason"].get<std::string>() << '\n';
   return answer;
 }
 
 }  // namespace
 
+bool stop_requested() { return stop_asked != 0; }
+
 int worker_main(int in, int out) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // a host that died before this closed our input, which the inbox sees
   ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error where it is written, not a death
+  ::signal(SIGTERM, on_terminate);
   // What plugins print must not get between the answers.
   const int answers = ::dup(out);
   if (answers < 0 || ::dup2(STDERR_FILENO, STDOUT_FILENO) < 0) throw Error("a worker cannot set up its output");
@@ -123,7 +147,12 @@ int worker_main(int in, int out) {
   Workbench bench(journal);
   Inbox inbox(in);
   for (;;) {
-    const Json answer = run_stage(inbox.take(), bench, answers);
+    Json answer;
+    try {
+      answer = run_stage(inbox.take(), bench, answers);
+    } catch (const Stopped&) {
+      return 0;
+    }
     if (!write_line(answers, answer.dump(-1, ' ', false, Json::error_handler_t::replace))) return 0;
   }
 }

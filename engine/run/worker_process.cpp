@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <thread>
 #include <vector>
 
 extern char** environ;
@@ -50,6 +51,7 @@ WorkerProcess::WorkerProcess(const std::filesystem::path& program, std::filesyst
   sigemptyset(&defaults);
   sigaddset(&defaults, SIGINT);
   sigaddset(&defaults, SIGPIPE);
+  sigaddset(&defaults, SIGTERM);
   posix_spawnattr_setsigdefault(&attributes, &defaults);
   posix_spawnattr_setpgroup(&attributes, 0);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF);
@@ -85,6 +87,19 @@ bool WorkerProcess::send(const Json& message) {
 
 void WorkerProcess::kill() {
   if (pid_ > 0) ::kill(pid_, SIGKILL);
+}
+
+void WorkerProcess::terminate() {
+  if (pid_ > 0) ::kill(pid_, SIGTERM);
+}
+
+void WorkerProcess::wait_until(std::chrono::steady_clock::time_point deadline) const {
+  siginfo_t ended{};
+  while (pid_ > 0 && std::chrono::steady_clock::now() < deadline) {
+    // Left in the process table: `wait` collects it.
+    if (::waitid(P_PID, static_cast<id_t>(pid_), &ended, WEXITED | WNOHANG | WNOWAIT) != 0 || ended.si_pid != 0) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
 }
 
 WorkerEnd WorkerProcess::wait() {

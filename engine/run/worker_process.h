@@ -34,6 +34,8 @@ class WorkerProcess {
   bool fill() { return reader_.fill(); }
   std::optional<std::string> next() { return reader_.next(); }
 
+  void terminate();  ///< asks it to end
+  void wait_until(std::chrono::steady_clock::time_point deadline) const;  ///< for its end, no longer than that
   void kill();
   WorkerEnd wait();  ///< for its end
 

@@ -76,6 +76,8 @@ fs::path Store::bundle(const plan::Stage& stage) const {
   return rep_->results / "bundles" / plan::to_string(stage.kind) / stage.key.substr(0, 2) / stage.key;
 }
 
+fs::path Store::checkpoints(const plan::Stage& stage) const { return rep_->results / "checkpoints" / stage.key; }
+
 void Store::remove_leftovers() {
   const std::string mark = BundleWriter::folder_prefix("");
   std::error_code error;
@@ -89,6 +91,12 @@ void Store::remove_leftovers() {
       std::error_code ignored;  // tried again by the next run
       fs::remove_all(it->path(), ignored);
     }
+  }
+  for (fs::directory_iterator it(rep_->results / "checkpoints", error), end; !error && it != end; it.increment(error)) {
+    const std::string key = it->path().filename().string();
+    if (!Bundle::exists(rep_->results / "bundles" / "adapt" / key.substr(0, 2) / key)) continue;
+    std::error_code ignored;  // tried again by the next run
+    fs::remove_all(it->path(), ignored);
   }
 }
 

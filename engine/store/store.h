@@ -45,7 +45,7 @@ struct AttemptRow {
   std::int64_t peak_rss = 0;
 };
 
-/// results/: assay.sqlite (WAL) beside bundles/<kind>/<first two of key>/<key>/, runs/<run>/ and locks/. Everything in the
+/// results/: assay.sqlite (WAL) beside bundles/<kind>/<first two of key>/<key>/, checkpoints/<key>/, runs/<run>/ and locks/. Everything in the
 /// database is in these files too. One connection; not thread-safe; several processes may each open their own.
 class Store {
  public:
@@ -59,8 +59,11 @@ class Store {
   [[nodiscard]] std::vector<std::string> warnings() const;  ///< what was found damaged since it was opened
   [[nodiscard]] std::filesystem::path lock_folder() const;  ///< where FileLock names stages by their keys
   [[nodiscard]] std::filesystem::path bundle(const plan::Stage&) const;
+  /// Where a training keeps its checkpoint until its bundle is there; made when there is something to keep.
+  [[nodiscard]] std::filesystem::path checkpoints(const plan::Stage&) const;
 
-  /// Removes what killed processes left half-written: temporary bundle folders of stages that nobody owns now.
+  /// Removes what killed processes left half-written: temporary bundle folders of stages that nobody owns now, and
+  /// checkpoints of stages that are finished.
   void remove_leftovers();
 
   std::int64_t begin_run(const config::Experiment&, const plan::Plan&);  ///< stores the plan before the first stage

@@ -17,8 +17,8 @@ class TorchBackend final : public Backend {
   TrainingReport fine_tune(const std::filesystem::path& model_folder, const sdk::Strategy& strategy,
                            std::span<const TrainingExample> train, std::span<const TrainingExample> validation,
                            const TrainingSettings& settings, const std::filesystem::path& out_folder,
-                           const TrainingCallbacks& callbacks) override {
-    return train::fine_tune(model_folder, strategy, train, validation, settings, out_folder, callbacks);
+                           const TrainingCallbacks& callbacks, std::span<const TrainingExample> known) override {
+    return train::fine_tune(model_folder, strategy, train, validation, settings, out_folder, callbacks, known);
   }
 
   PretrainReport pretrain(const models::ModelConfig& config, DocumentSource& source, std::int32_t eos,

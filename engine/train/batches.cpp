@@ -3,20 +3,17 @@
 #include <assay/sdk/error.h>
 #include <assay/sdk/random.h>
 
+#include <algorithm>
 #include <numeric>
 #include <string>
 
 namespace assay::train {
-namespace {
 
-/// Rows that an example takes: what follows the last predicted token teaches nothing.
 std::int64_t rows_of(const TrainingExample& example) {
   std::size_t last = example.tokens.size();
   while (last > 1 && example.loss_weights[last - 1] == 0) --last;
   return static_cast<std::int64_t>(last) - 1;
 }
-
-}  // namespace
 
 void append(const TrainingExample& example, Batch& batch) {
   const auto rows = static_cast<std::size_t>(rows_of(example));
@@ -36,6 +33,17 @@ std::vector<std::size_t> epoch_order(std::size_t count, std::uint64_t seed, int 
   sdk::Random random(seed, "training order", static_cast<std::uint64_t>(epoch));
   random.shuffle(std::span(order));
   return order;
+}
+
+std::vector<std::size_t> sample_rows(std::size_t count, std::size_t wanted, std::uint64_t seed, const char* purpose) {
+  std::vector<std::size_t> rows(count);
+  std::iota(rows.begin(), rows.end(), std::size_t{0});
+  if (wanted >= count) return rows;
+  sdk::Random random(seed, purpose);
+  random.shuffle(std::span(rows));
+  rows.resize(wanted);
+  std::sort(rows.begin(), rows.end());
+  return rows;
 }
 
 std::vector<Batch> pieces(std::span<const TrainingExample> examples, std::span<const std::size_t> order, std::int64_t rows) {

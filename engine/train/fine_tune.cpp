@@ -5,6 +5,11 @@
 #include <assay/sdk/strategy.h>
 #include <assay/torch/fine_tuning.h>
 
+#include <fmt/format.h>
+
+#include <cmath>
+#include <functional>
+
 #include "models/adapter_folder.h"
 #include "models/merged_model.h"
 #include "models/model_weights.h"
@@ -57,10 +62,14 @@ models::Activation parse_activation(const std::string& name) {
   throw BadInput("'" + name + "' is no activation; relu, silu, gelu and gelu_tanh are");
 }
 
+/// A perplexity of the known text that rose by this factor is called forgetting.
+constexpr double kForgettingFactor = 1.5;
+
 /// One fine-tuning run: the network and what the strategy added to it.
 class Run final : public sdk::TrainedState {
  public:
-  Run(const std::filesystem::path& folder, const sdk::FineTuning& tuning, const TrainingSettings& settings, const TrainingCallbacks& callbacks)
+  Run(const std::filesystem::path& folder, const sdk::FineTuning& tuning, const TrainingSettings& settings,
+      const TrainingCallbacks& callbacks, std::span<const TrainingExample> known)
       : folder_(folder),
         settings_(settings),
         network_(models::ModelConfig::read(folder), parse_dtype(settings.dtype)),
@@ -74,12 +83,26 @@ class Run final : public sdk::TrainedState {
       const models::AdapterWeights adapter = models::read_adapter(settings.adapter, network_.config());
       network_.load(weights, &adapter);
     }
+    if (!known.empty()) known_loss_before_ = mean_loss(network_, known);
     enter(tuning.adapt(model_, settings.seed));
   }
 
-  TrainingReport train(std::span<const TrainingExample> examples, std::span<const TrainingExample> validation,
-                       const TrainingCallbacks& callbacks) {
-    return TrainingLoop(network_, added_, settings_).run(examples, validation, callbacks);
+  TrainingReport train(const TrainingRows& rows, const TrainingCallbacks& callbacks, const std::function<std::filesystem::path()>& save) {
+    TrainingReport report = TrainingLoop(network_, added_, settings_, rows, callbacks, save).run();
+    report.trained_parameters = network_.base().trained() + added_.trained();
+    report.total_parameters = network_.base().size() + added_.size();
+    return report;
+  }
+
+  /// How the text that the model knew fares with the weights as they are.
+  void look_back(std::span<const TrainingExample> known, TrainingReport& report) {
+    if (known.empty()) return;
+    report.known_loss_before = known_loss_before_;
+    report.known_loss = mean_loss(network_, known);
+    if (report.known_loss > known_loss_before_ + std::log(kForgettingFactor)) {
+      report.warnings.push_back({"forgetting", fmt::format("a token of the known text costs {:.3g} after training, {:.3g} before",
+                                                           report.known_loss, known_loss_before_)});
+    }
   }
 
   // sdk::TrainedState
@@ -113,6 +136,23 @@ class Run final : public sdk::TrainedState {
   std::map<std::string, std::size_t> leaves_;  // of added_, by name
   std::vector<std::string> whole_;             // the model's own tensors that train
   Model model_;
+  double known_loss_before_ = kNotMeasured;
+};
+
+/// A folder beside another, gone when this is.
+class Beside {
+ public:
+  explicit Beside(const std::filesystem::path& folder) : path_(folder.string() + ".selecting") {}
+  ~Beside() {
+    std::error_code ignored;  // the bundle that it lies in goes or is committed without it
+    std::filesystem::remove_all(path_, ignored);
+  }
+  Beside(const Beside&) = delete;
+  Beside& operator=(const Beside&) = delete;
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
 };
 
 void Run::enter(const sdk::Adaptation& adaptation) {
@@ -163,15 +203,22 @@ void Run::attach(const sdk::ResidualModule& site) {
 TrainingReport fine_tune(const std::filesystem::path& model_folder, const sdk::Strategy& strategy,
                          std::span<const TrainingExample> train, std::span<const TrainingExample> validation,
                          const TrainingSettings& settings, const std::filesystem::path& out_folder,
-                         const TrainingCallbacks& callbacks) {
+                         const TrainingCallbacks& callbacks, std::span<const TrainingExample> known) {
   const auto* tuning = dynamic_cast<const sdk::FineTuning*>(&strategy);
   if (tuning == nullptr) {
     throw BadInput("the strategy declares that it trains but does not implement assay::sdk::FineTuning (assay/torch/fine_tuning.h)");
   }
   at::set_num_threads(settings.threads);
   keep_memory();
-  Run run(model_folder, *tuning, settings, callbacks);
-  TrainingReport report = run.train(train, validation, callbacks);
+  Run run(model_folder, *tuning, settings, callbacks, known);
+  const Beside beside(out_folder);
+  TrainingReport report = run.train({train, validation}, callbacks, [&] {
+    std::filesystem::remove_all(beside.path());
+    std::filesystem::create_directories(beside.path());
+    tuning->save(run, beside.path());
+    return beside.path();
+  });
+  run.look_back(known, report);
   std::filesystem::create_directories(out_folder);
   tuning->save(run, out_folder);
   return report;

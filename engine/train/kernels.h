@@ -44,6 +44,15 @@ struct AdamWStep {
   A gradient_scale;
 };
 
+/// One step of gradient descent with momentum (Polyak's, as torch.optim.SGD has it).
+template <class A>
+struct SgdStep {
+  A momentum;
+  A decay;  ///< times the value is added to the gradient
+  A step;   ///< learning rate
+  A gradient_scale;
+};
+
 template <class T>
 struct Kernels {
   using A = typename Accumulate<T>::type;
@@ -82,6 +91,7 @@ struct Kernels {
   double (*sum_of_squares)(const A* values, std::int64_t size);
   /// Updates `master` and its moments, and writes the rounded copy that the next step computes with.
   void (*adamw)(const AdamWStep<A>& step, const A* gradient, std::int64_t size, A* master, A* mean, A* variance, T* copy);
+  void (*sgd)(const SgdStep<A>& step, const A* gradient, std::int64_t size, A* master, A* velocity, T* copy);
   void (*round)(const A* from, std::int64_t size, T* to);
 };
 

@@ -225,6 +225,19 @@ void adamw(const AdamWStep<A>& s, const A* gradient, int64_t size, A* master, A*
 }
 
 template <class T, class A = typename Accumulate<T>::type>
+void sgd(const SgdStep<A>& s, const A* gradient, int64_t size, A* master, A* velocity, T* copy) {
+  const SgdStep<A> step = s;
+#pragma omp simd
+  for (int64_t i = 0; i < size; ++i) {
+    const A v = step.momentum * velocity[i] + (gradient[i] * step.gradient_scale + step.decay * master[i]);
+    velocity[i] = v;
+    const A p = master[i] - step.step * v;
+    master[i] = p;
+    narrow(p, copy[i]);
+  }
+}
+
+template <class T, class A = typename Accumulate<T>::type>
 void round_to(const A* from, int64_t size, T* to) {
 #pragma omp simd
   for (int64_t i = 0; i < size; ++i) narrow(from[i], to[i]);
@@ -242,7 +255,7 @@ const Kernels<T>& table() {
   static const Kernels<T> all = {ASSAY_ISA_NAME,    &add_rms_norm<T>,       &add_rms_norm_backward<T>, &swiglu<T>,
                                  &swiglu_backward<T>, &attention<T>,        &attention_backward<T>,    &cross_entropy<T>,
                                  &embed<T>,         &embed_backward<A>,     &accumulate<T>,            &sum_of_squares<A>,
-                                 &adamw<T>,         &round_to<T>};
+                                 &adamw<T>,         &sgd<T>,                &round_to<T>};
   return all;
 }
 template const Kernels<bfloat16>& table<bfloat16>();

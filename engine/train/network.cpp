@@ -182,6 +182,27 @@ Tensor Network::activated(const Tensor& up) const {
   return config_.gated_mlp ? activation(config_.activation, gate) * up.narrow(1, width, width) : activation(config_.activation, gate);
 }
 
+Tensors Network::pass(std::int64_t i, const Tensors& in, const SequenceLayout& layout, std::span<const std::int64_t> own, std::int64_t prefix,
+                      const Seen& seen) const {
+  const Layer& layer = layers_[static_cast<std::size_t>(i)];
+  const auto purpose = static_cast<std::uint64_t>(4 * i);
+  auto [stream, normed] = add_norm(in[0], in[1], layer.attention);
+  Tensor qkv = arranged(project(normed, layer.qkv, purpose), layer);
+  if (seen) seen(i, qkv);
+  if (prefix > 0) qkv = weave(prefix_rows(in[2], i), qkv, own);
+  Tensor mixed = attention(qkv, layout);
+  if (prefix > 0) mixed = unweave(mixed, prefix, own);
+  const Tensor attended = residual(project(mixed, layer.output, purpose + 1), layer.after_attention);
+  if (config_.residual == models::Residual::sequential) {
+    std::tie(stream, normed) = add_norm(stream, attended, layer.mlp);
+  } else if (config_.residual == models::Residual::parallel) {
+    normed = add_norm(stream, Tensor(), layer.mlp).second;
+  }
+  Tensor delta = residual(project(activated(project(normed, layer.gate_up, purpose + 2)), layer.down, purpose + 3), layer.after_mlp);
+  if (config_.residual != models::Residual::sequential) delta = delta + attended;
+  return {stream, delta};
+}
+
 Tensor Network::run(const Batch& batch, const Seen& seen) const {
   const std::int64_t prefix = prefix_tokens(), prompt = virtual_tokens() - prefix;
   std::vector<std::int64_t> own = batch.starts;  // of the rows that pass through the layers
@@ -201,26 +222,13 @@ Tensor Network::run(const Batch& batch, const Seen& seen) const {
 
   Tensor stream = embedded(batch);
   Tensor delta;
-  std::uint64_t purpose = 0;
-  for (std::int64_t i = 0; i < config_.num_layers; ++i, purpose += 4) {
-    const Layer& layer = layers_[static_cast<std::size_t>(i)];
+  for (std::int64_t i = 0; i < config_.num_layers; ++i) {
     layout.window = config_.window(i);
     layout.score_factor = config_.score_factor(i);
-    Tensor normed;
-    std::tie(stream, normed) = add_norm(stream, delta, layer.attention);
-    Tensor qkv = arranged(project(normed, layer.qkv, purpose), layer);
-    if (seen) seen(i, qkv);
-    if (prefix > 0) qkv = weave(prefix_rows(before, i), qkv, own);
-    Tensor mixed = attention(qkv, layout);
-    if (prefix > 0) mixed = unweave(mixed, prefix, own);
-    const Tensor attended = residual(project(mixed, layer.output, purpose + 1), layer.after_attention);
-    if (config_.residual == models::Residual::sequential) {
-      std::tie(stream, normed) = add_norm(stream, attended, layer.mlp);
-    } else if (config_.residual == models::Residual::parallel) {
-      normed = add_norm(stream, Tensor(), layer.mlp).second;
-    }
-    delta = residual(project(activated(project(normed, layer.gate_up, purpose + 2)), layer.down, purpose + 3), layer.after_mlp);
-    if (config_.residual != models::Residual::sequential) delta = delta + attended;
+    const auto through = [this, i, layout, own, prefix, seen](const Tensors& in) { return pass(i, in, layout, own, prefix, seen); };
+    const Tensors in = {stream, delta, before};
+    const Tensors out = recompute_ ? recomputed(through, in) : through(in);
+    stream = out[0], delta = out[1];
   }
   const Tensor states = add_norm(stream, delta, final_norm_).second;
   return prompt > 0 ? unweave(states, prompt, batch.starts) : states;

@@ -16,6 +16,7 @@
 #include "models/model_weights.h"
 #include "train/fused.h"
 #include "train/parameters.h"
+#include "train/recomputed.h"
 #include "train/sites.h"
 
 namespace assay::train {
@@ -65,6 +66,9 @@ class Network {
 
   /// Key of this step's dropout; 0 turns dropout off.
   void set_dropout_key(std::uint64_t key) { dropout_key_ = key; }
+
+  /// Holds the inputs of layers alone between the two passes, and computes each layer again on the way back.
+  void set_recompute(bool recompute) { recompute_ = recompute; }
 
   /// Final normed states [rows, hidden], in T.
   [[nodiscard]] at::Tensor hidden(const Batch& batch) const { return run(batch, {}); }
@@ -122,6 +126,9 @@ class Network {
   using Seen = std::function<void(std::int64_t layer, const at::Tensor& qkv)>;
   /// `hidden`, which tells `seen` (may be empty) of every layer's [queries | keys | values] before they turn.
   [[nodiscard]] at::Tensor run(const Batch& batch, const Seen& seen) const;
+  /// One layer over {stream, delta, the prefix's values}: {stream, delta}. `own` are the starts of sequences without prefix.
+  [[nodiscard]] Tensors pass(std::int64_t layer, const Tensors& in, const SequenceLayout& layout, std::span<const std::int64_t> own,
+                             std::int64_t prefix, const Seen& seen) const;
   [[nodiscard]] const at::Tensor& output_table() const { return base_.leaf(head_); }
 
   models::ModelConfig config_;
@@ -137,6 +144,7 @@ class Network {
   at::Tensor cos_;
   at::Tensor sin_;
   std::uint64_t dropout_key_ = 0;
+  bool recompute_ = false;
 };
 
 }  // namespace assay::train

@@ -89,8 +89,8 @@ models::NamedTensor whole(const std::string& name, const at::Tensor& flat) {
           {static_cast<const std::byte*>(flat.data_ptr()), static_cast<std::size_t>(flat.nbytes())}};
 }
 
-void save_checkpoint(const std::filesystem::path& path, const AdamW& optimizer, const std::string& identity) {
-  const AdamW::State& state = optimizer.states().front();
+void save_checkpoint(const std::filesystem::path& path, const Optimizer& optimizer, const std::string& identity) {
+  const Optimizer::State& state = optimizer.states().front();
   models::write_safetensors(path,
                             {whole("master", state.parameters->master()), whole("mean", state.mean),
                              whole("variance", state.variance)},
@@ -98,7 +98,7 @@ void save_checkpoint(const std::filesystem::path& path, const AdamW& optimizer, 
 }
 
 /// Takes up where the checkpoint was written, if there is one.
-void resume(const std::filesystem::path& path, AdamW& optimizer, const std::string& identity) {
+void resume(const std::filesystem::path& path, Optimizer& optimizer, const std::string& identity) {
   if (!std::filesystem::exists(path)) return;
   const auto file = models::SafetensorsFile::open(path);
   const auto metadata = file.metadata();
@@ -106,7 +106,7 @@ void resume(const std::filesystem::path& path, AdamW& optimizer, const std::stri
   if (found == metadata.end() || found->second != identity) {
     throw BadInput(path.string() + " belongs to another specification; remove it to start afresh");
   }
-  const AdamW::State& state = optimizer.states().front();
+  const Optimizer::State& state = optimizer.states().front();
   for (const auto& [name, to] : {std::pair{"master", state.parameters->master()}, {"mean", state.mean}, {"variance", state.variance}}) {
     const models::TensorView& view = file.at(name);
     if (view.bytes.size() != static_cast<std::size_t>(to.nbytes())) throw Corrupted(path.string() + " does not fit this model");
@@ -179,7 +179,7 @@ PretrainReport pretrain(const models::ModelConfig& config, DocumentSource& sourc
   network.base().set_trains([](const Slot&) { return true; });
   network.allocate();
   initialise(network, settings.seed);
-  AdamW optimizer({&network.base()}, {.beta1 = settings.beta1,
+  Optimizer optimizer({&network.base()}, {.beta1 = settings.beta1,
                                    .beta2 = settings.beta2,
                                    .epsilon = settings.epsilon,
                                    .weight_decay = settings.weight_decay,

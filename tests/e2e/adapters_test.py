@@ -66,7 +66,7 @@ class AdaptersTest(Workspace):
         self.edit("train: train.jsonl", "train: train.jsonl\n    validation_fraction: 0.2")
         self.run_experiment()
         cell = self.plan()["cells"][1]["id"]
-        chosen = self.assay("show", cell, "--limit", 1).stdout.split("learning_rate=")[-1].split()[0]
+        chosen = self.assay("show", cell, "--limit", 1).stdout.split("chosen: learning_rate=")[-1].split()[0]
         self.assay("export-adapter", cell, "out")
         self.assertIn(f"| learning_rate | {chosen} |", (self.folder / "out/README.md").read_text())
 

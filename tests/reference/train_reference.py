@@ -3,7 +3,7 @@
 usage: train_reference.py CASE.json   prints a JSON list of losses, one an update
 
 The case names a model folder (f32 safetensors), `dtype`, `examples` (tokens, weights), `batches` (positions a step) with
-`learning_rates` (one a step), AdamW's settings, `clip_norm`, the file of the `tensors` that a method adds (by the names that
+`learning_rates` (one a step), the optimizer's settings, `clip_norm`, the file of the `tensors` that a method adds (by the names that
 the engine's strategies give them) with `scale` (LoRA) and `activation` (adapters), the names of the model's own weights that
 are `trained`, and `final`, the file where trained tensors are written in the end. Written from the papers' formulas
 (RMSNorm, RoPE, SwiGLU, LoRA, DoRA, IA3, prefix and prompt tuning, bottleneck adapters), not from the engine's code.
@@ -143,9 +143,11 @@ def main():
     for p in trained:
         p.requires_grad_(True)
     decay, plain = [p for p in trained if p.dim() > 1], [p for p in trained if p.dim() == 1]
-    optimizer = torch.optim.AdamW(
-        [{"params": decay, "weight_decay": case["weight_decay"]}, {"params": plain, "weight_decay": 0.0}],
-        betas=(case["beta1"], case["beta2"]), eps=case["epsilon"])
+    groups = [{"params": decay, "weight_decay": case["weight_decay"]}, {"params": plain, "weight_decay": 0.0}]
+    if case.get("optimizer") == "sgd":
+        optimizer = torch.optim.SGD(groups, lr=1.0, momentum=case["momentum"])
+    else:
+        optimizer = torch.optim.AdamW(groups, betas=(case["beta1"], case["beta2"]), eps=case["epsilon"])
     model = Llama(config, weights, added, case.get("scale", 1.0), case.get("activation", "relu"))
     losses = []
     for batch, rate in zip(case["batches"], case["learning_rates"]):

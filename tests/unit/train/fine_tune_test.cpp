@@ -53,7 +53,7 @@ class Recorded final : public sdk::Strategy, public sdk::FineTuning {
 Json reference_case(const std::filesystem::path& model, const std::vector<TrainingExample>& examples, const TrainingSettings& s,
                     std::int64_t steps) {
   Json c = {{"model", model.string()}, {"dtype", s.dtype}, {"weight_decay", s.weight_decay}, {"beta1", s.beta1},
-            {"beta2", s.beta2}, {"epsilon", s.epsilon}, {"clip_norm", s.clip_norm}};
+            {"beta2", s.beta2}, {"epsilon", s.epsilon}, {"clip_norm", s.clip_norm}, {"optimizer", s.optimizer}, {"momentum", s.momentum}};
   for (const TrainingExample& e : examples) c["examples"].push_back({{"tokens", e.tokens}, {"weights", e.loss_weights}});
   const std::size_t per_step = static_cast<std::size_t>(s.batch_size * s.gradient_accumulation);
   for (int epoch = 0; static_cast<std::int64_t>(c["batches"].size()) < steps; ++epoch) {
@@ -97,6 +97,7 @@ struct ReferenceCase {
   const char* dtype;
   bool tied = true;
   Json extra = Json::object();  ///< what the reference must know of the method
+  const char* optimizer = "adamw";
 };
 
 class ReferenceTest : public ::testing::TestWithParam<ReferenceCase> {};
@@ -116,7 +117,9 @@ TEST_P(ReferenceTest, LossesAndTensorsFollowPyTorchStepForStep) {
   testing::write_tiny_model(model, model_of(c));
   const auto strategy = testing::load_strategy(c.strategy, c.params);
   const Recorded recorded(*strategy);
-  const TrainingSettings settings = twenty_steps(c.dtype);
+  TrainingSettings settings = twenty_steps(c.dtype);
+  settings.optimizer = c.optimizer;
+  if (settings.optimizer == "sgd") settings.learning_rate = 0.1;
   const auto examples = testing::tiny_examples(25, 3);
   TrainingCallbacks callbacks;
   callbacks.encode = [](const std::string& text) { return std::vector<std::int32_t>(text.begin(), text.end()); };
@@ -176,7 +179,9 @@ std::vector<ReferenceCase> reference_cases() {
                   {"sft_untied", "sft", Json::object(), dtype, false},
                   {"last_layers", "sft", {{"last_layers", 1}}, dtype},
                   {"frozen", "sft", {{"freeze", {"model.embed_tokens.weight", "*norm*"}}}, dtype},
-                  {"bitfit", "sft", {{"train", "biases"}}, dtype}});
+                  {"bitfit", "sft", {{"train", "biases"}}, dtype},
+                  {"sft_by_sgd", "sft", Json::object(), dtype, true, Json::object(), "sgd"},
+                  {"lora_by_sgd", "lora", lora, dtype, true, {{"scale", 4.0}}, "sgd"}});
   }
   return cases;
 }
@@ -345,6 +350,10 @@ TEST(FineTuneTest, SettingsComeFromParametersAndImpossibleOnesAreRefused) {
   EXPECT_THROW(TrainingSettings::from_params({{"batch_size", 0}}), BadInput);
   EXPECT_THROW(TrainingSettings::from_params({{"schedule", "steep"}}), BadInput);
   EXPECT_THROW(TrainingSettings::from_params({{"epochs", "four"}}), BadInput);
+  EXPECT_THROW(TrainingSettings::from_params({{"optimizer", "lion"}}), BadInput);
+  EXPECT_THROW(TrainingSettings::from_params({{"max_time", "soon"}}), BadInput);
+  EXPECT_EQ(TrainingSettings::from_params({{"max_time", "1h2m3s"}}).max_time, 3723);
+  EXPECT_EQ(TrainingSettings::from_params({{"max_time", 1.5}}).max_time, 1.5);
 }
 
 }  // namespace

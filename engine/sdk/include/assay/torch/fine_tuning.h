@@ -156,9 +156,7 @@ class __attribute__((visibility("default"))) TrainedState {
 /// The part of a strategy that fine-tunes. A plugin's class derives from Strategy and from this, and declares `trains`
 /// in its manifest. The engine owns the loop: batches, schedule, clipping, validation, the best checkpoint.
 ///
-/// These parameters are the engine's; declare in the schema those that users may set: learning_rate, epochs, max_steps,
-/// batch_size, gradient_accumulation, warmup_ratio, schedule, final_share, weight_decay, beta1, beta2, epsilon,
-/// clip_norm, dtype, validate_every, patience, keep_best.
+/// Their schema is ASSAY_TRAINING_PARAMETERS of assay/torch/training_parameters.h, beside `learning_rate`.
 class __attribute__((visibility("default"))) FineTuning {
  public:
   virtual ~FineTuning() = default;
