@@ -12,6 +12,7 @@
 #include "assay/sdk/error.h"
 #include "assay/sdk/random.h"
 #include "data/rows.h"
+#include "data/words.h"
 
 namespace assay::data {
 namespace {
@@ -133,6 +134,14 @@ std::vector<Conversation> read_conversations(const std::filesystem::path& file) 
   }
   if (all.empty()) throw BadInput(fmt::format("{}: holds no conversation", file.string()));
   return all;
+}
+
+ConversationSummary summarize_conversations(const std::filesystem::path& file) {
+  const std::vector<Conversation> all = read_conversations(file);
+  std::size_t words = 0;
+  for (const Conversation& one : all)
+    for (const sdk::Message& message : one.messages) words += count_words(message.content);
+  return {all.size(), static_cast<double>(words) / static_cast<double>(all.size())};
 }
 
 std::vector<std::pair<std::size_t, std::size_t>> mixture(std::span<const std::size_t> sizes, std::span<const double> weights,

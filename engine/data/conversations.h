@@ -26,6 +26,13 @@ struct Conversation {
 /// @throws BadInput naming the row and what is wrong with it: another shape, an unknown role, no answer of an assistant.
 [[nodiscard]] std::vector<Conversation> read_conversations(const std::filesystem::path& file);
 
+struct ConversationSummary {
+  std::size_t conversations = 0;
+  double words = 0;  ///< mean words of a conversation
+};
+/// @throws as read_conversations does
+[[nodiscard]] ConversationSummary summarize_conversations(const std::filesystem::path& file);
+
 /// Which conversations of several sets make an epoch: {set, index within it}. Each set gives its share of `count` by
 /// weight (largest remainders first), in an order drawn by the seed, from the start again where it has fewer. `count` 0:
 /// as many as the sets hold together; no weights: the sets' sizes.

@@ -4,7 +4,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cctype>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -14,6 +13,7 @@
 #include "assay/sdk/error.h"
 #include "data/mapping.h"
 #include "data/split.h"
+#include "data/words.h"
 
 namespace assay::data {
 namespace {
@@ -121,17 +121,6 @@ Json to_json(const RowRange& range) { return {range.begin, range.end}; }
 
 RowRange row_range(const Json& json) { return {json.at(0).get<std::size_t>(), json.at(1).get<std::size_t>()}; }
 
-std::size_t words(const std::string& text) {
-  std::size_t count = 0;
-  bool inside = false;
-  for (const char c : text) {
-    const bool space = std::isspace(static_cast<unsigned char>(c)) != 0;
-    if (!space && !inside) ++count;
-    inside = !space;
-  }
-  return count;
-}
-
 }  // namespace
 
 Json to_json(const DatasetSource& source) {
@@ -205,8 +194,8 @@ SplitSummary summarize(const DatasetSource& source, Split split, FileHashes* rem
     };
     for_each_example(source, split, seen, [&](const sdk::Example& example) {
       ++rows;
-      input_words += words(example.input.text);
-      target_words += words(example.target);
+      input_words += count_words(example.input.text);
+      target_words += count_words(example.target);
     });
     return Json{{"rows", rows}, {"input_words", input_words}, {"target_words", target_words}, {"sha256", sum.hex()}};
   };

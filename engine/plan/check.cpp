@@ -49,7 +49,10 @@ class InputCheck {
         const auto& manifest = manifest_of(plugins_, "strategy", part.name);
         for (const Json& setting : config::expand_axes(part.params)) {
           for (const Json& params : config::expand_axes(setting, config::AxisKind::tune)) {
-            attempt(entry.position, [&] { static_cast<void>(identities_.plugin(manifest, params)); });
+            attempt(entry.position, [&] {
+              static_cast<void>(identities_.plugin(manifest, params));
+              static_cast<void>(identities_.conversations(manifest, params));
+            });
             const std::string problem = manifest.trains ? selecting(experiment_, plugins_, params).problem : "";
             if (!problem.empty()) add(entry.position, problem);
           }

@@ -1,5 +1,8 @@
 #include "plan/estimate.h"
 
+#include <algorithm>
+#include <limits>
+
 #include "data/dataset.h"
 
 namespace assay::plan {
@@ -16,17 +19,43 @@ double dollars(const config::ModelSpec& model, double prompt, double completion,
   return model.dollars_per_hour * seconds / 3600;
 }
 
+double number_of(const Json& params, const char* name) {
+  return params.contains(name) && params[name].is_number() ? params[name].get<double>() : 0;
+}
+
 double tokens_a_row(const data::SplitSummary& split) { return kTokensAWord * (split.input_words + split.target_words); }
 
 }  // namespace
 
-void Estimates::adapt(Stage& stage, const config::DatasetSpec& dataset, const config::ModelSpec& model, const Json& params,
-                      std::size_t train_size) {
-  if (!stage.trains) return;
+Estimates::Epoch Estimates::epoch(const config::DatasetSpec& dataset, const config::PluginManifest& manifest, const Json& params,
+                                  std::size_t train_size) {
+  if (const auto files = identities_.conversations(manifest, params); !files.empty()) {
+    Epoch held;
+    for (const auto& file : files) {
+      held.rows += static_cast<double>(file.conversations);
+      held.tokens += kTokensAWord * static_cast<double>(file.conversations) * file.words;
+    }
+    const double wanted = number_of(params, "conversations");
+    return wanted > 0 ? Epoch{wanted, held.tokens * wanted / held.rows} : held;
+  }
   const data::SplitSummary& train = identities_.rows(dataset, data::Split::train, train_size);
   const double instruction = static_cast<double>(dataset.instruction.size()) / kBytesAToken;
-  const double epochs = params.contains("epochs") && params["epochs"].is_number() ? params["epochs"].get<double>() : 1.0;
-  const double tokens = epochs * static_cast<double>(train.rows) * (tokens_a_row(train) + instruction);
+  const double rows = static_cast<double>(train.rows);
+  return {rows, rows * (tokens_a_row(train) + instruction)};
+}
+
+void Estimates::adapt(Stage& stage, const config::DatasetSpec& dataset, const config::ModelSpec& model, const config::PluginManifest& manifest,
+                      const Json& params, std::size_t train_size) {
+  if (!stage.trains) return;
+  const Epoch one = epoch(dataset, manifest, params, train_size);
+  const double max_tokens = number_of(params, "max_tokens"), max_steps = number_of(params, "max_steps");
+  double tokens = std::max(number_of(params, "epochs"), 1.0) * one.tokens;
+  if (max_tokens > 0 || max_steps > 0) tokens = max_tokens > 0 ? max_tokens : std::numeric_limits<double>::infinity();
+  if (max_steps > 0) {
+    const double batch_tokens = number_of(params, "batch_tokens");
+    const double batch = batch_tokens > 0 ? batch_tokens : std::max(number_of(params, "batch_size"), 1.0) * one.tokens / std::max(one.rows, 1.0);
+    tokens = std::min(tokens, max_steps * batch * std::max(number_of(params, "gradient_accumulation"), 1.0));
+  }
   stage.estimate_tokens = static_cast<std::int64_t>(tokens);
   stage.estimate_seconds = tokens / kTrainingTokensASecond;
   stage.estimate_dollars = model.price ? 0 : dollars(model, 0, 0, stage.estimate_seconds);

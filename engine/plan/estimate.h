@@ -12,11 +12,18 @@ namespace assay::plan {
 class Estimates {
  public:
   Estimates(const config::Experiment& experiment, Identities& identities) : experiment_(experiment), identities_(identities) {}
-  void adapt(Stage&, const config::DatasetSpec&, const config::ModelSpec&, const Json& params, std::size_t train_size);
+  void adapt(Stage&, const config::DatasetSpec&, const config::ModelSpec&, const config::PluginManifest&, const Json& params,
+             std::size_t train_size);
   void generate(Stage&, const config::DatasetSpec&, const config::ModelSpec&, const std::vector<config::StrategySetting>&,
                 data::Split, std::size_t requests);
 
  private:
+  /// What passes once through training.
+  struct Epoch {
+    double rows = 0, tokens = 0;
+  };
+  Epoch epoch(const config::DatasetSpec&, const config::PluginManifest&, const Json& params, std::size_t train_size);
+
   const config::Experiment& experiment_;
   Identities& identities_;
 };

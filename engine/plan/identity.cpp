@@ -123,6 +123,18 @@ Json Identities::job_params(const config::PluginManifest& manifest, const Json& 
   return absolute;
 }
 
+std::vector<data::ConversationSummary> Identities::conversations(const config::PluginManifest& manifest, const Json& params) {
+  const Json absolute = job_params(manifest, params);
+  std::vector<data::ConversationSummary> all;
+  for (const auto& [place, format] : config::file_parameters(absolute, manifest.params)) {
+    if (format != "conversations") continue;
+    const std::string file = absolute[place].get<std::string>();
+    const auto found = conversations_.find(file);
+    all.push_back(found != conversations_.end() ? found->second : conversations_.emplace(file, data::summarize_conversations(file)).first->second);
+  }
+  return all;
+}
+
 Json Identities::prompt(const config::DatasetSpec& dataset) {
   const fs::path& file = experiment_.prompt.template_file;
   return {{"instruction", dataset.instruction},

@@ -3,9 +3,11 @@
 #include <map>
 #include <string>
 #include <tuple>
+#include <vector>
 
 #include "config/experiment.h"
 #include "config/load.h"
+#include "data/conversations.h"
 #include "data/dataset.h"
 #include "plan/plan.h"
 
@@ -32,11 +34,14 @@ class Identities {
   /// Instruction, prompt file with what it includes, answer format.
   Json prompt(const config::DatasetSpec&);
 
-  /// `train_size` of the training rows, 0 = all. @throws BadInput where there are fewer
   /// Of a file's bytes. @throws BadInput when it cannot be read.
   std::string file(const std::filesystem::path& path) { return hashes_.hash(path); }
 
+  /// `train_size` of the training rows, 0 = all. @throws BadInput where there are fewer
   const data::SplitSummary& rows(const config::DatasetSpec&, data::Split, std::size_t train_size = 0);
+
+  /// The files of conversations that parameters name, one after the other. @throws BadInput naming the row that is none
+  std::vector<data::ConversationSummary> conversations(const config::PluginManifest&, const Json& params);
 
   /// Parameters as a worker needs them: those that name files made absolute by the experiment's folder.
   [[nodiscard]] Json job_params(const config::PluginManifest&, const Json& params) const;
@@ -53,6 +58,7 @@ class Identities {
   data::FileHashes& hashes_;
   std::map<std::string, Json> models_;
   std::map<std::string, std::string> prompt_files_;
+  std::map<std::string, data::ConversationSummary> conversations_;
   std::map<std::tuple<std::string, int, std::size_t>, data::SplitSummary> rows_;
 };
 

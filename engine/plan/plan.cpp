@@ -214,7 +214,7 @@ class Planner {
     stage.label = fmt::format("adapt {}{} · {}{}", label_of({setting}, plugins_, shown), uses_model ? " on " + model.name : "", dataset.name,
                               seed_label(cell, seeded));
     stage.dataset = dataset.name;
-    estimates_.adapt(stage, dataset, model, setting.params, train_size);
+    estimates_.adapt(stage, dataset, model, manifest, setting.params, train_size);
     job.part = part_job(manifest, setting.params);
     job.dataset = source_without_test(dataset);
     job.dataset->train_size = train_size;

@@ -116,7 +116,8 @@ class AdaptersTest(Workspace):
         self.write("alpaca.json", json.dumps([{"instruction": "which desk ?", "input": "nothing", "output": "outage"}]))
         self.assertIn("adapt", self.new_stages())
         self.write("alpaca.json", json.dumps([{"question": "?"}]))
-        self.assertIn("alpaca.json, item 1", self.run_experiment(expect=1).stdout)
+        refused = self.assay("validate", "experiment.yaml", expect=2).stderr
+        self.assertRegex(refused, r"experiment\.yaml:\d+:\d+: alpaca\.json, item 1: it has neither `messages`")
         self.edit("alpaca.json]", "nowhere.json]")
         self.assertIn("nowhere.json", self.assay("validate", "experiment.yaml", expect=2).stderr)
 

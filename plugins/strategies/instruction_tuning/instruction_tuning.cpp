@@ -48,7 +48,7 @@ ASSAY_STRATEGY(InstructionTuning, {.name = "instruction_tuning",
                                    .version = "1.0",
                                    .summary = "fine-tunes all weights on conversations, with the loss on the assistant's turns",
                                    .params = R"({"type":"object","additionalProperties":false,"required":["data"],"properties":{
-  "data":{"type":"array","items":{"type":"string","format":"path"},"minItems":1,"description":"files of conversations: OpenAI's, ShareGPT's or Alpaca's rows, .jsonl or .json"},
+  "data":{"type":"array","items":{"type":"string","format":"conversations"},"minItems":1,"description":"files of conversations: OpenAI's, ShareGPT's or Alpaca's rows, .jsonl or .json"},
   "weights":{"type":["array","null"],"items":{"type":"number","minimum":0},"default":null,"description":"shares of the mixture, one a file; by their sizes unless given"},
   "conversations":{"type":["integer","null"],"minimum":1,"default":null,"description":"conversations an epoch; as many as the files hold unless given"},
   "chat_template":{"type":["string","null"],"format":"prompt-file","default":null,"description":"a Jinja file that writes conversations; the model's own unless given"},

@@ -82,6 +82,10 @@ class ExperimentFixture : public ::testing::Test {
       "learning_rate":{"type":"number","exclusiveMinimum":0,"default":0.0001},"epochs":{"type":"integer","minimum":1,"default":3}}})"));
     all.back().trains = all.back().needs_train = true;
     all.back().sites = {"weight_delta"};
+    all.push_back(strategy("chats", R"({"type":"object","additionalProperties":false,"properties":{
+      "data":{"type":"array","items":{"type":"string","format":"conversations"}},"conversations":{"type":"integer"},
+      "epochs":{"type":"integer"},"max_steps":{"type":"integer"},"max_tokens":{"type":"integer"},"batch_size":{"type":"integer"}}})"));
+    all.back().trains = true;
     for (const char* name : {"accuracy", "exact_match", "f1", "latency", "throughput", "cost", "tokens"}) all.push_back(metric(name));
     for (config::PluginManifest& plugin : all) {
       if (plugin.name == "latency") plugin.measures = true;

@@ -105,7 +105,7 @@ TEST_F(LoadTest, AWrongTypeIsNamed) {
 
 TEST_F(LoadTest, AnUnknownStrategyOrMetricIsNamedWithItsNearest) {
   EXPECT_THAT(problems(replaced(experiment(), "- zero_shot", "- zero_shots")),
-              ElementsAre("e.yaml:10:7: unknown strategy 'zero_shots'; did you mean 'zero_shot'? known: chain_of_thought, few_shot, lora, "
+              ElementsAre("e.yaml:10:7: unknown strategy 'zero_shots'; did you mean 'zero_shot'? known: chain_of_thought, chats, few_shot, lora, "
                           "self_consistency, sft, zero_shot"));
   EXPECT_THAT(problems(replaced(experiment(), "[accuracy, f1]", "[acuracy, lora]")),
               ElementsAre(HasSubstr("e.yaml:15:11: unknown metric 'acuracy'; did you mean 'accuracy'?"),

@@ -53,6 +53,14 @@ TEST_F(ConversationsTest, RowsOfAllThreeShapesMayShareAFile) {
   EXPECT_EQ(all[3].messages.front().content, "greet");
 }
 
+TEST_F(ConversationsTest, TheirWordsAreCounted) {
+  const auto file = std::filesystem::path(::testing::TempDir()) / "counted.json";
+  std::ofstream(file) << R"([{"instruction": "one  two", "output": "three"}, {"system": "a", "instruction": "b", "output": "c d e"}])";
+  const ConversationSummary summary = summarize_conversations(file);
+  EXPECT_EQ(summary.conversations, 2U);
+  EXPECT_EQ(summary.words, 4);
+}
+
 TEST_F(ConversationsTest, AJsonFileHoldsAList) {
   EXPECT_EQ(read(R"([{"instruction": "a", "output": "b"}, {"instruction": "c", "output": "d"}])", "list.json").size(), 2U);
 }

@@ -11,6 +11,7 @@ namespace assay::plan {
 namespace {
 
 using PlanTest = assay::testing::PlanFixture;
+using ::testing::ContainsRegex;
 using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -285,6 +286,31 @@ TEST_F(PlanTest, EstimatesGrowWithTheWork) {
   };
   EXPECT_GT(total(p), 0);
   EXPECT_GT(total(plan(experiment(), {"matrix.strategy.2.lora.epochs=30"})), total(p));
+}
+
+TEST_F(PlanTest, ATrainingIsEstimatedByItsRowsAndByWhateverEndsItFirst) {
+  write("chats.jsonl", R"({"instruction":"one two three","output":"four five six"})" "\n" R"({"instruction":"one","output":"two"})" "\n");
+  const auto tokens = [&](const std::string& params) {
+    const Plan p = plan(replaced(experiment(), "- lora: {", "- chats: {data: [chats.jsonl]" + params + "}\n    - lora: {"));
+    for (const Stage& stage : p.stages)
+      if (stage.trains && stage.label.find("chats") != std::string::npos) return stage.estimate_tokens;
+    return std::int64_t{-1};
+  };
+  EXPECT_EQ(tokens(""), 10) << "eight words, four tokens for three of them";
+  EXPECT_EQ(tokens(", conversations: 6"), 32);
+  EXPECT_EQ(tokens(", epochs: 3"), 32);
+  EXPECT_EQ(tokens(", epochs: 3, max_steps: 30, batch_size: 1"), 160);
+  EXPECT_EQ(tokens(", max_steps: 30, batch_size: 1, max_tokens: 77"), 77);
+}
+
+TEST_F(PlanTest, AFileOfConversationsIsReadBeforeWorkStarts) {
+  write("chats.jsonl", R"({"question":"?"})" "\n");
+  try {
+    plan(replaced(experiment(), "- lora: {", "- chats: {data: [chats.jsonl]}\n    - lora: {"));
+    FAIL() << "it was taken";
+  } catch (const BadInput& bad) {
+    EXPECT_THAT(bad.what(), ContainsRegex("e.yaml:[0-9]+:[0-9]+: chats.jsonl, row 1.*: it has neither `messages`"));
+  }
 }
 
 TEST_F(PlanTest, BadDataIsReportedWithThePlaceOfItsDataset) {
