@@ -102,6 +102,15 @@ struct ReferenceCase {
 
 class ReferenceTest : public ::testing::TestWithParam<ReferenceCase> {};
 
+/// Rows to learn from; those of conversations have several stretches that count, as turns do.
+std::vector<TrainingExample> examples_of(const ReferenceCase& c) {
+  auto examples = testing::tiny_examples(25, 3);
+  if (std::string(c.strategy) != "instruction_tuning") return examples;
+  for (TrainingExample& example : examples)
+    for (std::size_t t = 0; t < example.tokens.size(); ++t) example.loss_weights[t] = t % 5 > 1 ? 1.0F : 0.0F;
+  return examples;
+}
+
 /// A tiny model, with biases where the method needs some.
 models::ModelConfig model_of(const ReferenceCase& c) {
   Json config = testing::tiny_config(c.tied).to_json();
@@ -120,7 +129,7 @@ TEST_P(ReferenceTest, LossesAndTensorsFollowPyTorchStepForStep) {
   TrainingSettings settings = twenty_steps(c.dtype);
   settings.optimizer = c.optimizer;
   if (settings.optimizer == "sgd") settings.learning_rate = 0.1;
-  const auto examples = testing::tiny_examples(25, 3);
+  const auto examples = examples_of(c);
   TrainingCallbacks callbacks;
   callbacks.encode = [](const std::string& text) { return std::vector<std::int32_t>(text.begin(), text.end()); };
   const TrainingReport report = assay_torch_backend()->fine_tune(model, recorded, examples, {}, settings, folder.path() / "out", callbacks);
@@ -177,6 +186,7 @@ std::vector<ReferenceCase> reference_cases() {
                    {{"activation", "relu"}}},
                   {"sft", "sft", Json::object(), dtype},
                   {"sft_untied", "sft", Json::object(), dtype, false},
+                  {"instruction_tuning", "instruction_tuning", {{"data", {"chats.jsonl"}}}, dtype},
                   {"last_layers", "sft", {{"last_layers", 1}}, dtype},
                   {"frozen", "sft", {{"freeze", {"model.embed_tokens.weight", "*norm*"}}}, dtype},
                   {"bitfit", "sft", {{"train", "biases"}}, dtype},
@@ -243,6 +253,7 @@ INSTANTIATE_TEST_SUITE_P(Strategies, ReloadTest,
                                            ReloadCase{"prefix_through_mlp", "prefix_tuning", {{"init", "random"}, {"reparametrization", true}}},
                                            ReloadCase{"prompt", "prompt_tuning", {}}, ReloadCase{"houlsby", "adapters", {{"train_norms", true}}},
                                            ReloadCase{"pfeiffer", "adapters", {{"placement", "pfeiffer"}}}, ReloadCase{"sft", "sft", {}},
+                                           ReloadCase{"instruction_tuning", "instruction_tuning", {{"data", {"chats.jsonl"}}}},
                                            ReloadCase{"last_layers", "sft", {{"last_layers", 1}}}),
                          [](const auto& info) { return std::string(info.param.name); });
 
