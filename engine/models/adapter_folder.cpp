@@ -70,7 +70,7 @@ std::string site_name(std::string name) {
   return name;
 }
 
-/// {module, "lora_A.weight"} of "module.lora_A.weight"; none where `part` is not in it.
+/// "module" of "module.lora_A.weight", where `part` is ".lora_A."; none where `part` is not in it.
 std::optional<std::string> module_before(const std::string& site, const std::string& part) {
   const auto at = site.rfind(part);
   return at == std::string::npos ? std::nullopt : std::optional(site.substr(0, at));
