@@ -31,6 +31,8 @@ struct Rendering {
   std::map<std::string, std::vector<std::pair<const Statement*, SourcePtr>>, std::less<>> blocks;
 };
 
+struct LoopSource;
+
 /// Walks a parsed template. One instance renders once; not thread-safe.
 class Interpreter : public Machine {
  public:
@@ -80,7 +82,7 @@ class Interpreter : public Machine {
   // Loops (loops.cpp)
   Flow run_for(const Statement& node, const Frame& frame);
   Value unpacked(const Target& target, const Value& value);
-  void loop_over(const Statement& node, const Frame& frame, std::vector<Value> items, int depth);
+  void loop_over(const Statement& node, const Frame& frame, LoopSource source, int depth);
 
   // Other templates (inheritance.cpp)
   void run_template(const SourcePtr& source, const std::shared_ptr<Rendering>& rendering);

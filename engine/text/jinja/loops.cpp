@@ -5,23 +5,58 @@
 
 namespace assay::text::jinja {
 
+struct LoopObject;
+
+/// What a loop goes through: the items of a value, or what is left of another loop, which moves on with it.
+struct LoopSource {
+  std::vector<Value> items;
+  std::shared_ptr<LoopObject> loop;
+};
+
 /// The `loop` of a for block. Items behind a filter are tested only when they are needed, as in jinja2: a loop may
-/// change what its own filter reads.
+/// change what its own filter reads. As a value it hands out what is left, and itself with each item.
 struct LoopObject : Object, std::enable_shared_from_this<LoopObject> {
-  LoopObject(std::vector<Value> all, std::function<bool(const Value&)> test) : source(std::move(all)), filter(std::move(test)) {}
+  /// What a loop keeps of an item, if it passes.
+  using Filter = std::function<std::optional<Value>(const Value& item)>;
+
+  LoopObject(LoopSource all, Filter test)
+      : source(std::move(all)), filter(std::move(test)), as_long_as_outer(source.loop != nullptr && !filter) {}
+
+  std::optional<Value> draw() {
+    if (source.loop != nullptr) return source.loop->next();
+    if (drawn == source.items.size()) return std::nullopt;
+    return std::move(source.items[drawn++]);
+  }
 
   /// Whether there is an item at `position`; tests as many as it takes.
   bool reach(std::size_t position) {
-    while (kept.size() <= position && next < source.size()) {
-      Value& item = source[next++];
-      if (!filter || filter(item)) kept.push_back(std::move(item));
+    while (kept.size() <= position && !ended) {
+      std::optional<Value> item = draw();
+      if (!item) ended = true;
+      if (item && filter) item = filter(*item);
+      if (item) kept.push_back(*std::move(item));
     }
     return position < kept.size();
   }
 
   std::size_t count() {
-    while (next < source.size()) reach(kept.size());
+    // jinja2 asks for the length of what it was given, and a loop has one however far it is.
+    if (as_long_as_outer) return source.loop->count();
+    while (!ended) reach(kept.size());
     return kept.size();
+  }
+
+  bool iterable() const override { return true; }
+  bool is_iterator() const override { return true; }
+  std::optional<Value> next() override {
+    if (!reach(index + 1)) return std::nullopt;
+    ++index;
+    return Value::tuple({kept[index], Value(shared_from_this())});
+  }
+  std::vector<Value> items() override {
+    std::vector<Value> rest;
+    while (auto item = next()) rest.push_back(*std::move(item));
+    return rest;
   }
 
   std::string type_name() const override { return "LoopContext"; }
@@ -34,7 +69,7 @@ struct LoopObject : Object, std::enable_shared_from_this<LoopObject> {
   Value call(Machine& machine, Arguments& arguments) override {
     if (!recurse) throw Failure("The loop must have the 'recursive' marker to be called recursively.");
     if (arguments.positional.size() != 1 || !arguments.named.empty()) throw Failure("loop() takes one iterable");
-    return recurse(machine.items(arguments.positional[0]));
+    return recurse(source_of(machine, arguments.positional[0]));
   }
 
   void release() override { last_seen.reset(); }
@@ -68,22 +103,29 @@ struct LoopObject : Object, std::enable_shared_from_this<LoopObject> {
     return std::nullopt;
   }
 
-  std::vector<Value> source;
-  std::function<bool(const Value&)> filter;
+  static LoopSource source_of(Machine& machine, const Value& iterable) {
+    if (auto* loop = iterable.as<LoopObject>()) return {{}, loop->shared_from_this()};
+    return {machine.items(iterable), nullptr};
+  }
+
+  LoopSource source;
+  Filter filter;
+  bool as_long_as_outer;
   std::vector<Value> kept;
-  std::size_t next = 0;
+  std::size_t drawn = 0;
+  bool ended = false;
   std::size_t index = 0;
   int depth = 0;
   Value missing_previous, missing_next;
   std::optional<Value> last_seen;
-  std::function<Value(std::vector<Value>)> recurse;
+  std::function<Value(LoopSource)> recurse;
 };
 
 Interpreter::Flow Interpreter::run_for(const Statement& node, const Frame& frame) {
   const Value iterable = evaluate(*node.expressions[0], frame);
-  std::vector<Value> all;
+  LoopSource all;
   try {
-    all = items(iterable);
+    all = LoopObject::source_of(*this, iterable);
   } catch (const Failure& failure) {
     const Position at = node.expressions[0]->at;
     throw TemplateError(frame.source->name, at.line, at.column, failure.what());
@@ -100,7 +142,7 @@ Value Interpreter::unpacked(const Target& target, const Value& value) {
   return Value::tuple(std::move(parts));
 }
 
-void Interpreter::loop_over(const Statement& node, const Frame& frame, std::vector<Value> all, int depth) {
+void Interpreter::loop_over(const Statement& node, const Frame& frame, LoopSource all, int depth) {
   const auto inner_frame = [&] {
     Frame inner = frame;
     inner.scope = std::make_shared<Scope>();
@@ -108,23 +150,23 @@ void Interpreter::loop_over(const Statement& node, const Frame& frame, std::vect
     inner.top_level = false;
     return inner;
   };
-  std::function<bool(const Value&)> test;
-  // jinja2 takes an item apart for its filter and hands on what it puts together again: tuples.
-  if (node.expressions[1] != nullptr && node.targets[0].is_tuple)
-    for (Value& item : all) item = unpacked(node.targets[0], item);
+  LoopObject::Filter test;
   if (node.expressions[1] != nullptr)
-    test = [&](const Value& item) {
+    test = [&](const Value& given) -> std::optional<Value> {
+      // jinja2 takes an item apart for its filter and hands on what it puts together again: tuples.
+      Value item = unpacked(node.targets[0], given);
       Frame inner = inner_frame();
       assign(node.targets[0], item, inner);
-      return evaluate(*node.expressions[1], inner).truthy();
+      if (!evaluate(*node.expressions[1], inner).truthy()) return std::nullopt;
+      return item;
     };
   const auto loop = std::make_shared<LoopObject>(std::move(all), std::move(test));
   loop->depth = depth;
   loop->missing_previous = undefined("there is no previous item");
   loop->missing_next = undefined("there is no next item");
   if (node.flag)
-    loop->recurse = [this, &node, frame, depth](std::vector<Value> items) {
-      return Value(capture([&] { loop_over(node, frame, std::move(items), depth + 1); }), autoescape);
+    loop->recurse = [this, &node, frame, depth](LoopSource inner) {
+      return Value(capture([&] { loop_over(node, frame, std::move(inner), depth + 1); }), autoescape);
     };
   bool whole = false;  // jinja2 runs `else` unless one round came to the end of the body
   for (; loop->reach(loop->index); ++loop->index) {
@@ -140,7 +182,7 @@ void Interpreter::loop_over(const Statement& node, const Frame& frame, std::vect
   // The loop may outlive its block (set in a namespace); what refers to this call must not.
   loop->filter = nullptr;
   loop->recurse = nullptr;
-  loop->next = loop->source.size();
+  loop->ended = true;
   if (!whole) {
     Frame inner = inner_frame();
     run(node.otherwise, inner);

@@ -12,6 +12,8 @@
 namespace assay::text::jinja {
 namespace {
 
+bool is_iterator(const Value& value) { return value.object() != nullptr && value.object()->is_iterator(); }
+
 Value length(Machine&, const Value& input, Arguments& arguments) {
   const Bound bound("length", arguments, {});
   const auto count = input.length();
@@ -26,17 +28,23 @@ Value list(Machine& machine, const Value& input, Arguments& arguments) {
 
 Value first(Machine& machine, const Value& input, Arguments& arguments) {
   const Bound bound("first", arguments, {});
-  std::vector<Value> all = machine.items(input);
-  if (auto* generator = input.as<GeneratorObject>(); generator != nullptr && !all.empty())
-    generator->values.assign(all.begin() + 1, all.end());
-  return all.empty() ? machine.undefined("No first item, sequence was empty.") : all.front();
+  const auto nothing = [&] { return machine.undefined("No first item, sequence was empty."); };
+  if (is_iterator(input)) {
+    machine.step();
+    const auto next = input.object()->next();
+    return next ? *next : nothing();
+  }
+  const std::vector<Value> all = machine.items(input);
+  return all.empty() ? nothing() : all.front();
 }
 
 Value last(Machine& machine, const Value& input, Arguments& arguments) {
   const Bound bound("last", arguments, {});
-  if (input.as<GeneratorObject>() != nullptr) throw Failure(fmt::format("'{}' object is not reversible", input.type_name()));
+  if (is_iterator(input)) throw Failure(fmt::format("'{}' object is not reversible", input.type_name()));
   const std::vector<Value> all = machine.items(input);
-  return all.empty() ? machine.undefined("No last item, sequence was empty.") : all.back();
+  if (all.empty()) return machine.undefined("No last item, sequence was empty.");
+  // Python goes backwards through a text by its indices, which leave Markup what it is; forwards gives a plain text.
+  return input.is_markup() ? Value(all.back().text(), true) : all.back();
 }
 
 Value reverse(Machine& machine, const Value& input, Arguments& arguments) {
@@ -48,7 +56,7 @@ Value reverse(Machine& machine, const Value& input, Arguments& arguments) {
   }
   std::vector<Value> all = machine.items(input);
   std::ranges::reverse(all);
-  if (input.as<GeneratorObject>() != nullptr) return Value::list(std::move(all));
+  if (is_iterator(input)) return Value::list(std::move(all));
   return Value::generator(std::move(all), input.type_name() + "_reverseiterator");
 }
 

@@ -236,6 +236,11 @@ bool Value::contains(const Value& item) const {
     return dict->find(item) != nullptr;
   }
   if (!iterable()) throw Failure(fmt::format("argument of type '{}' is not iterable", type_name()));
+  if (object() != nullptr && object()->is_iterator()) {
+    while (const auto candidate = object()->next())
+      if (candidate->equals(item)) return true;
+    return false;
+  }
   return std::ranges::any_of(items(), [&](const Value& candidate) { return candidate.equals(item); });
 }
 
@@ -346,6 +351,17 @@ std::vector<Value> RangeObject::items() {
   out.reserve(n);
   for (std::size_t i = 0; i < n; ++i) out.push_back(at(i));
   return out;
+}
+
+std::vector<Value> GeneratorObject::items() {
+  values.erase(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(given));
+  given = 0;
+  return std::exchange(values, {});
+}
+
+std::optional<Value> GeneratorObject::next() {
+  if (given == values.size()) return std::nullopt;
+  return std::move(values[given++]);
 }
 
 void NamespaceObject::set(const std::string& name, Value value) {

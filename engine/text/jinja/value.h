@@ -143,6 +143,10 @@ struct Object {
   virtual std::optional<std::size_t> length() const { return std::nullopt; }
   virtual bool iterable() const { return false; }
   virtual std::vector<Value> items() { return {}; }
+  /// Whether it hands its items out once, one next() after another.
+  virtual bool is_iterator() const { return false; }
+  /// The next item of an iterator, while there is one.
+  virtual std::optional<Value> next() { return std::nullopt; }
   /// A named attribute that is neither a method of a built-in type nor an element.
   virtual std::optional<Value> attribute(const std::string&) { return std::nullopt; }
   virtual bool callable() const { return false; }
@@ -212,9 +216,12 @@ struct GeneratorObject : Object {
   GeneratorObject(std::vector<Value> rest, std::string kind) : values(std::move(rest)), type(std::move(kind)) {}
   std::vector<Value> values;
   std::string type;
+  std::size_t given = 0;  ///< how many of the values are gone
   std::string type_name() const override { return type; }
   bool iterable() const override { return true; }
-  std::vector<Value> items() override { return std::exchange(values, {}); }
+  std::vector<Value> items() override;
+  bool is_iterator() const override { return true; }
+  std::optional<Value> next() override;
 };
 
 struct NamespaceObject : Object {
