@@ -139,7 +139,12 @@ class Lexer {
     data_before(open, sign, false);
     const std::size_t body = open + 2 + (sign != '\0');
     const std::size_t close = source_.find("#}", body);
-    if (close == std::string::npos) fail("this comment is never closed: '#}' is missing", open);
+    if (close == std::string::npos) {
+      // jinja2 finds an end missing by the first character behind the opening.
+      if (body < source_.size()) fail("this comment is never closed: '#}' is missing", open);
+      move_to(body);
+      return;
+    }
     move_to(after_closing(close + 2, close > body ? sign_at(close - 1) : '\0'));
   }
 
@@ -173,7 +178,7 @@ class Lexer {
       move_to(after_closing(end, sign));
       return;
     }
-    fail("this raw block is never closed: {% endraw %} is missing", open);
+    if (body < source_.size()) fail("this raw block is never closed: {% endraw %} is missing", open);
   }
 
   void tag(std::size_t open, bool block) {

@@ -114,6 +114,24 @@ std::optional<Value> list_method(const Value& object, const std::string& name) {
   return std::nullopt;
 }
 
+/// MarkupSafe's Markup passes most methods of str on with their texts escaped; a few that it does not know give a str.
+Value markup_method(const Value& object, const std::string& name, Method found) {
+  const bool escapes = is_one_of(name, {"center", "ljust", "lstrip", "partition", "replace", "rjust", "rpartition", "rstrip", "strip"});
+  const bool bares = is_one_of(name, {"casefold", "removeprefix", "removesuffix"});
+  return Value::function(name, [object, found, escapes, bares](Machine& machine, Arguments& arguments) {
+    const auto escape = [&](Value& argument) {
+      if (!argument.is_text() || argument.is_markup()) return;
+      argument = Value(escape_html(argument.text()), true);
+      machine.check_size(argument.text().size());
+    };
+    if (escapes) {
+      for (Value& argument : arguments.positional) escape(argument);
+      for (auto& [key, argument] : arguments.named) escape(argument);
+    }
+    return found(machine, bares ? Value(object.text()) : object, arguments);
+  });
+}
+
 std::optional<Value> number_method(const Value& object, const std::string& name) {
   if (name == "real" || (name == "numerator" && !object.is_real())) return object.is_boolean() ? Value(object.integer()) : object;
   if (name == "imag") return object.is_real() ? Value(0.0) : Value(0);
@@ -136,6 +154,7 @@ std::optional<Value> method(const Value& object, const std::string& name) {
   if (object.is_text()) {
     const Method found = find_text_method(name);
     if (found == nullptr) return std::nullopt;
+    if (object.is_markup()) return markup_method(object, name, found);
     return Value::function(name, [object, found](Machine& machine, Arguments& arguments) {
       return found(machine, object, arguments);
     });

@@ -19,6 +19,9 @@ class PrettyPrinter {
       out += flat;
       return;
     }
+    const auto* list = value.as_list();
+    // pprint goes by the type's own repr, so it leaves a named tuple on its line.
+    const bool breaks = list != nullptr && !list->values.empty() && list->names.empty();
     if (const auto* dict = value.as_dict(); dict != nullptr && !dict->entries.empty()) {
       out += '{';
       const auto entries = sorted_entries(*dict);
@@ -30,7 +33,7 @@ class PrettyPrinter {
         format(entries[i].second, indent + 1 + text_length(key) + 2, last ? allowance + 1 : 1);
       }
       out += '}';
-    } else if (const auto* list = value.as_list(); list != nullptr && !list->values.empty()) {
+    } else if (breaks) {
       const bool single_tuple = list->tuple && list->values.size() == 1;
       out += list->tuple ? '(' : '[';
       for (std::size_t i = 0; i < list->values.size(); ++i) {

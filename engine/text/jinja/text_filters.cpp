@@ -46,9 +46,11 @@ Value title(Machine&, const Value& input, Arguments& arguments) {
   return out;
 }
 
-Value trim(Machine&, const Value& input, Arguments& arguments) {
+Value trim(Machine& machine, const Value& input, Arguments& arguments) {
   const Bound bound("trim", arguments, {"chars"});
-  const std::string characters = bound.is_none(0) ? std::string() : bound.text(0, "");
+  std::string characters = bound.is_none(0) ? std::string() : bound.text(0, "");
+  if (input.is_markup() && !bound.is_none(0) && !bound[0]->is_markup()) characters = escape_html(characters);
+  machine.check_size(characters.size());
   const std::string text = input.str();
   return like(input, std::string(strip(text, true, true, bound.is_none(0) ? nullptr : &characters)));
 }
