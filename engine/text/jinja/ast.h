@@ -71,7 +71,6 @@ enum class StatementKind {
   import,       // expressions: template; name; with_context
   from_import,  // expressions: template; imports; with_context
   autoescape,   // expressions: on or off; body
-  scope,        // body, rendered in place
   break_loop,
   continue_loop,
 };

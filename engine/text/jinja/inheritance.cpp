@@ -14,9 +14,10 @@ constexpr int deepest_templates = 60;
 /// What an import gives: the names set at another template's top level.
 struct ModuleObject : NamespaceObject {
   std::string file;
-  std::string text;
+  std::function<std::string()> text;
   std::string type_name() const override { return "TemplateModule"; }
   std::string repr() const override { return fmt::format("<TemplateModule '{}'>", file); }
+  std::string str() const override { return text(); }
 };
 
 }  // namespace
@@ -111,6 +112,7 @@ void Interpreter::run_include(const Statement& node, const Frame& frame) {
   // Through call(), which bounds how deep templates include each other.
   call(Value::function("include",
                        [&](Machine&, Arguments&) {
+                         const Escaping escaping(*this, false);
                          run_template(source, rendering);
                          return Value();
                        }),
@@ -127,7 +129,8 @@ Value Interpreter::module(const Statement& node, const Frame& frame) {
   Arguments none;
   call(Value::function("import",
                        [&](Machine&, Arguments&) {
-                         result->text = capture([&] { run_template(source, rendering); });
+                         const Escaping escaping(*this, false);
+                         result->text = [output = collect([&] { run_template(source, rendering); })] { return joined(output); };
                          return Value();
                        }),
        none);

@@ -44,8 +44,21 @@ std::string Interpreter::render(const SourcePtr& source, const Value& variables)
 }
 
 void Interpreter::write(std::string_view text) {
-  check_size(out_->size() + text.size());
-  out_->append(text);
+  check_size(out_->text.size() + text.size());
+  out_->text.append(text);
+}
+
+void Interpreter::write_part(const Value& value, const Statement& node, const Frame& frame) {
+  if (value.is_text())
+    write(value.text());
+  else if (!out_->stray)
+    out_->stray.emplace(frame.source->name, node.at.line, node.at.column,
+                        fmt::format("this block gives no text but {}", value.type_name()));
+}
+
+std::string Interpreter::joined(Output output) {
+  if (output.stray) throw TemplateError(*output.stray);
+  return std::move(output.text);
 }
 
 Interpreter::Flow Interpreter::run(const Body& body, Frame& frame) {
@@ -76,17 +89,7 @@ Interpreter::Flow Interpreter::run(const Statement& node, Frame& frame) {
       case StatementKind::import:
       case StatementKind::from_import: run_import(node, frame); break;
       case StatementKind::autoescape: return run_autoescape(node, frame);
-      case StatementKind::generation:
-      case StatementKind::scope: {
-        const std::size_t begun = out_->size();
-        Frame inner = frame;
-        inner.scope = std::make_shared<Scope>();
-        inner.scope->outer = frame.scope;
-        inner.top_level = false;
-        const Flow flow = run(node.body, inner);
-        if (node.kind == StatementKind::generation && out_ == page_) generated.emplace_back(begun, out_->size());
-        return flow;
-      }
+      case StatementKind::generation: return run_generation(node, frame);
       case StatementKind::break_loop: return Flow::break_loop;
       case StatementKind::continue_loop: return Flow::continue_loop;
     }
@@ -140,10 +143,27 @@ Interpreter::Flow Interpreter::run_set_block(const Statement& node, Frame& frame
   inner.top_level = false;
   inner.quiet_after_extends = false;
   Flow flow = Flow::next;
-  Value text(capture([&] { flow = run(node.body, inner); }), autoescape);
+  Output output = collect([&] { flow = run(node.body, inner); });
   if (flow != Flow::next) return flow;
+  Value text(joined(std::move(output)), autoescape);
   if (node.expressions[0] != nullptr) text = filter_chain(*node.expressions[0], text, inner);
   assign(node.targets[0], text, frame);
+  return flow;
+}
+
+Interpreter::Flow Interpreter::run_generation(const Statement& node, const Frame& frame) {
+  const std::size_t begun = out_->text.size();
+  Frame inner = frame;
+  inner.scope = std::make_shared<Scope>();
+  inner.scope->outer = frame.scope;
+  inner.top_level = false;
+  inner.quiet_after_extends = false;
+  auto stray = std::exchange(out_->stray, std::nullopt);
+  const Flow flow = run(node.body, inner);
+  // transformers renders the block by a call, which joins what it wrote.
+  if (out_->stray) throw TemplateError(*out_->stray);
+  out_->stray = std::move(stray);
+  if (out_ == page_) generated.emplace_back(begun, out_->text.size());
   return flow;
 }
 
@@ -153,24 +173,15 @@ Interpreter::Flow Interpreter::run_filter_block(const Statement& node, const Fra
   inner.scope->outer = frame.scope;
   inner.top_level = false;
   Flow flow = Flow::next;
-  const Value text(capture([&] { flow = run(node.body, inner); }), autoescape);
-  if (flow != Flow::next || is_quiet(frame)) return flow;
-  const Value filtered = filter_chain(*node.expressions[0], text, inner);
-  if (!filtered.is_text()) throw Failure(fmt::format("a filter block must give text, not {}", filtered.type_name()));
-  write(filtered.text());
+  Output output = collect([&] { flow = run(node.body, inner); });
+  if (flow != Flow::next) return flow;
+  const Value text(joined(std::move(output)), autoescape);
+  write_part(filter_chain(*node.expressions[0], text, inner), node, frame);
   return flow;
 }
 
 Interpreter::Flow Interpreter::run_autoescape(const Statement& node, Frame& frame) {
-  struct Restore {
-    explicit Restore(bool& setting) : place(setting), old(setting) {}
-    ~Restore() { place = old; }
-    Restore(const Restore&) = delete;
-    Restore& operator=(const Restore&) = delete;
-    bool& place;
-    bool old;
-  } restore(autoescape);
-  autoescape = evaluate(*node.expressions[0], frame).truthy();
+  const Escaping escaping(*this, evaluate(*node.expressions[0], frame).truthy());
   Frame inner = frame;
   inner.scope = std::make_shared<Scope>();
   inner.scope->outer = frame.scope;
@@ -193,9 +204,7 @@ void Interpreter::run_call_block(const Statement& node, Frame& frame) {
   for (const auto& [name, value] : given.named)
     if (name == "caller") throw Failure("got multiple values for keyword argument 'caller'");
   given.named.insert(given.named.begin() + written, {"caller", caller});
-  const Value result = call(callee, given);
-  if (is_quiet(frame)) return;
-  write(autoescape && !result.is_markup() ? escape_html(result.str()) : result.str());
+  write_part(call(callee, given), node, frame);
 }
 
 void Interpreter::run_block(const Statement& node, const Frame& frame) {

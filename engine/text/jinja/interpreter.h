@@ -2,6 +2,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -9,6 +10,7 @@
 
 #include "text/jinja/ast.h"
 #include "text/jinja/machine.h"
+#include "text/jinja/template_error.h"
 
 namespace assay::text::jinja {
 
@@ -53,6 +55,25 @@ class Interpreter : public Machine {
 
   enum class Flow { next, break_loop, continue_loop };
 
+  /// A text in the making. A part that is no text is an error only when the parts are joined: what is thrown away is not.
+  struct Output {
+    std::string text;
+    std::optional<TemplateError> stray;
+  };
+
+  /// Sets `autoescape` for as long as it lives.
+  class Escaping {
+   public:
+    Escaping(Interpreter& interpreter, bool on) : place_(interpreter.autoescape), old_(std::exchange(place_, on)) {}
+    ~Escaping() { place_ = old_; }
+    Escaping(const Escaping&) = delete;
+    Escaping& operator=(const Escaping&) = delete;
+
+   private:
+    bool& place_;
+    bool old_;
+  };
+
   /// Where a statement runs.
   struct Frame {
     SourcePtr source;
@@ -71,6 +92,7 @@ class Interpreter : public Machine {
   Flow run_with(const Statement& node, const Frame& frame);
   void run_output(const Statement& node, Frame& frame);
   Flow run_set_block(const Statement& node, Frame& frame);
+  Flow run_generation(const Statement& node, const Frame& frame);
   Flow run_filter_block(const Statement& node, const Frame& frame);
   Flow run_autoescape(const Statement& node, Frame& frame);
   void run_call_block(const Statement& node, Frame& frame);
@@ -108,34 +130,42 @@ class Interpreter : public Machine {
 
   /// Runs `produce` with output going to a text of its own.
   template <typename Produce>
-  std::string capture(Produce produce);
+  std::string capture(Produce produce) {
+    return joined(collect(std::move(produce)));
+  }
+  template <typename Produce>
+  Output collect(Produce produce);
+  /// @throws TemplateError where a part is no text.
+  static std::string joined(Output output);
   void write(std::string_view text);
+  /// What a block gave, as it is.
+  void write_part(const Value& value, const Statement& node, const Frame& frame);
   /// Macros and blocks hold the scope that holds them; `~Interpreter` cuts these circles.
   void remember(const std::shared_ptr<Scope>& scope) { captured_.push_back(scope); }
 
   Load load_;
   int depth_ = 0;  // of evaluate()
-  std::string* out_ = nullptr;
-  const std::string* page_ = nullptr;  // where the template itself writes
+  Output* out_ = nullptr;
+  const Output* page_ = nullptr;  // where the template itself writes
   std::vector<std::weak_ptr<Scope>> captured_;
 };
 
 template <typename Produce>
-std::string Interpreter::capture(Produce produce) {
+Interpreter::Output Interpreter::collect(Produce produce) {
   struct Redirect {
-    Redirect(std::string*& place, std::string& text) : out(place), old(place) { out = &text; }
+    Redirect(Output*& place, Output& text) : out(place), old(place) { out = &text; }
     ~Redirect() { out = old; }
     Redirect(const Redirect&) = delete;
     Redirect& operator=(const Redirect&) = delete;
-    std::string*& out;
-    std::string* old;
+    Output*& out;
+    Output* old;
   };
-  std::string text;
+  Output output;
   {
-    const Redirect redirect(out_, text);
+    const Redirect redirect(out_, output);
     produce();
   }
-  return text;
+  return output;
 }
 
 }  // namespace assay::text::jinja

@@ -96,7 +96,6 @@ class Level {
       case StatementKind::filter_block:
       case StatementKind::autoescape:
       case StatementKind::generation:
-      case StatementKind::scope:
         return inside(node.body, [&node](Level& inner) { inner.expressions(node.expressions); });
       default: return expressions(node.expressions);
     }

@@ -127,7 +127,7 @@ std::string Value::str() const {
   use(*this);
   if (is_undefined()) return {};
   if (is_text()) return text();
-  return repr();
+  return object() != nullptr ? object()->str() : repr();
 }
 
 std::string Value::repr() const {

@@ -139,6 +139,7 @@ struct Object {
   virtual void release() {}
   virtual std::string type_name() const = 0;
   virtual std::string repr() const;
+  virtual std::string str() const { return repr(); }
   virtual bool truthy() const { return true; }
   virtual std::optional<std::size_t> length() const { return std::nullopt; }
   virtual bool iterable() const { return false; }
