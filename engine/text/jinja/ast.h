@@ -1,5 +1,6 @@
 #pragma once
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -48,10 +49,24 @@ struct Expression {
   Position at;
   std::string name;
   Value value;
+  std::optional<Value> constant;  ///< what it gives, where the compiler could tell
+  bool keeps_markup = false;      ///< of a concatenation
   std::vector<ExpressionPtr> parts;
   std::vector<std::string> operators;
   CallArguments arguments;
 };
+
+template <typename Visit>
+void for_each_part(const Expression& node, Visit visit) {
+  const auto visit_one = [&](const ExpressionPtr& part) {
+    if (part != nullptr) visit(*part);
+  };
+  for (const auto& part : node.parts) visit_one(part);
+  for (const auto& part : node.arguments.positional) visit_one(part);
+  for (const auto& [name, part] : node.arguments.named) visit_one(part);
+  visit_one(node.arguments.all_positional);
+  visit_one(node.arguments.all_named);
+}
 
 enum class StatementKind {
   data,         // name: the text
@@ -74,6 +89,9 @@ enum class StatementKind {
   break_loop,
   continue_loop,
 };
+
+/// Whether what is written is escaped: jinja2 goes by where that stands in the source, if it can tell from there.
+enum class Escaping { off, on, as_rendered };
 
 /// What is assigned to: a name, an attribute of a namespace, or a tuple of names.
 struct Target {
@@ -104,6 +122,7 @@ struct Statement {
   bool with_context = false;
   bool scoped = false;
   bool required = false;
+  Escaping escaping = Escaping::off;  ///< of an output, and of what a block hands to its filters
   // Which of the names that a body may read it does read; jinja2 decides by it what a macro accepts.
   bool reads_caller = false;
   bool reads_varargs = false;
@@ -114,7 +133,7 @@ struct Statement {
 struct Source {
   std::string name;
   Body body;
-  std::vector<std::pair<std::string, const Statement*>> blocks;  // by name, in order
+  std::vector<std::pair<std::string, Statement*>> blocks;  // by name, in order
 };
 
 }  // namespace assay::text::jinja

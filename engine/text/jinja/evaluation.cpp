@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "text/jinja/builtins.h"
 #include "text/jinja/interpreter.h"
 #include "text/jinja/operators.h"
@@ -9,6 +11,11 @@ namespace assay::text::jinja {
 namespace {
 
 constexpr int deepest_evaluation = 1500;
+
+/// jinja2 writes a constant base without parentheses into its program, where Python's ** binds tighter than the sign.
+bool is_negative_literal(const Expression& base) {
+  return base.constant && (base.constant->is_integer() || base.constant->is_real()) && std::signbit(base.constant->real());
+}
 
 struct Level {
   explicit Level(int& count) : depth(count) {
@@ -49,6 +56,7 @@ Value Interpreter::evaluate_inner(const Expression& node, const Frame& frame) {
     }
     return value.truthy();
   };
+  if (node.constant) return *node.constant;
   switch (node.kind) {
     case ExpressionKind::constant: return node.value;
     case ExpressionKind::name: return name(node.name, frame);
@@ -81,10 +89,12 @@ Value Interpreter::evaluate_inner(const Expression& node, const Frame& frame) {
     case ExpressionKind::comparison: return comparison(node, frame);
     case ExpressionKind::binary: {
       const Value left = part(0);
+      if (node.name == "**" && is_negative_literal(*node.parts[0]))
+        return unary("-", binary(*this, node.name, unary("-", left), part(1)));
       return binary(*this, node.name, left, part(1));
     }
     case ExpressionKind::unary: return unary(node.name, part(0));
-    case ExpressionKind::concatenation: return concatenate(*this, all_parts());
+    case ExpressionKind::concatenation: return concatenate(*this, all_parts(), node.keeps_markup);
     case ExpressionKind::attribute: return attribute(part(0), node.name);
     case ExpressionKind::subscript: {
       const Value object = part(0);

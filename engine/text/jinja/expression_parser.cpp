@@ -4,7 +4,6 @@
 
 #include <charconv>
 
-#include "text/jinja/builtins.h"
 #include "text/jinja/template_error.h"
 
 namespace assay::text::jinja {
@@ -97,21 +96,6 @@ ExpressionPtr ExpressionParser::expression(bool with_conditional) {
 }
 
 ExpressionPtr ExpressionParser::conditional() {
-  // Whether this is a conditional shows only after its first part, so that part is read as soft either way when one
-  // follows on the same level.
-  std::size_t brackets = 0;
-  bool soft = false;
-  for (std::size_t i = at_; i < tokens_.size(); ++i) {
-    const Token& token = tokens_[i];
-    if (token.kind == TokenKind::variable_end || token.kind == TokenKind::block_end) break;
-    if (token.is_symbol("(") || token.is_symbol("[") || token.is_symbol("{")) ++brackets;
-    if (token.is_symbol(")") || token.is_symbol("]") || token.is_symbol("}")) {
-      if (brackets == 0) break;
-      --brackets;
-    }
-    if (brackets == 0 && token.is_name("if")) soft = true;
-  }
-  soft_depth_ += soft;
   auto node = disjunction();
   while (current().is_name("if")) {
     const Position at = take().at;
@@ -125,7 +109,6 @@ ExpressionPtr ExpressionParser::conditional() {
     }
     node = std::move(condition);
   }
-  soft_depth_ -= soft;
   return node;
 }
 
@@ -391,8 +374,6 @@ std::string ExpressionParser::dotted_name() {
 ExpressionPtr ExpressionParser::filter(ExpressionPtr input) {
   auto node = make(ExpressionKind::filter, current().at);
   node->name = dotted_name();
-  if (soft_depth_ == 0 && find_filter(node->name) == nullptr)
-    fail(fmt::format("No filter named '{}'.", node->name), node->at);
   node->parts.push_back(std::move(input));
   if (current().is_symbol("(")) node->arguments = call_arguments();
   return node;
@@ -403,8 +384,6 @@ ExpressionPtr ExpressionParser::test(ExpressionPtr input) {
   const bool negated = skip_name("not");
   auto node = make(ExpressionKind::test, current().at);
   node->name = dotted_name();
-  if (soft_depth_ == 0 && find_test(node->name) == nullptr)
-    fail(fmt::format("No test named '{}'.", node->name), node->at);
   node->parts.push_back(std::move(input));
   const Token& next = current();
   const bool operand = next.kind == TokenKind::name || next.kind == TokenKind::text || next.kind == TokenKind::integer ||

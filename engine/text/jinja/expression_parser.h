@@ -45,8 +45,6 @@ class ExpressionParser {
   /// A chain of filters on `input`; with `inline_start` the first name is already there, without its bar.
   ExpressionPtr filters(ExpressionPtr input, bool inline_start);
 
-  /// Inside conditions an unknown filter or test is an error only when it is reached.
-  int soft_depth_ = 0;
   /// Every name read so far, in order; a macro accepts what its body reads.
   std::vector<std::string> names_read_;
   std::string name_;

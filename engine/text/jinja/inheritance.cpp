@@ -97,7 +97,6 @@ SourcePtr Interpreter::load(const Value& name, bool ignore_missing) {
 }
 
 void Interpreter::run_extends(const Statement& node, Frame& frame) {
-  if (!frame.top_level) throw Failure("cannot use extends from a non top-level scope");
   if (frame.rendering->parent != nullptr) throw Failure("extended multiple times");
   frame.rendering->parent = load(evaluate(*node.expressions[0], frame), false);
 }
@@ -112,7 +111,7 @@ void Interpreter::run_include(const Statement& node, const Frame& frame) {
   // Through call(), which bounds how deep templates include each other.
   call(Value::function("include",
                        [&](Machine&, Arguments&) {
-                         const Escaping escaping(*this, false);
+                         const Autoescape setting(*this, false);
                          run_template(source, rendering);
                          return Value();
                        }),
@@ -129,7 +128,7 @@ Value Interpreter::module(const Statement& node, const Frame& frame) {
   Arguments none;
   call(Value::function("import",
                        [&](Machine&, Arguments&) {
-                         const Escaping escaping(*this, false);
+                         const Autoescape setting(*this, false);
                          result->text = [output = collect([&] { run_template(source, rendering); })] { return joined(output); };
                          return Value();
                        }),

@@ -105,7 +105,7 @@ void Interpreter::run_output(const Statement& node, Frame& frame) {
     const Value value = evaluate(*expression, frame);
     if (value.is_undefined() && value.undefined().strict)
       throw TemplateError(frame.source->name, expression->at.line, expression->at.column, *value.undefined().message);
-    if (autoescape && !value.is_markup())
+    if (escapes(node) && !value.is_markup())
       write(escape_html(value.str()));
     else if (value.is_text())
       write(value.text());
@@ -145,8 +145,9 @@ Interpreter::Flow Interpreter::run_set_block(const Statement& node, Frame& frame
   Flow flow = Flow::next;
   Output output = collect([&] { flow = run(node.body, inner); });
   if (flow != Flow::next) return flow;
-  Value text(joined(std::move(output)), autoescape);
+  Value text(joined(std::move(output)), escapes(node));
   if (node.expressions[0] != nullptr) text = filter_chain(*node.expressions[0], text, inner);
+  if (autoescape && !text.is_markup()) text = Value(text.str(), true);
   assign(node.targets[0], text, frame);
   return flow;
 }
@@ -175,13 +176,13 @@ Interpreter::Flow Interpreter::run_filter_block(const Statement& node, const Fra
   Flow flow = Flow::next;
   Output output = collect([&] { flow = run(node.body, inner); });
   if (flow != Flow::next) return flow;
-  const Value text(joined(std::move(output)), autoescape);
+  const Value text(joined(std::move(output)), escapes(node));
   write_part(filter_chain(*node.expressions[0], text, inner), node, frame);
   return flow;
 }
 
 Interpreter::Flow Interpreter::run_autoescape(const Statement& node, Frame& frame) {
-  const Escaping escaping(*this, evaluate(*node.expressions[0], frame).truthy());
+  const Autoescape setting(*this, evaluate(*node.expressions[0], frame).truthy());
   Frame inner = frame;
   inner.scope = std::make_shared<Scope>();
   inner.scope->outer = frame.scope;

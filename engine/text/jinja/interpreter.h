@@ -62,12 +62,12 @@ class Interpreter : public Machine {
   };
 
   /// Sets `autoescape` for as long as it lives.
-  class Escaping {
+  class Autoescape {
    public:
-    Escaping(Interpreter& interpreter, bool on) : place_(interpreter.autoescape), old_(std::exchange(place_, on)) {}
-    ~Escaping() { place_ = old_; }
-    Escaping(const Escaping&) = delete;
-    Escaping& operator=(const Escaping&) = delete;
+    Autoescape(Interpreter& interpreter, bool on) : place_(interpreter.autoescape), old_(std::exchange(place_, on)) {}
+    ~Autoescape() { place_ = old_; }
+    Autoescape(const Autoescape&) = delete;
+    Autoescape& operator=(const Autoescape&) = delete;
 
    private:
     bool& place_;
@@ -99,6 +99,9 @@ class Interpreter : public Machine {
   void run_block(const Statement& node, const Frame& frame);
   void run_macro(const Statement& node, Frame& frame);
   void assign(const Target& target, const Value& value, Frame& frame);
+  bool escapes(const Statement& node) const {
+    return node.escaping == Escaping::as_rendered ? autoescape : node.escaping == Escaping::on;
+  }
   bool is_quiet(const Frame& frame) const { return frame.quiet_after_extends && frame.rendering->parent != nullptr; }
 
   // Loops (loops.cpp)

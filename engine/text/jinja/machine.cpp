@@ -86,11 +86,11 @@ void Machine::remember(const std::shared_ptr<Object>& object) {
 
 void Machine::step(std::size_t count) {
   steps_ += count;
-  if (steps_ > max_steps) throw Failure(fmt::format("rendering took more than {} steps: the template loops for ever, or does too much for one text", max_steps));
+  if (steps_ > max_steps) throw LimitReached(fmt::format("rendering took more than {} steps: the template loops for ever, or does too much for one text", max_steps));
 }
 
 void Machine::check_size(std::size_t bytes) const {
-  if (bytes > max_output) throw Failure(fmt::format("a text of more than {} bytes would come out", max_output));
+  if (bytes > max_output) throw LimitReached(fmt::format("a text of more than {} bytes would come out", max_output));
 }
 
 Value Machine::undefined(std::string message) const {

@@ -179,11 +179,9 @@ bool compare(const std::string& symbol, const Value& left, const Value& right) {
   }
 }
 
-Value concatenate(Machine& machine, const std::vector<Value>& parts) {
+Value concatenate(Machine& machine, const std::vector<Value>& parts, bool keeps_markup) {
   std::string out;
-  bool markup = false;
-  if (machine.autoescape)
-    for (const Value& part : parts) markup = markup || part.is_markup();
+  const bool markup = keeps_markup && std::ranges::any_of(parts, &Value::is_markup);
   for (const Value& part : parts) {
     out += markup && !part.is_markup() ? escape_html(part.str()) : part.str();
     machine.check_size(out.size());

@@ -14,7 +14,7 @@ Value unary(const std::string& symbol, const Value& operand);
 /// == != < <= > >= in, not in.
 bool compare(const std::string& symbol, const Value& left, const Value& right);
 
-/// Jinja's ~.
-Value concatenate(Machine& machine, const std::vector<Value>& parts);
+/// Jinja's ~. With `keeps_markup` the rest is escaped where one part is HTML already.
+Value concatenate(Machine& machine, const std::vector<Value>& parts, bool keeps_markup);
 
 }  // namespace assay::text::jinja

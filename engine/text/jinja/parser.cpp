@@ -22,7 +22,7 @@ class Parser : public ExpressionParser {
     source_->name = name;
   }
 
-  std::shared_ptr<const Source> run() {
+  std::shared_ptr<Source> run() {
     source_->body = statements({});
     return source_;
   }
@@ -90,18 +90,10 @@ class Parser : public ExpressionParser {
     expect(TokenKind::block_end, "end of statement block");
   }
 
-  /// A body with names of its own: conditions around it do not make an unknown filter in it a matter of rendering.
-  Body inner_body(std::string_view end) {
-    const int soft = std::exchange(soft_depth_, 0);
-    Body body = body_until(end);
-    soft_depth_ = soft;
-    return body;
-  }
-
-  /// A body that runs apart from the loops and conditions around it.
+  /// A body that runs apart from the loops around it.
   Body detached_body(std::string_view end) {
     const int loops = std::exchange(loop_depth_, 0);
-    Body body = inner_body(end);
+    Body body = body_until(end);
     loop_depth_ = loops;
     return body;
   }
@@ -126,16 +118,14 @@ class Parser : public ExpressionParser {
     }
     if (tag == "filter") {
       auto node = make(StatementKind::filter_block, token.at);
-      const int soft = std::exchange(soft_depth_, 0);
       node->expressions.push_back(filters(nullptr, true));
       node->body = body_until("endfilter");
-      soft_depth_ = soft;
       return node;
     }
     if (tag == "autoescape") {
       auto node = make(StatementKind::autoescape, token.at);
       node->expressions.push_back(expression());
-      node->body = inner_body("endautoescape");
+      node->body = body_until("endautoescape");
       return node;
     }
     if (tag == "generation") {
@@ -203,7 +193,6 @@ class Parser : public ExpressionParser {
     node->targets.push_back(target("in", false));
     expect_name("in");
     node->expressions.push_back(tuple(false, "recursive", false));
-    const int soft = std::exchange(soft_depth_, 0);
     node->expressions.push_back(skip_name("if") ? expression() : nullptr);
     node->flag = skip_name("recursive");
     begin_body();
@@ -214,13 +203,11 @@ class Parser : public ExpressionParser {
     const int loops = node->flag ? std::exchange(loop_depth_, 0) : loop_depth_;
     if (take().value == "else") node->otherwise = body_until("endfor");
     loop_depth_ = loops;
-    soft_depth_ = soft;
     return node;
   }
 
   StatementPtr if_chain(Position at) {
     auto node = make(StatementKind::if_chain, at);
-    ++soft_depth_;
     while (true) {
       node->expressions.push_back(tuple(false, "", false));
       begin_body();
@@ -230,7 +217,6 @@ class Parser : public ExpressionParser {
       if (tag == "else") node->otherwise = body_until("endif");
       break;
     }
-    --soft_depth_;
     return node;
   }
 
@@ -244,10 +230,8 @@ class Parser : public ExpressionParser {
     }
     auto node = make(StatementKind::set_block, at);
     node->targets.push_back(std::move(place));
-    const int soft = std::exchange(soft_depth_, 0);
     node->expressions.push_back(filters(nullptr, false));
     node->body = body_until("endset");
-    soft_depth_ = soft;
     return node;
   }
 
@@ -304,7 +288,7 @@ class Parser : public ExpressionParser {
       expect_symbol("=");
       node->expressions.push_back(expression());
     }
-    node->body = inner_body("endwith");
+    node->body = body_until("endwith");
     return node;
   }
 
@@ -383,7 +367,7 @@ class Parser : public ExpressionParser {
 
 }  // namespace
 
-std::shared_ptr<const Source> parse_template(std::string_view source, const LexerOptions& options) {
+std::shared_ptr<Source> parse_template(std::string_view source, const LexerOptions& options) {
   return Parser(tokenize(source, options), options.name).run();
 }
 

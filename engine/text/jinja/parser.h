@@ -7,6 +7,6 @@
 namespace assay::text::jinja {
 
 /// @throws TemplateError
-std::shared_ptr<const Source> parse_template(std::string_view source, const LexerOptions& options);
+std::shared_ptr<Source> parse_template(std::string_view source, const LexerOptions& options);
 
 }  // namespace assay::text::jinja

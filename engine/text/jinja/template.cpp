@@ -4,6 +4,7 @@
 #include <mutex>
 #include <vector>
 
+#include "text/jinja/compiler.h"
 #include "text/jinja/interpreter.h"
 #include "text/jinja/parser.h"
 #include "text/jinja/undeclared.h"
@@ -14,6 +15,12 @@ struct Template::State {
   Options options;
   jinja::SourcePtr source;
 
+  jinja::SourcePtr compiled(std::string_view text, const std::string& name) const {
+    auto parsed = jinja::parse_template(text, {options.trim_blocks, options.lstrip_blocks, name});
+    jinja::compile(*parsed, options.strict, options.max_output);
+    return parsed;
+  }
+
   /// What the loader gives for `name`, parsed once; null when it has nothing.
   jinja::SourcePtr load(const std::string& name) const {
     if (!options.loader) throw jinja::Failure("no loader for this environment specified: this template cannot use others");
@@ -21,9 +28,9 @@ struct Template::State {
     const auto found = loaded_.find(name);
     if (found != loaded_.end()) return found->second;
     const auto text = options.loader(name);
-    auto parsed = text ? jinja::parse_template(*text, {options.trim_blocks, options.lstrip_blocks, name}) : nullptr;
-    loaded_.emplace(name, parsed);
-    return parsed;
+    auto source = text ? compiled(*text, name) : nullptr;
+    loaded_.emplace(name, source);
+    return source;
   }
 
  private:
@@ -33,8 +40,8 @@ struct Template::State {
 
 Template Template::parse(std::string_view source, Options options) {
   auto state = std::make_shared<State>();
-  state->source = jinja::parse_template(source, {options.trim_blocks, options.lstrip_blocks, options.name});
   state->options = std::move(options);
+  state->source = state->compiled(source, state->options.name);
   return Template(std::move(state));
 }
 

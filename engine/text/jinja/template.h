@@ -19,7 +19,8 @@ namespace assay::text {
 /// transformers renders chat templates (tojson without HTML escaping, raise_exception, strftime_now, generation blocks).
 ///
 /// Differences from jinja2: integers have 64 bits (more is an error), `random` and `lipsum` do not exist, since
-/// rendering is a pure function of its inputs. Cheap to copy; const calls are thread-safe.
+/// rendering is a pure function of its inputs, and a constant that is infinite or no number can be used. Cheap to copy;
+/// const calls are thread-safe.
 class Template {
  public:
   struct Options {

@@ -35,11 +35,7 @@ class Level {
   void expression(const Expression* node) {
     if (node == nullptr) return;
     if (node->kind == ExpressionKind::name) read(node->name);
-    expressions(node->parts);
-    expressions(node->arguments.positional);
-    for (const auto& [name, value] : node->arguments.named) expression(value.get());
-    expression(node->arguments.all_positional.get());
-    expression(node->arguments.all_named.get());
+    for_each_part(*node, [&](const Expression& part) { expression(&part); });
   }
 
   void target(const Target& place) {

@@ -20,6 +20,11 @@ struct Failure : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// A limit of the engine's own was met; with more room the computing might go on.
+struct LimitReached : Failure {
+  using Failure::Failure;
+};
+
 class Value;
 class Machine;
 struct Object;
