@@ -46,12 +46,15 @@ class Compiler {
   }
 
   bool compile(Statement& node, Place place) {
-    node.escaping = folder_.escaping_unknown ? Escaping::as_rendered : folder_.autoescape ? Escaping::on : Escaping::off;
+    node.escaping = folder_.escaping_unknown ? Escaping::as_rendered
+                    : folder_.autoescape     ? Escaping::on
+                                             : Escaping::off;
     switch (node.kind) {
       case StatementKind::data:
       case StatementKind::block:  // on its own, from Source::blocks
       case StatementKind::break_loop:
-      case StatementKind::continue_loop: break;
+      case StatementKind::continue_loop:
+        break;
       case StatementKind::output:
         if (place.dropped_by_extends && extended_) break;
         for (const auto& expression : node.expressions) output(*expression, place);
@@ -70,7 +73,9 @@ class Compiler {
       case StatementKind::set:
       case StatementKind::include:
       case StatementKind::import:
-      case StatementKind::from_import: settle_all(node.expressions, place); break;
+      case StatementKind::from_import:
+        settle_all(node.expressions, place);
+        break;
       case StatementKind::set_block:
         settle(node.expressions[0], {});
         body(node.body, {});
@@ -90,8 +95,11 @@ class Compiler {
         body(node.body, {});
         settle_all(node.expressions, place);
         break;
-      case StatementKind::autoescape: autoescape(node, place.inside()); break;
-      case StatementKind::extends: return extends(node, place);
+      case StatementKind::autoescape:
+        autoescape(node, place.inside());
+        break;
+      case StatementKind::extends:
+        return extends(node, place);
     }
     return true;
   }
@@ -150,7 +158,8 @@ class Compiler {
     if (!conditional && node.kind == ExpressionKind::test && find_test(node.name) == nullptr)
       fail(fmt::format("No test named '{}'.", node.name), node.at);
     node.keeps_markup = folder_.autoescape && !folder_.escaping_unknown;
-    for_each_part(node, [&](Expression& part) { settle(part, conditional || node.kind == ExpressionKind::conditional); });
+    for_each_part(node,
+                  [&](Expression& part) { settle(part, conditional || node.kind == ExpressionKind::conditional); });
   }
 
   [[noreturn]] void fail(const std::string& message, Position at) const {

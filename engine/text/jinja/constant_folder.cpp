@@ -18,14 +18,16 @@ constexpr std::size_t most_kept = 1U << 20;
 
 /// Filters that jinja2 hands the variables to, and so never runs before.
 bool reads_context(std::string_view filter) {
-  return filter == "map" || filter == "reject" || filter == "rejectattr" || filter == "select" || filter == "selectattr";
+  return filter == "map" || filter == "reject" || filter == "rejectattr" || filter == "select" ||
+         filter == "selectattr";
 }
 
 /// What can be written into a program: jinja2 puts nothing else in an expression's place.
 bool has_literal(const Value& value) {
   if (const auto* list = value.as_list()) return list->names.empty() && std::ranges::all_of(list->values, has_literal);
   if (const auto* dict = value.as_dict())
-    return std::ranges::all_of(dict->entries, [](const auto& entry) { return has_literal(entry.first) && has_literal(entry.second); });
+    return std::ranges::all_of(dict->entries,
+                               [](const auto& entry) { return has_literal(entry.first) && has_literal(entry.second); });
   // jinja2 writes infinity as a name that is not there; better to come to it when rendering.
   if (value.is_real()) return std::isfinite(value.real());
   return !value.is_undefined() && (value.object() == nullptr || value.as<RangeObject>() != nullptr);
@@ -89,10 +91,12 @@ std::optional<Value> ConstantFolder::value_of(const Expression& node) {
 std::optional<Value> ConstantFolder::computed(const Expression& node) {
   const auto part = [&](std::size_t i) { return value_of(*node.parts[i]); };
   switch (node.kind) {
-    case ExpressionKind::constant: return node.value;
+    case ExpressionKind::constant:
+      return node.value;
     case ExpressionKind::name:
     case ExpressionKind::call:
-    case ExpressionKind::slice: return std::nullopt;
+    case ExpressionKind::slice:
+      return std::nullopt;
     case ExpressionKind::tuple:
     case ExpressionKind::list: {
       auto values = values_of(node.parts);
@@ -126,7 +130,8 @@ std::optional<Value> ConstantFolder::computed(const Expression& node) {
       if (!operand) return std::nullopt;
       return !operand->truthy();
     }
-    case ExpressionKind::comparison: return comparison(node);
+    case ExpressionKind::comparison:
+      return comparison(node);
     case ExpressionKind::binary: {
       const auto left = part(0), right = left ? part(1) : std::nullopt;
       if (!right) return std::nullopt;
@@ -147,9 +152,11 @@ std::optional<Value> ConstantFolder::computed(const Expression& node) {
       if (!object) return std::nullopt;
       return attribute(*object, node.name);
     }
-    case ExpressionKind::subscript: return element(node);
+    case ExpressionKind::subscript:
+      return element(node);
     case ExpressionKind::filter:
-    case ExpressionKind::test: return filter_or_test(node);
+    case ExpressionKind::test:
+      return filter_or_test(node);
   }
   return std::nullopt;
 }
@@ -186,7 +193,8 @@ std::optional<Value> ConstantFolder::element(const Expression& node) {
   // What cannot be cut so, or not there, is undefined here; when rendering it is an error.
   const auto cuts = [](const Value& bound) { return bound.is_none() || bound.is_integer() || bound.is_boolean(); };
   const bool can_be_cut = object->is_text() || object->is_sequence() || object->as<RangeObject>() != nullptr;
-  if (!can_be_cut || !std::ranges::all_of(bounds, cuts)) return undefined(fmt::format("{} has no such slice", object->type_name()));
+  if (!can_be_cut || !std::ranges::all_of(bounds, cuts))
+    return undefined(fmt::format("{} has no such slice", object->type_name()));
   return slice(*object, bounds[0], bounds[1], bounds[2]);
 }
 

@@ -10,9 +10,9 @@ namespace assay::text::jinja {
 
 /// Works out, as jinja2's optimizer does before a template runs, the expressions that read no name and call nothing.
 ///
-/// It shows in more than speed: what such an expression does not come to is never looked at (`true or x|gone`), and some
-/// operations give there what they would not give later. Work and size have small limits of their own; what is past them
-/// is left to rendering.
+/// It shows in more than speed: what such an expression does not come to is never looked at (`true or x|gone`), and
+/// some operations give there what they would not give later. Work and size have small limits of their own; what is
+/// past them is left to rendering.
 class ConstantFolder : public Machine {
  public:
   ConstantFolder(std::string template_name, bool strict_mode, std::size_t longest_text);

@@ -4,25 +4,12 @@
 
 #include <charconv>
 
-#include "text/jinja/template_error.h"
 
 namespace assay::text::jinja {
 namespace {
 
 constexpr int deepest_nesting = 150;
 constexpr int most_links = 1000;
-
-std::string described(const Token& token) {
-  switch (token.kind) {
-    case TokenKind::data: return "text";
-    case TokenKind::variable_begin: return "{{";
-    case TokenKind::variable_end: return "}}";
-    case TokenKind::block_begin: return "{%";
-    case TokenKind::block_end: return "%}";
-    case TokenKind::end: return "end of the template";
-    default: return token.value;
-  }
-}
 
 }  // namespace
 
@@ -31,49 +18,10 @@ ExpressionParser::Depth::Depth(ExpressionParser& owner) : parser_(owner) {
   ++parser_.depth_;
 }
 
-void ExpressionParser::fail(const std::string& message, Position at) const {
-  throw TemplateError(name_, at.line, at.column, message);
-}
-
-void ExpressionParser::fail_unexpected(const Token& token) const {
-  fail(fmt::format("unexpected '{}'", described(token)), token.at);
-}
-
-Token ExpressionParser::take() {
-  Token token = tokens_[at_];
-  if (token.kind == TokenKind::variable_end || token.kind == TokenKind::block_end) links_ = 0;
-  if (at_ + 1 < tokens_.size()) ++at_;
-  return token;
-}
-
-bool ExpressionParser::skip_name(std::string_view name) {
-  const bool here = current().is_name(name);
-  if (here) take();
-  return here;
-}
-
-bool ExpressionParser::skip_symbol(std::string_view symbol) {
-  const bool here = current().is_symbol(symbol);
-  if (here) take();
-  return here;
-}
-
-void ExpressionParser::expect_name(std::string_view name) {
-  if (!skip_name(name)) fail(fmt::format("expected '{}', got '{}'", name, described(current())), current().at);
-}
-
-void ExpressionParser::expect_symbol(std::string_view symbol) {
-  if (!skip_symbol(symbol)) fail(fmt::format("expected '{}', got '{}'", symbol, described(current())), current().at);
-}
-
-Token ExpressionParser::expect(TokenKind kind, std::string_view what) {
-  if (current().kind != kind) fail(fmt::format("expected {}, got '{}'", what, described(current())), current().at);
-  return take();
-}
-
 ExpressionPtr ExpressionParser::make(ExpressionKind kind, Position at) {
   const bool deepens = kind != ExpressionKind::constant && kind != ExpressionKind::name &&
                        kind != ExpressionKind::list && kind != ExpressionKind::tuple && kind != ExpressionKind::dict;
+  if (std::exchange(tag_, tags_read()) != tags_read()) links_ = 0;
   links_ += deepens;
   if (links_ > most_links) fail("this expression has too many parts", at);
   auto node = std::make_unique<Expression>();

@@ -4,14 +4,15 @@
 #include <vector>
 
 #include "text/jinja/ast.h"
+#include "text/jinja/token_reader.h"
 
 namespace assay::text::jinja {
 
 /// Reads expressions from a token stream, with Jinja's precedences: loosest first `a if b else c`, or, and, not,
 /// comparisons, + -, ~, * / // %, **, unary + -, then subscripts, calls, filters and tests.
-class ExpressionParser {
+class ExpressionParser : protected TokenReader {
  public:
-  ExpressionParser(std::vector<Token> tokens, std::string name) : name_(std::move(name)), tokens_(std::move(tokens)) {}
+  using TokenReader::TokenReader;
 
  protected:
   /// Keeps hostile nesting from exhausting the stack.
@@ -26,18 +27,6 @@ class ExpressionParser {
     ExpressionParser& parser_;
   };
 
-  [[noreturn]] void fail(const std::string& message, Position at) const;
-  [[noreturn]] void fail_unexpected(const Token& token) const;
-
-  const Token& current() const { return tokens_[at_]; }
-  const Token& ahead() const { return tokens_[at_ + 1 < tokens_.size() ? at_ + 1 : at_]; }
-  Token take();
-  bool skip_name(std::string_view name);
-  bool skip_symbol(std::string_view symbol);
-  void expect_name(std::string_view name);
-  void expect_symbol(std::string_view symbol);
-  Token expect(TokenKind kind, std::string_view what);
-
   ExpressionPtr expression(bool with_conditional = true);
   /// One expression, or a tuple where commas follow; `stop` is a name that ends it.
   ExpressionPtr tuple(bool with_conditional, std::string_view stop, bool in_parentheses);
@@ -47,7 +36,6 @@ class ExpressionParser {
 
   /// Every name read so far, in order; a macro accepts what its body reads.
   std::vector<std::string> names_read_;
-  std::string name_;
 
  private:
   ExpressionPtr make(ExpressionKind kind, Position at);
@@ -75,9 +63,8 @@ class ExpressionParser {
   CallArguments call_arguments();
   std::string dotted_name();
 
-  std::vector<Token> tokens_;
-  std::size_t at_ = 0;
   int depth_ = 0;
+  std::size_t tag_ = 0;
   int links_ = 0;  // operators and postfixes of this tag so far; each may deepen the tree by one
 };
 
