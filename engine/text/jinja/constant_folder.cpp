@@ -78,7 +78,8 @@ bool ConstantFolder::keep(Expression& node, Value value) {
 
 std::optional<Value> ConstantFolder::value_of(const Expression& node) {
   if (node.constant) return node.constant;
-  if (variable_.contains(&node)) return std::nullopt;
+  if (node.kind == ExpressionKind::constant) return node.value;
+  if (variable_.contains(&node) || exhausted()) return std::nullopt;
   step();
   std::optional<Value> value = computed(node);
   if (value && value->is_text()) {

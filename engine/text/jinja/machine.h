@@ -28,6 +28,7 @@ class Machine {
 
   /// Counts work. @throws Failure past the limit.
   void step(std::size_t count = 1);
+  bool exhausted() const { return steps_ > max_steps; }
   /// @throws Failure when a text of `bytes` may not be made.
   void check_size(std::size_t bytes) const;
 
