@@ -107,7 +107,7 @@ class Interpreter : public Machine {
   // Loops (loops.cpp)
   Flow run_for(const Statement& node, const Frame& frame);
   Value unpacked(const Target& target, const Value& value);
-  void loop_over(const Statement& node, const Frame& frame, LoopSource source, int depth);
+  Flow loop_over(const Statement& node, const Frame& frame, LoopSource source, int depth);
 
   // Other templates (inheritance.cpp)
   void run_template(const SourcePtr& source, const std::shared_ptr<Rendering>& rendering);

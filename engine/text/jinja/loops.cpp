@@ -130,8 +130,7 @@ Interpreter::Flow Interpreter::run_for(const Statement& node, const Frame& frame
     const Position at = node.expressions[0]->at;
     throw TemplateError(frame.source->name, at.line, at.column, failure.what());
   }
-  loop_over(node, frame, std::move(all), 0);
-  return Flow::next;
+  return loop_over(node, frame, std::move(all), 0);
 }
 
 Value Interpreter::unpacked(const Target& target, const Value& value) {
@@ -142,7 +141,7 @@ Value Interpreter::unpacked(const Target& target, const Value& value) {
   return Value::tuple(std::move(parts));
 }
 
-void Interpreter::loop_over(const Statement& node, const Frame& frame, LoopSource all, int depth) {
+Interpreter::Flow Interpreter::loop_over(const Statement& node, const Frame& frame, LoopSource all, int depth) {
   const auto inner_frame = [&] {
     Frame inner = frame;
     inner.scope = std::make_shared<Scope>();
@@ -183,10 +182,9 @@ void Interpreter::loop_over(const Statement& node, const Frame& frame, LoopSourc
   loop->filter = nullptr;
   loop->recurse = nullptr;
   loop->ended = true;
-  if (!whole) {
-    Frame inner = inner_frame();
-    run(node.otherwise, inner);
-  }
+  if (whole) return Flow::next;
+  Frame inner = inner_frame();
+  return run(node.otherwise, inner);  // a break in here is the loop's around this one
 }
 
 }  // namespace assay::text::jinja

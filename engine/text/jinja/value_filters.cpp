@@ -74,8 +74,22 @@ double rounded(double value, std::int64_t digits) {
   if (!std::isfinite(value) || digits > 320) return value;
   if (digits >= 0) return std::strtod(fmt::format("{:.{}f}", value, digits).c_str(), nullptr);
   if (digits < -310) return std::copysign(0.0, value);
-  const double scale = std::pow(10.0, static_cast<double>(-digits));
-  return std::nearbyint(value / scale) * scale;
+  // By the exact digits: a quotient would round once more.
+  const double whole = std::trunc(value);
+  const auto zeros = static_cast<std::size_t>(-digits);
+  std::string text = fmt::format("{:0>{}.0f}", std::abs(whole), zeros + 1);
+  const std::string rest = text.substr(text.size() - zeros), half = "5" + std::string(zeros - 1, '0');
+  text.resize(text.size() - zeros);
+  const bool is_half = rest == half && whole == value;
+  if (is_half ? (text.back() - '0') % 2 != 0 : rest >= half) {
+    auto digit = text.rbegin();
+    for (; digit != text.rend() && *digit == '9'; ++digit) *digit = '0';
+    if (digit == text.rend())
+      text.insert(0, 1, '1');
+    else
+      ++*digit;
+  }
+  return std::copysign(std::strtod((text + std::string(zeros, '0')).c_str(), nullptr), value);
 }
 
 Value round(Machine&, const Value& input, Arguments& arguments) {

@@ -7,6 +7,7 @@ import datetime
 import json
 import pathlib
 import sys
+import warnings
 
 import jinja2
 import jinja2.ext
@@ -42,6 +43,7 @@ def strftime_now(form):
 
 def environment(**options):
     """As transformers sets it up for chat templates."""
+    warnings.simplefilter("ignore", SyntaxWarning)  # of the programs that jinja2 makes of nonsense
     made = jinja2.sandbox.ImmutableSandboxedEnvironment(
         trim_blocks=True, lstrip_blocks=True, extensions=[Generation, "jinja2.ext.loopcontrols"], **options)
     made.filters["tojson"] = to_json
