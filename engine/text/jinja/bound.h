@@ -20,6 +20,8 @@ class Bound {
 
   Value value(std::size_t parameter, Value fallback = {}) const;
   bool truth(std::size_t parameter, bool fallback) const;
+  /// For what Python takes an int for. @throws Failure when it is none.
+  bool flag(std::size_t parameter) const { return integer(parameter, 0) != 0; }
   /// @throws Failure when it is no integer.
   std::int64_t integer(std::size_t parameter, std::int64_t fallback) const;
   /// @throws Failure when it is no text.

@@ -172,14 +172,10 @@ class BraceFormatter {
       } else if (c == '}') {
         throw Failure("Single '}' encountered in format string");
       } else {
-        const std::size_t begin = at;
-        std::size_t level = 1;
-        for (; at < format.size() && level > 0; ++at) {
-          level += format[at] == '{';
-          level -= format[at] == '}';
-        }
-        if (level > 0) throw Failure(begin == format.size() ? "Single '{' encountered in format string" : "expected '}' before end of string");
-        out += field(format.substr(begin, at - 1 - begin), depth);
+        if (at == format.size()) throw Failure("Single '{' encountered in format string");
+        const std::size_t begin = at, name_end = end_of_name(format, begin);
+        at = end_of_field(format, name_end);
+        out += field(format.substr(begin, name_end - begin), format.substr(name_end, at - 1 - name_end), depth);
       }
       machine_.check_size(out.size());
     }
@@ -187,15 +183,32 @@ class BraceFormatter {
   }
 
  private:
-  std::string field(std::string_view text, int depth) {
-    std::size_t end = 0;
-    for (std::size_t brackets = 0; end < text.size(); ++end) {
-      if (text[end] == '[') ++brackets;
-      if (text[end] == ']' && brackets > 0) --brackets;
-      if (brackets == 0 && (text[end] == '!' || text[end] == ':')) break;
+  /// Where a field's name ends that begins at `at`; an index may hold anything but its closing bracket.
+  static std::size_t end_of_name(std::string_view format, std::size_t at) {
+    for (; at < format.size(); ++at) {
+      const char c = format[at];
+      if (c == '}' || c == ':' || c == '!') return at;
+      if (c == '{') throw Failure("unexpected '{' in field name");
+      if (c == '[') at = std::min(format.find(']', at), format.size());
     }
-    Value value = lookup(text.substr(0, end));
-    text.remove_prefix(end);
+    throw Failure("expected '}' before end of string");
+  }
+
+  /// Past the brace that closes a field whose name ends at `at`.
+  static std::size_t end_of_field(std::string_view format, std::size_t at) {
+    if (format[at] == '!') at += 2;  // the conversion may be any character
+    std::size_t level = 1;
+    for (; at < format.size(); ++at) {
+      level += format[at] == '{';
+      level -= format[at] == '}';
+      if (level == 0) return at + 1;
+    }
+    throw Failure("expected '}' before end of string");
+  }
+
+  /// `text`: the conversion and the specification, where there are.
+  std::string field(std::string_view name, std::string_view text, int depth) {
+    Value value = lookup(name);
     if (text.starts_with('!')) {
       if (text.size() < 2) throw Failure("end of string while looking for conversion specifier");
       const char conversion = text[1];

@@ -106,7 +106,7 @@ Value sort(Machine& machine, const Value& input, Arguments& arguments) {
     }
     keys.push_back(Value::tuple(std::move(parts)));
   }
-  return Value::list(sorted(items, keys, bound.truth(0, false)));
+  return Value::list(sorted(items, keys, bound.flag(0)));
 }
 
 Value dictsort(Machine& machine, const Value& input, Arguments& arguments) {
@@ -121,7 +121,7 @@ Value dictsort(Machine& machine, const Value& input, Arguments& arguments) {
     pairs.push_back(Value::tuple({key, value}));
     keys.push_back(folded(by == "key" ? key : value, bound.truth(0, false)));
   }
-  return Value::list(sorted(pairs, keys, bound.truth(2, false)));
+  return Value::list(sorted(pairs, keys, bound.flag(2)));
 }
 
 Value unique(Machine& machine, const Value& input, Arguments& arguments) {
