@@ -182,13 +182,23 @@ CREATE TABLE stage_scores (
   PRIMARY KEY (stage, position, name)
 ) WITHOUT ROWID;
 
--- What people ask for.
+-- The stages that a cell is what it is by: of a tuned cell the chosen trial's adapt stages are among them.
+CREATE VIEW used_stages AS
+  SELECT run, cell, role, stage FROM cell_stages
+  UNION ALL
+  SELECT t.run, t.cell, 'chosen', t.stage
+  FROM trial_stages t
+  JOIN cell_stages k ON k.run = t.run AND k.cell = t.cell AND k.role = 'choose'
+  JOIN choices h ON h.stage = k.stage AND h.trial = t.trial AND h.chosen
+  WHERE t.role = 'adapt';
+
+-- What people ask for. A tuned cell's adapt_seconds is that of all trials, which its choose stage has.
 CREATE VIEW kpi AS
   SELECT c.run, c.cell, c.model, c.dataset, c.strategy, c.seed, v.metric, v.name, v.unit, v.value, i.low, i.high,
          v.higher_is_better
   FROM cells c
-  JOIN cell_stages s ON s.run = c.run AND s.cell = c.cell
-  JOIN stage_values v ON v.stage = s.stage
+  JOIN used_stages s ON s.run = c.run AND s.cell = c.cell
+  JOIN stage_values v ON v.stage = s.stage AND NOT (s.role = 'chosen' AND v.name = 'adapt_seconds')
   LEFT JOIN (SELECT r.run, n.cell, n.metric, n.name, n.low, n.high
              FROM run_stages r JOIN intervals n ON n.stage = r.stage) i
          ON i.run = c.run AND i.cell = c.cell AND i.metric = v.metric AND i.name = v.name

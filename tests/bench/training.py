@@ -30,7 +30,9 @@ import time
 import torch
 import torch.nn.functional as F
 
-from inference import NANO, SHAPE, read_weights, write_random_model
+from inference import NANO, SHAPES, read_weights, write_random_model
+
+SHAPE = SHAPES["llama"]
 
 BUILD = pathlib.Path(os.environ.get("ASSAY_BUILD", pathlib.Path(__file__).parents[2] / "build/release"))
 BENCH = BUILD / "tests/training_bench"

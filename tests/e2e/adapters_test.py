@@ -69,6 +69,9 @@ class AdaptersTest(Workspace):
         chosen = self.assay("show", cell, "--limit", 1).stdout.split("chosen: learning_rate=")[-1].split()[0]
         self.assay("export-adapter", cell, "out")
         self.assertIn(f"| learning_rate | {chosen} |", (self.folder / "out/README.md").read_text())
+        rows = self.select(f"SELECT name, count(*) FROM kpi WHERE cell = '{cell}' AND metric = '' GROUP BY name")
+        self.assertTrue({"adapt_seconds", "trained_parameters", "validation_loss", "generalisation_gap"} <= {name for name, _ in rows}, rows)
+        self.assertEqual({count for _, count in rows}, {1}, rows)
 
     def answers(self, cell):
         lines = self.assay("show", cell, "--json", "--limit", 0).stdout.splitlines()

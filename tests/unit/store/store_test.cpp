@@ -1,3 +1,4 @@
+#include "store/schema.h"
 #include "store/store.h"
 
 #include <SQLiteCpp/Database.h>
@@ -46,7 +47,7 @@ TEST_F(StoreTest, ViewsAnswerQuestionsInSql) {
   EXPECT_EQ(count("SELECT count(*) FROM predictions WHERE cell='cell' AND answer='billing'"), 3);
   EXPECT_EQ(count("SELECT sum(value) FROM scores WHERE name='accuracy'"), 2);
   EXPECT_EQ(count("SELECT count(*) FROM cell_groups WHERE value=0.5"), 1);
-  EXPECT_EQ(count("PRAGMA user_version"), 2);
+  EXPECT_EQ(count("PRAGMA user_version"), kSchemaVersion);
 }
 
 TEST_F(StoreTest, ComparisonsAreThoseOfTheRun) {
