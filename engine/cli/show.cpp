@@ -52,10 +52,23 @@ void print_block(const char* title, const std::string& text) {
   }
 }
 
+/// What the window took from a request's prompt.
+std::string fitted_text(const Json& fitted) {
+  std::string what;
+  for (const auto& [key, words] : {std::pair{"shots_dropped", "shots dropped"}, {"passages_dropped", "passages dropped"}, {"input_tokens_cut", "tokens cut from the input"}}) {
+    if (const auto count = fitted.at(key).get<std::int64_t>(); count > 0) what += fmt::format("{}{} {}", what.empty() ? "" : ", ", count, words);
+  }
+  return fmt::format("{} to fit the window; {} prompt tokens left", what, fitted.at("prompt_tokens").get<std::int64_t>());
+}
+
 void print_example(const Json& row, const std::vector<MetricRows>& scores) {
   std::cout << fmt::format("\n── example {} ({} prompt + {} completion tokens)\n", row.at("id").get<std::string>(),
                            row.at("usage").value("prompt_tokens", 0), row.at("usage").value("completion_tokens", 0));
   print_block("  prompt", row.at("prompt").get<std::string>());
+  for (const Json& fitted : row.value("fitted", Json::array())) {
+    const bool several = row.contains("prompts");
+    std::cout << "  fitted  " << (several ? fmt::format("request {}: ", fitted.at("request").get<std::size_t>() + 1) : "") << fitted_text(fitted) << "\n";
+  }
   for (const Json& output : row.at("outputs")) print_block("  output", output.get<std::string>());
   std::cout << "  answer  " << row.at("answer").get<std::string>() << "\n";
   std::cout << "  target  " << row.at("target").get<std::string>() << "\n";

@@ -145,6 +145,7 @@ struct PromptSettings {
   std::filesystem::path template_file;    ///< absolute; empty = the chat template, else the built-in plain template
   std::string answer = " {{ target }}\n";  ///< how an answer is written after the prompt (training targets, choices)
   std::string read;                       ///< Jinja: how the answer is read out of what the model wrote; empty = as it is
+  std::vector<std::string> fit;           ///< see plan::PromptJob
 };
 
 struct Limits {

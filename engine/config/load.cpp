@@ -178,6 +178,25 @@ void check_report(const Node& root, const std::vector<StrategyEntry>& strategies
   }
 }
 
+/// How the policy's steps are called from here on.
+std::string fit_step(const Json& item) {
+  return item.is_string() ? item.get<std::string>() : "truncate_" + item.at("truncate_input").get<std::string>();
+}
+
+/// `fail` ends the policy; cutting the input, which can always go on, comes after what is dropped.
+void check_fit(const Node& root, Problems& problems) {
+  const Node* fit = find(root, {"prompt", "fit"});
+  if (!fit || !fit->is_sequence()) return;
+  for (std::size_t i = 0; i + 1 < fit->items.size(); ++i) {
+    const Node& item = fit->items[i];
+    if (item.text == "fail") {
+      problems.add(item.at, "in 'prompt.fit' nothing comes after `fail`");
+    } else if (item.is_map() && fit->items[i + 1].text != "fail") {
+      problems.add(item.at, "in 'prompt.fit' only `fail` comes after `truncate_input`, which cuts until the prompt fits; put what is dropped before it");
+    }
+  }
+}
+
 /// Keys of a section that name one file each.
 void check_files(const Node& root, const fs::path& folder, Problems& problems) {
   for (const auto& [section, key] : {std::pair{"prompt", "template"}, {"forgetting", "text"}}) {
@@ -293,6 +312,7 @@ Experiment load(const fs::path& file, const PluginManifests& plugins, std::span<
   }
   if (const Node* metrics = find(root, {"metrics"})) experiment.metrics = read_metrics(*metrics, plugins, folder, problems);
   check_files(root, folder, problems);
+  check_fit(root, problems);
   check_plugins(root, folder, problems);
   if (problems.empty()) {
     check_report(root, experiment.strategies, experiment.metrics, problems);
@@ -320,6 +340,7 @@ Experiment load(const fs::path& file, const PluginManifests& plugins, std::span<
   if (document["prompt"].contains("template")) experiment.prompt.template_file = resolve(folder, document["prompt"]["template"]);
   experiment.prompt.answer = document["prompt"]["answer"];
   experiment.prompt.read = document["prompt"]["read"];
+  for (const Json& item : document["prompt"].value("fit", Json::array())) experiment.prompt.fit.push_back(fit_step(item));
   const Json& constraints = document["constraints"];
   if (constraints.contains("latency_p95_ms")) experiment.constraints.latency_p95_ms = constraints["latency_p95_ms"];
   if (constraints.contains("cost_per_1k_requests")) experiment.constraints.cost_per_1k_requests = constraints["cost_per_1k_requests"];

@@ -8,7 +8,7 @@ namespace assay::plan {
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ModelJob, name, source, path, dtype, options)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PartJob, name, version, library, params, adapts, trains, composes, drives, random, asks_in_adapt, adapt)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(MetricJob, name, version, library, params, measures, throughput, asks, prices)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PromptJob, template_file, answer, read)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PromptJob, template_file, answer, read, fit)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PriceJob, input, cached_input, output)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(MeasureJob, requests, concurrency, throughput_batch, latency, throughput)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ChoiceJob, choose, trials)

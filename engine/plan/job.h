@@ -62,6 +62,9 @@ struct PromptJob {
   std::string template_file;
   std::string answer;              ///< Jinja over `target`, `fields`: an answer as training and choice scoring write it
   std::string read = {};           ///< Jinja over `output`, `input`, `fields`: the answer in what was written; empty = as it is
+  /// What is taken from a prompt that is too long for the window, in order: drop_shots, drop_passages, truncate_head,
+  /// truncate_middle, truncate_tail, fail (nothing). Empty: no room is kept for the output, and the model refuses what does not fit.
+  std::vector<std::string> fit = {};
 };
 
 struct PriceJob {                  ///< US dollars a million tokens

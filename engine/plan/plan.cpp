@@ -134,7 +134,7 @@ class Planner {
   }
 
   PromptJob prompt_job() const {
-    return {experiment_.prompt.template_file.string(), experiment_.prompt.answer, experiment_.prompt.read};
+    return {experiment_.prompt.template_file.string(), experiment_.prompt.answer, experiment_.prompt.read, experiment_.prompt.fit};
   }
 
   std::string seed_label(const Cell& cell, bool seeded) const { return seeded ? fmt::format(" · seed {}", cell.seed) : ""; }
@@ -174,6 +174,7 @@ class Planner {
       const auto& manifest = manifest_of(plugins_, "metric", metric->name);
       job.metric = metric_job(manifest, metric->params);
       stage.inputs["select"] = {{"metric", identities_.plugin(manifest, metric->params)}, {"generation", to_json(experiment_.generation)}};
+      if (!experiment_.prompt.fit.empty()) stage.inputs["select"]["fit"] = experiment_.prompt.fit;
     }
     if (ends_by_time(setting.params)) {
       stage.stable = false;
@@ -280,6 +281,7 @@ class Planner {
       job.parts = part_jobs(asked);
     }
     if (!experiment_.prompt.read.empty()) stage.inputs["read"] = experiment_.prompt.read;
+    if (!experiment_.prompt.fit.empty()) stage.inputs["fit"] = experiment_.prompt.fit;
     if (seeded) stage.inputs["seed"] = cell.seed, job.seed = cell.seed;
     stage.model = model.name;
     stage.dataset = dataset.name;

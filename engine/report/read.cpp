@@ -9,6 +9,7 @@
 #include <set>
 
 #include "assay/sdk/error.h"
+#include "report/cut_prompts.h"
 #include "report/format.h"
 #include "report/json_values.h"
 #include "report/ranking.h"
@@ -66,6 +67,7 @@ class Reader {
       if (std::find(names.begin(), names.end(), cell.dataset) == names.end()) names.push_back(cell.dataset);
     for (const std::string& name : names) read_dataset(name);
     read_trainings();
+    for (std::string& sentence : cut_prompts(plan_, stages_)) warn(std::move(sentence));
     read_status();
     judge_all();
     return std::move(report_);

@@ -56,6 +56,11 @@ Asking::Asking(StageWork& work, sdk::LanguageModel& model)
     }
     parts_.push_back(std::move(part));
   }
+  if (!work.job.prompt->fit.empty()) {
+    std::vector<std::string> steps = work.job.prompt->fit;
+    std::erase(steps, "fail");
+    budget_.emplace(std::move(steps), model);
+  }
   for (Part& part : parts_) {  // the states lie still now
     if (!part.state.is_null()) part.context.state = &part.state;
     if (part.job.drives) driver_ = &part;
@@ -75,16 +80,22 @@ sdk::PromptDraft Asking::compose(const sdk::Input& input) {
 
 sdk::Request Asking::default_question(const sdk::Exchange& exchange, const sdk::PromptDraft& draft) {
   const Asking& self = *static_cast<const Asking*>(exchange.engine);
+  sdk::Request request = self.question(exchange, draft);
+  if (self.budget_) self.rendered_.add(draft, request);
+  return request;
+}
+
+sdk::Request Asking::question(const sdk::Exchange& exchange, const sdk::PromptDraft& draft) const {
   sdk::Request request;
-  sdk::Prompt prompt = self.prompter_.render(draft, exchange.input);
+  sdk::Prompt prompt = prompter_.render(draft, exchange.input);
   if (exchange.input.choices.empty()) {
     sdk::Generate generate{std::move(prompt), exchange.generation};
-    if (generate.settings.stop.empty()) generate.settings.stop = self.prompter_.default_stop(draft);
+    if (generate.settings.stop.empty()) generate.settings.stop = prompter_.default_stop(draft);
     request.what = std::move(generate);
   } else {
     sdk::ScoreChoices score;
     for (const std::string& choice : exchange.input.choices) {
-      score.choices.push_back(self.prompter_.continuation(draft, prompt, choice, exchange.input));
+      score.choices.push_back(prompter_.continuation(draft, prompt, choice, exchange.input));
     }
     score.prompt = std::move(prompt);
     request.what = std::move(score);
@@ -102,9 +113,45 @@ sdk::Answer Asking::default_answer(const sdk::Exchange& exchange, const sdk::Com
   return answer;
 }
 
+sdk::Exchange Asking::exchange_of(const Question& question) const {
+  return {*question.asked.input, question.draft, question.asked.completions, work_.job.generation, &default_question, &default_answer, this};
+}
+
+Fitted Asking::fit(const Question& question, sdk::Request& request) const {
+  const sdk::Prompt* asked = prompt_of(request);
+  const auto origin = asked == nullptr ? std::nullopt : rendered_.origin_of(*asked);
+  if (!origin) return budget_->check(request);
+  const sdk::Exchange exchange = exchange_of(question);
+  // What the driver made of its request stays, but for what comes from the draft.
+  const auto render = [&, wanted = request](const sdk::PromptDraft& draft) {
+    sdk::Request again = wanted;
+    const sdk::Request rendered = this->question(exchange, draft);
+    sdk::Prompt& prompt = *prompt_of(again);
+    prompt = *prompt_of(rendered);
+    prompt.messages.insert(prompt.messages.end(), origin->messages.begin(), origin->messages.end());
+    prompt.text = origin->rendered_by_model ? "" : prompt.text + origin->text;
+    auto* choices = std::get_if<sdk::ScoreChoices>(&again.what);
+    const auto* own = std::get_if<sdk::ScoreChoices>(&rendered.what);
+    if (choices != nullptr && own != nullptr && choices->choices == origin->rendered->choices) choices->choices = own->choices;
+    return again;
+  };
+  return budget_->fit(request, origin->rendered->draft, render);
+}
+
+bool Asking::fit(Question& question, std::vector<sdk::Request>& requests) const {
+  try {
+    for (sdk::Request& request : requests) question.asked.fitted.push_back(fit(question, request));
+    return true;
+  } catch (const UnsupportedModel& error) {
+    question.asked.error = error.what();
+    question.open = false;
+    return false;
+  }
+}
+
 sdk::Step Asking::next(const Question& question) {
-  const sdk::Exchange exchange{*question.asked.input,     question.draft,    question.asked.completions,
-                               work_.job.generation, &default_question, &default_answer, this};
+  rendered_.clear();
+  const sdk::Exchange exchange = exchange_of(question);
   if (driver_ == nullptr) {
     static const sdk::Strategy asks_once;
     return asks_once.next(exchange, {});
@@ -144,6 +191,7 @@ std::vector<Asked> Asking::ask(std::span<const sdk::Input* const> inputs) {
                                 driver_ == nullptr ? "" : driver_->job.name, question.asked.completions.size(),
                                 question.asked.input->id));
       }
+      if (budget_ && !fit(question, wanted)) continue;
       for (sdk::Request& request : wanted) {
         request.draw = {work_.job.seed, question.asked.input->index, question.asked.prompts.size()};
         request.example_id = question.asked.input->id;

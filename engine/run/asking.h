@@ -1,11 +1,14 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "run/context_budget.h"
 #include "run/prompting.h"
+#include "run/rendered_prompts.h"
 #include "run/stage.h"
 
 namespace assay::run {
@@ -14,6 +17,7 @@ namespace assay::run {
 struct Asked {
   const sdk::Input* input = nullptr;
   std::vector<std::string> prompts;             ///< texts, a request each
+  std::vector<Fitted> fitted;                   ///< a request each, where the experiment says how prompts are fitted
   std::vector<sdk::Completion> completions;
   std::vector<std::vector<std::string>> choices;  ///< asked for by log-probability; empty for the other requests
   sdk::Answer answer;
@@ -41,6 +45,13 @@ class Asking {
 
   sdk::PromptDraft compose(const sdk::Input&);
   sdk::Step next(const Question&);
+  [[nodiscard]] sdk::Exchange exchange_of(const Question&) const;
+  [[nodiscard]] sdk::Request question(const sdk::Exchange&, const sdk::PromptDraft&) const;
+
+  /// Fits a request that the driver's last step made to the window. @throws UnsupportedModel where it cannot be.
+  Fitted fit(const Question&, sdk::Request&) const;
+  /// All of a step; what cannot be fitted is the example's error, and false.
+  bool fit(Question&, std::vector<sdk::Request>&) const;
 
   static sdk::Request default_question(const sdk::Exchange&, const sdk::PromptDraft&);
   static sdk::Answer default_answer(const sdk::Exchange&, const sdk::Completion&);
@@ -48,6 +59,8 @@ class Asking {
   StageWork& work_;
   sdk::LanguageModel& model_;
   Prompter prompter_;
+  std::optional<ContextBudget> budget_;  ///< where the experiment declares one
+  mutable RenderedPrompts rendered_;     ///< during a driver's step
   std::vector<Part> parts_;
   Part* driver_ = nullptr;
 };

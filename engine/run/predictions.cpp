@@ -34,6 +34,15 @@ Json prediction_row(const Asked& asked, const sdk::Example& example) {
               {"ms", asked.milliseconds}};
   if (!example.input.choices.empty()) row["choices"] = example.input.choices;
   if (asked.prompts.size() > 1) row["prompts"] = asked.prompts;
+  for (std::size_t i = 0; i < asked.fitted.size(); ++i) {
+    const Fitted& fitted = asked.fitted[i];
+    if (!fitted.cut()) continue;
+    row["fitted"].push_back({{"request", i},
+                             {"shots_dropped", fitted.shots_dropped},
+                             {"passages_dropped", fitted.passages_dropped},
+                             {"input_tokens_cut", fitted.input_tokens_cut},
+                             {"prompt_tokens", fitted.prompt_tokens}});
+  }
   if (scored) row["choice_scores"] = std::move(scores);
   return row;
 }

@@ -6,6 +6,25 @@ namespace {
 
 constexpr std::size_t kWindow = 1024;  // examples in memory at once
 
+/// What the window took from all prompts of the stage.
+struct CutPrompts {
+  std::size_t prompts = 0, shots = 0, passages = 0;
+  std::int64_t input_tokens = 0;
+
+  void add(const Fitted& fitted) {
+    prompts += fitted.cut() ? 1 : 0;
+    shots += fitted.shots_dropped, passages += fitted.passages_dropped;
+    input_tokens += fitted.input_tokens_cut;
+  }
+
+  void log(StageWork& work, std::size_t requests) const {
+    work.kpi("prompts_cut", requests == 0 ? 0 : static_cast<double>(prompts) / static_cast<double>(requests), "");
+    work.kpi("shots_dropped", static_cast<double>(shots), "");
+    work.kpi("passages_dropped", static_cast<double>(passages), "");
+    work.kpi("input_tokens_cut", static_cast<double>(input_tokens), "tokens");
+  }
+};
+
 }  // namespace
 
 void do_generate(StageWork& work) {
@@ -17,6 +36,7 @@ void do_generate(StageWork& work) {
   store::RowsWriter rows(work.out.folder() / "predictions.jsonl");
   const double start = seconds_now();
   std::size_t requests = 0;
+  CutPrompts cut;
   for (std::size_t begin = 0; begin < examples.size(); begin += kWindow) {
     const std::size_t end = std::min(begin + kWindow, examples.size());
     std::vector<const sdk::Input*> inputs;
@@ -25,6 +45,7 @@ void do_generate(StageWork& work) {
     refuse_errors(asked);
     for (std::size_t i = 0; i < asked.size(); ++i) {
       requests += asked[i].prompts.size();
+      for (const Fitted& fitted : asked[i].fitted) cut.add(fitted);
       rows.write(prediction_row(asked[i], examples[begin + i]));
     }
     work.progress(static_cast<std::int64_t>(end), static_cast<std::int64_t>(examples.size()));
@@ -37,6 +58,7 @@ void do_generate(StageWork& work) {
   work.kpi("requests", static_cast<double>(requests), "");
   work.kpi("prompt_tokens", static_cast<double>(work.usage().prompt_tokens), "tokens");
   work.kpi("completion_tokens", static_cast<double>(work.usage().completion_tokens), "tokens");
+  if (!work.job.prompt->fit.empty()) cut.log(work, requests);
 }
 
 }  // namespace assay::run

@@ -66,6 +66,10 @@ struct LocalModel::Rep {
                             tokenizer);
     }
     info.has_chat_template = chat_template.has_value();
+    for (std::size_t id = 0; id < tokenizer.vocabulary_size(); ++id) {
+      const auto token = static_cast<text::TokenId>(id);
+      if (tokenizer.is_special(token)) info.special_tokens.push_back(tokenizer.token(token));
+    }
   }
 
   std::vector<std::int32_t> tokens(const LocalModel& model, const sdk::Prompt& prompt) const {
@@ -85,6 +89,22 @@ struct LocalModel::Rep {
     return tokenizer.encode(continuation, false);
   }
 
+  /// The continuations that the choices are.
+  std::vector<std::vector<std::int32_t>> choices(const LocalModel& model, const sdk::ScoreChoices& score) const {
+    const bool rendered = !score.prompt.text.empty() || score.prompt.messages.empty();
+    const std::string text = rendered ? score.prompt.text : model.render_chat(score.prompt.messages, true);
+    std::vector<std::vector<std::int32_t>> all;
+    for (const std::string& choice : score.choices) all.push_back(continuation(text, choice));
+    return all;
+  }
+
+  /// Positions that scoring runs through the model after the prompt: a choice's last token is not read.
+  static std::size_t longest_of(const std::vector<std::vector<std::int32_t>>& choices) {
+    std::size_t longest = 0;
+    for (const auto& choice : choices) longest = std::max(longest, choice.empty() ? 0 : choice.size() - 1);
+    return longest;
+  }
+
   /// Why the request cannot be run, empty when it can.
   std::string fault(const TokenRequest& request) const {
     const ModelConfig& config = transformer.config();
@@ -95,14 +115,13 @@ struct LocalModel::Rep {
                            config.vocab_size);
       }
     }
-    std::size_t longest = 0;
     for (const auto& choice : request.choices) {
       if (choice.empty()) return "a choice is empty: it adds no token to the prompt";
-      longest = std::max(longest, choice.size() - 1);
       for (const std::int32_t token : choice) {
         if (token < 0 || token >= config.vocab_size) return fmt::format("the tokenizer gave token {} for a choice", token);
       }
     }
+    const std::size_t longest = longest_of(request.choices);
     const auto length = static_cast<std::int64_t>(request.prompt.size() + longest);
     const std::int64_t context = transformer.context_length();
     if (length > context) {
@@ -153,6 +172,16 @@ const text::Tokenizer& LocalModel::tokenizer() const { return rep_->tokenizer; }
 
 std::int64_t LocalModel::count_tokens(const sdk::Prompt& prompt) const { return static_cast<std::int64_t>(tokens(prompt).size()); }
 
+std::int64_t LocalModel::tokens_needed(const sdk::Request& request) const {
+  if (const auto* score = std::get_if<sdk::ScoreChoices>(&request.what)) {
+    return count_tokens(score->prompt) + static_cast<std::int64_t>(Rep::longest_of(rep_->choices(*this, *score)));
+  }
+  if (const auto* generate = std::get_if<sdk::Generate>(&request.what)) {
+    return count_tokens(generate->prompt) + generate->settings.max_tokens;
+  }
+  return count_tokens({std::get<sdk::Embed>(request.what).text, {}});
+}
+
 std::vector<std::int32_t> LocalModel::tokens(const sdk::Prompt& prompt) const { return rep_->tokens(*this, prompt); }
 
 std::string LocalModel::render_chat(std::span<const sdk::Message> messages, bool add_generation_prompt) const {
@@ -177,10 +206,7 @@ std::vector<sdk::RequestId> LocalModel::submit(std::vector<sdk::Request> request
       } else {
         const auto& score = std::get<sdk::ScoreChoices>(request.what);
         tokens.prompt = rep_->tokens(*this, score.prompt);
-        const std::string text = score.prompt.text.empty() && !score.prompt.messages.empty()
-                                     ? render_chat(score.prompt.messages, true)
-                                     : score.prompt.text;
-        for (const std::string& choice : score.choices) tokens.choices.push_back(rep_->continuation(text, choice));
+        tokens.choices = rep_->choices(*this, score);
       }
       tokens.request = std::move(request);
       fault = rep_->fault(tokens);

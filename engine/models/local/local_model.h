@@ -57,6 +57,7 @@ class LocalModel final : public sdk::LanguageModel {
   [[nodiscard]] std::string render_chat(std::span<const sdk::Message> messages, bool add_generation_prompt) const override;
   std::vector<sdk::RequestId> submit(std::vector<sdk::Request> requests) override;
   std::vector<sdk::Finished> collect() override;
+  [[nodiscard]] std::int64_t tokens_needed(const sdk::Request& request) const override;
 
   /// Has `listener` told of each sample's text as it is written, while `collect` waits; all of it is told by the time the
   /// request finishes.

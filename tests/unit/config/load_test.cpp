@@ -71,6 +71,20 @@ threads: 2
   EXPECT_EQ(e.threads, 2);
 }
 
+TEST_F(LoadTest, APolicyOfFittingIsReadInItsOrder) {
+  EXPECT_THAT(load(experiment()).prompt.fit, IsEmpty());
+  EXPECT_THAT(load(experiment() + "prompt: {fit: [drop_shots, drop_passages, {truncate_input: middle}, fail]}\n").prompt.fit,
+              ElementsAre("drop_shots", "drop_passages", "truncate_middle", "fail"));
+}
+
+TEST_F(LoadTest, APolicyOfFittingThatMakesNoSenseIsNamed) {
+  EXPECT_THAT(problems(experiment() + "prompt: {fit: [drop_shot]}\n"), ElementsAre(HasSubstr("e.yaml:16:16: 'prompt.fit[0]' must be one of")));
+  EXPECT_THAT(problems(experiment() + "prompt: {fit: [{truncate_input: left}]}\n"), ElementsAre(HasSubstr("e.yaml:16:33: 'prompt.fit[0].truncate_input' must be one of")));
+  EXPECT_THAT(problems(experiment() + "prompt: {fit: [fail, drop_shots]}\n"), ElementsAre(HasSubstr("e.yaml:16:16: in 'prompt.fit' nothing comes after `fail`")));
+  EXPECT_THAT(problems(experiment() + "prompt: {fit: [{truncate_input: head}, drop_shots]}\n"), ElementsAre(HasSubstr("e.yaml:16:16: in 'prompt.fit' only `fail` comes after")));
+  EXPECT_THAT(problems(experiment() + "prompt: {fit: [drop_shots, drop_shots]}\n"), ElementsAre(HasSubstr("stands twice")));
+}
+
 TEST_F(LoadTest, RemoteModelsAndPricesAreUnderstood) {
   const Experiment e = load(replaced(experiment(), "  sim: {source: simulated, accuracy: 0.7}",
       "  mini: {source: openai, model: gpt-4o-mini, base_url: \"https://x/v1\", api_key_env: KEY, price: {input: 0.15, output: 0.6}}"));

@@ -328,6 +328,16 @@ TEST_F(LocalModelTest, WhatDoesNotFitTheContextFailsAloneAndIsNotCut) {
   EXPECT_EQ(completions[5].error, "");
 }
 
+TEST_F(LocalModelTest, WhatARequestNeedsIsWhatTheContextMustHold) {
+  LocalModel m = model();
+  EXPECT_EQ(m.tokens_needed(generate("abc", 0, 0, 1, 12)), m.count_tokens({"abc", {}}) + 12);
+  for (const std::size_t letters : {296U, 297U, 298U}) {
+    const auto request = score(std::string(letters, 'a'), {"b", "bcd"});
+    EXPECT_EQ(ask(m, {request}).at(0).error.empty(), m.tokens_needed(request) <= m.info().context_length) << letters;
+  }
+  EXPECT_EQ(m.tokens_needed(score(std::string(297, 'a'), {"b", "bcd"})), 300);
+}
+
 TEST_F(LocalModelTest, OutputEndsWhereTheContextIsFull) {
   LocalModel m = model();
   auto request = generate(std::string(290, 'a'), 0, 0.0, 1, 50);

@@ -343,6 +343,15 @@ TEST_F(PlanTest, HowAnswersAreReadChangesWhatIsGeneratedAndNoTraining) {
   EXPECT_EQ(count(fresh(before, after), "generate"), keys(after, StageKind::generate).size());
 }
 
+TEST_F(PlanTest, HowPromptsAreFittedChangesWhatIsGeneratedAndNoTraining) {
+  const Plan before = plan(experiment());
+  const Plan after = plan(experiment() + "prompt: {fit: [drop_shots]}\n");
+  EXPECT_EQ(keys(before, StageKind::adapt), keys(after, StageKind::adapt));
+  const auto has_fit = [](const Stage& stage) { return stage.kind != StageKind::generate || stage.inputs.at("fit") == Json{"drop_shots"}; };
+  EXPECT_TRUE(std::all_of(after.stages.begin(), after.stages.end(), has_fit));
+  EXPECT_EQ(job_from_json(after.stage(after.cells.front().generate).job).prompt->fit, std::vector<std::string>{"drop_shots"});
+}
+
 TEST_F(PlanTest, TwoHundredCellsArePlannedWithinMilliseconds) {
   const auto start = std::chrono::steady_clock::now();
   const Plan p = plan(experiment(), {"matrix.model=sim", "matrix.strategy=[few_shot: {shots: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]}]",

@@ -146,6 +146,61 @@ TEST_F(AskingTest, AnswersAreReadByTheExperimentsTemplateChoicesAreNot) {
   EXPECT_EQ(ask()[1].answer.text, "b");
 }
 
+TEST_F(AskingTest, ADriversRequestsAreFittedByTheDraftsThatTheyCameFrom) {
+  use("asks_twice", false, true);
+  job_.prompt->fit = {"truncate_tail"};
+  job_.generation.max_tokens = 10;
+  inputs_[1].text = "message 1, which is a long one";
+  const std::string rest = "which desk ?\n\n\nAnswer:again: ";
+  model_.about.context_length = static_cast<std::int64_t>(rest.size()) + 10 + 12;  // a token is a byte
+  const std::vector<Asked> asked = ask();
+  EXPECT_THAT(asked[0].prompts[0], HasSubstr("message 0\n"));
+  EXPECT_FALSE(asked[0].fitted[0].cut());
+  EXPECT_EQ(asked[1].error, "");
+  EXPECT_THAT(asked[1].fitted, SizeIs(asked[1].prompts.size()));
+  EXPECT_TRUE(asked[1].fitted[0].cut());
+  for (const std::string& prompt : asked[1].prompts) {
+    EXPECT_LE(static_cast<std::int64_t>(prompt.size()) + 10, model_.about.context_length);
+    EXPECT_THAT(prompt, HasSubstr("message 1"));
+  }
+}
+
+TEST_F(AskingTest, ADriverMayWriteMoreThanTheExperimentSays) {
+  use("chain_of_thought", true, true);
+  job_.parts.back().library = std::string(ASSAY_BINARY_DIR) + "/lib/assay/plugins/chain_of_thought.so";
+  job_.parts.back().params = {{"max_tokens", 40}};
+  job_.prompt->fit = {"truncate_head"};
+  job_.generation.max_tokens = 1;
+  inputs_.resize(1);
+  inputs_[0].text = std::string(60, 'x');
+  inputs_[0].choices = {"billing", "outage"};
+  model_.about.context_length = 130;
+  const std::vector<Asked> asked = ask();
+  EXPECT_EQ(asked[0].prompts[0].size(), 90U) << "room for its 40 tokens";
+  EXPECT_EQ(std::get<sdk::Generate>(model_.batches[0][0].what).settings.max_tokens, 40);
+}
+
+TEST_F(AskingTest, ChoicesAreThoseOfTheShorterPrompt) {
+  job_.prompt->fit = {"truncate_tail"};
+  for (sdk::Input& input : inputs_) input.choices = {"billing", "outage"};
+  model_.about.context_length = 40;
+  const std::vector<Asked> asked = ask();
+  const auto& score = std::get<sdk::ScoreChoices>(model_.batches[0][0].what);
+  EXPECT_THAT(score.choices, ElementsAre(" billing\n", " outage\n"));
+  EXPECT_EQ(score.prompt.text.size() + std::string(" billing\n").size(), 40U);
+}
+
+TEST_F(AskingTest, WhatCannotBeFittedIsItsExamplesErrorAlone) {
+  job_.prompt->fit = {"fail"};
+  job_.generation.max_tokens = 10;
+  inputs_[1].text = "a much longer message, which has no room";
+  model_.about.context_length = 50;
+  const std::vector<Asked> asked = ask();
+  EXPECT_THAT(asked[1].error, HasSubstr("up to 10 may be written after it"));
+  EXPECT_THAT(model_.batches[0], SizeIs(2));
+  EXPECT_EQ(asked[2].answer.text, "answer to r2");
+}
+
 TEST_F(AskingTest, NoExamplesAreNoRequests) {
   inputs_.clear();
   EXPECT_TRUE(ask().empty());

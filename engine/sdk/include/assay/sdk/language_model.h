@@ -118,6 +118,8 @@ struct ModelInfo {
   bool has_chat_template = false;
   bool scores_choices = true;
   bool embeds = true;
+  /// Texts that the tokenizer reads as one token wherever they stand (`<|im_end|>`): no prompt is cut inside one.
+  std::vector<std::string> special_tokens = {};
 };
 
 /// Answers requests. Submit many, collect as they finish: a local model batches them, a remote one keeps them in flight.
@@ -140,6 +142,10 @@ class LanguageModel {
 
   /// Those that finished, at least one while any is outstanding (blocks for it), none when none is.
   virtual std::vector<Finished> collect() = 0;
+
+  /// Tokens of the window (ModelInfo::context_length) that `request` may come to take: its prompt's and max_tokens of
+  /// output, or its longest choice's. Default: by `count_tokens`, choices counted by themselves.
+  [[nodiscard]] virtual std::int64_t tokens_needed(const Request& request) const;
 };
 
 }  // namespace assay::sdk
