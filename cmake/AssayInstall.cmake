@@ -4,7 +4,7 @@ include(CMakePackageConfigHelpers)
 set(ASSAY_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/assay)
 
 install(TARGETS assay assay_torch assay_sentencepiece RUNTIME DESTINATION bin LIBRARY DESTINATION lib)
-install(DIRECTORY schemas experiments/pretrain/words DESTINATION share/assay)
+install(DIRECTORY schemas experiments/prompts experiments/pretrain/words DESTINATION share/assay)
 install(FILES experiments/quickstart.yaml experiments/families.yaml DESTINATION share/assay/experiments)
 install(DIRECTORY experiments/data experiments/models DESTINATION share/assay/experiments)
 

@@ -70,6 +70,8 @@ int report_command(const std::vector<std::string>&);
 int show_command(const std::vector<std::string>&);
 int export_adapter_command(const std::vector<std::string>&);
 int export_command(const std::vector<std::string>&);
+int prompt_command(const std::vector<std::string>&);
+int prompt_render_command(const std::vector<std::string>&);
 int pretrain_command(const std::vector<std::string>&);
 int synth_command(const std::vector<std::string>&);
 int generate_command(const std::vector<std::string>&);

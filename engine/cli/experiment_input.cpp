@@ -88,6 +88,7 @@ LoadedExperiment load_experiment(const Arguments& arguments) {
   loaded.plugins = find_manifests(arguments, config::plugin_folders(file));
   const auto overrides = arguments.list("set");
   loaded.experiment = config::load(file, loaded.plugins, overrides, schema_folder() / "experiment.schema.json");
+  loaded.experiment.prompt_folders.push_back(prompt_folder());
   for (const std::string& text : arguments.list("only")) loaded.experiment.selection.only.push_back(config::read_pattern(text, "--only"));
   for (const std::string& text : arguments.list("skip")) loaded.experiment.selection.skip.push_back(config::read_pattern(text, "--skip"));
   return loaded;

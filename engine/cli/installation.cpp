@@ -9,6 +9,8 @@ fs::path schema_folder() { return this_program().parent_path().parent_path() / "
 
 fs::path words_folder() { return this_program().parent_path().parent_path() / "share/assay/words"; }
 
+fs::path prompt_folder() { return this_program().parent_path().parent_path() / "share/assay/prompts"; }
+
 fs::path torch_backend() { return this_program().parent_path().parent_path() / "lib/libassay_torch.so"; }
 
 }  // namespace assay::cli

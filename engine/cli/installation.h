@@ -7,6 +7,7 @@ namespace assay::cli {
 std::filesystem::path this_program();
 std::filesystem::path schema_folder();   ///< <prefix>/share/assay/schemas
 std::filesystem::path words_folder();    ///< <prefix>/share/assay/words: word lists of the corpus and task generators
+std::filesystem::path prompt_folder();   ///< <prefix>/share/assay/prompts: the prompts that come with assay
 std::filesystem::path torch_backend();   ///< <prefix>/lib/libassay_torch.so
 
 }  // namespace assay::cli

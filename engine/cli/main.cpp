@@ -18,6 +18,7 @@ const std::vector<Command>& commands() {
       {"show", "show a cell's examples: prompt, answer, target, scores", show_command},
       {"export", "print a run's results as canonical JSON lines", export_command},
       {"export-adapter", "write what a cell trained, for PEFT or merged into a model", export_adapter_command},
+      {"prompt", "list, show, compare or render prompts", prompt_command},
       {"plugins", "list strategies and metrics, or describe one", plugins_command},
       {"generate", "write text with a local model", generate_command},
       {"tokenize", "show the tokens of a text", tokenize_command},

@@ -49,6 +49,8 @@ void print_text(const plan::Plan& plan, const std::set<std::string>& finished, b
                              cell.seed, cell.is_baseline ? "  (baseline)" : "",
                              cell.trials.empty() ? "" : fmt::format("  ({} trials)", cell.trials.size()));
   }
+  if (!plan.prompts.empty()) std::cout << "\nprompts\n";
+  for (const auto& prompt : plan.prompts) std::cout << "  " << prompt.text() << "\n";
   if (stages) {
     std::cout << fmt::format("\n{} stages\n", plan.stages.size());
     for (const auto& stage : plan.stages) {
@@ -70,7 +72,7 @@ void print_text(const plan::Plan& plan, const std::set<std::string>& finished, b
 
 void print_json(const plan::Plan& plan, const std::set<std::string>& finished) {
   Json out{{"hash", plan.hash}, {"experiment", plan.experiment}, {"selection", plan.selection},
-           {"warnings", plan.warnings}, {"cells", Json::array()}, {"stages", Json::array()}};
+           {"warnings", plan.warnings}, {"prompts", plan::to_json(plan.prompts)}, {"cells", Json::array()}, {"stages", Json::array()}};
   for (const auto& cell : plan.cells) {
     out["cells"].push_back({{"id", cell.id}, {"model", cell.model}, {"dataset", cell.dataset},
                             {"strategy", cell.strategy_label}, {"seed", cell.seed}, {"baseline", cell.is_baseline},

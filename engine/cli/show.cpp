@@ -4,6 +4,7 @@
 #include <map>
 
 #include "cli/experiment_input.h"
+#include "cli/fitted_text.h"
 #include "cli/training_text.h"
 #include "cli/run_cell.h"
 #include "store/bundle.h"
@@ -52,22 +53,15 @@ void print_block(const char* title, const std::string& text) {
   }
 }
 
-/// What the window took from a request's prompt.
-std::string fitted_text(const Json& fitted) {
-  std::string what;
-  for (const auto& [key, words] : {std::pair{"shots_dropped", "shots dropped"}, {"passages_dropped", "passages dropped"}, {"input_tokens_cut", "tokens cut from the input"}}) {
-    if (const auto count = fitted.at(key).get<std::int64_t>(); count > 0) what += fmt::format("{}{} {}", what.empty() ? "" : ", ", count, words);
-  }
-  return fmt::format("{} to fit the window; {} prompt tokens left", what, fitted.at("prompt_tokens").get<std::int64_t>());
-}
-
 void print_example(const Json& row, const std::vector<MetricRows>& scores) {
   std::cout << fmt::format("\n── example {} ({} prompt + {} completion tokens)\n", row.at("id").get<std::string>(),
                            row.at("usage").value("prompt_tokens", 0), row.at("usage").value("completion_tokens", 0));
   print_block("  prompt", row.at("prompt").get<std::string>());
   for (const Json& fitted : row.value("fitted", Json::array())) {
     const bool several = row.contains("prompts");
-    std::cout << "  fitted  " << (several ? fmt::format("request {}: ", fitted.at("request").get<std::size_t>() + 1) : "") << fitted_text(fitted) << "\n";
+    std::cout << "  fitted  " << (several ? fmt::format("request {}: ", fitted.at("request").get<std::size_t>() + 1) : "") 
+              << fitted_text(fitted.at("shots_dropped"), fitted.at("passages_dropped"), fitted.at("input_tokens_cut"))
+              << fmt::format("; {} prompt tokens left\n", fitted.at("prompt_tokens").get<std::int64_t>());
   }
   for (const Json& output : row.at("outputs")) print_block("  output", output.get<std::string>());
   std::cout << "  answer  " << row.at("answer").get<std::string>() << "\n";

@@ -142,7 +142,7 @@ struct ReportSettings {
 
 /// How prompts become text where the model has no chat template, or where the experiment wants its own.
 struct PromptSettings {
-  std::filesystem::path template_file;    ///< absolute; empty = the chat template, else the built-in plain template
+  std::filesystem::path template_file;    ///< absolute, or a library's name@version; empty = the chat template, else the built-in plain template
   std::string answer = " {{ target }}\n";  ///< how an answer is written after the prompt (training targets, choices)
   std::string read;                       ///< Jinja: how the answer is read out of what the model wrote; empty = as it is
   std::vector<std::string> fit;           ///< see plan::PromptJob
@@ -183,6 +183,8 @@ struct Experiment {
   MeasureSettings measure;
   std::filesystem::path known_text;  ///< `forgetting.text`, absolute: what the models knew before training; empty = none
   std::vector<std::filesystem::path> plugin_folders;  ///< `plugins:`, absolute
+  /// Where name@version is looked up, in order: `prompts:`, absolute, and whatever the caller adds (the installation's own).
+  std::vector<std::filesystem::path> prompt_folders;
   int threads = 1;                 ///< of a stage; part of its key
   Json resolved;                   ///< the whole document after --set, merge keys and defaults: shown in the report
   std::map<std::string, Position> positions;  ///< of `datasets.t.input` and the like: what later checks point at

@@ -26,4 +26,10 @@ FileParameters file_parameters(const Json& params, const Json& schema) {
   return files;
 }
 
+bool is_prompt_reference(const std::string& written) {
+  const auto at = written.find('@');
+  return at != std::string::npos && at > 0 && written.find('/') == std::string::npos && !written.ends_with(".j2") &&
+         written.find_first_not_of("0123456789.", at + 1) == std::string::npos;
+}
+
 }  // namespace assay::config

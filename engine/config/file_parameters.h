@@ -13,4 +13,7 @@ using FileParameters = std::vector<std::pair<Json::json_pointer, std::string>>;
 /// properties and in items of lists, by their place; with the schema's word for what kind of file. Empty texts name none.
 FileParameters file_parameters(const Json& params, const Json& schema);
 
+/// Whether a prompt is named as one of a library, `name@version`, rather than by its file.
+bool is_prompt_reference(const std::string& written);
+
 }  // namespace assay::config

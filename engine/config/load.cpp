@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "config/cell_pattern.h"
+#include "config/file_parameters.h"
 #include "config/nearest.h"
 #include "config/schema.h"
 #include "config/sources.h"
@@ -201,6 +202,7 @@ void check_fit(const Node& root, Problems& problems) {
 void check_files(const Node& root, const fs::path& folder, Problems& problems) {
   for (const auto& [section, key] : {std::pair{"prompt", "template"}, {"forgetting", "text"}}) {
     const Node* file = find(root, {section, key});
+    if (file && std::string_view(section) == "prompt" && is_prompt_reference(file->text)) continue;  // planning looks it up
     if (file && file->kind == Node::Kind::scalar && !fs::is_regular_file(resolve(folder, file->text))) {
       problems.add(file->at, fmt::format("'{}.{}' names {}, which does not exist (paths are relative to the experiment's folder)", section, key,
                                          file->text));
@@ -208,13 +210,16 @@ void check_files(const Node& root, const fs::path& folder, Problems& problems) {
   }
 }
 
-void check_plugins(const Node& root, const fs::path& folder, Problems& problems) {
-  const Node* plugins = find(root, {"plugins"});
-  if (!plugins) return;
-  const std::vector<Node> one{*plugins};
-  for (const Node& item : plugins->is_sequence() ? plugins->items : one) {
-    if (item.kind == Node::Kind::scalar && !fs::is_directory(resolve(folder, item.text))) {
-      problems.add(item.at, fmt::format("'plugins' names {}, which is no folder (paths are relative to the experiment's folder)", item.text));
+/// Keys that name a folder or a list of them.
+void check_folders(const Node& root, const fs::path& folder, Problems& problems) {
+  for (const char* key : {"plugins", "prompts"}) {
+    const Node* folders = find(root, {key});
+    if (!folders) continue;
+    const std::vector<Node> one{*folders};
+    for (const Node& item : folders->is_sequence() ? folders->items : one) {
+      if (item.kind == Node::Kind::scalar && !fs::is_directory(resolve(folder, item.text))) {
+        problems.add(item.at, fmt::format("'{}' names {}, which is no folder (paths are relative to the experiment's folder)", key, item.text));
+      }
     }
   }
 }
@@ -313,7 +318,7 @@ Experiment load(const fs::path& file, const PluginManifests& plugins, std::span<
   if (const Node* metrics = find(root, {"metrics"})) experiment.metrics = read_metrics(*metrics, plugins, folder, problems);
   check_files(root, folder, problems);
   check_fit(root, problems);
-  check_plugins(root, folder, problems);
+  check_folders(root, folder, problems);
   if (problems.empty()) {
     check_report(root, experiment.strategies, experiment.metrics, problems);
     experiment.tuning = read_tuning(root, document, experiment.strategies, experiment.metrics, plugins, problems);
@@ -337,7 +342,10 @@ Experiment load(const fs::path& file, const PluginManifests& plugins, std::span<
     experiment.train_sizes = sizes.is_array() ? sizes.get<std::vector<std::size_t>>() : std::vector<std::size_t>{sizes.get<std::size_t>()};
   }
   experiment.generation = generation(document["generation"]);
-  if (document["prompt"].contains("template")) experiment.prompt.template_file = resolve(folder, document["prompt"]["template"]);
+  if (document["prompt"].contains("template")) {
+    const std::string written = document["prompt"]["template"];
+    experiment.prompt.template_file = is_prompt_reference(written) ? fs::path(written) : resolve(folder, written);
+  }
   experiment.prompt.answer = document["prompt"]["answer"];
   experiment.prompt.read = document["prompt"]["read"];
   for (const Json& item : document["prompt"].value("fit", Json::array())) experiment.prompt.fit.push_back(fit_step(item));
@@ -357,6 +365,7 @@ Experiment load(const fs::path& file, const PluginManifests& plugins, std::span<
   if (document.contains("plugins")) {
     for (const std::string& written : strings(document["plugins"])) experiment.plugin_folders.push_back(resolve(folder, written));
   }
+  for (const std::string& written : strings(document.value("prompts", Json("prompts")))) experiment.prompt_folders.push_back(resolve(folder, written));
   experiment.threads = document["threads"];
   note_positions(root, "", experiment.positions);
   experiment.resolved = std::move(document);

@@ -82,6 +82,7 @@ void check_paths(const Json& params, const Node* node, const Json& schema, const
       if (!seen.insert(key + " " + written).second) continue;
       const Entry* entry = node->find(key);
       const Position& at = entry ? entry->value.at : node->at;
+      if (format == "prompt-file" && is_prompt_reference(written)) continue;  // planning looks it up
       if (const std::string problem = variables_problem(written); !problem.empty()) {
         problems.add(at, fmt::format("'{}.{}' {}", name, key, problem));
       } else if (!std::filesystem::is_regular_file(resolve(folder, written))) {

@@ -25,17 +25,29 @@ std::optional<std::string> read_prompt_file(const fs::path& folder, const std::s
   return text.str();
 }
 
-std::vector<std::string> prompt_file_names(const fs::path& file) {
-  const fs::path folder = file.parent_path();
-  const std::string name = file.filename().string();
-  const auto source = read_prompt_file(folder, name);
-  if (!source) throw BadInput("there is no prompt file " + file.string());
+PromptSource read_prompt(const fs::path& file) {
+  const auto text = read_prompt_file(file.parent_path(), file.filename().string());
+  if (!text) throw BadInput(file.string() + ": the prompt file cannot be read");
+  return parse_prompt_source(*text, file.string());
+}
+
+text::Template open_prompt(const fs::path& file) {
   text::Template::Options options;
   options.strict = true;
   options.name = file.string();
-  options.loader = [folder](std::string_view included) { return read_prompt_file(folder, std::string(included)); };
+  options.loader = [folder = file.parent_path()](std::string_view included) -> std::optional<std::string> {
+    const auto text = read_prompt_file(folder, std::string(included));
+    if (!text) return std::nullopt;
+    return parse_prompt_source(*text, (folder / included).string()).jinja;
+  };
+  return text::Template::parse(read_prompt(file).jinja, std::move(options));
+}
+
+std::vector<std::string> prompt_file_names(const fs::path& file) {
+  const fs::path folder = file.parent_path();
+  const std::string name = file.filename().string();
   try {
-    const auto prompt = text::Template::parse(*source, std::move(options));
+    const auto prompt = open_prompt(file);
     if (const auto missing = prompt.missing_templates(); !missing.empty()) {
       throw BadInput(fmt::format("{}: it uses {}, which {} not in its folder", file.string(), fmt::join(missing, ", "),
                                  missing.size() == 1 ? "is" : "are"));
@@ -47,6 +59,14 @@ std::vector<std::string> prompt_file_names(const fs::path& file) {
   } catch (const text::TemplateError& error) {
     throw BadInput(error.what());
   }
+}
+
+std::string prompt_hash(const fs::path& file, FileHashes& hashes) {
+  Json parts = Json::object();
+  for (const std::string& name : prompt_file_names(file)) {
+    parts[name == file.filename().string() ? "" : name] = hashes.hash(file.parent_path() / name);
+  }
+  return sha256(parts);
 }
 
 namespace {

@@ -4,11 +4,27 @@
 #include <string>
 #include <vector>
 
+#include "data/fingerprint.h"
+#include "data/front_matter.h"
+#include "text/jinja/template.h"
+
 namespace assay::data {
+
+/// A prompt file in its two parts. @throws BadInput when it cannot be read, or its front matter with its place
+PromptSource read_prompt(const std::filesystem::path& file);
+
+/// A prompt file as a strict template, whose includes are files of its folder; errors name the file, and lines count as
+/// they stand in it, front matter included.
+/// @throws BadInput as `read_prompt`; text::TemplateError where it does not parse.
+text::Template open_prompt(const std::filesystem::path& file);
 
 /// A prompt file's name and those of every file that it includes, extends or imports, relative to its folder, sorted.
 /// @throws BadInput where a file is missing or is no template, with its place.
 std::vector<std::string> prompt_file_names(const std::filesystem::path& file);
+
+/// SHA-256 (hex) over a prompt file and all that it is made of, by the names that it knows them by; its own name does not
+/// matter. @throws BadInput as `prompt_file_names`
+std::string prompt_hash(const std::filesystem::path& file, FileHashes& hashes);
 
 /// What is wrong with the Jinja format in which answers are written (`prompt.answer`); empty when nothing is.
 std::string answer_problem(const std::string& answer);

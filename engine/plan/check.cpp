@@ -5,9 +5,12 @@
 
 #include "assay/sdk/error.h"
 #include "config/axes.h"
+#include "config/file_parameters.h"
 #include "data/mapping.h"
 #include "data/prompt_file.h"
+#include "data/prompt_library.h"
 #include "plan/grid.h"
+#include "plan/prompt_use.h"
 #include "plan/selecting.h"
 
 namespace assay::plan {
@@ -36,7 +39,12 @@ class InputCheck {
       if (std::find(used.begin(), used.end(), dataset.name) != used.end()) check_dataset(dataset);
     }
     if (!experiment_.prompt.template_file.empty()) {
-      attempt(place("prompt.template", {}), [&] { static_cast<void>(data::prompt_file_names(experiment_.prompt.template_file)); });
+      const config::Position& at = place("prompt.template", {});
+      attempt(at, [&] {
+        const auto file = identities_.prompt_path(experiment_.prompt.template_file);
+        static_cast<void>(data::prompt_file_names(file));
+        for (const std::string& problem : data::variable_problems(file)) add(at, problem);
+      });
     }
     if (const std::string problem = data::answer_problem(experiment_.prompt.answer); !problem.empty()) {
       add(place("prompt.answer", {}), problem);
@@ -52,6 +60,7 @@ class InputCheck {
             attempt(entry.position, [&] {
               static_cast<void>(identities_.plugin(manifest, params));
               static_cast<void>(identities_.conversations(manifest, params));
+              check_prompts(manifest, params, entry.position);
             });
             const std::string problem = manifest.trains ? selecting(experiment_, plugins_, params).problem : "";
             if (!problem.empty()) add(entry.position, problem);
@@ -60,11 +69,56 @@ class InputCheck {
         }
       }
     }
+    if (problems_.empty()) {
+      for (const auto& entry : experiment_.strategies) check_variables(entry);
+    }
     for (const std::size_t size : experiment_.train_sizes) check_train_size({}, size, place("matrix.train_size", {}));
     if (!problems_.empty()) throw config::InvalidExperiment(std::move(problems_));
   }
 
  private:
+  /// Prompt files that parameters name, resolved.
+  [[nodiscard]] std::vector<std::filesystem::path> prompts_of(const config::PluginManifest& manifest, const Json& params) const {
+    const Json absolute = identities_.job_params(manifest, params);
+    std::vector<std::filesystem::path> files;
+    for (const auto& [file, format] : config::file_parameters(absolute, manifest.params)) {
+      if (format == "prompt-file") files.emplace_back(absolute[file].get<std::string>());
+    }
+    return files;
+  }
+
+  void check_prompts(const config::PluginManifest& manifest, const Json& params, const config::Position& at) {
+    for (const auto& file : prompts_of(manifest, params)) {
+      for (const std::string& problem : data::variable_problems(file)) add(at, problem);
+    }
+  }
+
+  /// What the prompts of an entry require is given on every dataset that it meets.
+  void check_variables(const config::StrategyEntry& entry) {
+    const auto& named = experiment_.prompt.template_file;
+    std::vector<config::StrategySetting> parts = entry.parts;
+    std::vector<std::filesystem::path> files;
+    for (config::StrategySetting& part : parts) {
+      const auto& manifest = manifest_of(plugins_, "strategy", part.name);
+      for (const Json& setting : config::expand_axes(part.params)) {
+        for (const Json& params : config::expand_axes(setting, config::AxisKind::tune)) {
+          for (auto& file : prompts_of(manifest, params)) files.push_back(std::move(file));
+          part.params = params;
+        }
+      }
+    }
+    if (files.empty() && !named.empty()) files.push_back(identities_.prompt_path(named));
+    for (const auto& file : files) {
+      const auto about = data::read_prompt(file).about;
+      if (!about) continue;
+      for (const auto& dataset : experiment_.datasets) {
+        const auto& used = entry.datasets.empty() ? experiment_.matrix_datasets : entry.datasets;
+        if (std::find(used.begin(), used.end(), dataset.name) == used.end()) continue;
+        for (const std::string& problem : missing_variables(*about, parts, plugins_, dataset)) add(entry.position, problem);
+      }
+    }
+  }
+
   /// Every dataset that the entry meets must have so many training rows.
   void check_train_size(const config::StrategyEntry& entry, std::size_t size, const config::Position& at) {
     if (size == 0 || !problems_.empty()) return;

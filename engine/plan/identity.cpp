@@ -87,16 +87,27 @@ const Json& Identities::model(const config::ModelSpec& spec) {
   return models_.emplace(spec.name, std::move(identity)).first->second;
 }
 
-/// Included files count by the names that the template knows them by; its own name does not matter.
 std::string Identities::prompt_file(const fs::path& path) {
   const auto found = prompt_files_.find(path.string());
   if (found != prompt_files_.end()) return found->second;
-  Json hashes = Json::object();
-  const fs::path folder = path.parent_path();
-  for (const std::string& name : data::prompt_file_names(path)) {
-    hashes[name == path.filename().string() ? "" : name] = hashes_.hash(folder / name);
+  return prompt_files_.emplace(path.string(), data::prompt_hash(path, hashes_)).first->second;
+}
+
+fs::path Identities::prompt_path(const fs::path& written) const {
+  if (!config::is_prompt_reference(written.string())) return written;
+  if (!library_) library_.emplace(experiment_.prompt_folders);
+  return library_->find(written.string()).file;
+}
+
+std::vector<PromptUse> Identities::prompts() const {
+  std::vector<PromptUse> all;
+  for (const auto& [file, hash] : prompt_files_) {
+    const auto about = data::read_prompt(file).about;
+    const std::string place = fs::path(file).lexically_relative(experiment_.folder).generic_string();
+    all.push_back({about ? about->reference() : place, hash});
   }
-  return prompt_files_.emplace(path.string(), data::sha256(hashes)).first->second;
+  std::sort(all.begin(), all.end(), [](const PromptUse& a, const PromptUse& b) { return a.name < b.name; });
+  return all;
 }
 
 Json Identities::plugin(const config::PluginManifest& manifest, const Json& params) {
@@ -118,7 +129,9 @@ Json Identities::plugin(const config::PluginManifest& manifest, const Json& para
 Json Identities::job_params(const config::PluginManifest& manifest, const Json& params) const {
   Json absolute = own_params(manifest, params);
   for (const auto& [place, format] : config::file_parameters(absolute, manifest.params)) {
-    absolute[place] = config::resolve(experiment_.folder, absolute[place].get<std::string>()).string();
+    const std::string written = absolute[place].get<std::string>();
+    const bool named = format == "prompt-file" && config::is_prompt_reference(written);
+    absolute[place] = (named ? prompt_path(written) : config::resolve(experiment_.folder, written)).string();
   }
   return absolute;
 }
@@ -138,7 +151,7 @@ std::vector<data::ConversationSummary> Identities::conversations(const config::P
 Json Identities::prompt(const config::DatasetSpec& dataset) {
   const fs::path& file = experiment_.prompt.template_file;
   return {{"instruction", dataset.instruction},
-          {"template", file.empty() ? "" : prompt_file(file)},
+          {"template", file.empty() ? "" : prompt_file(prompt_path(file))},
           {"answer", experiment_.prompt.answer}};
 }
 

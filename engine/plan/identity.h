@@ -1,6 +1,7 @@
 #pragma once
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "config/load.h"
 #include "data/conversations.h"
 #include "data/dataset.h"
+#include "data/prompt_library.h"
 #include "plan/plan.h"
 
 namespace assay::plan {
@@ -34,6 +36,12 @@ class Identities {
   /// Instruction, prompt file with what it includes, answer format.
   Json prompt(const config::DatasetSpec&);
 
+  /// Where a prompt lies that is named by its file or by name@version. @throws BadInput where the library has none
+  [[nodiscard]] std::filesystem::path prompt_path(const std::filesystem::path& written) const;
+
+  /// The prompts that were read so far, sorted by name.
+  [[nodiscard]] std::vector<PromptUse> prompts() const;
+
   /// Of a file's bytes. @throws BadInput when it cannot be read.
   std::string file(const std::filesystem::path& path) { return hashes_.hash(path); }
 
@@ -58,6 +66,7 @@ class Identities {
   data::FileHashes& hashes_;
   std::map<std::string, Json> models_;
   std::map<std::string, std::string> prompt_files_;
+  mutable std::optional<data::PromptLibrary> library_;  ///< read when a prompt is named by name@version
   std::map<std::string, data::ConversationSummary> conversations_;
   std::map<std::tuple<std::string, int, std::size_t>, data::SplitSummary> rows_;
 };

@@ -80,6 +80,7 @@ class Planner {
     for (const Cell& cell : plan_.cells) everything["cells"].push_back({cell.id, cell.generate, cell.measure, cell.score});
     for (const Stage& stage : plan_.stages) everything["stages"].push_back(stage.key);
     plan_.hash = data::sha256(everything);
+    plan_.prompts = identities_.prompts();
     return std::move(plan_);
   }
 
@@ -134,7 +135,8 @@ class Planner {
   }
 
   PromptJob prompt_job() const {
-    return {experiment_.prompt.template_file.string(), experiment_.prompt.answer, experiment_.prompt.read, experiment_.prompt.fit};
+    const auto& file = experiment_.prompt.template_file;
+    return {file.empty() ? "" : identities_.prompt_path(file).string(), experiment_.prompt.answer, experiment_.prompt.read, experiment_.prompt.fit};
   }
 
   std::string seed_label(const Cell& cell, bool seeded) const { return seeded ? fmt::format(" · seed {}", cell.seed) : ""; }

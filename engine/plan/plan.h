@@ -75,6 +75,14 @@ struct Cell {
   [[nodiscard]] bool uses(const std::string& key) const;
 };
 
+/// A prompt file that an experiment uses.
+struct PromptUse {
+  std::string name;  ///< name@version where the file says so, else its path from the experiment's folder
+  std::string hash;  ///< SHA-256 over it and what it includes, hex
+  /// "classification@1 (3f2a01bc9d7e)"
+  [[nodiscard]] std::string text() const { return name + " (" + hash.substr(0, 12) + ")"; }
+};
+
 struct Plan {
   std::string hash;              ///< SHA-256 over all stage keys and cells
   std::string experiment;        ///< its name
@@ -82,11 +90,14 @@ struct Plan {
   std::vector<Stage> stages;     ///< unique keys, each after what it needs
   std::vector<std::string> compare;  ///< keys, one a metric and dataset
   std::vector<std::string> warnings; ///< what a person should know of the plan before trusting its results
+  std::vector<PromptUse> prompts;    ///< by name
   std::string selection;             ///< "3 of 12 cells, by --only strategy=lora"; empty where the whole matrix is planned
   [[nodiscard]] const Stage& stage(const std::string& key) const;
   [[nodiscard]] const Cell& cell(const std::string& id) const;
 };
 Json to_json(const Plan&);
+/// [{name, hash}, …].
+Json to_json(const std::vector<PromptUse>& prompts);
 /// [{name, params}, …], one a part.
 Json to_json(const std::vector<config::StrategySetting>& strategy);
 /// [{number, label, strategy, adapt, generate, score}, …].

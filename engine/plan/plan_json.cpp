@@ -58,9 +58,16 @@ Json to_json(const std::vector<Trial>& trials) {
   return list;
 }
 
+Json to_json(const std::vector<PromptUse>& prompts) {
+  Json list = Json::array();
+  for (const PromptUse& prompt : prompts) list.push_back({{"name", prompt.name}, {"hash", prompt.hash}});
+  return list;
+}
+
 Json to_json(const Plan& plan) {
   Json out{{"hash", plan.hash}, {"experiment", plan.experiment}, {"compare", plan.compare}, {"cells", Json::array()},
            {"stages", Json::array()}, {"warnings", plan.warnings}, {"selection", plan.selection}};
+  if (!plan.prompts.empty()) out["prompts"] = to_json(plan.prompts);
   for (const Cell& cell : plan.cells) {
     Json strategy = to_json(cell.strategy);
     out["cells"].push_back({{"id", cell.id}, {"model", cell.model}, {"dataset", cell.dataset}, {"strategy", std::move(strategy)},
@@ -88,6 +95,7 @@ Plan plan_from_json(const Json& json) {
     plan.compare = json.at("compare").get<std::vector<std::string>>();
     plan.warnings = json.value("warnings", std::vector<std::string>{});
     plan.selection = json.value("selection", "");
+    for (const Json& from : json.value("prompts", Json::array())) plan.prompts.push_back({from.at("name"), from.at("hash")});
     for (const Json& from : json.at("cells")) {
       Cell cell;
       cell.id = from.at("id"), cell.model = from.at("model"), cell.dataset = from.at("dataset");

@@ -297,6 +297,7 @@ void put_provenance(std::string& out, const ReportData& report) {
       "<section>\n<h2>Where this comes from</h2>\n<dl><dt>run</dt><dd>{} ({})</dd><dt>started</dt><dd>{}</dd>"
       "<dt>finished</dt><dd>{}</dd><dt>plan</dt><dd><code>{}</code></dd>",
       report.run, escaped(report.status), escaped(report.started), escaped(report.finished), escaped(report.plan_hash));
+  for (const plan::PromptUse& prompt : report.prompts) out += fmt::format("<dt>prompt</dt><dd><code>{}</code></dd>", escaped(prompt.text()));
   if (!report.version.empty()) out += fmt::format("<dt>assay</dt><dd>{}</dd>", escaped(report.version));
   out += "</dl>\n";
   if (!report.settings.is_null())

@@ -153,6 +153,8 @@ std::string json(const ReportData& report) {
                                {"cells", f.cells},
                                {"log_tail", f.log_tail}});
   out["warnings"] = report.warnings;
+  out["prompts"] = OrderedJson::array();
+  for (const plan::PromptUse& prompt : report.prompts) out["prompts"].push_back({{"name", prompt.name}, {"hash", prompt.hash}});
   out["settings"] = report.settings;
   out["stages"] = OrderedJson::array();
   for (const StageRow& s : report.stages)

@@ -180,7 +180,9 @@ std::string markdown(const ReportData& report) {
     for (const std::string& warning : report.warnings) out += fmt::format("- {}\n", plain(warning));
     out += "\n";
   }
-  out += fmt::format("Plan `{}`.\n", report.plan_hash.substr(0, 12));
+  out += fmt::format("Plan `{}`.", report.plan_hash.substr(0, 12));
+  for (std::size_t i = 0; i < report.prompts.size(); ++i) out += fmt::format("{}{}", i == 0 ? " Prompts: " : ", ", code(report.prompts[i].text()));
+  out += report.prompts.empty() ? "\n" : ".\n";
   return out;
 }
 

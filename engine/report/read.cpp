@@ -85,6 +85,7 @@ class Reader {
     report_.run = run_;
     report_.started = row.started;
     report_.plan_hash = plan_.hash;
+    report_.prompts = plan_.prompts;
     report_.version = ASSAY_VERSION;
     report_.settings = short_paths_(settings_);
     if (const Json limits = settings_.value("constraints", Json::object()); limits.is_object()) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "assay/sdk/json.h"
+#include "plan/plan.h"
 
 namespace assay::report {
 
@@ -159,6 +160,7 @@ struct ReportData {
   std::string overall;  ///< one paragraph over all datasets, empty for one dataset
   std::vector<Failure> failures;
   std::vector<std::string> warnings;
+  std::vector<plan::PromptUse> prompts;  ///< prompt files that were used
   Json settings;  ///< the resolved experiment
   std::vector<StageRow> stages;
 };

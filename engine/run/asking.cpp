@@ -160,6 +160,19 @@ sdk::Step Asking::next(const Question& question) {
                    [&] { return driver_->strategy->next(exchange, driver_->context); });
 }
 
+Asking::Opening Asking::open(const sdk::Input& input) {
+  Question question;
+  question.asked.input = &input;
+  question.draft = compose(input);
+  sdk::Step step = next(question);
+  Opening opening;
+  if (auto* requests = std::get_if<std::vector<sdk::Request>>(&step)) opening.requests = std::move(*requests);
+  if (budget_) fit(question, opening.requests);
+  opening.fitted = std::move(question.asked.fitted);
+  opening.error = std::move(question.asked.error);
+  return opening;
+}
+
 std::vector<Asked> Asking::ask(std::span<const sdk::Input* const> inputs) {
   std::vector<Question> questions(inputs.size());
   for (std::size_t i = 0; i < inputs.size(); ++i) {

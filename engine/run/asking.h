@@ -34,6 +34,15 @@ class Asking {
   /// Asks about all `inputs` together, round by round, until each has its answer or its error.
   std::vector<Asked> ask(std::span<const sdk::Input* const> inputs);
 
+  /// What an exchange begins with.
+  struct Opening {
+    std::vector<sdk::Request> requests;  ///< none where the driver answers without asking
+    std::vector<Fitted> fitted;          ///< as Asked::fitted
+    std::string error;                   ///< why they cannot be asked
+  };
+  /// The first requests about `input`, fitted; nothing is asked.
+  Opening open(const sdk::Input& input);
+
  private:
   struct Part {
     plan::PartJob job;

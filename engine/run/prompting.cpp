@@ -3,24 +3,11 @@
 #include <assay/sdk/error.h>
 #include <fmt/core.h>
 
-#include <filesystem>
-#include <fstream>
-#include <sstream>
-
+#include "data/prompt_file.h"
 #include "models/turn_end.h"
 
 namespace assay::run {
 namespace {
-
-namespace fs = std::filesystem;
-
-std::optional<std::string> read_text(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) return std::nullopt;
-  std::ostringstream text;
-  text << in.rdbuf();
-  return std::move(text).str();
-}
 
 void append_block(std::string& text, const std::string& block) {
   if (block.empty()) return;
@@ -77,13 +64,7 @@ Prompter::Form Prompter::form(const sdk::PromptDraft& draft) const {
 const text::Template& Prompter::file_template(const sdk::PromptDraft& draft) const {
   const std::string& name = draft.template_name.empty() ? job_.template_file : draft.template_name;
   if (const auto found = files_.find(name); found != files_.end()) return found->second;
-  const auto source = read_text(name);
-  if (!source) throw BadInput(fmt::format("{}: the prompt file cannot be read", name));
-  text::Template::Options options;
-  options.strict = true;
-  options.name = name;
-  options.loader = [folder = fs::path(name).parent_path()](std::string_view other) { return read_text(folder / other); };
-  return files_.emplace(name, text::Template::parse(*source, options)).first->second;
+  return files_.emplace(name, data::open_prompt(name)).first->second;
 }
 
 sdk::Prompt Prompter::render(const sdk::PromptDraft& draft, const sdk::Input& input) const {

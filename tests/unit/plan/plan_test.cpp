@@ -136,6 +136,56 @@ TEST_F(PlanTest, ATemplateCountsWithWhatItIncludes) {
   EXPECT_EQ(count(rerun, "adapt few_shot"), 0U);
 }
 
+TEST_F(PlanTest, ALibrarysPromptIsItsFile) {
+  write("prompts/route.j2", "---\nname: route\nversion: 1.2\ndescription: d\nvariables: {input: required}\noutput: label\n---\n{{ input }}");
+  const Plan named = plan(replaced(experiment(), "- zero_shot", "- zero_shot: {template: route@1.2}"));
+  const Plan by_path = plan(replaced(experiment(), "- zero_shot", "- zero_shot: {template: prompts/route.j2}"));
+  const Cell& cell = *cells(named, "zero_shot(template=route@1.2)").at(0);
+  EXPECT_EQ(cell.generate, cells(by_path, "zero_shot(template=prompts/route.j2)").at(0)->generate);
+  EXPECT_EQ(job_from_json(named.stage(cell.generate).job).parts[0].params["template"], (folder_ / "prompts/route.j2").string());
+  ASSERT_EQ(named.prompts.size(), 1U);
+  EXPECT_EQ(named.prompts[0].name, "route@1.2");
+  EXPECT_EQ(by_path.prompts[0].text(), named.prompts[0].text());
+  EXPECT_EQ(plan_from_json(to_json(named)).prompts[0].hash, named.prompts[0].hash);
+
+  const Plan whole = plan(experiment() + "prompt: {template: route@1.2}\n");
+  EXPECT_EQ(job_from_json(whole.stage(whole.cells[0].generate).job).prompt->template_file, (folder_ / "prompts/route.j2").string());
+  write("elsewhere/other.j2", "---\nname: other\nversion: 1\ndescription: d\nvariables: {input: required}\noutput: label\n---\n{{ input }}");
+  EXPECT_EQ(plan(experiment() + "prompts: [elsewhere]\nprompt: {template: other@1}\n").prompts[0].name, "other@1");
+  write("plain.j2", "{{ input }}");
+  EXPECT_EQ(plan(experiment() + "prompt: {template: plain.j2}\n").prompts[0].name, "plain.j2");
+}
+
+TEST_F(PlanTest, APromptThatIsNotThereOrLacksAVariableIsNamedAtItsPlace) {
+  const auto error = [&](const std::string& yaml) -> std::string {
+    try {
+      plan(yaml);
+    } catch (const BadInput& problem) {
+      return problem.what();
+    }
+    return "no error";
+  };
+  const auto prompt = [&](const std::string& variables, const std::string& body) {
+    write("prompts/p.j2", "---\nname: p\nversion: 1\ndescription: d\nvariables: " + variables + "\noutput: label\n---\n" + body);
+  };
+  prompt("{input: required, choices: required}", "{{ input }}{{ choices }}");
+  const std::string yaml = replaced(experiment(), "- zero_shot", "- zero_shot: {template: p@1}");
+  EXPECT_EQ(error(yaml), "no error");
+  EXPECT_THAT(error(replaced(yaml, "p@1", "p@2")), AllOf(HasSubstr("e.yaml:10:7: there is no prompt p@2 in"), HasSubstr("known: p@1")));
+  EXPECT_THAT(error(experiment() + "prompt: {template: q@1}\n"), HasSubstr("e.yaml:16:20: there is no prompt q@1 in"));
+  EXPECT_THAT(error(replaced(yaml, ", choices: [x, y]", "")),
+              HasSubstr("e.yaml:10:7: the prompt p@1 requires 'choices' on the dataset 'tickets': the dataset has no `choices`"));
+  prompt("{input: required, instruction: required, tone: required}", "{{ input }}{{ instruction }}{{ tone }}");
+  EXPECT_THAT(error(yaml), AllOf(HasSubstr("requires 'instruction' on the dataset 'tickets': the dataset has no `instruction`"),
+                                 HasSubstr("requires 'tone' on the dataset 'tickets': give it to the strategy")));
+  prompt("{input: required, shots: required}", "{{ input }}{{ shots }}");
+  EXPECT_THAT(error(experiment() + "prompt: {template: p@1}\n"), HasSubstr("requires 'shots'"));
+  prompt("{input: required}", "{{ imput }}");
+  EXPECT_THAT(error(yaml), AllOf(HasSubstr("p.j2:5:1: the prompt uses 'imput'"), HasSubstr("declares 'input', which the prompt does not use")));
+  prompt("{input: required}", "{{ input }}\n{% if %}");
+  EXPECT_THAT(error(yaml), HasSubstr("p.j2:9:"));
+}
+
 TEST_F(PlanTest, FilesThatParametersNameReachTheWorkerWithTheirWholePath) {
   write("p/main.j2", "{{ input }}");
   const Plan p = plan(replaced(experiment(), "- zero_shot", "- zero_shot: {template: p/main.j2}"));

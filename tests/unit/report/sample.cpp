@@ -105,6 +105,7 @@ ReportData whole_report() {
   report.started = "2026-05-04T10:00:00Z";
   report.finished = "2026-05-04T10:03:21Z";
   report.plan_hash = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+  report.prompts = {{"classification@1", "3f2a01bc9d7e3f2a01bc9d7e3f2a01bc9d7e3f2a01bc9d7e3f2a01bc9d7e0123"}};
   report.version = "0.1.0";
   report.resamples = 2000;
   report.max_latency_p95_ms = 20;
