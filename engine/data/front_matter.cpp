@@ -124,7 +124,7 @@ PromptSource parse_prompt_source(std::string_view text, const std::string& file)
       source.about = Reader(file).read(std::string(text.substr(begin, at - begin)));
       const auto lines = std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n');
       // trim_blocks takes the line's end after a comment away.
-      source.jinja = "{#" + std::string(static_cast<std::size_t>(lines), '\n') + "#}\n" + std::string(text.substr(next));
+      source.jinja = "{#" + std::string(static_cast<std::size_t>(lines), '\n') + (text[next - 1] == '\n' ? "#}\n" : "#}") + std::string(text.substr(next));
       return source;
     }
     at = next;

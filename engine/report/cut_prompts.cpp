@@ -17,9 +17,12 @@ struct Sum {
 
 std::string sentence(const std::string& label, const Sum& sum) {
   std::vector<std::string> taken;
-  if (sum.shots > 0) taken.push_back(fmt::format("{:.0f} shots dropped", sum.shots));
-  if (sum.passages > 0) taken.push_back(fmt::format("{:.0f} passages dropped", sum.passages));
-  if (sum.input_tokens > 0) taken.push_back(fmt::format("{:.0f} tokens cut from inputs", sum.input_tokens));
+  const auto add = [&](double count, const char* thing, const char* happened) {
+    if (count > 0) taken.push_back(fmt::format("{:.0f} {}{} {}", count, thing, count == 1 ? "" : "s", happened));
+  };
+  add(sum.shots, "shot", "dropped");
+  add(sum.passages, "passage", "dropped");
+  add(sum.input_tokens, "token", "cut from inputs");
   return fmt::format("{}: {:.0f} of {:.0f} prompts did not fit the model's window: {}.", label, sum.cut, sum.requests, fmt::join(taken, ", "));
 }
 

@@ -72,7 +72,7 @@ ContextBudget::Cut ContextBudget::cut(const std::string& step, const sdk::Prompt
 Fitted ContextBudget::fit(sdk::Request& request, const sdk::PromptDraft& draft, const Render& render) const {
   Fitted fitted;
   std::int64_t needed = model_.tokens_needed(request);
-  if (fits(needed)) return asked(fitted, request);
+  if (fits(needed)) return asked(fitted, request, needed);
   sdk::PromptDraft rest = draft;
   for (const std::string& step : policy_) {
     const Cut cut = this->cut(step, rest);
@@ -106,7 +106,7 @@ Fitted ContextBudget::fit(sdk::Request& request, const sdk::PromptDraft& draft, 
     rest = std::move(less);
     request = std::move(shorter);
     needed = least;
-    if (fits(least)) return asked(fitted, request);
+    if (fits(least)) return asked(fitted, request, model_.tokens_needed(request));
   }
   refuse(request, needed);
 }
@@ -114,11 +114,15 @@ Fitted ContextBudget::fit(sdk::Request& request, const sdk::PromptDraft& draft, 
 Fitted ContextBudget::check(const sdk::Request& request) const {
   const std::int64_t needed = model_.tokens_needed(request);
   if (!fits(needed)) refuse(request, needed);
-  return asked({}, request);
+  return asked({}, request, needed);
 }
 
-Fitted ContextBudget::asked(Fitted fitted, const sdk::Request& request) const {
-  if (const sdk::Prompt* prompt = prompt_of(request)) fitted.prompt_tokens = model_.count_tokens(*prompt);
+Fitted ContextBudget::asked(Fitted fitted, const sdk::Request& request, std::int64_t needed) const {
+  if (const auto* generate = std::get_if<sdk::Generate>(&request.what)) {
+    fitted.prompt_tokens = needed - generate->settings.max_tokens;
+  } else if (const sdk::Prompt* prompt = prompt_of(request)) {
+    fitted.prompt_tokens = model_.count_tokens(*prompt);
+  }
   return fitted;
 }
 

@@ -48,7 +48,7 @@ class ContextBudget {
   struct Cut;
   [[nodiscard]] Cut cut(const std::string& step, const sdk::PromptDraft& draft) const;
   [[nodiscard]] bool fits(std::int64_t tokens) const;
-  [[nodiscard]] Fitted asked(Fitted fitted, const sdk::Request& request) const;
+  [[nodiscard]] Fitted asked(Fitted fitted, const sdk::Request& request, std::int64_t needed) const;
   [[noreturn]] void refuse(const sdk::Request& request, std::int64_t needed) const;
 
   std::vector<std::string> policy_;

@@ -24,6 +24,7 @@ class InstallTest(Workspace):
 
     def test_a_moved_prefix_works_and_plugins_build_against_it(self):
         self.assertIn("few_shot", self.assay("plugins").stdout)
+        self.assertIn("classification@1", self.assay("prompt", "list").stdout)
         self.run_experiment()
         self.assay("validate", self.prefix / "share/assay/experiments/quickstart.yaml")
         for step in (["-S", SOURCE / "examples", "-B", "build", f"-DCMAKE_PREFIX_PATH={self.prefix}"], ["--build", "build"]):
