@@ -28,13 +28,14 @@ struct Price {
 
 struct ModelSpec {
   std::string name;                ///< the key under `models:`
-  std::string source;              ///< local | simulated | openai
+  std::string source;              ///< local | recorded | simulated | openai
   std::filesystem::path path;      ///< local: the Hugging Face folder, absolute
   std::string dtype = "auto";      ///< local: auto | f32 | bf16 | int8
   std::string device = "auto";     ///< local: auto | cpu | cuda
   std::optional<Price> price;
   double dollars_per_hour = 0;     ///< price of the machine that runs a local model; its seconds become dollars
-  Json options = Json::object();   ///< what only this source knows (simulated: accuracy, latency_ms, …)
+  Json options = Json::object();   ///< what only this source knows (simulated: accuracy, latency_ms, …);
+                                   ///< recorded: `recordings`, a list of data::RecordingSource as JSON
   Position position;
 };
 

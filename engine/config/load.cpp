@@ -9,6 +9,7 @@
 
 #include "config/cell_pattern.h"
 #include "config/file_parameters.h"
+#include "config/for_each.h"
 #include "config/nearest.h"
 #include "config/schema.h"
 #include "config/sources.h"
@@ -21,13 +22,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
+fs::path folder_of(const fs::path& file) { return fs::absolute(file).lexically_normal().parent_path(); }
+
 Node read(const fs::path& file, std::span<const std::string> overrides) {
   Node root = read_yaml(file);
   for (const std::string& assignment : overrides) apply_override(root, assignment);
+  write_out_for_each(root, folder_of(file));
   return root;
 }
-
-fs::path folder_of(const fs::path& file) { return fs::absolute(file).lexically_normal().parent_path(); }
 
 Json read_schema(const fs::path& file) {
   std::ifstream in(file);
@@ -91,6 +93,28 @@ std::vector<std::string> strings(const Json& value) {
   return list;
 }
 
+/// A recorded model's answers, one recording or several, in the words of data::RecordingSource.
+Json recordings(const Json& model, const fs::path& folder) {
+  Json list = Json::array();
+  for (const Json& written : model.contains("recordings") ? model["recordings"] : Json::array({model})) {
+    Json recording{{"path", resolve(folder, written["path"]).string()}, {"completion", written["completion"]}};
+    for (const auto& [member, value] : written["match"].items()) {
+      if (value.is_object()) {
+        recording[member + "_file"] = resolve(folder, value["template"]).string();
+      } else {
+        recording[member] = value;
+      }
+    }
+    if (const Json usage = written.value("usage", Json()); usage.is_string()) {
+      recording["usage"] = usage;
+    } else if (usage.is_object()) {
+      recording.update(usage);
+    }
+    list.push_back(std::move(recording));
+  }
+  return list;
+}
+
 ModelSpec model(const std::string& name, const Json& json, const fs::path& folder, const Position& at) {
   ModelSpec spec;
   spec.name = name;
@@ -103,6 +127,10 @@ ModelSpec model(const std::string& name, const Json& json, const fs::path& folde
   if (json.contains("price")) {
     const Json& price = json["price"];
     spec.price = Price{price["input"], price.value("cached_input", price["input"].get<double>()), price["output"]};
+  }
+  if (spec.source == "recorded") {
+    spec.options = {{"recordings", recordings(json, folder)}};
+    return spec;
   }
   spec.options = json;
   if (json.contains("adapter")) spec.options["adapter"] = resolve(folder, json["adapter"]).string();
@@ -232,6 +260,7 @@ std::string untrainable(const Node& model) {
   if (source->text == "openai") {
     return "it is remote, so its weights are not here; fine-tune a model of `source: local`, or prompt this one";
   }
+  if (source->text == "recorded") return "it is recorded: what it once answered is here, its weights are not; fine-tune a model of `source: local`";
   if (source->text == "simulated") return "it is simulated and has no weights; fine-tune a model of `source: local`";
   if (dtype && dtype->text == "int8") {
     return "`dtype: int8` holds its weights as whole numbers, which have no gradient; give it `dtype: auto`, `f32` or `bf16`";

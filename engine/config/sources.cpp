@@ -158,6 +158,44 @@ void check_weights(const fs::path& folder, const std::string& written, const Pos
   }
 }
 
+/// One recording: its file is there, and so is the template of its prompts.
+void check_recording(const Node& recording, const std::string& path, const fs::path& folder, Problems& problems) {
+  const auto check_file = [&](const Node* file, const std::string& key) {
+    if (!file || !check_variables(*file, key, problems)) return;
+    std::error_code error;
+    if (!fs::is_regular_file(resolve(folder, file->text), error)) {
+      problems.add(file->at, fmt::format("'{}' names {}, which is no file (paths are relative to the experiment's folder)", key, file->text));
+    } else if (key.ends_with(".path") && fs::path(file->text).extension() != ".jsonl") {
+      problems.add(file->at, fmt::format("'{}' must end in .jsonl, found {}", key, file->text));
+    }
+  };
+  check_file(text_of(recording, "path"), path + ".path");
+  const Entry* match = recording.find("match");
+  const Entry* prompt = match && match->value.is_map() ? match->value.find("prompt") : nullptr;
+  if (prompt && prompt->value.is_map()) check_file(text_of(prompt->value, "template"), path + ".match.prompt.template");
+}
+
+void check_recordings(const Node& model, const std::string& name, const fs::path& folder, Problems& problems) {
+  const std::string path = "models." + name;
+  const Entry* several = model.find("recordings");
+  if (!several) {
+    for (const char* needed : {"path", "match", "completion"}) {
+      if (!model.find(needed)) problems.add(model.at, fmt::format("'{}' is missing in '{}'", needed, path));
+    }
+    return check_recording(model, path, folder, problems);
+  }
+  for (const char* other : {"path", "match", "completion", "usage"}) {
+    if (const Entry* entry = model.find(other)) {
+      problems.add(entry->at, fmt::format("'{}' has `recordings`, so `{}` belongs into its items", path, other));
+    }
+  }
+  if (!several->value.is_sequence()) return;
+  for (std::size_t i = 0; i < several->value.items.size(); ++i) {
+    const Node& one = several->value.items[i];
+    if (one.is_map()) check_recording(one, fmt::format("{}.recordings[{}]", path, i), folder, problems);
+  }
+}
+
 }  // namespace
 
 fs::path resolve(const fs::path& folder, const std::string& written) {
@@ -201,6 +239,7 @@ void check_dataset(const Node& dataset, const std::string& name, const fs::path&
 
 void check_model(const Node& model, const std::string& name, const fs::path& folder, Problems& problems) {
   const Node* source = text_of(model, "source");
+  if (source && source->text == "recorded") return check_recordings(model, name, folder, problems);
   const Node* written = text_of(model, "path");
   if (!source || source->text != "local" || !written) return;
   if (!check_variables(*written, fmt::format("models.{}.path", name), problems)) return;

@@ -16,6 +16,12 @@
 namespace assay::config {
 namespace {
 
+/// Whether there is a dataset on which both apply.
+bool meet(const StrategyEntry& a, const StrategyEntry& b) {
+  return a.datasets.empty() || b.datasets.empty() ||
+         std::any_of(a.datasets.begin(), a.datasets.end(), [&](const std::string& name) { return std::find(b.datasets.begin(), b.datasets.end(), name) != b.datasets.end(); });
+}
+
 constexpr double kMostSettings = 100'000;  // of one entry; more is a slip, and would fill the memory
 
 /// One plugin as written: its name, and its parameters where there are some.
@@ -318,6 +324,7 @@ std::vector<StrategyEntry> read_strategies(const Node& list, const PluginManifes
     check_composition(parts, entry, around, problems);
     if (zips != nullptr && problems.size() == before) entry.zips = read_zips(*zips, entry, problems);
     for (const StrategyEntry& other : entries) {
+      if (!meet(entry, other)) continue;
       if (!entry.parts.empty() && other.parts == entry.parts) {
         problems.add(entry.position, fmt::format("this strategy stands twice; it was first written on line {}", other.position.line));
       } else if (!entry.label.empty() && other.label == entry.label) {

@@ -8,100 +8,36 @@
 #include <set>
 
 #include "assay/sdk/error.h"
-#include "text/jinja/template.h"
+#include "data/row_template.h"
 
 namespace assay::data {
 namespace {
 
-bool is_template(const std::string& text) { return text.find("{{") != std::string::npos || text.find("{%") != std::string::npos; }
-
-/// The field's name where `text` is exactly `{{ name }}`.
-std::optional<std::string> only_field(const std::string& text) {
-  if (!text.starts_with("{{") || !text.ends_with("}}") || text.size() < 5) return {};
-  const std::size_t from = text.find_first_not_of(' ', 2);
-  const std::size_t to = text.find_last_not_of(' ', text.size() - 3);
-  if (from == std::string::npos || to < from) return {};
-  const std::string name = text.substr(from, to - from + 1);
-  const auto letter = [](char c) { return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
-  if (!letter(name[0])) return {};
-  if (!std::all_of(name.begin(), name.end(), [&](char c) { return letter(c) || (c >= '0' && c <= '9'); })) return {};
-  // Literals and operators of the language are no fields.
-  static const std::set<std::string> kWords{"true", "false", "none", "True", "False", "None", "not", "and", "or", "in", "is", "if", "else", "loop", "self"};
-  return kWords.count(name) ? std::nullopt : std::optional(name);
-}
-
-std::vector<std::string> names(const OrderedJson& row) {
-  std::vector<std::string> list;
-  for (const auto& [key, value] : row.items()) list.push_back(key);
-  return list;
-}
-
-class Field {
- public:
-  Field(std::string key, const std::string& source, const std::string& dataset) : key_(std::move(key)), field_(only_field(source)) {
-    text::Template::Options options;
-    options.strict = true;
-    options.name = fmt::format("datasets.{}.{}", dataset, key_);
-    template_ = text::Template::parse(source, options);
-    variables_ = template_->undeclared_variables();
-  }
-
-  [[nodiscard]] std::string render(const OrderedJson& row, const std::string& where) const {
-    if (field_) {
-      const auto found = row.find(*field_);
-      if (found != row.end() && found->is_string()) return found->get<std::string>();
-    }
-    try {
-      return template_->render(row);
-    } catch (const text::TemplateError& error) {
-      for (const std::string& name : variables_) {
-        if (!row.contains(name)) {
-          throw BadInput(fmt::format("{}: the template `{}` names the field '{}', which this row does not have; its fields: {}", where,
-                                     key_, name, fmt::join(names(row), ", ")));
-        }
-      }
-      throw BadInput(fmt::format("{}: {}", where, error.what()));
-    }
-  }
-
-  [[nodiscard]] const std::set<std::string>& variables() const { return variables_; }
-
- private:
-  std::string key_;
-  std::optional<std::string> field_;
-  std::optional<text::Template> template_;
-  std::set<std::string> variables_;
-};
+std::string place(const DatasetSource& source, const char* key) { return fmt::format("datasets.{}.{}", source.name, key); }
 
 }  // namespace
 
 struct Mapping::Rep {
-  Field input, target;
-  std::optional<Field> references;
+  RowTemplate input, target;
+  std::optional<RowTemplate> references;
   std::string references_field, id;
   std::vector<std::string> choices;
   std::set<std::string> hidden;  ///< fields that only the answer is made from
 
   explicit Rep(const DatasetSource& source)
-      : input("input", source.input, source.name), target("target", source.target, source.name), id(source.id), choices(source.choices) {
+      : input("input", source.input, place(source, "input")),
+        target("target", source.target, place(source, "target")),
+        id(source.id),
+        choices(source.choices) {
     hidden = target.variables();
     if (is_template(source.references)) {
-      references.emplace("references", source.references, source.name);
+      references.emplace("references", source.references, place(source, "references"));
       hidden.insert(references->variables().begin(), references->variables().end());
     } else if (!source.references.empty()) {
       references_field = source.references;
       hidden.insert(source.references);
     }
     for (const std::string& name : input.variables()) hidden.erase(name);
-  }
-
-  [[nodiscard]] const OrderedJson& field(const OrderedJson& row, const std::string& key, const std::string& name, const std::string& where) const {
-    const auto found = row.find(name);
-    if (found == row.end()) {
-      throw BadInput(fmt::format("{}: `{}` names the field '{}', which this row does not have; its fields: {}", where, key, name,
-                                 fmt::join(names(row), ", ")));
-    }
-    return *found;
   }
 
   void add_references(const OrderedJson& row, std::vector<std::string>& list, const std::string& where) const {
@@ -142,7 +78,7 @@ std::map<std::string, std::string> mapping_problems(const DatasetSource& source)
   std::map<std::string, std::string> problems;
   const auto check = [&](const char* key, const std::string& text) {
     try {
-      static_cast<void>(Field(key, text, source.name));
+      static_cast<void>(RowTemplate(key, text, place(source, key)));
     } catch (const text::TemplateError& error) {
       problems.emplace(key, error.what());
     }
@@ -167,7 +103,7 @@ sdk::Example Mapping::example(OrderedJson row, std::size_t number, std::size_t i
   if (rep_->id.empty()) {
     example.input.id = std::to_string(number);
   } else {
-    const OrderedJson& id = rep_->field(row, "id", rep_->id, where);
+    const OrderedJson& id = field(row, "id", rep_->id, where);
     example.input.id = id.is_string() ? id.get<std::string>() : id.dump();
   }
   for (const std::string& name : rep_->hidden) row.erase(name);

@@ -11,6 +11,8 @@
 #include <thread>
 #include <utility>
 
+#include "models/estimated_tokens.h"
+
 namespace assay::models {
 namespace {
 
@@ -35,10 +37,6 @@ std::vector<std::string_view> words(std::string_view text) {
     at = text.find_first_not_of(kBlank, end);
   }
   return result;
-}
-
-std::int64_t estimate_tokens(std::string_view text) {
-  return (static_cast<std::int64_t>(words(text).size()) * 4 + 2) / 3;
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -126,7 +124,7 @@ SimulatedModel::SimulatedModel(std::string name, SimulatedSettings settings, std
   info_.has_chat_template = true;
 }
 
-std::int64_t SimulatedModel::count_tokens(const sdk::Prompt& prompt) const { return estimate_tokens(text_of(prompt)); }
+std::int64_t SimulatedModel::count_tokens(const sdk::Prompt& prompt) const { return estimated_tokens(text_of(prompt)); }
 
 std::string SimulatedModel::render_chat(std::span<const sdk::Message> messages, bool add_generation_prompt) const {
   return conversation(messages, add_generation_prompt);
@@ -137,7 +135,7 @@ sdk::Completion SimulatedModel::answer(const sdk::Request& request) const {
   completion.usage.estimated = true;
   if (const auto* wanted = std::get_if<sdk::Embed>(&request.what)) {
     completion.embedding = embed(wanted->text);
-    completion.usage.prompt_tokens = estimate_tokens(wanted->text);
+    completion.usage.prompt_tokens = estimated_tokens(wanted->text);
     return completion;
   }
   const auto* generate = std::get_if<sdk::Generate>(&request.what);
@@ -177,7 +175,7 @@ sdk::Completion SimulatedModel::answer(const sdk::Request& request) const {
       completion.choice_scores.push_back(i == completion.choice ? -0.1 - 0.4 * random.uniform() : -1.0 - 4.0 * random.uniform());
     }
     completion.usage.completion_tokens =
-        settings_.completion_tokens > 0 ? settings_.completion_tokens : estimate_tokens(score->choices[completion.choice]);
+        settings_.completion_tokens > 0 ? settings_.completion_tokens : estimated_tokens(score->choices[completion.choice]);
     return completion;
   }
   for (int i = 0; i < generate->samples; ++i) {
@@ -194,7 +192,7 @@ sdk::Completion SimulatedModel::answer(const sdk::Request& request) const {
     sample.text = cut_at_stop(std::move(text), generate->settings.stop);
     sample.finish_reason = "stop";
     const std::int64_t tokens =
-        settings_.completion_tokens > 0 ? settings_.completion_tokens : std::max<std::int64_t>(1, estimate_tokens(sample.text));
+        settings_.completion_tokens > 0 ? settings_.completion_tokens : std::max<std::int64_t>(1, estimated_tokens(sample.text));
     completion.usage.completion_tokens += tokens;
     if (generate->log_probabilities) {
       for (std::int64_t t = 0; t < tokens; ++t) sample.log_probabilities.push_back(-random.uniform());

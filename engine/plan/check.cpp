@@ -26,8 +26,9 @@ class InputCheck {
       const auto& used = experiment_.matrix_models;
       if (model.source != "openai" || std::find(used.begin(), used.end(), model.name) == used.end()) continue;
       add(model.position, "model '" + model.name + "' is behind an HTTP API, which this version does not ask yet; it runs models of "
-                          "`source: local` and `source: simulated`");
+                          "`source: local`, `source: recorded` and `source: simulated`");
     }
+    for (const auto& model : experiment_.models) check_recorded(model);
     for (const auto& model : experiment_.models) {
       if (model.device != "cuda") continue;
       add(place("models." + model.name + ".device", model.position),
@@ -116,6 +117,24 @@ class InputCheck {
         if (std::find(used.begin(), used.end(), dataset.name) == used.end()) continue;
         for (const std::string& problem : missing_variables(*about, parts, plugins_, dataset)) add(entry.position, problem);
       }
+    }
+  }
+
+  /// Recordings are read row by row, and have no timings.
+  void check_recorded(const config::ModelSpec& model) {
+    const auto& used = experiment_.matrix_models;
+    if (model.source != "recorded" || std::find(used.begin(), used.end(), model.name) == used.end()) return;
+    const auto& recordings = model.options.at("recordings");
+    for (std::size_t i = 0; i < recordings.size(); ++i) {
+      const std::string path = "models." + model.name + ".";
+      const auto& at = place(path + "recordings[" + std::to_string(i) + "].path", place(path + "path", model.position));
+      attempt(at, [&] { identities_.check_recording(recordings[i]); });
+    }
+    for (const auto& metric : experiment_.metrics) {
+      const auto& manifest = manifest_of(plugins_, "metric", metric.name);
+      if (!manifest.measures && !manifest.throughput) continue;
+      add(metric.position, "the metric '" + metric.name + "' times requests, and model '" + model.name +
+                               "' is recorded: how fast it was is not known; leave the metric or the model out");
     }
   }
 

@@ -73,7 +73,9 @@ void Estimates::generate(Stage& stage, const config::DatasetSpec& dataset, const
   const double n = static_cast<double>(requests);
   const double completion = dataset.choices.empty() ? experiment_.generation.max_tokens / 2.0 : 2.0;
   stage.estimate_tokens = static_cast<std::int64_t>(n * (prompt + completion));
-  if (model.source == "simulated") {
+  if (model.source == "recorded") {
+    stage.estimate_seconds = 0;
+  } else if (model.source == "simulated") {
     const double latency = model.options.value("latency_ms", 0.0);
     stage.estimate_seconds = n * latency / 1000;
   } else {

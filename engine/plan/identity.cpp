@@ -6,6 +6,7 @@
 #include "config/file_parameters.h"
 #include "config/sources.h"
 #include "data/prompt_file.h"
+#include "data/recording.h"
 
 namespace assay::plan {
 namespace fs = std::filesystem;
@@ -81,12 +82,22 @@ const Json& Identities::model(const config::ModelSpec& spec) {
       identity["adapter"] = std::move(adapter);
     }
     identity["device"] = "cpu";  // what `auto` comes to; check_inputs lets no other pass
+  } else if (spec.source == "recorded") {
+    identity["recordings"] = Json::array();
+    for (const Json& recording : spec.options.at("recordings")) {
+      identity["recordings"].push_back(data::recording_identity(data::recording_source(recording), hashes_));
+    }
   } else {
     identity["options"] = spec.options;
   }
   return models_.emplace(spec.name, std::move(identity)).first->second;
 }
 
+void Identities::check_recording(const Json& recording) {
+  static_cast<void>(data::recording_identity(data::recording_source(recording), hashes_));
+}
+
+/// Included files count by the names that the template knows them by; its own name does not matter.
 std::string Identities::prompt_file(const fs::path& path) {
   const auto found = prompt_files_.find(path.string());
   if (found != prompt_files_.end()) return found->second;

@@ -25,9 +25,13 @@ class Identities {
  public:
   Identities(const config::Experiment&, const config::PluginManifests&, const Environment&, data::FileHashes&);
 
-  /// A local model: hashes of its configuration, weights, tokenizer and template files, and its dtype. A simulated or
-  /// remote one: its options.
+  /// A local model: hashes of its configuration, weights, tokenizer and template files, and its dtype. A recorded
+  /// one: hashes of its files and how they are read. A simulated or remote one: its options. @throws BadInput for a recording
+  /// that cannot be read
   const Json& model(const config::ModelSpec&);
+
+  /// @throws BadInput naming the row of a recording (an item of a recorded model's options) that cannot be read
+  void check_recording(const Json& recording);
 
   /// Name and parameters; the version of a built-in plugin, the library's hash of others'. Parameters that name files
   /// are replaced by hashes of their contents. `train_size` shows in the rows' fingerprint, not here.

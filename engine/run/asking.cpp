@@ -3,6 +3,7 @@
 #include <assay/sdk/error.h>
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <unordered_map>
 
 namespace assay::run {
@@ -16,6 +17,27 @@ std::string trimmed(const std::string& text) {
   return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
+/// In lower case, of ASCII letters, without a full stop at the end.
+std::string evened(const std::string& text) {
+  std::string even = trimmed(text);
+  if (even.ends_with('.')) even.pop_back();
+  std::transform(even.begin(), even.end(), even.begin(), [](unsigned char c) { return static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c); });
+  return even;
+}
+
+/// The choice that a generated text is: letter for letter, else the only one that differs in case and a full stop alone.
+/// Empty where it is none.
+std::string choice_of(const std::string& text, const std::vector<std::string>& choices) {
+  const std::string* found = nullptr;
+  for (const std::string& choice : choices) {
+    if (trimmed(choice) == trimmed(text)) return choice;
+    if (evened(choice) != evened(text)) continue;
+    if (found != nullptr) return "";
+    found = &choice;
+  }
+  return found == nullptr ? "" : *found;
+}
+
 std::string prompt_text(const sdk::Request& request) {
   return std::visit(
       [](const auto& what) -> std::string {
@@ -26,6 +48,21 @@ std::string prompt_text(const sdk::Request& request) {
         }
       },
       request.what);
+}
+
+/// What strategies found while composing stands beside what the driver found.
+sdk::Answer with_findings(sdk::Answer answer, const sdk::PromptDraft& draft) {
+  const auto refuse = [](const char* what, const std::string& name) {
+    throw Error(fmt::format("two strategies of the list have {} '{}' of the same example; one of them must rename it", what, name));
+  };
+  for (const auto& [name, found] : draft.details.items()) {
+    if (answer.details.contains(name)) refuse("details called", name);
+    answer.details[name] = found;
+  }
+  for (const auto& [name, number] : draft.numbers) {
+    if (!answer.numbers.emplace(name, number).second) refuse("a number called", name);
+  }
+  return answer;
 }
 
 }  // namespace
@@ -88,7 +125,7 @@ sdk::Request Asking::default_question(const sdk::Exchange& exchange, const sdk::
 sdk::Request Asking::question(const sdk::Exchange& exchange, const sdk::PromptDraft& draft) const {
   sdk::Request request;
   sdk::Prompt prompt = prompter_.render(draft, exchange.input);
-  if (exchange.input.choices.empty()) {
+  if (exchange.input.choices.empty() || !model_.info().scores_choices) {
     sdk::Generate generate{std::move(prompt), exchange.generation};
     if (generate.settings.stop.empty()) generate.settings.stop = prompter_.default_stop(draft);
     request.what = std::move(generate);
@@ -109,6 +146,10 @@ sdk::Answer Asking::default_answer(const sdk::Exchange& exchange, const sdk::Com
     if (completion.choice < exchange.input.choices.size()) answer.text = exchange.input.choices[completion.choice];
   } else if (!completion.samples.empty()) {
     answer.text = trimmed(completion.samples.front().text);
+    if (!exchange.input.choices.empty()) {
+      const Asking& self = *static_cast<const Asking*>(exchange.engine);
+      answer.text = choice_of(self.prompter_.read(answer.text, exchange.input), exchange.input.choices);
+    }
   }
   return answer;
 }
@@ -191,7 +232,7 @@ std::vector<Asked> Asking::ask(std::span<const sdk::Input* const> inputs) {
       if (!question.open) continue;
       sdk::Step step = next(question);
       if (auto* answer = std::get_if<sdk::Answer>(&step)) {
-        question.asked.answer = std::move(*answer);
+        question.asked.answer = with_findings(std::move(*answer), question.draft);
         if (question.asked.input->choices.empty()) {
           question.asked.answer.text = prompter_.read(question.asked.answer.text, *question.asked.input);
         }
@@ -208,6 +249,7 @@ std::vector<Asked> Asking::ask(std::span<const sdk::Input* const> inputs) {
       for (sdk::Request& request : wanted) {
         request.draw = {work_.job.seed, question.asked.input->index, question.asked.prompts.size()};
         request.example_id = question.asked.input->id;
+        question.asked.steps.push_back(request.step);
         places.push_back({q, question.asked.prompts.size()});
         question.asked.prompts.push_back(prompt_text(request));
         const auto* score = std::get_if<sdk::ScoreChoices>(&request.what);

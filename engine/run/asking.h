@@ -20,7 +20,8 @@ struct Asked {
   std::vector<Fitted> fitted;                   ///< a request each, where the experiment says how prompts are fitted
   std::vector<sdk::Completion> completions;
   std::vector<std::vector<std::string>> choices;  ///< asked for by log-probability; empty for the other requests
-  sdk::Answer answer;
+  std::vector<std::string> steps;               ///< Request::step, a request each
+  sdk::Answer answer;                           ///< with what composing found
   sdk::Usage usage;
   double milliseconds = 0;
   std::string error;

@@ -43,6 +43,10 @@ Json prediction_row(const Asked& asked, const sdk::Example& example) {
                              {"input_tokens_cut", fitted.input_tokens_cut},
                              {"prompt_tokens", fitted.prompt_tokens}});
   }
+  if (std::any_of(asked.steps.begin(), asked.steps.end(), [](const std::string& step) { return !step.empty(); })) {
+    row["steps"] = asked.steps;
+  }
+  for (const auto& [name, found] : asked.answer.numbers) row["numbers"][name] = found.value;
   if (scored) row["choice_scores"] = std::move(scores);
   return row;
 }

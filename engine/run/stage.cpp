@@ -34,6 +34,12 @@ void StageWork::kpi(const std::string& name, double value, const std::string& un
   out.kpis[name] = {{"value", number(value)}, {"unit", unit}, {"higher_is_better", higher_is_better}};
 }
 
+void StageWork::strategy_kpi(const std::string& name, const sdk::Number& mean, std::size_t examples) {
+  if (out.kpis.contains(name)) throw Error(fmt::format("a strategy calls a number '{}', which is a KPI of the engine; rename it", name));
+  kpi(name, mean.value, mean.unit, mean.higher_is_better);
+  out.kpis[name]["examples"] = examples;
+}
+
 void StageWork::write(const std::string& file, const Json& json) const {
   std::ofstream stream(out.folder() / file, std::ios::binary);
   stream << json.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';

@@ -30,6 +30,8 @@ class StageWork {
   void progress(std::int64_t done, std::int64_t total) { progress_(done, total); }
   void log(const std::string& line);
   void kpi(const std::string& name, double value, const std::string& unit, bool higher_is_better = false);
+  /// A KPI that a strategy gave, the mean over `examples` of them. @throws Error where the engine logs one of that name.
+  void strategy_kpi(const std::string& name, const sdk::Number& mean, std::size_t examples);
   void write(const std::string& file, const Json&) const;  ///< into the bundle
   void add_usage(const sdk::Usage& usage) { usage_ += usage; }
   [[nodiscard]] const sdk::Usage& usage() const { return usage_; }

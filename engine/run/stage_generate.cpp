@@ -1,3 +1,4 @@
+#include "run/number_means.h"
 #include "run/predictions.h"
 #include "run/stage.h"
 
@@ -37,6 +38,7 @@ void do_generate(StageWork& work) {
   const double start = seconds_now();
   std::size_t requests = 0;
   CutPrompts cut;
+  NumberMeans numbers;
   for (std::size_t begin = 0; begin < examples.size(); begin += kWindow) {
     const std::size_t end = std::min(begin + kWindow, examples.size());
     std::vector<const sdk::Input*> inputs;
@@ -46,6 +48,7 @@ void do_generate(StageWork& work) {
     for (std::size_t i = 0; i < asked.size(); ++i) {
       requests += asked[i].prompts.size();
       for (const Fitted& fitted : asked[i].fitted) cut.add(fitted);
+      numbers.add(asked[i]);
       rows.write(prediction_row(asked[i], examples[begin + i]));
     }
     work.progress(static_cast<std::int64_t>(end), static_cast<std::int64_t>(examples.size()));
@@ -59,6 +62,7 @@ void do_generate(StageWork& work) {
   work.kpi("prompt_tokens", static_cast<double>(work.usage().prompt_tokens), "tokens");
   work.kpi("completion_tokens", static_cast<double>(work.usage().completion_tokens), "tokens");
   if (!work.job.prompt->fit.empty()) cut.log(work, requests);
+  numbers.log(work);
 }
 
 }  // namespace assay::run

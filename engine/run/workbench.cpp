@@ -5,7 +5,9 @@
 
 #include <boost/dll/shared_library.hpp>
 
+#include "data/recording.h"
 #include "models/adapter_folder.h"
+#include "models/recorded_model.h"
 #include "models/simulated_model.h"
 #include "train/backend.h"
 
@@ -18,6 +20,23 @@ std::map<std::string, models::SimulatedAnswer> simulated_answers(const std::vect
   std::map<std::string, models::SimulatedAnswer> answers;
   for (const sdk::Example& example : examples) answers[example.input.id] = {example.target, example.input.choices};
   return answers;
+}
+
+std::vector<models::RecordedAnswer> recorded_answers(const Json& recordings) {
+  std::vector<models::RecordedAnswer> answers;
+  for (const Json& recording : recordings) {
+    data::for_each_recorded(data::recording_source(recording), [&](data::RecordedRow row) {
+      answers.push_back({std::move(row.prompt), std::move(row.messages), std::move(row.input), std::move(row.id), std::move(row.completions),
+                         row.usage, std::move(row.where)});
+    });
+  }
+  return answers;
+}
+
+std::map<std::string, std::string> inputs_by_id(const std::vector<sdk::Example>& examples) {
+  std::map<std::string, std::string> inputs;
+  for (const sdk::Example& example : examples) inputs[example.input.id] = example.input.text;
+  return inputs;
 }
 
 }  // namespace
@@ -53,15 +72,18 @@ sdk::LanguageModel& Workbench::model(const plan::ModelJob& job, int threads, con
                                      const data::DatasetSource& source, data::Split answers) {
   Json identity = {job.name, job.source, job.path, job.dtype, job.options, threads};
   for (const store::Bundle& adapter : adapters) identity.push_back(adapter.folder().string());
-  if (job.source == "simulated") identity.push_back({data::to_json(source), static_cast<int>(answers)});
+  const bool knows_examples = job.source == "simulated" || job.source == "recorded";
+  if (knows_examples) identity.push_back({data::to_json(source), static_cast<int>(answers)});
   const std::string name = identity.dump();
   if (model_ && model_name_ == name) return *model_;
   model_.reset();
   local_ = nullptr;
+  if (knows_examples && !adapters.empty()) throw UnsupportedModel(fmt::format("model '{}' is {} and cannot be fine-tuned", job.name, job.source));
   if (job.source == "simulated") {
-    if (!adapters.empty()) throw UnsupportedModel(fmt::format("model '{}' is simulated and cannot be fine-tuned", job.name));
     model_ = std::make_unique<models::SimulatedModel>(job.name, models::SimulatedSettings::parse(job.options),
                                                       simulated_answers(examples(source, answers)));
+  } else if (job.source == "recorded") {
+    model_ = std::make_unique<models::RecordedModel>(job.name, recorded_answers(job.options.at("recordings")), inputs_by_id(examples(source, answers)));
   } else if (job.source == "local") {
     std::vector<std::filesystem::path> folders;
     for (const store::Bundle& adapter : adapters) folders.push_back(adapter.folder() / "adapter");
@@ -69,7 +91,7 @@ sdk::LanguageModel& Workbench::model(const plan::ModelJob& job, int threads, con
     local_ = local.get();
     model_ = std::move(local);
   } else {
-    throw UnsupportedModel(fmt::format("model '{}': this assay runs models of `source: local` and `source: simulated`, not '{}'",
+    throw UnsupportedModel(fmt::format("model '{}': this assay runs models of `source: local`, `source: recorded` and `source: simulated`, not '{}'",
                                        job.name, job.source));
   }
   model_name_ = name;

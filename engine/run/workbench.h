@@ -33,7 +33,8 @@ class Workbench {
   const std::vector<sdk::Example>& examples(const data::DatasetSource&, data::Split);
 
   /// The model with the adapters of these bundles' `adapter` folders merged in. Stays open until another is asked for.
-  /// `answers` are what a simulated model may know. @throws BadInput, UnsupportedModel
+  /// `answers` is the split that is asked about: a simulated model knows its targets, a recorded
+  /// one finds answers by its inputs. @throws BadInput, UnsupportedModel
   sdk::LanguageModel& model(const plan::ModelJob&, int threads, const std::vector<store::Bundle>& adapters,
                             const data::DatasetSource&, data::Split answers);
   /// A local model that nobody else holds, with what these folders have merged in. @throws BadInput

@@ -16,7 +16,9 @@ namespace assay::store {
 ///             "choices":[…] (absent for free text),"details","usage":{…},"ms"}: a bundle needs no dataset to be read or scored
 ///             ("prompt" is the text of the example's first request; with several requests "prompts" holds all; choices asked for
 ///             by log-probability stand in "choice_scores"; requests that were fitted to the window stand in "fitted":
-///             [{"request","shots_dropped","passages_dropped","input_tokens_cut","prompt_tokens"}])
+///             [{"request","shots_dropped","passages_dropped","input_tokens_cut","prompt_tokens"}]; a driver's names of its requests
+///             in "steps"; what strategies found in numbers in "numbers", whose means are KPIs that name how many "examples" they
+///             are of)
 ///             (gzip as predictions.jsonl.gz past 1 MB)
 ///   measure:  timings.jsonl — a row a request: {"part":"latency"|"throughput","id","index","ms","usage"}; a throughput row's ms is
 ///             its equal share of the batches' wall time

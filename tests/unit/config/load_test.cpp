@@ -93,6 +93,42 @@ TEST_F(LoadTest, RemoteModelsAndPricesAreUnderstood) {
   EXPECT_EQ(e.models[1].options["model"], "gpt-4o-mini");
 }
 
+TEST_F(LoadTest, RecordedModelsBecomeListsOfRecordings) {
+  write("o.jsonl", "{}");
+  write("ask.txt", "{{ q }}");
+  const std::string sim = "{source: simulated, accuracy: 0.7}";
+  const Experiment one = load(replaced(experiment(), sim, "{source: recorded, path: o.jsonl, match: {prompt: {template: ask.txt}, id: id}, completion: output, usage: u}"));
+  EXPECT_EQ(one.models[1].options["recordings"],
+            (Json{{{"path", (folder_ / "o.jsonl").string()}, {"completion", "output"}, {"prompt_file", (folder_ / "ask.txt").string()}, {"id", "id"}, {"usage", "u"}}}));
+  const Experiment two = load(replaced(experiment(), sim, "{source: recorded, recordings: [{path: o.jsonl, match: {messages: m}, completion: a}, "
+                                                           "{path: o.jsonl, match: {input: \"{{ q }}\"}, completion: b, usage: {prompt_tokens: p}}]}"));
+  EXPECT_EQ(two.models[1].options["recordings"][0]["messages"], "m");
+  EXPECT_EQ(two.models[1].options["recordings"][1]["prompt_tokens"], "p");
+}
+
+TEST_F(LoadTest, WhatARecordedModelLacksIsNamed) {
+  write("o.jsonl", "{}");
+  const auto of = [&](const std::string& model) { return problems(replaced(experiment(), "{source: simulated, accuracy: 0.7}", model)); };
+  EXPECT_THAT(of("{source: recorded, path: o.jsonl}"),
+              ElementsAre("e.yaml:4:8: 'match' is missing in 'models.sim'", "e.yaml:4:8: 'completion' is missing in 'models.sim'"));
+  EXPECT_THAT(of("{source: recorded, path: gone.jsonl, match: {id: id}, completion: a}"),
+              ElementsAre("e.yaml:4:33: 'models.sim.path' names gone.jsonl, which is no file (paths are relative to the experiment's folder)"));
+  EXPECT_THAT(of("{source: recorded, path: o.jsonl, match: {prompt: {template: gone.txt}}, completion: a}"),
+              ElementsAre(HasSubstr("'models.sim.match.prompt.template' names gone.txt")));
+  EXPECT_THAT(of("{source: recorded, path: o.jsonl, match: {}, completion: a}"), ElementsAre(HasSubstr("'models.sim.match' must not be empty")));
+  EXPECT_THAT(of("{source: recorded, path: o.jsonl, recordings: [{path: o.jsonl, match: {id: id}, completion: a}]}"),
+              ElementsAre("e.yaml:4:27: 'models.sim' has `recordings`, so `path` belongs into its items"));
+  EXPECT_THAT(of("{source: recorded, recordings: [{path: e.yaml, match: {id: id}, completion: a}]}"),
+              ElementsAre(HasSubstr("'models.sim.recordings[0].path' must end in .jsonl")));
+}
+
+TEST_F(LoadTest, EntriesOfDifferentDatasetsMayShareAName) {
+  const std::string yaml = replaced(experiment(), "    - zero_shot\n", "    - {name: same, use: zero_shot, datasets: [tickets]}\n    - {name: same, use: zero_shot, datasets: [DATASETS]}\n");
+  EXPECT_THAT(problems(replaced(yaml, "DATASETS", "tickets")), ElementsAre(HasSubstr("this strategy stands twice")));
+  const std::string two = replaced(replaced(yaml, "DATASETS", "more"), "matrix:", "  more: {test: test.jsonl, train: train.jsonl, input: \"{{ text }}\", target: \"{{ label }}\"}\nmatrix:");
+  EXPECT_THAT(load(two).strategies.size(), 5U) << "one is written in two's place";
+}
+
 TEST_F(LoadTest, OverridesApplyBeforeValidation) {
   EXPECT_THAT(load(experiment(), {"matrix.seed=[7]", "generation.max_tokens=4"}).seeds, ElementsAre(7));
   EXPECT_THAT(problems(experiment(), {"generation.max_tokens=no"}),
@@ -301,9 +337,9 @@ TEST_F(LoadTest, ModelKeysAreThoseOfTheirSource) {
   EXPECT_THAT(problems(replaced(experiment(), "accuracy: 0.7", "acuracy: 0.7")),
               ElementsAre(HasSubstr("e.yaml:4:28: unknown key 'acuracy' in 'models.sim'; did you mean 'accuracy'?")));
   EXPECT_THAT(problems(replaced(experiment(), "source: simulated", "source: simulate")),
-              ElementsAre("e.yaml:4:17: 'models.sim.source' must be one of local, simulated, openai, found the string \"simulate\"; did you mean simulated?"));
+              ElementsAre("e.yaml:4:17: 'models.sim.source' must be one of local, recorded, simulated, openai, found the string \"simulate\"; did you mean simulated?"));
   EXPECT_THAT(problems(replaced(experiment(), "source: local, ", "")),
-              ElementsAre("e.yaml:3:9: 'source' is missing in 'models.nano'; it is one of local, simulated, openai"));
+              ElementsAre("e.yaml:3:9: 'source' is missing in 'models.nano'; it is one of local, recorded, simulated, openai"));
 }
 
 TEST_F(LoadTest, SeveralProblemsComeTogether) {

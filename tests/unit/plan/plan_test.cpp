@@ -423,5 +423,39 @@ TEST_F(PlanTest, ADeviceThatThisBuildLacksIsRefusedBeforeAnythingRuns) {
   EXPECT_EQ(keys(plan(cpu), plan::StageKind::generate), keys(plan(experiment()), plan::StageKind::generate)) << "auto comes to the CPU here";
 }
 
+class RecordedPlanTest : public PlanTest {
+ protected:
+  RecordedPlanTest() { write("o.jsonl", "{\"id\": \"1\", \"output\": \"x\"}\n{\"id\": \"2\", \"output\": \"y\"}\n"); }
+
+  static std::string recorded() {
+    return replaced(replaced(experiment(), "{source: simulated, accuracy: 0.7}", "{source: recorded, path: o.jsonl, match: {id: id}, completion: output}"),
+                    "model: [nano]", "model: [sim]");
+  }
+  Plan of(std::vector<std::string> overrides = {}) const {
+    overrides.insert(overrides.begin(), {"matrix.model=[sim]", "matrix.strategy=[zero_shot]"});
+    return plan(recorded(), std::move(overrides));
+  }
+};
+
+TEST_F(RecordedPlanTest, ARecordingIsNamedByItsContent) {
+  const Plan before = of();
+  write("copy.jsonl", "{\"id\": \"1\", \"output\": \"x\"}\n{\"id\": \"2\", \"output\": \"y\"}\n");
+  EXPECT_THAT(fresh(before, of({"models.sim.path=copy.jsonl"})), IsEmpty());
+  write("copy.jsonl", "{\"id\": \"1\", \"output\": \"x\"}\n{\"id\": \"2\", \"output\": \"z\"}\n");
+  EXPECT_EQ(count(fresh(before, of({"models.sim.path=copy.jsonl"})), "generate"), 1U);
+  EXPECT_EQ(count(fresh(before, of({"models.sim.completion=id"})), "generate"), 1U) << "which field answers counts too";
+}
+
+TEST_F(RecordedPlanTest, WhatCannotBeReadIsNamedBeforeWorkStarts) {
+  write("o.jsonl", "{\"id\": \"1\", \"output\": \"x\"}\n\n{\"id\": \"2\"}\n");
+  try {
+    of();
+    FAIL() << "a row lacks its completion";
+  } catch (const config::InvalidExperiment& error) {
+    EXPECT_THAT(error.what(), HasSubstr("o.jsonl, row 2 (line 3): `completion` names the field 'output', which this row does not have; its fields: id"));
+    EXPECT_THAT(error.what(), HasSubstr("e.yaml:4:"));
+  }
+}
+
 }  // namespace
 }  // namespace assay::plan

@@ -149,6 +149,18 @@ TEST(RecommendationTest, TheOverallAnswerSaysWhenItDependsOnTheTask) {
             "(`lora(rank=8)` on tickets).");
 }
 
+TEST(RecommendationTest, ThreeDatasetsAndMoreSayWhereEachStrategyHelpsAndHurts) {
+  ReportData report = whole_report();
+  const Dataset one = report.datasets[1];
+  report.datasets = {one, one, one};
+  for (std::size_t i = 0; i < 3; ++i) report.datasets[i].name = std::string(1, static_cast<char>('a' + i));
+  for (auto& [groups, difference] : report.datasets[1].pairs) difference = difference.reversed();
+  EXPECT_THAT(recommend_overall(report),
+              HasSubstr(" Against the baseline `zero_shot`, `chain_of_thought` is, of 3 datasets, better on 2 (a and c) and worse on 1 (b). Against the "
+                        "baseline `zero_shot`, `lora(rank=8)` is, of 3 datasets, not shown to differ on 3 (a, b and c). Each of these 6 comparisons is "
+                        "paired and made at 95 %, not adjusted for their number: were there no differences, about 0.3 would show one."));
+}
+
 TEST(RecommendationTest, OneDatasetNeedsNoOverallAnswer) {
   ReportData report = whole_report();
   report.datasets.pop_back();

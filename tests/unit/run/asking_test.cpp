@@ -97,6 +97,24 @@ TEST_F(AskingTest, ChoicesAreScoredAsTheModelWouldWriteThem) {
   EXPECT_THAT(asked[0].choices, ElementsAre(score.choices));
 }
 
+TEST_F(AskingTest, AModelThatCannotScoreChoicesWritesOne) {
+  model_.about.scores_choices = false;
+  for (sdk::Input& input : inputs_) input.choices = {"billing", "outage", "Outage", "No"};
+  model_.reply = [](const sdk::Request& request) {
+    sdk::Completion completion;
+    const std::string texts[] = {" outage\n", "NO.", "it is billing"};
+    completion.samples = {{texts[request.draw.example], "stop", {}}};
+    return completion;
+  };
+  const std::vector<Asked> asked = ask();
+  EXPECT_EQ(asked[0].answer.text, "outage") << "letter for letter, though another choice differs in case alone";
+  EXPECT_EQ(asked[1].answer.text, "No");
+  EXPECT_EQ(asked[2].answer.text, "") << "what is no choice is no answer";
+  EXPECT_THAT(asked[0].choices, ElementsAre(::testing::IsEmpty()));
+  job_.prompt->read = "{{ output.split('is ')[-1] }}";
+  EXPECT_EQ(ask()[2].answer.text, "billing") << "what `read` makes of it is compared with the choices";
+}
+
 TEST_F(AskingTest, GeneratedTextEndsAtTheExperimentsStopStringsElseAtTheLine) {
   ask();
   EXPECT_THAT(std::get<sdk::Generate>(model_.batches[0][0].what).settings.stop, ElementsAre("\n"));
@@ -119,6 +137,21 @@ TEST_F(AskingTest, AnErrorOfOneRequestEndsItsExampleAndNoOther) {
   EXPECT_THAT(model_.batches[1], SizeIs(2));
   EXPECT_EQ(asked[0].error, "");
   EXPECT_EQ(asked[2].answer.text, "answer to r2");
+}
+
+TEST_F(AskingTest, WhatComposingAndDrivingFoundStandsBesideTheAnswer) {
+  use("counts", true, true);
+  const std::vector<Asked> asked = ask();
+  EXPECT_EQ(asked[2].answer.details, (Json{{"composed", "message 2"}, {"driven", 1}}));
+  EXPECT_EQ(asked[2].answer.numbers.at("input_bytes").value, 9);
+  EXPECT_EQ(asked[2].answer.numbers.at("completions").value, 1);
+  EXPECT_THAT(asked[2].steps, ElementsAre("only"));
+}
+
+TEST_F(AskingTest, TwoFindingsOfOneNameAreAnError) {
+  use("counts", true, true);
+  job_.parts.back().params = {{"number", "completions"}};
+  EXPECT_THAT(error_of([&] { ask(); }), HasSubstr("a number called 'completions'"));
 }
 
 TEST_F(AskingTest, AnUnreadableCompletionIsAnEmptyAnswer) {

@@ -66,6 +66,7 @@ struct Request {
   std::variant<Generate, ScoreChoices, Embed> what;
   DrawKey draw;
   std::string example_id;  ///< Input::id; simulated models look up their answer by it
+  std::string step = {};   ///< the driver's name for what this is of an exchange: "draft"; its tokens and time become KPIs
 };
 
 /// Tokens counted for one request. `cached_prompt_tokens` is the part of `prompt_tokens` that was not computed anew.

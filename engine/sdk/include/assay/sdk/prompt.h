@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "assay/sdk/json.h"
+#include "assay/sdk/number.h"
 
 namespace assay::sdk {
 
@@ -28,6 +29,8 @@ struct PromptDraft {
   std::string answer_prefix;         ///< text that the answer must begin with (put into the model's mouth)
   std::string template_name;         ///< a prompt file that replaces the experiment's, empty for the default
   Json variables = Json::object();   ///< further variables for the template
+  Json details = Json::object();     ///< what composing found: joins Answer::details, a name a strategy
+  Numbers numbers;                   ///< the same in numbers: joins Answer::numbers
 };
 
 /// One message of a conversation, in the words of chat templates: system, user, assistant.

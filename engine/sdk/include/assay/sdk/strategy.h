@@ -39,6 +39,7 @@ struct PromptContext {
 struct Answer {
   std::string text;             ///< what metrics compare; empty when nothing readable came back
   Json details = Json::object();  ///< votes, reasoning, citations: kept with the prediction, shown with the example
+  Numbers numbers = {};           ///< agreement, recall: their means over the examples become KPIs
 };
 
 /// A driver's next move: requests whose completions it wants, or the answer.
