@@ -46,6 +46,7 @@ config::PluginManifest manifest_of(const host::FoundPlugin& found) {
   for (const auto& [key, flag] : std::initializer_list<std::pair<const char*, bool*>>{
            {"adapts", &manifest.adapts},         {"trains", &manifest.trains},
            {"composes", &manifest.composes},     {"drives", &manifest.drives},
+           {"consults", &manifest.consults},     {"reads_no_rows", &manifest.reads_no_rows},
            {"random", &manifest.random},         {"needs_train", &manifest.needs_train},
            {"asks_in_adapt", &manifest.asks_in_adapt}, {"measures", &manifest.measures},
            {"throughput", &manifest.throughput}, {"asks", &manifest.asks},
@@ -62,6 +63,8 @@ config::PluginManifest manifest_of(const host::FoundPlugin& found) {
     }
   }
   manifest.params = m.at("params");
+  manifest.random_if = m.at("random_if");
+  manifest.asks_if = m.at("asks_if");
   return manifest;
 }
 

@@ -38,7 +38,7 @@ void describe(const config::PluginManifest& plugin) {
   }
   std::string parts;
   for (const auto& [flag, word] : {std::pair{plugin.adapts, "adapts"}, {plugin.trains, "trains"}, {plugin.composes, "composes"},
-                                   {plugin.drives, "drives"}, {plugin.random, "depends on the seed"},
+                                   {plugin.drives, "drives"}, {plugin.consults, "asks before composing"}, {plugin.random, "depends on the seed"},
                                    {plugin.needs_train, "needs a training split"}, {plugin.measures, "reads measured timings"},
                                    {plugin.asks, "asks a judge"}}) {
     if (flag) parts += (parts.empty() ? "" : ", ") + std::string(word);

@@ -53,6 +53,15 @@ void print_block(const char* title, const std::string& text) {
   }
 }
 
+/// "a.txt (7.31), b.txt (2.05)": the passages that retrieval put into the prompt.
+std::string sources_text(const Json& details) {
+  std::string text;
+  for (const Json& one : details.value("/retrieval/sources"_json_pointer, Json::array())) {
+    text += fmt::format("{}{} ({:.4g})", text.empty() ? "" : ", ", one.at("source").get<std::string>(), one.at("score").get<double>());
+  }
+  return text;
+}
+
 void print_example(const Json& row, const std::vector<MetricRows>& scores) {
   std::cout << fmt::format("\n── example {} ({} prompt + {} completion tokens)\n", row.at("id").get<std::string>(),
                            row.at("usage").value("prompt_tokens", 0), row.at("usage").value("completion_tokens", 0));
@@ -64,6 +73,7 @@ void print_example(const Json& row, const std::vector<MetricRows>& scores) {
               << fmt::format("; {} prompt tokens left\n", fitted.at("prompt_tokens").get<std::int64_t>());
   }
   for (const Json& output : row.at("outputs")) print_block("  output", output.get<std::string>());
+  if (const std::string sources = sources_text(row.value("details", Json::object())); !sources.empty()) std::cout << "  sources " << sources << "\n";
   std::cout << "  answer  " << row.at("answer").get<std::string>() << "\n";
   std::cout << "  target  " << row.at("target").get<std::string>() << "\n";
   const auto index = row.at("index").get<std::size_t>();

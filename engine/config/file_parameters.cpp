@@ -6,7 +6,7 @@ namespace {
 void gather(const Json& value, const Json& schema, const Json::json_pointer& place, FileParameters& files) {
   if (!schema.is_object()) return;
   const std::string format = schema.value("format", "");
-  const bool is_file = format == "path" || format == "prompt-file" || format == "conversations";
+  const bool is_file = format == "path" || format == "prompt-file" || format == "conversations" || format == "documents";
   if (is_file && value.is_string() && !value.get_ref<const std::string&>().empty()) files.emplace_back(place, format);
   if (value.is_object() && schema.contains("properties")) {
     for (const auto& [name, inner] : schema["properties"].items()) {

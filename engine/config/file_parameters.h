@@ -9,7 +9,7 @@ namespace assay::config {
 
 using FileParameters = std::vector<std::pair<Json::json_pointer, std::string>>;
 
-/// The values of one setting that its schema marks as files (`"format": "path"`, `"prompt-file"` or `"conversations"`), in
+/// The values of one setting that its schema marks as files (`"format": "path"`, `"prompt-file"`, `"conversations"` or `"documents"`), in
 /// properties and in items of lists, by their place; with the schema's word for what kind of file. Empty texts name none.
 FileParameters file_parameters(const Json& params, const Json& schema);
 

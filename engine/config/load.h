@@ -17,12 +17,19 @@ struct PluginManifest {
   bool builtin = false;
   int sdk = 0;
   std::string abi, torch;
-  bool adapts = false, trains = false, composes = false, drives = false, random = false, needs_train = false,
-       asks_in_adapt = false, measures = false, throughput = false, asks = false, prices = false;
+  bool adapts = false, trains = false, composes = false, drives = false, consults = false, random = false, needs_train = false,
+       asks_in_adapt = false, reads_no_rows = false, measures = false, throughput = false, asks = false, prices = false;
   std::vector<std::string> sites;
-  Json params;  ///< JSON Schema; `"format": "path"` marks a file, "prompt-file" a Jinja file, both relative to the experiment
+  Json params;  ///< JSON Schema; `"format": "path"` marks a file, "prompt-file" a Jinja file, "documents" a
+                ///< document set (whose fields the parameters `text` and `id` name), all relative to the experiment
+  Json random_if = true, asks_if = true;  ///< JSON Schemas over parameters
 
-  [[nodiscard]] bool reads_training_rows() const { return kind == "strategy" && (needs_train || adapts); }
+  /// Whether what this setting leaves depends on the seed; whether it asks the model in `adapt`, in `consult`.
+  [[nodiscard]] bool is_random(const Json& setting) const;
+  [[nodiscard]] bool asks_in_adapt_of(const Json& setting) const;
+  [[nodiscard]] bool consults_of(const Json& setting) const;
+
+  [[nodiscard]] bool reads_training_rows() const { return kind == "strategy" && (needs_train || (adapts && !reads_no_rows)); }
   /// Whether `train_size` among its parameters is the engine's: how many training rows it may use.
   [[nodiscard]] bool takes_train_size() const {
     return reads_training_rows() && !params.value("/properties/train_size"_json_pointer, Json()).is_object();

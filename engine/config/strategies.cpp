@@ -91,11 +91,20 @@ void check_paths(const Json& params, const Node* node, const Json& schema, const
       if (format == "prompt-file" && is_prompt_reference(written)) continue;  // planning looks it up
       if (const std::string problem = variables_problem(written); !problem.empty()) {
         problems.add(at, fmt::format("'{}.{}' {}", name, key, problem));
-      } else if (!std::filesystem::is_regular_file(resolve(folder, written))) {
+      } else if (const auto file = resolve(folder, written);
+                 !std::filesystem::is_regular_file(file) && !(format == "documents" && std::filesystem::is_directory(file))) {
         problems.add(at, fmt::format("'{}.{}' names {}, which does not exist (paths are relative to the experiment's folder)", name, key, written));
       }
     }
   }
+}
+
+/// What the schema says of parameters that do not go together: the description of the first rule of `allOf` that is broken.
+std::optional<std::string> broken_rule(const Json& setting, const Json& schema) {
+  for (const Json& rule : schema.value("allOf", Json::array())) {
+    if (rule.contains("description") && !judge(setting, rule).empty()) return "together: " + rule["description"].get<std::string>();
+  }
+  return {};
 }
 
 Json read_params(const Written& written, const PluginManifest& plugin, const std::filesystem::path& folder, Axes axes, Problems& problems) {
@@ -119,7 +128,8 @@ Json read_params(const Written& written, const PluginManifest& plugin, const std
   for (const Json& setting : all_settings(params)) {
     const std::vector<std::string> judged = judge(setting, schema);
     if (judged.empty()) continue;
-    problems.add(written.at, fmt::format("the parameters of '{}' do not fit its schema: {}", written.name, fmt::join(judged, "; ")));
+    problems.add(written.at, fmt::format("the parameters of '{}' do not fit {}", written.name,
+                                         broken_rule(setting, schema).value_or(fmt::format("its schema: {}", fmt::join(judged, "; ")))));
     break;
   }
   return params;

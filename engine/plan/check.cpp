@@ -62,6 +62,7 @@ class InputCheck {
               static_cast<void>(identities_.plugin(manifest, params));
               static_cast<void>(identities_.conversations(manifest, params));
               check_prompts(manifest, params, entry.position);
+              identities_.check_documents(manifest, params);
             });
             const std::string problem = manifest.trains ? selecting(experiment_, plugins_, params).problem : "";
             if (!problem.empty()) add(entry.position, problem);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "assay/sdk/documents.h"
 #include "assay/sdk/error.h"
 #include "config/file_parameters.h"
 #include "config/sources.h"
@@ -131,7 +132,7 @@ Json Identities::plugin(const config::PluginManifest& manifest, const Json& para
   Json own = job_params(manifest, params);
   for (const auto& [place, format] : config::file_parameters(own, manifest.params)) {
     const fs::path file = own[place].get<std::string>();
-    own[place] = format == "prompt-file" ? prompt_file(file) : hashes_.hash(file);
+    own[place] = format == "prompt-file" ? prompt_file(file) : format == "documents" ? documents(file) : hashes_.hash(file);
   }
   identity["params"] = std::move(own);
   return identity;
@@ -157,6 +158,25 @@ std::vector<data::ConversationSummary> Identities::conversations(const config::P
     all.push_back(found != conversations_.end() ? found->second : conversations_.emplace(file, data::summarize_conversations(file)).first->second);
   }
   return all;
+}
+
+std::string Identities::documents(const fs::path& place) {
+  const auto found = documents_.find(place.string());
+  if (found != documents_.end()) return found->second;
+  Json hashes = Json::object();
+  for (const fs::path& name : sdk::document_files(place)) {
+    hashes[name.generic_string()] = hashes_.hash(name.empty() ? place : place / name);
+  }
+  return documents_.emplace(place.string(), data::sha256(hashes)).first->second;
+}
+
+void Identities::check_documents(const config::PluginManifest& manifest, const Json& params) {
+  const Json absolute = job_params(manifest, params);
+  for (const auto& [place, format] : config::file_parameters(absolute, manifest.params)) {
+    if (format != "documents") continue;
+    const std::string where = absolute[place].get<std::string>(), text = absolute.value("text", "text"), id = absolute.value("id", "id");
+    if (checked_documents_.insert(Json{where, text, id}.dump()).second) static_cast<void>(sdk::read_documents(where, text, id));
+  }
 }
 
 Json Identities::prompt(const config::DatasetSpec& dataset) {

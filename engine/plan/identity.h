@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -55,6 +56,9 @@ class Identities {
   /// The files of conversations that parameters name, one after the other. @throws BadInput naming the row that is none
   std::vector<data::ConversationSummary> conversations(const config::PluginManifest&, const Json& params);
 
+  /// Reads the document sets that parameters name, by the fields that `text` and `id` beside them name. @throws BadInput
+  void check_documents(const config::PluginManifest&, const Json& params);
+
   /// Parameters as a worker needs them: those that name files made absolute by the experiment's folder.
   [[nodiscard]] Json job_params(const config::PluginManifest&, const Json& params) const;
 
@@ -63,14 +67,16 @@ class Identities {
 
  private:
   std::string prompt_file(const std::filesystem::path&);
+  std::string documents(const std::filesystem::path&);  ///< of the names and bytes of all its files
 
   const config::Experiment& experiment_;
   const config::PluginManifests& plugins_;
   const Environment& environment_;
   data::FileHashes& hashes_;
   std::map<std::string, Json> models_;
-  std::map<std::string, std::string> prompt_files_;
+  std::map<std::string, std::string> prompt_files_, documents_;
   mutable std::optional<data::PromptLibrary> library_;  ///< read when a prompt is named by name@version
+  std::set<std::string> checked_documents_;
   std::map<std::string, data::ConversationSummary> conversations_;
   std::map<std::tuple<std::string, int, std::size_t>, data::SplitSummary> rows_;
 };

@@ -43,7 +43,9 @@ struct PartJob {
   std::string version;
   std::string library;             ///< absolute
   Json params = Json::object();
-  bool adapts = false, trains = false, composes = false, drives = false, random = false, asks_in_adapt = false;
+  /// What the manifest declares; random, asks_in_adapt and consults of this setting.
+  bool adapts = false, trains = false, composes = false, drives = false, consults = false, random = false, asks_in_adapt = false,
+       reads_no_rows = false;
   std::string adapt;               ///< key of the stage that adapted it; empty where it neither adapts nor trains
 };
 

@@ -130,7 +130,9 @@ class Planner {
     part.library = manifest.library.string();
     part.params = identities_.job_params(manifest, params);
     part.adapts = manifest.adapts, part.trains = manifest.trains, part.composes = manifest.composes;
-    part.drives = manifest.drives, part.random = manifest.random, part.asks_in_adapt = manifest.asks_in_adapt;
+    part.drives = manifest.drives, part.random = manifest.is_random(params);
+    part.asks_in_adapt = manifest.asks_in_adapt_of(params), part.consults = manifest.consults_of(params);
+    part.reads_no_rows = manifest.reads_no_rows;
     return part;
   }
 
@@ -189,8 +191,9 @@ class Planner {
                         const std::vector<std::string>& tuned) {
     const auto& model = model_spec(cell.model);
     const auto& dataset = dataset_spec(cell.dataset);
-    const bool uses_model = manifest.trains || manifest.asks_in_adapt;
-    const bool seeded = manifest.trains || manifest.random;
+    const bool asks = manifest.asks_in_adapt_of(setting.params);
+    const bool uses_model = manifest.trains || asks;
+    const bool seeded = manifest.trains || manifest.is_random(setting.params);
     const std::size_t train_size = train_size_of(manifest, setting.params);
     Stage stage{};
     stage.kind = StageKind::adapt;
@@ -198,14 +201,14 @@ class Planner {
     stage.inputs = {{"stage", "adapt"},
                     {"part", identities_.plugin(manifest, setting.params)},
                     {"train", manifest.reads_training_rows() ? identities_.rows(dataset, data::Split::train, train_size).fingerprint : ""},
-                    {"validation", identities_.rows(dataset, data::Split::validation).fingerprint}};
+                    {"validation", manifest.reads_no_rows ? "" : identities_.rows(dataset, data::Split::validation).fingerprint}};
     Job job;
     if (seeded) stage.inputs["seed"] = cell.seed, job.seed = cell.seed;
     if (uses_model) {
       stage.inputs["model"] = identities_.model(model);
       stage.inputs["prompt"] = identities_.prompt(dataset);
       stage.inputs["numerics"] = identities_.numerics(manifest.trains);
-      if (manifest.asks_in_adapt) stage.inputs["generation"] = to_json(experiment_.generation);
+      if (asks) stage.inputs["generation"] = to_json(experiment_.generation);
       stage.model = model.name;
       job.model = model_job(model);
       job.prompt = prompt_job();
@@ -257,7 +260,7 @@ class Planner {
     for (const auto& setting : asked.strategy) {
       const auto& manifest = manifest_of(plugins_, "strategy", setting.name);
       if (!chosen) parts.push_back(identities_.plugin(manifest, setting.params));
-      if (manifest.random && !manifest.adapts && !manifest.trains) seeded = true;
+      if (manifest.is_random(setting.params) && !manifest.adapts && !manifest.trains) seeded = true;
     }
     stage.inputs = {{"model", identities_.model(model)},
                     {name_of(asked.split), identities_.rows(dataset, asked.split).fingerprint},
@@ -303,7 +306,7 @@ class Planner {
   bool stage_needs_no_seed(const Cell& cell) const {
     for (const auto& setting : cell.strategy) {
       const auto& manifest = manifest_of(plugins_, "strategy", setting.name);
-      if (manifest.trains || manifest.random) return false;
+      if (manifest.trains || manifest.is_random(setting.params)) return false;
     }
     return true;
   }

@@ -104,13 +104,32 @@ Asking::Asking(StageWork& work, sdk::LanguageModel& model)
   }
 }
 
-sdk::PromptDraft Asking::compose(const sdk::Input& input) {
+std::vector<Consulted> Asking::consult(std::span<const sdk::Input* const> inputs) {
+  std::vector<AskBefore> strategies(parts_.size());
+  bool any = false;
+  for (std::size_t i = 0; i < parts_.size(); ++i) {
+    if (!parts_[i].job.consults) continue;
+    any = true;
+    strategies[i] = [this, &part = parts_[i]](const sdk::Input& input) {
+      return in_plugin(work_.bench.journal(), part.job.name, [&] { return part.strategy->consult(input, part.context); });
+    };
+  }
+  if (!any) return std::vector<Consulted>(inputs.size());
+  const bool trained = std::any_of(parts_.begin(), parts_.end(), [](const Part& part) { return part.job.trains; });
+  sdk::LanguageModel& model = trained ? work_.bench.untrained(work_.job.model.value(), work_.job.threads) : model_;
+  return run::consult(model, inputs, strategies, work_.job.seed);
+}
+
+sdk::PromptDraft Asking::compose(const sdk::Input& input, const Consulted& consulted) {
   sdk::PromptDraft draft;
   draft.instruction = work_.job.instruction;
   draft.input = input.text;
-  for (const Part& part : parts_) {
+  for (std::size_t i = 0; i < parts_.size(); ++i) {
+    const Part& part = parts_[i];
     if (!part.job.composes) continue;
-    in_plugin(work_.bench.journal(), part.job.name, [&] { part.strategy->compose(input, draft, part.context); });
+    sdk::PromptContext context = part.context;
+    if (!consulted.by_strategy.empty()) context.consulted = consulted.by_strategy[i];
+    in_plugin(work_.bench.journal(), part.job.name, [&] { part.strategy->compose(input, draft, context); });
   }
   return draft;
 }
@@ -216,9 +235,18 @@ Asking::Opening Asking::open(const sdk::Input& input) {
 
 std::vector<Asked> Asking::ask(std::span<const sdk::Input* const> inputs) {
   std::vector<Question> questions(inputs.size());
+  std::vector<Consulted> consulted = consult(inputs);
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    questions[i].asked.input = inputs[i];
-    questions[i].draft = compose(*inputs[i]);
+    Question& question = questions[i];
+    question.asked.input = inputs[i];
+    for (const Consultation& one : consulted[i].taken) {
+      question.asked.usage += one.usage;
+      question.asked.milliseconds += one.milliseconds;
+    }
+    question.asked.error = consulted[i].error;
+    question.open = question.asked.error.empty();
+    if (question.open) question.draft = compose(*inputs[i], consulted[i]);
+    question.asked.consulted = std::move(consulted[i].taken);
   }
   struct Place {
     std::size_t question, request;

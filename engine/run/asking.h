@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "run/consulting.h"
 #include "run/context_budget.h"
 #include "run/prompting.h"
 #include "run/rendered_prompts.h"
@@ -22,8 +23,9 @@ struct Asked {
   std::vector<std::vector<std::string>> choices;  ///< asked for by log-probability; empty for the other requests
   std::vector<std::string> steps;               ///< Request::step, a request each
   sdk::Answer answer;                           ///< with what composing found
-  sdk::Usage usage;
-  double milliseconds = 0;
+  std::vector<Consultation> consulted;          ///< what strategies asked before the prompt was composed
+  sdk::Usage usage;                             ///< of all requests, consultations included
+  double milliseconds = 0;                      ///< likewise
   std::string error;
 };
 
@@ -53,7 +55,9 @@ class Asking {
   };
   struct Question;
 
-  sdk::PromptDraft compose(const sdk::Input&);
+  /// What strategies want to know before they compose, of all inputs at once; nothing where none consults.
+  std::vector<Consulted> consult(std::span<const sdk::Input* const>);
+  sdk::PromptDraft compose(const sdk::Input&, const Consulted&);
   sdk::Step next(const Question&);
   [[nodiscard]] sdk::Exchange exchange_of(const Question&) const;
   [[nodiscard]] sdk::Request question(const sdk::Exchange&, const sdk::PromptDraft&) const;

@@ -25,11 +25,15 @@ void NumberMeans::add(const Asked& asked) {
     sum.sum.value += number.value;
     ++sum.count;
   }
+  const auto took = [this](const std::string& name, const sdk::Usage& usage, double milliseconds) {
+    if (name.empty()) return;
+    Step& step = steps_[name];
+    step.usage += usage;
+    step.milliseconds += milliseconds;
+  };
+  for (const Consultation& one : asked.consulted) took(one.step, one.usage, one.milliseconds);
   for (std::size_t i = 0; i < asked.completions.size(); ++i) {
-    if (asked.steps[i].empty()) continue;
-    Step& step = steps_[asked.steps[i]];
-    step.usage += asked.completions[i].usage;
-    step.milliseconds += asked.completions[i].milliseconds;
+    took(asked.steps[i], asked.completions[i].usage, asked.completions[i].milliseconds);
   }
 }
 

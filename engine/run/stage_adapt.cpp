@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "run/conversation_examples.h"
+#include "run/counted_model.h"
 #include "run/prompting.h"
 #include "run/selection.h"
 #include "run/stage.h"
@@ -44,15 +45,18 @@ const std::vector<sdk::Example>& validation_of(StageWork& work) {
 void adapt_prompt_side(StageWork& work, const plan::PartJob& part) {
   const data::DatasetSource& source = work.job.dataset.value();
   static const std::vector<sdk::Example> none;
-  const auto& train = source.train.empty() ? none : work.bench.examples(source, data::Split::train);
-  const auto& validation = source.train.empty() ? none : validation_of(work);
-  sdk::LanguageModel* model = nullptr;
+  const bool no_rows = source.train.empty() || part.reads_no_rows;
+  const auto& train = no_rows ? none : work.bench.examples(source, data::Split::train);
+  const auto& validation = no_rows ? none : validation_of(work);
+  std::optional<CountedModel> model;
   if (part.asks_in_adapt) {
-    model = &work.bench.model(work.job.model.value(), work.job.threads, {}, source, data::Split::train);
+    // A simulated model answers what the training rows know; a document set needs vectors and counts alone.
+    const data::Split answers = source.train.empty() ? data::Split::validation : data::Split::train;
+    model.emplace(work.bench.model(work.job.model.value(), work.job.threads, {}, source, answers), work);
   }
   const fs::path files = work.out.folder() / "files";
   fs::create_directory(files);
-  PromptSideContext context(work, model, files);
+  PromptSideContext context(work, model ? &*model : nullptr, files);
   const auto strategy = work.bench.strategy(part);
   const std::optional<Json> state =
       in_plugin(work.bench.journal(), part.name, [&] { return strategy->adapt(train, validation, context); });

@@ -46,7 +46,7 @@ void do_generate(StageWork& work) {
     const std::vector<Asked> asked = asking.ask(inputs);
     refuse_errors(asked);
     for (std::size_t i = 0; i < asked.size(); ++i) {
-      requests += asked[i].prompts.size();
+      requests += asked[i].prompts.size() + asked[i].consulted.size();
       for (const Fitted& fitted : asked[i].fitted) cut.add(fitted);
       numbers.add(asked[i]);
       rows.write(prediction_row(asked[i], examples[begin + i]));

@@ -77,6 +77,7 @@ sdk::LanguageModel& Workbench::model(const plan::ModelJob& job, int threads, con
   const std::string name = identity.dump();
   if (model_ && model_name_ == name) return *model_;
   model_.reset();
+  untrained_.reset();
   local_ = nullptr;
   if (knows_examples && !adapters.empty()) throw UnsupportedModel(fmt::format("model '{}' is {} and cannot be fine-tuned", job.name, job.source));
   if (job.source == "simulated") {
@@ -96,6 +97,11 @@ sdk::LanguageModel& Workbench::model(const plan::ModelJob& job, int threads, con
   }
   model_name_ = name;
   return *model_;
+}
+
+sdk::LanguageModel& Workbench::untrained(const plan::ModelJob& job, int threads) {
+  if (!untrained_) untrained_ = adapted(job, threads, {});
+  return *untrained_;
 }
 
 std::unique_ptr<models::LocalModel> Workbench::adapted(const plan::ModelJob& job, int threads, const std::vector<std::filesystem::path>& adapters) {

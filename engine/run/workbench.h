@@ -37,6 +37,8 @@ class Workbench {
   /// one finds answers by its inputs. @throws BadInput, UnsupportedModel
   sdk::LanguageModel& model(const plan::ModelJob&, int threads, const std::vector<store::Bundle>& adapters,
                             const data::DatasetSource&, data::Split answers);
+  /// The local model without what strategies trained, beside the one that `model` opened and for as long.
+  sdk::LanguageModel& untrained(const plan::ModelJob&, int threads);
   /// A local model that nobody else holds, with what these folders have merged in. @throws BadInput
   std::unique_ptr<models::LocalModel> adapted(const plan::ModelJob&, int threads, const std::vector<std::filesystem::path>& adapters);
   /// The same as what it is; null where the model has no weights here.
@@ -60,6 +62,7 @@ class Workbench {
   std::string model_name_;
   std::unique_ptr<sdk::LanguageModel> model_;
   models::LocalModel* local_ = nullptr;
+  std::unique_ptr<models::LocalModel> untrained_;
   std::shared_ptr<void> torch_library_;
   train::Backend* backend_ = nullptr;
 };

@@ -6,6 +6,8 @@ std::optional<Json> Strategy::adapt(std::span<const Example>, std::span<const Ex
   return std::nullopt;
 }
 
+std::vector<Request> Strategy::consult(const Input&, const PromptContext&) const { return {}; }
+
 void Strategy::compose(const Input&, PromptDraft&, const PromptContext&) const {}
 
 Step Strategy::next(const Exchange& exchange, const PromptContext&) const {

@@ -232,6 +232,31 @@ TEST_F(AskingTest, WhatCannotBeFittedIsItsExamplesErrorAlone) {
   EXPECT_THAT(asked[1].error, HasSubstr("up to 10 may be written after it"));
   EXPECT_THAT(model_.batches[0], SizeIs(2));
   EXPECT_EQ(asked[2].answer.text, "answer to r2");
+TEST_F(AskingTest, WhatStrategiesWantToKnowIsAskedForAllExamplesAtOnceBeforeTheyCompose) {
+  use("consults", true, false);
+  job_.parts.back().consults = true;
+  for (std::size_t i = inputs_.size(); i < 256; ++i) {
+    inputs_.push_back(inputs_.front());
+    inputs_.back().id = fmt::format("r{}", i);
+    inputs_.back().index = i;
+  }
+  const auto normal = model_.reply;
+  model_.reply = [&](const sdk::Request& request) {
+    sdk::Completion completion = normal(request);
+    if (std::holds_alternative<sdk::Embed>(request.what)) completion.embedding = {1, 2, 3};
+    if (request.example_id == "r7" && !completion.embedding.empty()) completion.error = "no vector";
+    return completion;
+  };
+  const std::vector<Asked> asked = ask();
+  ASSERT_THAT(model_.batches, SizeIs(2)) << "two steps, two submissions; in batches of 32 they would be 2 x 8";
+  EXPECT_THAT(model_.batches[0], SizeIs(256));
+  EXPECT_THAT(model_.batches[1], SizeIs(255));
+  EXPECT_THAT(asked[1].prompts, ElementsAre("3 numbers\n\nmessage 1\nAnswer:"));
+  EXPECT_EQ(asked[1].usage.prompt_tokens, 20) << "the consultation is paid for";
+  ASSERT_THAT(asked[1].consulted, SizeIs(1));
+  EXPECT_EQ(asked[1].consulted[0].step, "look");
+  EXPECT_EQ(asked[7].error, "no vector");
+  EXPECT_EQ(asked[8].error, "");
 }
 
 TEST_F(AskingTest, NoExamplesAreNoRequests) {

@@ -30,9 +30,14 @@ struct Manifest {
   bool trains = false;         ///< fine-tunes: implements assay/torch's interface
   bool composes = false;       ///< implements `compose`
   bool drives = false;         ///< implements `next`; at most one in a list
+  bool consults = false;       ///< implements `consult`
   bool random = false;         ///< its adapt depends on the seed
   bool needs_train = false;    ///< needs a training split
   bool asks_in_adapt = false;  ///< asks the model while adapting
+  bool reads_no_rows = false;  ///< its adapt looks neither at training nor at validation rows
+  /// JSON Schemas over the parameters: only settings that fit depend on the seed, or ask the model in `adapt` and `consult`.
+  /// Where empty, all do whose flag is set.
+  std::string_view random_if = "", asks_if = "";
   std::string_view sites = "";  ///< comma-separated sites that it trains: weight_delta, scaling, prefix_keys_and_values, prefix_embeddings, residual_module
 
   // Metrics
@@ -83,6 +88,9 @@ constexpr void put_manifest(Out& out, std::string_view kind, std::string_view sd
   text("abi", abi), text("torch", torch), text("kind", kind), text("name", m.name), text("version", m.version);
   text("summary", m.summary), text("sites", m.sites);
   flag("adapts", m.adapts), flag("trains", m.trains), flag("composes", m.composes), flag("drives", m.drives);
+  flag("consults", m.consults), flag("reads_no_rows", m.reads_no_rows);
+  put_raw(out, R"("random_if":)"), put_raw(out, m.random_if.empty() ? "true" : m.random_if), out.put(',');
+  put_raw(out, R"("asks_if":)"), put_raw(out, m.asks_if.empty() ? "true" : m.asks_if), out.put(',');
   flag("random", m.random), flag("needs_train", m.needs_train), flag("asks_in_adapt", m.asks_in_adapt);
   flag("measures", m.measures), flag("throughput", m.throughput), flag("asks", m.asks), flag("prices", m.prices);
   put_raw(out, R"("params":)"), put_raw(out, m.params), out.put('}');

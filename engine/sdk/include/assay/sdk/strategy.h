@@ -33,6 +33,7 @@ struct PromptContext {
   const Json* state = nullptr;      ///< what this strategy's `adapt` returned; null when it returned nothing
   std::filesystem::path directory;  ///< the files that `adapt` wrote
   std::uint64_t seed = 0;
+  std::span<const Completion> consulted = {};  ///< in `compose`: the answers to what `consult` asked, in its order
 };
 
 /// What an example's exchange came to.
@@ -82,6 +83,12 @@ class Strategy {
   /// @throws UnsupportedModel when the model cannot answer what this strategy must ask.
   virtual std::optional<Json> adapt(std::span<const Example> train, std::span<const Example> validation,
                                     AdaptContext& context);
+
+  /// What to ask the model about `input` before its prompt is composed: its vector, a rewritten query. Only called where the
+  /// manifest declares `consults`. The engine asks for all examples together, and the answers reach `compose` through
+  /// `context.consulted`; a request that fails is its example's error. The model that is asked is the one that `adapt`
+  /// asked: without what the list's other strategies trained, so that vectors of both can be compared. Default: nothing.
+  virtual std::vector<Request> consult(const Input& input, const PromptContext& context) const;
 
   /// Adds this strategy's part to the prompt for `input`: shots, passages, an instruction. Default: nothing.
   virtual void compose(const Input& input, PromptDraft& draft, const PromptContext& context) const;

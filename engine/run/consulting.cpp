@@ -1,0 +1,68 @@
+#include "run/consulting.h"
+
+#include <assay/sdk/error.h>
+#include <fmt/core.h>
+
+#include <unordered_map>
+
+namespace assay::run {
+namespace {
+
+constexpr std::uint64_t kFirstRequest = std::uint64_t{1} << 32U;  // draws of a consultation are none of the exchange's
+
+}  // namespace
+
+std::vector<Consulted> consult(sdk::LanguageModel& model, std::span<const sdk::Input* const> inputs,
+                               std::span<const AskBefore> strategies, std::uint64_t seed) {
+  struct Place {
+    std::size_t example, strategy, request, taken;
+  };
+  std::vector<Consulted> consulted(inputs.size());
+  std::vector<sdk::Request> requests;
+  std::vector<Place> places;
+  for (std::size_t example = 0; example < inputs.size(); ++example) {
+    Consulted& one = consulted[example];
+    one.by_strategy.resize(strategies.size());
+    for (std::size_t strategy = 0; strategy < strategies.size(); ++strategy) {
+      if (!strategies[strategy]) continue;
+      std::vector<sdk::Request> wanted = strategies[strategy](*inputs[example]);
+      one.by_strategy[strategy].resize(wanted.size());
+      for (std::size_t i = 0; i < wanted.size(); ++i) {
+        wanted[i].draw = {seed, inputs[example]->index, kFirstRequest + one.taken.size()};
+        wanted[i].example_id = inputs[example]->id;
+        places.push_back({example, strategy, i, one.taken.size()});
+        one.taken.push_back({wanted[i].step, {}, 0});
+        requests.push_back(std::move(wanted[i]));
+      }
+    }
+  }
+  if (requests.empty()) return consulted;
+  const std::vector<sdk::RequestId> ids = model.submit(std::move(requests));
+  std::unordered_map<sdk::RequestId, Place> waiting;
+  for (std::size_t i = 0; i < ids.size(); ++i) waiting.emplace(ids[i], places[i]);
+  while (!waiting.empty()) {
+    std::vector<sdk::Finished> finished = model.collect();
+    if (finished.empty())
+      throw Error(fmt::format("model '{}' left {} requests unanswered", model.info().name, waiting.size()));
+    for (sdk::Finished& answer : finished) {
+      const auto found = waiting.find(answer.id);
+      if (found == waiting.end()) continue;
+      const Place& place = found->second;
+      Consulted& one = consulted[place.example];
+      one.taken[place.taken].usage = answer.completion.usage;
+      one.taken[place.taken].milliseconds = answer.completion.milliseconds;
+      one.by_strategy[place.strategy][place.request] = std::move(answer.completion);
+      waiting.erase(found);
+    }
+  }
+  for (Consulted& one : consulted) {
+    for (const auto& completions : one.by_strategy) {
+      for (const sdk::Completion& completion : completions) {
+        if (one.error.empty()) one.error = completion.error;
+      }
+    }
+  }
+  return consulted;
+}
+
+}  // namespace assay::run
