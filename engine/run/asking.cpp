@@ -223,9 +223,13 @@ sdk::Step Asking::next(const Question& question) {
 Asking::Opening Asking::open(const sdk::Input& input) {
   Question question;
   question.asked.input = &input;
-  question.draft = compose(input);
-  sdk::Step step = next(question);
   Opening opening;
+  const sdk::Input* const one = &input;
+  const Consulted consulted = std::move(consult({&one, 1}).front());
+  opening.error = consulted.error;
+  if (!opening.error.empty()) return opening;
+  question.draft = compose(input, consulted);
+  sdk::Step step = next(question);
   if (auto* requests = std::get_if<std::vector<sdk::Request>>(&step)) opening.requests = std::move(*requests);
   if (budget_) fit(question, opening.requests);
   opening.fitted = std::move(question.asked.fitted);

@@ -232,6 +232,8 @@ TEST_F(AskingTest, WhatCannotBeFittedIsItsExamplesErrorAlone) {
   EXPECT_THAT(asked[1].error, HasSubstr("up to 10 may be written after it"));
   EXPECT_THAT(model_.batches[0], SizeIs(2));
   EXPECT_EQ(asked[2].answer.text, "answer to r2");
+}
+
 TEST_F(AskingTest, WhatStrategiesWantToKnowIsAskedForAllExamplesAtOnceBeforeTheyCompose) {
   use("consults", true, false);
   job_.parts.back().consults = true;
