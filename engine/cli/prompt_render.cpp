@@ -3,7 +3,7 @@
 #include <iostream>
 
 #include "cli/experiment_input.h"
-#include "cli/fitted_text.h"
+#include "report/cut_prompts.h"
 #include "run/preview.h"
 #include "store/bundle.h"
 
@@ -34,9 +34,9 @@ void print(const run::Preview& shown) {
                              shown.window > 0 ? fmt::format(", window {}", shown.window) : "");
     if (request.fitted.cut()) {
       std::cout << "── fitted: "
-                << fitted_text(static_cast<std::int64_t>(request.fitted.shots_dropped), static_cast<std::int64_t>(request.fitted.passages_dropped),
-                               request.fitted.input_tokens_cut)
-                << "\n";
+                << report::taken_text(static_cast<double>(request.fitted.shots_dropped), static_cast<double>(request.fitted.passages_dropped),
+                                      static_cast<double>(request.fitted.input_tokens_cut))
+                << " to fit the window\n";
     }
   }
   if (shown.requests.empty() && shown.error.empty()) std::cout << "── nothing is asked\n";
@@ -47,7 +47,7 @@ void print(const run::Preview& shown) {
 int prompt_render_command(const std::vector<std::string>& args) {
   Arguments arguments({"prompt render", "assay prompt render FILE [OPTIONS]",
                        "Prints the exact text that a cell of an experiment asks first about a row of its test split, and its tokens as\n"
-                       "the model counts them, without asking. The cell is the first that --only and --skip leave; prompt-side state (shots, an\n"
+                       "the model counts them, without asking it (a search by vectors does). The cell is the first that --only and --skip leave; prompt-side state (shots, an\n"
                        "index) is taken from --results, or made for the moment.",
                        "assay prompt render experiments/quickstart.yaml --only few_shot,dataset=routing --row 3"});
   namespace po = boost::program_options;

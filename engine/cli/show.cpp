@@ -4,9 +4,9 @@
 #include <map>
 
 #include "cli/experiment_input.h"
-#include "cli/fitted_text.h"
-#include "cli/training_text.h"
 #include "cli/run_cell.h"
+#include "cli/training_text.h"
+#include "report/cut_prompts.h"
 #include "store/bundle.h"
 #include "store/choice.h"
 
@@ -68,9 +68,9 @@ void print_example(const Json& row, const std::vector<MetricRows>& scores) {
   print_block("  prompt", row.at("prompt").get<std::string>());
   for (const Json& fitted : row.value("fitted", Json::array())) {
     const bool several = row.contains("prompts");
-    std::cout << "  fitted  " << (several ? fmt::format("request {}: ", fitted.at("request").get<std::size_t>() + 1) : "") 
-              << fitted_text(fitted.at("shots_dropped"), fitted.at("passages_dropped"), fitted.at("input_tokens_cut"))
-              << fmt::format("; {} prompt tokens left\n", fitted.at("prompt_tokens").get<std::int64_t>());
+    std::cout << "  fitted  " << (several ? fmt::format("request {}: ", fitted.at("request").get<std::size_t>() + 1) : "")
+              << report::taken_text(fitted.at("shots_dropped"), fitted.at("passages_dropped"), fitted.at("input_tokens_cut"))
+              << fmt::format(" to fit the window; {} prompt tokens left\n", fitted.at("prompt_tokens").get<std::int64_t>());
   }
   for (const Json& output : row.at("outputs")) print_block("  output", output.get<std::string>());
   if (const std::string sources = sources_text(row.value("details", Json::object())); !sources.empty()) std::cout << "  sources " << sources << "\n";
@@ -87,8 +87,8 @@ void print_example(const Json& row, const std::vector<MetricRows>& scores) {
 int show_command(const std::vector<std::string>& args) {
   Arguments arguments({"show", "assay show CELL [OPTIONS]",
                        "Shows a cell's examples as they were asked and answered: the exact prompt, the output, the answer that was\n"
-                       "read, the target, and each metric's score; how its training went; or why it has no result. CELL is the id that reports and 'assay plan' print, or its\n"
-                       "first letters.",
+                       "read, the target, and each metric's score; how its training went; or why it has no result. CELL is the id\n"
+                       "that reports and 'assay plan' print, or its first letters.",
                        "assay show 3f2a --wrong --limit 5\nassay show 3f2a --json | jq .answer"});
   namespace po = boost::program_options;
   arguments.positional("CELL", "a cell's id or its first letters");

@@ -12,7 +12,7 @@
 #include "assay/sdk/error.h"
 #include "assay/sdk/random.h"
 #include "data/rows.h"
-#include "data/words.h"
+#include "text/words.h"
 
 namespace assay::data {
 namespace {
@@ -140,7 +140,7 @@ ConversationSummary summarize_conversations(const std::filesystem::path& file) {
   const std::vector<Conversation> all = read_conversations(file);
   std::size_t words = 0;
   for (const Conversation& one : all)
-    for (const sdk::Message& message : one.messages) words += count_words(message.content);
+    for (const sdk::Message& message : one.messages) words += text::count_words(message.content);
   return {all.size(), static_cast<double>(words) / static_cast<double>(all.size())};
 }
 

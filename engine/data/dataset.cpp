@@ -13,7 +13,7 @@
 #include "assay/sdk/error.h"
 #include "data/mapping.h"
 #include "data/split.h"
-#include "data/words.h"
+#include "text/words.h"
 
 namespace assay::data {
 namespace {
@@ -194,8 +194,8 @@ SplitSummary summarize(const DatasetSource& source, Split split, FileHashes* rem
     };
     for_each_example(source, split, seen, [&](const sdk::Example& example) {
       ++rows;
-      input_words += count_words(example.input.text);
-      target_words += count_words(example.target);
+      input_words += text::count_words(example.input.text);
+      target_words += text::count_words(example.target);
     });
     return Json{{"rows", rows}, {"input_words", input_words}, {"target_words", target_words}, {"sha256", sum.hex()}};
   };

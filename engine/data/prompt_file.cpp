@@ -31,15 +31,19 @@ PromptSource read_prompt(const fs::path& file) {
   return parse_prompt_source(*text, file.string());
 }
 
-text::Template open_prompt(const fs::path& file) {
-  text::Template::Options options;
-  options.strict = true;
-  options.name = file.string();
-  options.loader = [folder = file.parent_path()](std::string_view included) -> std::optional<std::string> {
+std::function<std::optional<std::string>(std::string_view)> prompt_loader(const fs::path& folder) {
+  return [folder](std::string_view included) -> std::optional<std::string> {
     const auto text = read_prompt_file(folder, std::string(included));
     if (!text) return std::nullopt;
     return parse_prompt_source(*text, (folder / included).string()).jinja;
   };
+}
+
+text::Template open_prompt(const fs::path& file) {
+  text::Template::Options options;
+  options.strict = true;
+  options.name = file.string();
+  options.loader = prompt_loader(file.parent_path());
   return text::Template::parse(read_prompt(file).jinja, std::move(options));
 }
 

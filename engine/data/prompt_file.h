@@ -1,7 +1,9 @@
 #pragma once
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "data/fingerprint.h"
@@ -12,6 +14,9 @@ namespace assay::data {
 
 /// A prompt file in its two parts. @throws BadInput when it cannot be read, or its front matter with its place
 PromptSource read_prompt(const std::filesystem::path& file);
+
+/// Finds the templates that a prompt file includes, in its folder, without their front matter.
+std::function<std::optional<std::string>(std::string_view)> prompt_loader(const std::filesystem::path& folder);
 
 /// A prompt file as a strict template, whose includes are files of its folder; errors name the file, and lines count as
 /// they stand in it, front matter included.

@@ -24,10 +24,7 @@ class Column {
   }
   /// A Jinja file.
   Column(std::string key, const fs::path& file) : key_(std::move(key)) {
-    const fs::path folder = file.parent_path();
-    const auto source = read_prompt_file(folder, file.filename().string());
-    if (!source) throw BadInput("there is no prompt file " + file.string());
-    template_.emplace(key_, *source, file.string(), [folder](std::string_view name) { return read_prompt_file(folder, std::string(name)); });
+    template_.emplace(key_, read_prompt(file).jinja, file.string(), prompt_loader(file.parent_path()));
   }
 
   [[nodiscard]] std::string text(const OrderedJson& row, const std::string& where) const {
@@ -192,14 +189,7 @@ Json recording_identity(const RecordingSource& source, FileHashes& hashes) {
   Json identity = to_json(source);
   identity.erase("path");
   identity.erase("prompt_file");
-  if (!source.prompt_file.empty()) {
-    const fs::path folder = fs::path(source.prompt_file).parent_path();
-    Json files = Json::object();
-    for (const std::string& name : prompt_file_names(source.prompt_file)) {
-      files[folder / name == fs::path(source.prompt_file) ? "" : name] = hashes.hash(folder / name);
-    }
-    identity["prompt_file"] = std::move(files);
-  }
+  if (!source.prompt_file.empty()) identity["prompt_file"] = prompt_hash(source.prompt_file, hashes);
   // That every row can be read is remembered under all that decides it.
   static_cast<void>(hashes.remembered(source.path, "recording " + sha256(identity), [&] {
     for_each_recorded(source, [](const RecordedRow&) {});

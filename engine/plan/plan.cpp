@@ -12,21 +12,10 @@
 #include "plan/grid.h"
 #include "plan/identity.h"
 #include "plan/job.h"
+#include "plan/job_parts.h"
 #include "plan/selecting.h"
 
 namespace assay::plan {
-
-std::string to_string(StageKind kind) {
-  switch (kind) {
-    case StageKind::adapt: return "adapt";
-    case StageKind::generate: return "generate";
-    case StageKind::measure: return "measure";
-    case StageKind::score: return "score";
-    case StageKind::choose: return "choose";
-    case StageKind::compare: return "compare";
-  }
-  throw Error("no such kind of stage");
-}
 
 std::vector<std::string> Trial::stages() const {
   std::vector<std::string> all = adapt;
@@ -62,7 +51,12 @@ class Planner {
  public:
   Planner(const config::Experiment& experiment, const config::PluginManifests& plugins, const Environment& environment,
           data::FileHashes& hashes)
-      : experiment_(experiment), plugins_(plugins), environment_(environment), identities_(experiment, plugins, environment, hashes), estimates_(experiment, identities_) {}
+      : experiment_(experiment),
+        plugins_(plugins),
+        environment_(environment),
+        identities_(experiment, plugins, environment, hashes),
+        jobs_(experiment, identities_),
+        estimates_(experiment, identities_) {}
 
   Plan make() {
     check_inputs(experiment_, plugins_, identities_);
@@ -119,36 +113,7 @@ class Planner {
     return key;
   }
 
-  static ModelJob model_job(const config::ModelSpec& spec) {
-    return {spec.name, spec.source, spec.path.string(), spec.dtype, spec.options};
-  }
-
-  PartJob part_job(const config::PluginManifest& manifest, const Json& params) const {
-    PartJob part;
-    part.name = manifest.name;
-    part.version = manifest.version;
-    part.library = manifest.library.string();
-    part.params = identities_.job_params(manifest, params);
-    part.adapts = manifest.adapts, part.trains = manifest.trains, part.composes = manifest.composes;
-    part.drives = manifest.drives, part.random = manifest.is_random(params);
-    part.asks_in_adapt = manifest.asks_in_adapt_of(params), part.consults = manifest.consults_of(params);
-    part.reads_no_rows = manifest.reads_no_rows;
-    return part;
-  }
-
-  PromptJob prompt_job() const {
-    const auto& file = experiment_.prompt.template_file;
-    return {file.empty() ? "" : identities_.prompt_path(file).string(), experiment_.prompt.answer, experiment_.prompt.read, experiment_.prompt.fit};
-  }
-
   std::string seed_label(const Cell& cell, bool seeded) const { return seeded ? fmt::format(" · seed {}", cell.seed) : ""; }
-
-  /// A dataset as stages know it that must not read the test split.
-  static data::DatasetSource source_without_test(const config::DatasetSpec& dataset) {
-    data::DatasetSource source = source_of(dataset);
-    source.test.clear();
-    return source;
-  }
 
   void warn_of_small_splits() {
     for (const std::string& name : experiment_.matrix_datasets) {
@@ -176,7 +141,7 @@ class Planner {
     }
     if (const config::MetricSetting* metric = selecting(experiment_, plugins_, setting.params).metric) {
       const auto& manifest = manifest_of(plugins_, "metric", metric->name);
-      job.metric = metric_job(manifest, metric->params);
+      job.metric = jobs_.metric(manifest, metric->params);
       stage.inputs["select"] = {{"metric", identities_.plugin(manifest, metric->params)}, {"generation", to_json(experiment_.generation)}};
       if (!experiment_.prompt.fit.empty()) stage.inputs["select"]["fit"] = experiment_.prompt.fit;
     }
@@ -210,8 +175,8 @@ class Planner {
       stage.inputs["numerics"] = identities_.numerics(manifest.trains);
       if (asks) stage.inputs["generation"] = to_json(experiment_.generation);
       stage.model = model.name;
-      job.model = model_job(model);
-      job.prompt = prompt_job();
+      job.model = JobParts::model(model);
+      job.prompt = jobs_.prompt();
       job.generation = experiment_.generation;
     }
     if (manifest.trains) describe_training(setting, model, stage, job);
@@ -221,8 +186,8 @@ class Planner {
                               seed_label(cell, seeded));
     stage.dataset = dataset.name;
     estimates_.adapt(stage, dataset, model, manifest, setting.params, train_size);
-    job.part = part_job(manifest, setting.params);
-    job.dataset = source_without_test(dataset);
+    job.part = jobs_.part(manifest, setting.params);
+    job.dataset = JobParts::dataset(dataset, data::Split::train);
     job.dataset->train_size = train_size;
     job.instruction = dataset.instruction;
     return add(std::move(stage), std::move(job));
@@ -243,7 +208,7 @@ class Planner {
     std::size_t adapted = 0;
     for (const auto& setting : asked.strategy) {
       const auto& manifest = manifest_of(plugins_, "strategy", setting.name);
-      PartJob part = part_job(manifest, setting.params);
+      PartJob part = jobs_.part(manifest, setting.params);
       if (manifest.adapts || manifest.trains) part.adapt = asked.adapt.at(adapted++);
       parts.push_back(std::move(part));
     }
@@ -292,13 +257,13 @@ class Planner {
     stage.dataset = dataset.name;
     stage.label = fmt::format("{} on {} · {}{}{}", label, model.name, dataset.name, split_label(asked.split),
                               seed_label(cell, seeded || !stage_needs_no_seed(cell)));
-    job.model = model_job(model);
-    job.dataset = asked.split == data::Split::test ? source_of(dataset) : source_without_test(dataset);
+    job.model = JobParts::model(model);
+    job.dataset = JobParts::dataset(dataset, asked.split);
     job.split = name_of(asked.split);
     job.instruction = dataset.instruction;
-    job.prompt = prompt_job();
+    job.prompt = jobs_.prompt();
     job.generation = experiment_.generation;
-    if (model.price) job.price = PriceJob{model.price->input, model.price->cached_input, model.price->output};
+    job.price = JobParts::price(model);
     job.dollars_per_hour = model.dollars_per_hour;
   }
 
@@ -347,15 +312,6 @@ class Planner {
     return add(std::move(stage), std::move(job));
   }
 
-  MetricJob metric_job(const config::PluginManifest& manifest, const Json& params) const {
-    MetricJob metric;
-    metric.name = manifest.name, metric.version = manifest.version, metric.library = manifest.library.string();
-    metric.params = identities_.job_params(manifest, params);
-    metric.measures = manifest.measures, metric.throughput = manifest.throughput, metric.asks = manifest.asks;
-    metric.prices = manifest.prices;
-    return metric;
-  }
-
   /// Timings and prices differ from machine to machine and from day to day.
   static bool is_stable(const config::PluginManifest& metric) { return !metric.measures && !metric.throughput && !metric.prices; }
 
@@ -379,13 +335,13 @@ class Planner {
     stage.stable = is_stable(manifest);
     stage.label = fmt::format("score {} of {} on {} · {}{}{}", setting.name, what, cell.model, cell.dataset, split_label(split),
                               seed_label(cell, !stage_needs_no_seed(cell)));
-    job.metric = metric_job(manifest, setting.params);
-    job.dataset = split == data::Split::test ? source_of(dataset_spec(cell.dataset)) : source_without_test(dataset_spec(cell.dataset));
+    job.metric = jobs_.metric(manifest, setting.params);
+    job.dataset = JobParts::dataset(dataset_spec(cell.dataset), split);
     job.split = name_of(split);
     (timed ? job.measured : job.predictions) = upstream;
-    if (model.price) job.price = PriceJob{model.price->input, model.price->cached_input, model.price->output};
+    job.price = JobParts::price(model);
     job.dollars_per_hour = model.dollars_per_hour;
-    if (manifest.asks) job.model = job.judge = model_job(model), stage.model = model.name;
+    if (manifest.asks) job.model = job.judge = JobParts::model(model), stage.model = model.name;
     return add(std::move(stage), std::move(job));
   }
 
@@ -508,7 +464,7 @@ class Planner {
     stage.stable = is_stable(manifest);
     stage.label = fmt::format("compare {} · {}", setting.name, dataset);
     Job job;
-    job.metric = metric_job(manifest, setting.params);
+    job.metric = jobs_.metric(manifest, setting.params);
     job.compare = std::move(compare);
     plan_.compare.push_back(add(std::move(stage), std::move(job)));
   }
@@ -517,6 +473,7 @@ class Planner {
   const config::PluginManifests& plugins_;
   const Environment& environment_;
   Identities identities_;
+  JobParts jobs_;
   Estimates estimates_;
   Plan plan_;
   std::set<std::string> known_;

@@ -43,6 +43,18 @@ void read_tuning(const Json& from, Cell& cell) {
 
 }  // namespace
 
+std::string to_string(StageKind kind) {
+  switch (kind) {
+    case StageKind::adapt: return "adapt";
+    case StageKind::generate: return "generate";
+    case StageKind::measure: return "measure";
+    case StageKind::score: return "score";
+    case StageKind::choose: return "choose";
+    case StageKind::compare: return "compare";
+  }
+  throw Error("no such kind of stage");
+}
+
 Json to_json(const std::vector<config::StrategySetting>& strategy) {
   Json parts = Json::array();
   for (const auto& part : strategy) parts.push_back({{"name", part.name}, {"params", part.params}});

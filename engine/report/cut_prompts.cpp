@@ -12,21 +12,21 @@ namespace assay::report {
 namespace {
 
 struct Sum {
-  double cut = 0, requests = 0, shots = 0, passages = 0, input_tokens = 0;
+  double cut = 0, prompts = 0, shots = 0, passages = 0, input_tokens = 0;
 };
 
-std::string sentence(const std::string& label, const Sum& sum) {
+}  // namespace
+
+std::string taken_text(double shots, double passages, double input_tokens) {
   std::vector<std::string> taken;
   const auto add = [&](double count, const char* thing, const char* happened) {
     if (count > 0) taken.push_back(fmt::format("{:.0f} {}{} {}", count, thing, count == 1 ? "" : "s", happened));
   };
-  add(sum.shots, "shot", "dropped");
-  add(sum.passages, "passage", "dropped");
-  add(sum.input_tokens, "token", "cut from inputs");
-  return fmt::format("{}: {:.0f} of {:.0f} prompts did not fit the model's window: {}.", label, sum.cut, sum.requests, fmt::join(taken, ", "));
+  add(shots, "shot", "dropped");
+  add(passages, "passage", "dropped");
+  add(input_tokens, "token", "cut from the input");
+  return fmt::format("{}", fmt::join(taken, ", "));
 }
-
-}  // namespace
 
 std::vector<std::string> cut_prompts(const plan::Plan& plan, StageResults& stages) {
   std::map<std::string, Sum> sums;
@@ -42,11 +42,16 @@ std::vector<std::string> cut_prompts(const plan::Plan& plan, StageResults& stage
     const auto [entry, fresh] = sums.try_emplace(label);
     if (fresh) order.push_back(label);
     Sum& sum = entry->second;
-    sum.cut += kpi("prompts_cut") * kpi("requests"), sum.requests += kpi("requests");
+    const double prompts = number_or_unknown(kpis["prompts_cut"], "prompts");
+    sum.cut += kpi("prompts_cut") * prompts, sum.prompts += prompts;
     sum.shots += kpi("shots_dropped"), sum.passages += kpi("passages_dropped"), sum.input_tokens += kpi("input_tokens_cut");
   }
   std::vector<std::string> sentences;
-  for (const std::string& label : order) sentences.push_back(sentence(label, sums.at(label)));
+  for (const std::string& label : order) {
+    const Sum& sum = sums.at(label);
+    sentences.push_back(fmt::format("{}: {:.0f} of {:.0f} prompts did not fit the model's window: {}.", label, sum.cut, sum.prompts,
+                                    taken_text(sum.shots, sum.passages, sum.input_tokens)));
+  }
   return sentences;
 }
 

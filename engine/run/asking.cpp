@@ -4,7 +4,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <unordered_map>
+#include <utility>
 
 namespace assay::run {
 namespace {
@@ -255,8 +255,7 @@ std::vector<Asked> Asking::ask(std::span<const sdk::Input* const> inputs) {
   struct Place {
     std::size_t question, request;
   };
-  for (bool any = true; any;) {
-    any = false;
+  for (;;) {
     std::vector<sdk::Request> requests;
     std::vector<Place> places;
     for (std::size_t q = 0; q < questions.size(); ++q) {
@@ -291,23 +290,13 @@ std::vector<Asked> Asking::ask(std::span<const sdk::Input* const> inputs) {
       question.asked.completions.resize(question.asked.prompts.size());
     }
     if (requests.empty()) break;
-    any = true;
-    const std::vector<sdk::RequestId> ids = model_.submit(std::move(requests));
-    std::unordered_map<sdk::RequestId, Place> waiting;
-    for (std::size_t i = 0; i < ids.size(); ++i) waiting.emplace(ids[i], places[i]);
-    while (!waiting.empty()) {
-      std::vector<sdk::Finished> finished = model_.collect();
-      if (finished.empty()) throw Error(fmt::format("model '{}' left {} requests unanswered", model_.info().name, waiting.size()));
-      for (sdk::Finished& one : finished) {
-        const auto found = waiting.find(one.id);
-        if (found == waiting.end()) continue;
-        Question& question = questions[found->second.question];
-        question.asked.usage += one.completion.usage;
-        question.asked.milliseconds += one.completion.milliseconds;
-        if (!one.completion.error.empty() && question.asked.error.empty()) question.asked.error = one.completion.error;
-        question.asked.completions[found->second.request] = std::move(one.completion);
-        waiting.erase(found);
-      }
+    std::vector<sdk::Completion> completions = sdk::ask_all(model_, std::move(requests));
+    for (std::size_t i = 0; i < completions.size(); ++i) {
+      Question& question = questions[places[i].question];
+      question.asked.usage += completions[i].usage;
+      question.asked.milliseconds += completions[i].milliseconds;
+      if (question.asked.error.empty()) question.asked.error = completions[i].error;
+      question.asked.completions[places[i].request] = std::move(completions[i]);
     }
     for (Question& question : questions) question.open = question.open && question.asked.error.empty();
   }

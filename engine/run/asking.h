@@ -43,7 +43,7 @@ class Asking {
     std::vector<Fitted> fitted;          ///< as Asked::fitted
     std::string error;                   ///< why they cannot be asked
   };
-  /// The first requests about `input`, fitted; nothing is asked.
+  /// The first requests about `input`, fitted; nothing is asked but what strategies consult before they compose.
   Opening open(const sdk::Input& input);
 
  private:

@@ -1,9 +1,6 @@
 #include "run/consulting.h"
 
-#include <assay/sdk/error.h>
-#include <fmt/core.h>
-
-#include <unordered_map>
+#include <utility>
 
 namespace assay::run {
 namespace {
@@ -37,30 +34,14 @@ std::vector<Consulted> consult(sdk::LanguageModel& model, std::span<const sdk::I
     }
   }
   if (requests.empty()) return consulted;
-  const std::vector<sdk::RequestId> ids = model.submit(std::move(requests));
-  std::unordered_map<sdk::RequestId, Place> waiting;
-  for (std::size_t i = 0; i < ids.size(); ++i) waiting.emplace(ids[i], places[i]);
-  while (!waiting.empty()) {
-    std::vector<sdk::Finished> finished = model.collect();
-    if (finished.empty())
-      throw Error(fmt::format("model '{}' left {} requests unanswered", model.info().name, waiting.size()));
-    for (sdk::Finished& answer : finished) {
-      const auto found = waiting.find(answer.id);
-      if (found == waiting.end()) continue;
-      const Place& place = found->second;
-      Consulted& one = consulted[place.example];
-      one.taken[place.taken].usage = answer.completion.usage;
-      one.taken[place.taken].milliseconds = answer.completion.milliseconds;
-      one.by_strategy[place.strategy][place.request] = std::move(answer.completion);
-      waiting.erase(found);
-    }
-  }
-  for (Consulted& one : consulted) {
-    for (const auto& completions : one.by_strategy) {
-      for (const sdk::Completion& completion : completions) {
-        if (one.error.empty()) one.error = completion.error;
-      }
-    }
+  std::vector<sdk::Completion> completions = sdk::ask_all(model, std::move(requests));
+  for (std::size_t i = 0; i < completions.size(); ++i) {
+    const Place& place = places[i];
+    Consulted& one = consulted[place.example];
+    one.taken[place.taken].usage = completions[i].usage;
+    one.taken[place.taken].milliseconds = completions[i].milliseconds;
+    if (one.error.empty()) one.error = completions[i].error;
+    one.by_strategy[place.strategy][place.request] = std::move(completions[i]);
   }
   return consulted;
 }

@@ -14,6 +14,9 @@ class CountedModel final : public sdk::LanguageModel {
   [[nodiscard]] std::int64_t count_tokens(const sdk::Prompt& prompt) const override {
     return model_.count_tokens(prompt);
   }
+  [[nodiscard]] std::int64_t tokens_needed(const sdk::Request& request) const override {
+    return model_.tokens_needed(request);
+  }
   [[nodiscard]] std::string render_chat(std::span<const sdk::Message> messages,
                                         bool add_generation_prompt) const override {
     return model_.render_chat(messages, add_generation_prompt);

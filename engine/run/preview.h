@@ -30,7 +30,7 @@ struct Preview {
 };
 
 /// Composes and renders what a cell asks first about a row of its test split (`row`: its id; empty for the first),
-/// without asking. Prompt-side state comes from `finished`, a stage's bundle or nothing, and else is made for the moment;
+/// without asking it (strategies that consult the model before they compose do). Prompt-side state comes from `finished`, a stage's bundle or nothing, and else is made for the moment;
 /// what training leaves changes no prompt. Runs plugins in this process: it must have nothing to lose.
 /// @throws BadInput where there is no such row; what composing throws.
 Preview preview(const plan::Plan& plan, const plan::Cell& cell, const std::string& row,

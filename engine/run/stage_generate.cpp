@@ -9,17 +9,19 @@ constexpr std::size_t kWindow = 1024;  // examples in memory at once
 
 /// What the window took from all prompts of the stage.
 struct CutPrompts {
-  std::size_t prompts = 0, shots = 0, passages = 0;
+  std::size_t prompts = 0, cut = 0, shots = 0, passages = 0;
   std::int64_t input_tokens = 0;
 
   void add(const Fitted& fitted) {
-    prompts += fitted.cut() ? 1 : 0;
+    ++prompts;
+    cut += fitted.cut() ? 1 : 0;
     shots += fitted.shots_dropped, passages += fitted.passages_dropped;
     input_tokens += fitted.input_tokens_cut;
   }
 
-  void log(StageWork& work, std::size_t requests) const {
-    work.kpi("prompts_cut", requests == 0 ? 0 : static_cast<double>(prompts) / static_cast<double>(requests), "");
+  void log(StageWork& work) const {
+    work.kpi("prompts_cut", prompts == 0 ? 0 : static_cast<double>(cut) / static_cast<double>(prompts), "");
+    work.out.kpis["prompts_cut"]["prompts"] = prompts;
     work.kpi("shots_dropped", static_cast<double>(shots), "");
     work.kpi("passages_dropped", static_cast<double>(passages), "");
     work.kpi("input_tokens_cut", static_cast<double>(input_tokens), "tokens");
@@ -61,7 +63,7 @@ void do_generate(StageWork& work) {
   work.kpi("requests", static_cast<double>(requests), "");
   work.kpi("prompt_tokens", static_cast<double>(work.usage().prompt_tokens), "tokens");
   work.kpi("completion_tokens", static_cast<double>(work.usage().completion_tokens), "tokens");
-  if (!work.job.prompt->fit.empty()) cut.log(work, requests);
+  if (!work.job.prompt->fit.empty()) cut.log(work);
   numbers.log(work);
 }
 

@@ -103,19 +103,12 @@ std::vector<sdk::Completion> judged(StageWork& work, const sdk::Metric& metric, 
     requests[i].draw = {work.job.seed, row.input.index, i};
     requests[i].example_id = row.input.id;
   }
-  std::vector<sdk::Completion> answers(requests.size());
-  const std::vector<sdk::RequestId> ids = judge->submit(std::move(requests));
-  for (std::size_t left = ids.size(); left > 0;) {
-    for (sdk::Finished& one : judge->collect()) {
-      const auto found = std::find(ids.begin(), ids.end(), one.id);
-      if (found == ids.end()) continue;
-      if (!one.completion.error.empty()) {
-        throw Error(fmt::format("the judge could not be asked about example {}: {}", row.input.id, one.completion.error));
-      }
-      work.add_usage(one.completion.usage);
-      answers[static_cast<std::size_t>(found - ids.begin())] = std::move(one.completion);
-      --left;
+  std::vector<sdk::Completion> answers = sdk::ask_all(*judge, std::move(requests));
+  for (const sdk::Completion& answer : answers) {
+    if (!answer.error.empty()) {
+      throw Error(fmt::format("the judge could not be asked about example {}: {}", row.input.id, answer.error));
     }
+    work.add_usage(answer.usage);
   }
   return answers;
 }

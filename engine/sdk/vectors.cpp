@@ -6,7 +6,6 @@
 #include <cmath>
 #include <cstring>
 #include <fstream>
-#include <map>
 
 namespace assay::sdk {
 namespace {
@@ -42,6 +41,8 @@ void Vectors::add(std::span<const float> row) {
   const std::vector<float> scaled = unit(row);
   values_.insert(values_.end(), scaled.begin(), scaled.end());
 }
+
+double Vectors::cosine(std::size_t a, std::size_t b) const { return dot(row(a), row(b)); }
 
 std::vector<double> Vectors::cosines(std::span<const float> query) const {
   if (size() > 0 && query.size() != width_) {
@@ -99,34 +100,20 @@ Vectors embed(std::span<const std::string> texts, Pooling pooling, AdaptContext&
     throw UnsupportedModel("model '" + (model == nullptr ? std::string() : model->info().name) +
                            "' gives no vectors for texts; use bm25");
   }
-  std::vector<std::vector<float>> rows(texts.size());
+  Vectors vectors;
   for (std::size_t begin = 0; begin < texts.size(); begin += kAskedTogether) {
     if (context.stop_requested()) throw Stopped("stopped while texts were embedded");
     const std::size_t end = std::min(begin + kAskedTogether, texts.size());
     std::vector<Request> requests;
     for (std::size_t i = begin; i < end; ++i)
       requests.push_back({Embed{texts[i], pooling}, {context.seed(), i, 0}, name(i)});
-    const std::vector<RequestId> ids = model->submit(std::move(requests));
-    std::map<RequestId, std::size_t> waiting;
-    for (std::size_t i = 0; i < ids.size(); ++i) waiting.emplace(ids[i], begin + i);
-    while (!waiting.empty()) {
-      std::vector<Finished> finished = model->collect();
-      if (finished.empty())
-        throw Error("model '" + model->info().name + "' left " + std::to_string(waiting.size()) +
-                    " texts without a vector");
-      for (Finished& one : finished) {
-        const auto found = waiting.find(one.id);
-        if (found == waiting.end()) continue;
-        if (!one.completion.error.empty()) {
-          throw UnsupportedModel(name(found->second) + " cannot be embedded: " + one.completion.error);
-        }
-        rows[found->second] = std::move(one.completion.embedding);
-        waiting.erase(found);
-      }
+    std::vector<Completion> completions = ask_all(*model, std::move(requests));
+    for (std::size_t i = begin; i < end; ++i) {
+      Completion& one = completions[i - begin];
+      if (!one.error.empty()) throw UnsupportedModel(name(i) + " cannot be embedded: " + one.error);
+      vectors.add(one.embedding);
     }
   }
-  Vectors vectors;
-  for (const std::vector<float>& row : rows) vectors.add(row);
   return vectors;
 }
 

@@ -47,6 +47,14 @@ class FittingTest(Workspace):
         self.assertEqual(kpis, {"shots_dropped": sum(dropped), "prompts_cut": 1, "passages_dropped": 0, "input_tokens_cut": 0})
         self.assertIn(f"4 of 4 prompts did not fit the model's window: {sum(dropped)} shots dropped.", " ".join(self.report()["warnings"]))
 
+    def test_the_share_of_cut_prompts_counts_no_questions_asked_before_composing(self):
+        self.edit("select: first", "select: similar, similarity: embedding")
+        self.edit("metrics:", "prompt: {fit: [drop_shots, {truncate_input: tail}]}\nmetrics:")
+        self.run_experiment()
+        (share,), = self.select("SELECT value FROM kpi WHERE name = 'prompts_cut'")
+        self.assertEqual(share, 1)
+        self.assertIn("4 of 4 prompts did not fit the model's window", " ".join(self.report()["warnings"]))
+
     def test_answers_do_not_depend_on_the_policy_where_all_fits(self):
         self.edit("shots: 25", "shots: 2")
         self.run_experiment()

@@ -11,12 +11,6 @@ namespace {
 
 using assay::sdk::Vectors;
 
-double cosine(std::span<const float> a, std::span<const float> b) {
-  double sum = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) sum += static_cast<double>(a[i]) * static_cast<double>(b[i]);
-  return sum;
-}
-
 /// Rows that are far from all centres are likelier, by the square of the distance: |a - b|² = 2 - 2 cos(a, b).
 std::vector<std::size_t> first_centres(const Vectors& vectors, std::size_t clusters, std::uint64_t seed) {
   assay::sdk::Random random(seed, "few_shot.k_means");
@@ -25,7 +19,7 @@ std::vector<std::size_t> first_centres(const Vectors& vectors, std::size_t clust
   while (centres.size() < clusters) {
     double sum = 0;
     for (std::size_t i = 0; i < distance.size(); ++i) {
-      distance[i] = std::min(distance[i], std::max(0.0, 2 - 2 * cosine(vectors.row(i), vectors.row(centres.back()))));
+      distance[i] = std::min(distance[i], std::max(0.0, 2 - 2 * vectors.cosine(i, centres.back())));
       sum += distance[i];
     }
     double left = random.uniform() * sum;
@@ -79,7 +73,7 @@ std::vector<std::size_t> maximal_marginal_relevance(std::span<const std::size_t>
     left.erase(left.begin() + static_cast<std::ptrdiff_t>(best));
     redundancy.erase(redundancy.begin() + static_cast<std::ptrdiff_t>(best));
     for (std::size_t i = 0; i < left.size(); ++i) {
-      redundancy[i] = std::max(redundancy[i], cosine(vectors.row(left[i]), vectors.row(row)));
+      redundancy[i] = std::max(redundancy[i], vectors.cosine(left[i], row));
     }
   }
   return picked;

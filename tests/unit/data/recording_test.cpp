@@ -50,6 +50,14 @@ TEST_F(RecordingTest, APromptFileIsAJinjaFileWithIncludes) {
   EXPECT_EQ(read(one).at(0).prompt, "Sums.Q: 2+2 ?\nA:") << "Jinja drops a template's last newline";
 }
 
+TEST_F(RecordingTest, AFrontMatterIsNoPartOfThePrompt) {
+  RecordingSource one = source(R"({"question": "2+2 ?", "output": "4"})");
+  const std::string about = "---\nname: ask\nversion: 1\ndescription: Sums.\nvariables: {question: required}\noutput: number\n---\n";
+  one.prompt_file = write("prompts/ask.j2", about + "{% include 'head.j2' %}Q: {{ question }}");
+  write("prompts/head.j2", about + "Sums.\n");
+  EXPECT_EQ(read(one).at(0).prompt, "Sums.Q: 2+2 ?");
+}
+
 TEST_F(RecordingTest, MessagesListsOfSamplesAndUsageAreRead) {
   RecordingSource one = source(
       R"({"id": 7, "chat": [{"role": "system", "content": "s"}, {"role": "user", "content": "u"}], "output": ["a", "b"],)"

@@ -29,8 +29,9 @@ std::vector<std::string> words(std::string_view text);
 /// form that Lucene 8 and later compute, with exact lengths; "Lucene (accurate)" in Kamphuis et al. 2020, "Which BM25
 /// Do You Mean?"):
 ///
-///   score(q, d) = Σ over the words t of q, repeated ones repeatedly:  idf(t) · f(t,d) / (f(t,d) + k1 · (1 - b + b ·
-///   |d| / avgdl)) idf(t) = ln(1 + (N - n(t) + 0.5) / (n(t) + 0.5))
+///   score(q, d) = Σ idf(t) · f(t,d) / (f(t,d) + k1 · (1 - b + b · |d| / avgdl))   over the words t of q, repeated ones
+///                                                                                 repeatedly
+///   idf(t) = ln(1 + (N - n(t) + 0.5) / (n(t) + 0.5))
 ///
 /// N texts, n(t) of which hold t; f(t,d) times t in d; |d| words in d, avgdl on average. A query takes time
 /// proportional to the postings of its words. Not thread-safe while texts are added.

@@ -149,4 +149,8 @@ class LanguageModel {
   [[nodiscard]] virtual std::int64_t tokens_needed(const Request& request) const;
 };
 
+/// Submits all and waits for all: completions in the order of the requests. Those that failed say so in `error`.
+/// @throws Error where the model leaves one without an answer.
+std::vector<Completion> ask_all(LanguageModel& model, std::vector<Request> requests);
+
 }  // namespace assay::sdk

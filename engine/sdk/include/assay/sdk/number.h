@@ -11,7 +11,7 @@ struct Number {
   bool higher_is_better = true;
 };
 
-/// By name, in lower_snake_case with dots where one number has several kinds: "agreement", "recall_at.5". The engine logs
+/// By name, in lower_snake_case with dots where one number has several kinds: "agreement", "retrieval.recall@5". The engine logs
 /// each name's mean over the examples that have it as a KPI of the stage that asked.
 using Numbers = std::map<std::string, Number>;
 

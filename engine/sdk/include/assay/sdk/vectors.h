@@ -24,6 +24,9 @@ class Vectors {
     return std::span(values_).subspan(position * width_, width_);
   }
 
+  /// The cosine between two rows.
+  [[nodiscard]] double cosine(std::size_t a, std::size_t b) const;
+
   /// The cosine between `query` and every row. @throws Error where its width is another.
   [[nodiscard]] std::vector<double> cosines(std::span<const float> query) const;
 

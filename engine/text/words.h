@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace assay::data {
+namespace assay::text {
 
 /// What spaces part.
 inline std::size_t count_words(std::string_view text) {
@@ -17,4 +17,4 @@ inline std::size_t count_words(std::string_view text) {
   return count;
 }
 
-}  // namespace assay::data
+}  // namespace assay::text
