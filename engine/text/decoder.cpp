@@ -9,6 +9,7 @@
 #include <assay/sdk/error.h>
 
 #include "text/byte_level.h"
+#include "text/description.h"
 #include "text/pattern.h"
 #include "text/unicode.h"
 
@@ -100,9 +101,11 @@ void Decoder::add(const Json& description) {
       for (std::string& token : tokens) token = replace_all(token, pattern, content);
     });
   } else if (type == "Strip") {
-    steps_.emplace_back([content = description.at("content").get<std::string>(),
-                         start = description.value("start", std::size_t{0}),
-                         stop = description.value("stop", std::size_t{0})](std::vector<std::string>& tokens) {
+    const auto content = description.at("content").get<std::string>();
+    if (to_code_points(content).size() != 1)
+      throw BadInput(fmt::format("tokenizer.json: a decoder of type 'Strip' takes one character away, not '{}'", content));
+    steps_.emplace_back([content, start = count_of(description, "start", 0),
+                         stop = count_of(description, "stop", 0)](std::vector<std::string>& tokens) {
       for (std::string& token : tokens) strip(token, content, start, stop);
     });
   } else if (type == "Metaspace") {

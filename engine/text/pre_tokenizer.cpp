@@ -7,6 +7,7 @@
 #include <assay/sdk/error.h>
 
 #include "text/byte_level.h"
+#include "text/description.h"
 #include "text/frozen_unicode.h"
 #include "text/oniguruma.h"
 #include "text/pattern.h"
@@ -253,7 +254,7 @@ void PreTokenizer::add(const Json& description, bool last) {
       cut_at(piece, [&](char32_t c) { return delimiter.find(c) != std::u32string::npos; }, Behavior::removed, out);
     });
   } else if (type == "FixedLength") {
-    const auto length = description.value("length", std::size_t{5});
+    const std::size_t length = count_of(description, "length", 5);
     steps_.emplace_back([length](const Piece& piece, Pieces& out) {
       std::size_t begin = 0, count = 0;
       for (std::size_t at = 0; at < piece.text.size();) {

@@ -186,6 +186,15 @@ TEST(TokenizerTest, SaysWhatIsWrongWithATokenizerFile) {
 
 using TokenizerFolderTest = testing::FolderFixture;
 
+TEST_F(TokenizerFolderTest, StepsThatStripTakeOneCharacterAWholeNumberOfTimes) {
+  const auto with_strip = [](const Json& strip) {
+    return error_of([&] { Tokenizer::from_json(Json({{"decoder", strip}, {"model", {{"vocab", {{"a", 0}}}}}}).dump()); });
+  };
+  EXPECT_THAT(with_strip({{"type", "Strip"}, {"content", " "}, {"start", -2147483648}}), ::testing::HasSubstr("'start' of a step of type 'Strip' is -2147483648"));
+  EXPECT_THAT(with_strip({{"type", "Strip"}, {"content", " "}, {"stop", 0.5}}), ::testing::HasSubstr("'stop' of a step of type 'Strip' is 0.5"));
+  EXPECT_THAT(with_strip({{"type", "Strip"}, {"content", ""}, {"start", 1}}), ::testing::HasSubstr("takes one character away, not ''"));
+}
+
 TEST_F(TokenizerFolderTest, AFolderWithoutATokenizerSaysSo) {
   EXPECT_THAT(error_of([&] { Tokenizer::from_folder(folder_); }), ::testing::HasSubstr("neither tokenizer.json nor tokenizer.model"));
 }
