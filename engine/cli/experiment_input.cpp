@@ -46,7 +46,9 @@ config::PluginManifest manifest_of(const host::FoundPlugin& found) {
   for (const auto& [key, flag] : std::initializer_list<std::pair<const char*, bool*>>{
            {"adapts", &manifest.adapts},         {"trains", &manifest.trains},
            {"composes", &manifest.composes},     {"drives", &manifest.drives},
-           {"consults", &manifest.consults},     {"reads_no_rows", &manifest.reads_no_rows},
+            {"consults", &manifest.consults},     {"reads", &manifest.reads},
+            {"reads_no_rows", &manifest.reads_no_rows}, {"needs_validation", &manifest.needs_validation},
+            {"needs_choices", &manifest.needs_choices},
            {"random", &manifest.random},         {"needs_train", &manifest.needs_train},
            {"asks_in_adapt", &manifest.asks_in_adapt}, {"measures", &manifest.measures},
            {"throughput", &manifest.throughput}, {"asks", &manifest.asks},

@@ -73,7 +73,17 @@ void print_example(const Json& row, const std::vector<MetricRows>& scores) {
               << fmt::format(" to fit the window; {} prompt tokens left\n", fitted.at("prompt_tokens").get<std::int64_t>());
   }
   for (const Json& output : row.at("outputs")) print_block("  output", output.get<std::string>());
-  if (const std::string sources = sources_text(row.value("details", Json::object())); !sources.empty()) std::cout << "  sources " << sources << "\n";
+  const Json details = row.value("details", Json::object()), numbers = row.value("numbers", Json::object());
+  for (const auto& [name, value] : details.items()) {
+    if (name == "retrieval") {
+      if (const std::string sources = sources_text(details); !sources.empty()) std::cout << "  sources " << sources << "\n";
+      continue;
+    }
+    print_block(("  " + name).c_str(), value.is_string() ? value.get<std::string>() : value.dump());
+  }
+  for (const auto& [name, value] : numbers.items()) {
+    std::cout << fmt::format("  {:<7} {:g}\n", name, value.get<double>());
+  }
   std::cout << "  answer  " << row.at("answer").get<std::string>() << "\n";
   std::cout << "  target  " << row.at("target").get<std::string>() << "\n";
   const auto index = row.at("index").get<std::size_t>();

@@ -52,6 +52,7 @@ struct DatasetSpec {
   std::uint64_t split_seed = 0;
   std::string input;               ///< Jinja over the row's fields
   std::string target;              ///< Jinja; rendered to the first reference
+  std::string rationale;           ///< Jinja: the steps that lead to the target; empty = none
   std::string references;          ///< Jinja rendering to a JSON array of further references, or a field's name; empty = none
   std::string id;                  ///< field that names a row; empty = the row's number
   std::string group_by;            ///< field whose equal values make test rows one example; empty = none
@@ -145,7 +146,7 @@ struct ReportSettings {
 struct PromptSettings {
   std::filesystem::path template_file;    ///< absolute, or a library's name@version; empty = the chat template, else the built-in plain template
   std::string answer = " {{ target }}\n";  ///< how an answer is written after the prompt (training targets, choices)
-  std::string read;                       ///< Jinja: how the answer is read out of what the model wrote; empty = as it is
+  Json read;                              ///< how the answer is read out of what the model wrote, see data::AnswerReader
   std::vector<std::string> fit;           ///< see plan::PromptJob
 };
 

@@ -3,26 +3,37 @@
 namespace assay::config {
 namespace {
 
-void gather(const Json& value, const Json& schema, const Json::json_pointer& place, FileParameters& files) {
+void gather(const Json& value, const Json& schema, const Json::json_pointer& place, const std::set<std::string>& formats,
+            FileParameters& found) {
   if (!schema.is_object()) return;
-  const std::string format = schema.value("format", "");
-  const bool is_file = format == "path" || format == "prompt-file" || format == "conversations" || format == "documents";
-  if (is_file && value.is_string() && !value.get_ref<const std::string&>().empty()) files.emplace_back(place, format);
+  // valijson takes `format` for a text's alone.
+  const std::string format = schema.value("format", schema.value("x-format", ""));
+  if (formats.contains(format)) found.emplace_back(place, format);
   if (value.is_object() && schema.contains("properties")) {
     for (const auto& [name, inner] : schema["properties"].items()) {
-      if (value.contains(name)) gather(value[name], inner, place / name, files);
+      if (value.contains(name)) gather(value[name], inner, place / name, formats, found);
     }
   }
   if (value.is_array() && schema.contains("items")) {
-    for (std::size_t i = 0; i < value.size(); ++i) gather(value[i], schema["items"], place / i, files);
+    for (std::size_t i = 0; i < value.size(); ++i) gather(value[i], schema["items"], place / i, formats, found);
   }
 }
 
 }  // namespace
 
+std::vector<std::pair<Json::json_pointer, std::string>> parameters_of(const Json& params, const Json& schema,
+                                                                      const std::set<std::string>& formats) {
+  FileParameters found;
+  gather(params, schema, Json::json_pointer(), formats, found);
+  return found;
+}
+
 FileParameters file_parameters(const Json& params, const Json& schema) {
-  FileParameters files;
-  gather(params, schema, Json::json_pointer(), files);
+  FileParameters files = parameters_of(params, schema, {"path", "prompt-file", "conversations", "documents"});
+  std::erase_if(files, [&](const auto& file) {
+    const Json& value = params.at(file.first);
+    return !value.is_string() || value.get_ref<const std::string&>().empty();
+  });
   return files;
 }
 

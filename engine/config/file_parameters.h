@@ -1,4 +1,5 @@
 #pragma once
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -6,6 +7,11 @@
 #include "assay/sdk/json.h"
 
 namespace assay::config {
+
+/// The values of one setting whose schema has one of these words as its `format` (of a value that is no text: `x-format`), by
+/// their place.
+std::vector<std::pair<Json::json_pointer, std::string>> parameters_of(const Json& params, const Json& schema,
+                                                                      const std::set<std::string>& formats);
 
 using FileParameters = std::vector<std::pair<Json::json_pointer, std::string>>;
 

@@ -151,6 +151,7 @@ DatasetSpec dataset(const std::string& name, const Json& json, const fs::path& f
   spec.input = json["input"];
   spec.target = json["target"];
   spec.references = json.value("references", "");
+  spec.rationale = json.value("rationale", "");
   spec.id = json.value("id", "");
   spec.group_by = json.value("group_by", "");
   spec.instruction = json["instruction"];
@@ -376,7 +377,7 @@ Experiment load(const fs::path& file, const PluginManifests& plugins, std::span<
     experiment.prompt.template_file = is_prompt_reference(written) ? fs::path(written) : resolve(folder, written);
   }
   experiment.prompt.answer = document["prompt"]["answer"];
-  experiment.prompt.read = document["prompt"]["read"];
+  if (document["prompt"].contains("read")) experiment.prompt.read = document["prompt"]["read"];
   for (const Json& item : document["prompt"].value("fit", Json::array())) experiment.prompt.fit.push_back(fit_step(item));
   const Json& constraints = document["constraints"];
   if (constraints.contains("latency_p95_ms")) experiment.constraints.latency_p95_ms = constraints["latency_p95_ms"];

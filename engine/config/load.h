@@ -17,8 +17,9 @@ struct PluginManifest {
   bool builtin = false;
   int sdk = 0;
   std::string abi, torch;
-  bool adapts = false, trains = false, composes = false, drives = false, consults = false, random = false, needs_train = false,
-       asks_in_adapt = false, reads_no_rows = false, measures = false, throughput = false, asks = false, prices = false;
+  bool adapts = false, trains = false, composes = false, drives = false, reads = false, consults = false, random = false,
+       needs_train = false, needs_validation = false, needs_choices = false, asks_in_adapt = false, reads_no_rows = false,
+       measures = false, throughput = false, asks = false, prices = false;
   std::vector<std::string> sites;
   Json params;  ///< JSON Schema; `"format": "path"` marks a file, "prompt-file" a Jinja file, "documents" a
                 ///< document set (whose fields the parameters `text` and `id` name), all relative to the experiment

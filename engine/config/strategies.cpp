@@ -180,6 +180,7 @@ void check_surroundings(const Part& part, const StrategyEntry& entry, const Surr
 
 void check_composition(const std::vector<Part>& parts, const StrategyEntry& entry, const Surroundings& around, Problems& problems) {
   const Part* driver = nullptr;
+  const Part* reader = nullptr;
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const auto& [setting, plugin, at] = parts[i];
     for (std::size_t k = 0; k < i; ++k) {
@@ -198,6 +199,11 @@ void check_composition(const std::vector<Part>& parts, const StrategyEntry& entr
       problems.add(at, fmt::format("'{}' and '{}' both drive the exchange; a list takes one driver", driver->setting.name, setting.name));
     }
     if (plugin->drives) driver = &parts[i];
+    if (plugin->reads && reader) {
+      problems.add(at, fmt::format("'{}' and '{}' both say how an answer is asked for and read; a list takes one of them",
+                                   reader->setting.name, setting.name));
+    }
+    if (plugin->reads) reader = &parts[i];
     check_surroundings(parts[i], entry, around, problems);
   }
 }

@@ -133,6 +133,7 @@ Json to_json(const DatasetSource& source) {
           {"input", source.input},
           {"target", source.target},
           {"references", source.references},
+          {"rationale", source.rationale},
           {"id", source.id},
           {"group_by", source.group_by},
           {"choices", source.choices},
@@ -156,6 +157,7 @@ DatasetSource dataset_source(const Json& json) {
   json.at("input").get_to(source.input);
   json.at("target").get_to(source.target);
   json.at("references").get_to(source.references);
+  json.at("rationale").get_to(source.rationale);
   json.at("id").get_to(source.id);
   json.at("group_by").get_to(source.group_by);
   json.at("choices").get_to(source.choices);
@@ -184,6 +186,7 @@ SplitSummary summarize(const DatasetSource& source, Split split, FileHashes* rem
   // What decides the examples besides the file's rows; the name, the paths and the other splits' limits do not.
   Json settings{{"input", source.input}, {"target", source.target}, {"references", source.references}, {"id", source.id},
                 {"choices", source.choices}};
+  if (split != Split::test && !source.rationale.empty()) settings["rationale"] = source.rationale;
   if (split == Split::test && !source.group_by.empty()) settings["group_by"] = source.group_by;
   const auto look = [&] {
     Sha256 sum;

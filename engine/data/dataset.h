@@ -23,6 +23,7 @@ struct DatasetSource {
   double validation_fraction = 0;
   std::uint64_t split_seed = 0;
   std::string input, target, references, id;  ///< templates over a row's fields; `id` is a field's name
+  std::string rationale = {}; ///< template; empty = none
   std::string group_by = {};  ///< field whose equal values make test rows one example; empty = none
   std::vector<std::string> choices;
   RowRange train_rows = {}, validation_rows = {}, test_rows = {};

@@ -19,7 +19,7 @@ std::string place(const DatasetSource& source, const char* key) { return fmt::fo
 
 struct Mapping::Rep {
   RowTemplate input, target;
-  std::optional<RowTemplate> references;
+  std::optional<RowTemplate> references, rationale;
   std::string references_field, id;
   std::vector<std::string> choices;
   std::set<std::string> hidden;  ///< fields that only the answer is made from
@@ -36,6 +36,10 @@ struct Mapping::Rep {
     } else if (!source.references.empty()) {
       references_field = source.references;
       hidden.insert(source.references);
+    }
+    if (!source.rationale.empty()) {
+      rationale.emplace("rationale", source.rationale, place(source, "rationale"));
+      hidden.insert(rationale->variables().begin(), rationale->variables().end());
     }
     for (const std::string& name : input.variables()) hidden.erase(name);
   }
@@ -85,6 +89,7 @@ std::map<std::string, std::string> mapping_problems(const DatasetSource& source)
   };
   check("input", source.input);
   check("target", source.target);
+  if (!source.rationale.empty()) check("rationale", source.rationale);
   if (is_template(source.references)) check("references", source.references);
   return problems;
 }
@@ -98,6 +103,7 @@ sdk::Example Mapping::example(OrderedJson row, std::size_t number, std::size_t i
   if (!rep_->choices.empty() && std::find(rep_->choices.begin(), rep_->choices.end(), example.target) == rep_->choices.end()) {
     throw BadInput(fmt::format("{}: the target '{}' is none of the dataset's choices: {}", where, example.target, fmt::join(rep_->choices, ", ")));
   }
+  if (rep_->rationale) example.rationale = rep_->rationale->render(row, where);
   example.references = {example.target};
   rep_->add_references(row, example.references, where);
   if (rep_->id.empty()) {

@@ -101,4 +101,15 @@ std::string read_problem(const std::string& read) {
   return template_problem("prompt.read", read, {"output", "input", "fields"}, "an answer is read out of `output`, `input` and `fields`");
 }
 
+std::string jinja_problem(const std::string& name, const std::string& text) {
+  text::Template::Options options;
+  options.name = name;
+  try {
+    static_cast<void>(text::Template::parse(text, std::move(options)));
+  } catch (const text::TemplateError& error) {
+    return error.what();
+  }
+  return "";
+}
+
 }  // namespace assay::data

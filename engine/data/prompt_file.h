@@ -36,6 +36,8 @@ std::string answer_problem(const std::string& answer);
 
 /// What is wrong with the Jinja that reads answers out of outputs (`prompt.read`); empty when nothing is.
 std::string read_problem(const std::string& read);
+/// The same of any Jinja text, called `name`; which variables it names is not looked at.
+std::string jinja_problem(const std::string& name, const std::string& text);
 
 /// The text of a file of the same folder, or nothing: the loader of its includes. Names that leave the folder are refused.
 std::optional<std::string> read_prompt_file(const std::filesystem::path& folder, const std::string& name);

@@ -35,7 +35,8 @@ std::string unreadable_field(const Json& manifest) {
   for (const char* field : {"summary", "sites"}) {
     if (!is(field, [](const Json& value) { return value.is_string(); })) return field;
   }
-  for (const char* field : {"adapts", "trains", "composes", "drives", "consults", "random", "reads_no_rows", "needs_train", "asks_in_adapt", "measures",
+  for (const char* field : {"adapts", "trains", "composes", "drives", "reads", "consults", "random", "reads_no_rows", "needs_train", "needs_validation",
+                            "needs_choices", "asks_in_adapt", "measures",
                             "throughput", "asks", "prices"}) {
     if (!is(field, [](const Json& value) { return value.is_boolean(); })) return field;
   }

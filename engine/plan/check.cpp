@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "assay/sdk/error.h"
 #include "config/axes.h"
 #include "config/file_parameters.h"
+#include "data/answer_reader.h"
 #include "data/mapping.h"
 #include "data/prompt_file.h"
 #include "data/prompt_library.h"
@@ -50,14 +53,21 @@ class InputCheck {
     if (const std::string problem = data::answer_problem(experiment_.prompt.answer); !problem.empty()) {
       add(place("prompt.answer", {}), problem);
     }
-    if (const std::string problem = data::read_problem(experiment_.prompt.read); !problem.empty()) {
-      add(place("prompt.read", {}), problem);
-    }
+    check_reading(place("prompt.read", {}), "prompt.read", experiment_.prompt.read, experiment_.matrix_datasets);
     for (const auto& entry : experiment_.strategies) {
       for (const auto& part : entry.parts) {
         const auto& manifest = manifest_of(plugins_, "strategy", part.name);
+        check_needs(entry, part.name, manifest);
         for (const Json& setting : config::expand_axes(part.params)) {
           for (const Json& params : config::expand_axes(setting, config::AxisKind::tune)) {
+            for (const auto& [at, format] : config::parameters_of(params, manifest.params, {"reader", "jinja"})) {
+              const std::string name = fmt::format("{}: {}", part.name, at.to_string().substr(1));
+              if (format == "reader") {
+                check_reading(entry.position, name, params[at], entry.datasets.empty() ? experiment_.matrix_datasets : entry.datasets);
+              } else if (const std::string problem = data::jinja_problem(name, params[at]); !problem.empty()) {
+                add(entry.position, problem);
+              }
+            }
             attempt(entry.position, [&] {
               static_cast<void>(identities_.plugin(manifest, params));
               static_cast<void>(identities_.conversations(manifest, params));
@@ -146,6 +156,31 @@ class InputCheck {
       const auto& used = entry.datasets.empty() ? experiment_.matrix_datasets : entry.datasets;
       if (dataset.train.empty() || std::find(used.begin(), used.end(), dataset.name) == used.end()) continue;
       attempt(at, [&] { static_cast<void>(identities_.rows(dataset, data::Split::train, size)); });
+    }
+  }
+
+  void check_needs(const config::StrategyEntry& entry, const std::string& name, const config::PluginManifest& manifest) {
+    const auto& used = entry.datasets.empty() ? experiment_.matrix_datasets : entry.datasets;
+    for (const auto& dataset : experiment_.datasets) {
+      if (std::find(used.begin(), used.end(), dataset.name) == used.end()) continue;
+      if (manifest.needs_choices && dataset.choices.empty()) {
+        add(entry.position, fmt::format("'{}' is about choices, but the dataset '{}' has none; give it `choices`, or this entry `datasets`",
+                                        name, dataset.name));
+      }
+      if (manifest.needs_validation && dataset.validation.empty() && dataset.validation_fraction == 0) {
+        add(entry.position, fmt::format("'{}' needs validation rows, but the dataset '{}' has none; give it `validation` or "
+                                        "`validation_fraction`", name, dataset.name));
+      }
+    }
+  }
+
+  /// A way of reading answers, wherever it is written: that it can be understood, and that there are labels to be read.
+  void check_reading(const config::Position& at, const std::string& name, const Json& how, const std::vector<std::string>& datasets) {
+    if (const std::string problem = data::reader_problem(how); !problem.empty()) add(at, fmt::format("{}: {}", name, problem));
+    if (!how.is_object() || how.value("as", "") != "label") return;
+    for (const auto& dataset : experiment_.datasets) {
+      if (!dataset.choices.empty() || std::find(datasets.begin(), datasets.end(), dataset.name) == datasets.end()) continue;
+      add(at, fmt::format("{}: labels are to be read, but the dataset '{}' has no `choices`", name, dataset.name));
     }
   }
 

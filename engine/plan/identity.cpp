@@ -46,6 +46,7 @@ data::DatasetSource source_of(const config::DatasetSpec& spec) {
   source.input = spec.input;
   source.target = spec.target;
   source.references = spec.references;
+  source.rationale = spec.rationale;
   source.id = spec.id;
   source.group_by = spec.group_by;
   source.train_rows = {spec.train_rows.begin, spec.train_rows.end};

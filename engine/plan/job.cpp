@@ -6,8 +6,8 @@ namespace assay::plan {
 
 // Written with nlohmann's macro, so that a member is named once. They must stand in the types' namespace.
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ModelJob, name, source, path, dtype, options)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PartJob, name, version, library, params, adapts, trains, composes, drives, consults, random, asks_in_adapt, reads_no_rows,
-                                   adapt)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PartJob, name, version, library, params, adapts, trains, composes, drives, reads, consults, random, asks_in_adapt,
+                                   reads_no_rows, adapt)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(MetricJob, name, version, library, params, measures, throughput, asks, prices)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PromptJob, template_file, answer, read, fit)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PriceJob, input, cached_input, output)

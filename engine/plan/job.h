@@ -44,8 +44,8 @@ struct PartJob {
   std::string library;             ///< absolute
   Json params = Json::object();
   /// What the manifest declares; random, asks_in_adapt and consults of this setting.
-  bool adapts = false, trains = false, composes = false, drives = false, consults = false, random = false, asks_in_adapt = false,
-       reads_no_rows = false;
+  bool adapts = false, trains = false, composes = false, drives = false, reads = false, consults = false, random = false,
+       asks_in_adapt = false, reads_no_rows = false;
   std::string adapt;               ///< key of the stage that adapted it; empty where it neither adapts nor trains
 };
 
@@ -63,7 +63,7 @@ struct PromptJob {
   /// to its folder; the same holds for templates that a strategy names.
   std::string template_file;
   std::string answer;              ///< Jinja over `target`, `fields`: an answer as training and choice scoring write it
-  std::string read = {};           ///< Jinja over `output`, `input`, `fields`: the answer in what was written; empty = as it is
+  Json read = {};                  ///< how the answer is read out of what was written, see data::AnswerReader
   /// What is taken from a prompt that is too long for the window, in order: drop_shots, drop_passages, truncate_head,
   /// truncate_middle, truncate_tail, fail (nothing). Empty: no room is kept for the output, and the model refuses what does not fit.
   std::vector<std::string> fit = {};

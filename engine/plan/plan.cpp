@@ -250,7 +250,7 @@ class Planner {
       stage.needs = asked.adapt;
       job.parts = part_jobs(asked);
     }
-    if (!experiment_.prompt.read.empty()) stage.inputs["read"] = experiment_.prompt.read;
+    if (!experiment_.prompt.read.is_null()) stage.inputs["read"] = experiment_.prompt.read;
     if (!experiment_.prompt.fit.empty()) stage.inputs["fit"] = experiment_.prompt.fit;
     if (seeded) stage.inputs["seed"] = cell.seed, job.seed = cell.seed;
     stage.model = model.name;
@@ -412,7 +412,7 @@ class Planner {
     for (const auto& setting : cell.strategy) {
       const auto& manifest = manifest_of(plugins_, "strategy", setting.name);
       cell.trains = cell.trains || manifest.trains;
-      cell.prompts = cell.prompts || (!manifest.trains && (manifest.composes || manifest.drives));
+      cell.prompts = cell.prompts || (!manifest.trains && (manifest.composes || manifest.drives || manifest.reads));
       if (!manifest.reads_training_rows()) continue;
       const auto& rows = identities_.rows(dataset_spec(cell.dataset), data::Split::train, train_size_of(manifest, setting.params));
       cell.train_rows = std::max(cell.train_rows, rows.rows);

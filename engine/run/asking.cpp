@@ -11,33 +11,6 @@ namespace {
 
 constexpr std::size_t kMostRequests = 1000;  // of one example; a driver that wants more will never answer
 
-std::string trimmed(const std::string& text) {
-  const auto first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string::npos) return "";
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
-
-/// In lower case, of ASCII letters, without a full stop at the end.
-std::string evened(const std::string& text) {
-  std::string even = trimmed(text);
-  if (even.ends_with('.')) even.pop_back();
-  std::transform(even.begin(), even.end(), even.begin(), [](unsigned char c) { return static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c); });
-  return even;
-}
-
-/// The choice that a generated text is: letter for letter, else the only one that differs in case and a full stop alone.
-/// Empty where it is none.
-std::string choice_of(const std::string& text, const std::vector<std::string>& choices) {
-  const std::string* found = nullptr;
-  for (const std::string& choice : choices) {
-    if (trimmed(choice) == trimmed(text)) return choice;
-    if (evened(choice) != evened(text)) continue;
-    if (found != nullptr) return "";
-    found = &choice;
-  }
-  return found == nullptr ? "" : *found;
-}
-
 std::string prompt_text(const sdk::Request& request) {
   return std::visit(
       [](const auto& what) -> std::string {
@@ -48,6 +21,18 @@ std::string prompt_text(const sdk::Request& request) {
         }
       },
       request.what);
+}
+
+/// All that decides the answer to a request that no example decides.
+std::string shared_name(const sdk::Request& request) {
+  const auto name = [](const Json& what) { return what.dump(-1, ' ', false, Json::error_handler_t::replace); };
+  if (const auto* score = std::get_if<sdk::ScoreChoices>(&request.what)) {
+    Json messages = Json::array();
+    for (const sdk::Message& message : score->prompt.messages) messages.push_back({message.role, message.content});
+    return name({score->prompt.text, messages, score->choices, score->length_normalized});
+  }
+  if (const auto* embed = std::get_if<sdk::Embed>(&request.what)) return name({embed->text, static_cast<int>(embed->pooling)});
+  throw Error("a request that draws text cannot be shared: each example has its own draw");
 }
 
 /// What strategies found while composing stands beside what the driver found.
@@ -101,6 +86,7 @@ Asking::Asking(StageWork& work, sdk::LanguageModel& model)
   for (Part& part : parts_) {  // the states lie still now
     if (!part.state.is_null()) part.context.state = &part.state;
     if (part.job.drives) driver_ = &part;
+    if (part.job.reads) reader_ = &part;
   }
 }
 
@@ -134,65 +120,78 @@ sdk::PromptDraft Asking::compose(const sdk::Input& input, const Consulted& consu
   return draft;
 }
 
-sdk::Request Asking::default_question(const sdk::Exchange& exchange, const sdk::PromptDraft& draft) {
-  const Asking& self = *static_cast<const Asking*>(exchange.engine);
-  sdk::Request request = self.question(exchange, draft);
-  if (self.budget_) self.rendered_.add(draft, request);
+sdk::Request Asking::put(const sdk::Exchange& exchange, const sdk::PromptDraft& draft, bool written) const {
+  sdk::Request request = written ? prompter_.written_question(draft, exchange.input, exchange.generation)
+                                 : prompter_.question(draft, exchange.input, exchange.generation);
+  if (budget_) rendered_.add(exchange.input, draft, written, request);
   return request;
 }
 
-sdk::Request Asking::question(const sdk::Exchange& exchange, const sdk::PromptDraft& draft) const {
-  sdk::Request request;
-  sdk::Prompt prompt = prompter_.render(draft, exchange.input);
-  if (exchange.input.choices.empty() || !model_.info().scores_choices) {
-    sdk::Generate generate{std::move(prompt), exchange.generation};
-    if (generate.settings.stop.empty()) generate.settings.stop = prompter_.default_stop(draft);
-    request.what = std::move(generate);
-  } else {
-    sdk::ScoreChoices score;
-    for (const std::string& choice : exchange.input.choices) {
-      score.choices.push_back(prompter_.continuation(draft, prompt, choice, exchange.input));
-    }
-    score.prompt = std::move(prompt);
-    request.what = std::move(score);
-  }
-  return request;
-}
-
-sdk::Answer Asking::default_answer(const sdk::Exchange& exchange, const sdk::Completion& completion) {
+sdk::Answer Asking::read(const sdk::Exchange& exchange, const sdk::Completion& completion) const {
   sdk::Answer answer;
   if (!completion.choice_scores.empty()) {
     if (completion.choice < exchange.input.choices.size()) answer.text = exchange.input.choices[completion.choice];
   } else if (!completion.samples.empty()) {
-    answer.text = trimmed(completion.samples.front().text);
-    if (!exchange.input.choices.empty()) {
-      const Asking& self = *static_cast<const Asking*>(exchange.engine);
-      answer.text = choice_of(self.prompter_.read(answer.text, exchange.input), exchange.input.choices);
-    }
+    answer.text = prompter_.read(completion.samples.front().text, exchange.input).value_or("");
   }
   return answer;
 }
 
-sdk::Exchange Asking::exchange_of(const Question& question) const {
-  return {*question.asked.input, question.draft, question.asked.completions, work_.job.generation, &default_question, &default_answer, this};
+/// Mostly called by a driver, whose code runs on when the reader's has returned: the journal says so.
+template <class Call>
+auto Asking::in_reader(const sdk::Exchange& of, const Call& call) const {
+  struct Back {
+    const Asking& self;
+    ~Back() {
+      if (self.driver_ != nullptr) self.work_.bench.journal().enter(self.driver_->job.name);
+    }
+  } back{*this};
+  const sdk::Exchange inner = exchange(of.input, of.draft, of.so_far, false);
+  return in_plugin(work_.bench.journal(), reader_->job.name, [&] { return call(*reader_, inner); });
 }
 
-Fitted Asking::fit(const Question& question, sdk::Request& request) const {
+sdk::Exchange Asking::exchange(const sdk::Input& input, const sdk::PromptDraft& draft, std::span<const sdk::Completion> so_far,
+                               bool with_reader) const {
+  static const auto self = [](const sdk::Exchange& of) -> const Asking& { return *static_cast<const Asking*>(of.engine); };
+  sdk::Exchange made{.input = input, .draft = draft, .so_far = so_far, .generation = work_.job.generation, .engine = this};
+  made.ask = [](const sdk::Exchange& of, const sdk::PromptDraft& about) { return self(of).put(of, about, false); };
+  made.write = [](const sdk::Exchange& of, const sdk::PromptDraft& about) { return self(of).put(of, about, true); };
+  made.read = [](const sdk::Exchange& of, const sdk::Completion& completion) { return self(of).read(of, completion); };
+  made.read_text = [](const sdk::Exchange& of, const std::string& text, const Json& reader) {
+    return self(of).prompter_.read(text, of.input, reader);
+  };
+  made.render = [](const sdk::Exchange& of, const std::string& jinja, const Json& variables) {
+    return self(of).prompter_.render_text(jinja, of.input, variables);
+  };
+  if (!with_reader || reader_ == nullptr) return made;
+  made.ask = [](const sdk::Exchange& of, const sdk::PromptDraft& about) {
+    return self(of).in_reader(
+        of, [&](const Part& reader, const sdk::Exchange& inner) { return reader.strategy->question(inner, about, reader.context); });
+  };
+  made.read = [](const sdk::Exchange& of, const sdk::Completion& completion) {
+    return self(of).in_reader(
+        of, [&](const Part& reader, const sdk::Exchange& inner) { return reader.strategy->answer(inner, completion, reader.context); });
+  };
+  return made;
+}
+
+Fitted Asking::fit(sdk::Request& request) const {
   const sdk::Prompt* asked = prompt_of(request);
   const auto origin = asked == nullptr ? std::nullopt : rendered_.origin_of(*asked);
   if (!origin) return budget_->check(request);
-  const sdk::Exchange exchange = exchange_of(question);
   // What the driver made of its request stays, but for what comes from the draft.
   const auto render = [&, wanted = request](const sdk::PromptDraft& draft) {
     sdk::Request again = wanted;
-    const sdk::Request rendered = this->question(exchange, draft);
+    const auto& [input, unused, written, prompt_before, choices_before] = *origin->rendered;
+    const sdk::Request rendered = written ? prompter_.written_question(draft, input, work_.job.generation)
+                                          : prompter_.question(draft, input, work_.job.generation);
     sdk::Prompt& prompt = *prompt_of(again);
     prompt = *prompt_of(rendered);
     prompt.messages.insert(prompt.messages.end(), origin->messages.begin(), origin->messages.end());
     prompt.text = origin->rendered_by_model ? "" : prompt.text + origin->text;
     auto* choices = std::get_if<sdk::ScoreChoices>(&again.what);
     const auto* own = std::get_if<sdk::ScoreChoices>(&rendered.what);
-    if (choices != nullptr && own != nullptr && choices->choices == origin->rendered->choices) choices->choices = own->choices;
+    if (choices != nullptr && own != nullptr && choices->choices == choices_before) choices->choices = own->choices;
     return again;
   };
   return budget_->fit(request, origin->rendered->draft, render);
@@ -200,7 +199,7 @@ Fitted Asking::fit(const Question& question, sdk::Request& request) const {
 
 bool Asking::fit(Question& question, std::vector<sdk::Request>& requests) const {
   try {
-    for (sdk::Request& request : requests) question.asked.fitted.push_back(fit(question, request));
+    for (sdk::Request& request : requests) question.asked.fitted.push_back(fit(request));
     return true;
   } catch (const UnsupportedModel& error) {
     question.asked.error = error.what();
@@ -211,13 +210,12 @@ bool Asking::fit(Question& question, std::vector<sdk::Request>& requests) const 
 
 sdk::Step Asking::next(const Question& question) {
   rendered_.clear();
-  const sdk::Exchange exchange = exchange_of(question);
+  const sdk::Exchange what = exchange(*question.asked.input, question.draft, question.asked.completions, true);
   if (driver_ == nullptr) {
     static const sdk::Strategy asks_once;
-    return asks_once.next(exchange, {});
+    return asks_once.next(what, {});
   }
-  return in_plugin(work_.bench.journal(), driver_->job.name,
-                   [&] { return driver_->strategy->next(exchange, driver_->context); });
+  return in_plugin(work_.bench.journal(), driver_->job.name, [&] { return driver_->strategy->next(what, driver_->context); });
 }
 
 Asking::Opening Asking::open(const sdk::Input& input) {
@@ -237,6 +235,80 @@ Asking::Opening Asking::open(const sdk::Input& input) {
   return opening;
 }
 
+/// The requests that all examples make at one time.
+struct Asking::Round {
+  struct Place {
+    std::size_t question, request;
+  };
+  std::vector<sdk::Request> requests;
+  std::vector<std::string> names;                      ///< shared_name, a request each; empty for those of one example
+  std::vector<std::vector<Place>> places;              ///< whose each request is; the first of them pays
+  std::unordered_map<std::string, std::size_t> by_name;  ///< requests that are shared
+  bool any = false;                                    ///< some example has taken a step
+};
+
+void Asking::settle(Question& question, std::size_t request, sdk::Completion completion) {
+  question.asked.usage += completion.usage;
+  question.asked.milliseconds += completion.milliseconds;
+  if (question.asked.error.empty()) question.asked.error = completion.error;
+  question.asked.completions[request] = std::move(completion);
+}
+
+void Asking::advance(std::vector<Question>& questions, std::size_t which, Round& round) {
+  Question& question = questions[which];
+  Asked& asked = question.asked;
+  sdk::Step step = next(question);
+  if (auto* answer = std::get_if<sdk::Answer>(&step)) {
+    asked.answer = with_findings(std::move(*answer), question.draft);
+    question.open = false;
+    return;
+  }
+  auto& wanted = std::get<std::vector<sdk::Request>>(step);
+  if (wanted.empty() || asked.completions.size() + wanted.size() > kMostRequests) {
+    throw Error(fmt::format("plugin '{}': neither asks nor answers after {} requests for example {}",
+                            driver_ == nullptr ? "" : driver_->job.name, asked.completions.size(), asked.input->id));
+  }
+  if (budget_ && !fit(question, wanted)) return;
+  round.any = true;
+  asked.completions.resize(asked.completions.size() + wanted.size());
+  for (sdk::Request& request : wanted) {
+    const Round::Place place{which, asked.prompts.size()};
+    request.draw = {work_.job.seed, asked.input->index, place.request};
+    request.example_id = asked.input->id;
+    asked.steps.push_back(request.step);
+    asked.prompts.push_back(prompt_text(request));
+    const auto* score = std::get_if<sdk::ScoreChoices>(&request.what);
+    asked.choices.push_back(score == nullptr ? std::vector<std::string>{} : score->choices);
+    std::string name = request.shared ? shared_name(request) : "";
+    if (request.shared) {
+      if (const auto known = shared_.find(name); known != shared_.end()) {
+        settle(question, place.request, known->second);
+        continue;
+      }
+      if (const auto [waiting, first] = round.by_name.try_emplace(name, round.requests.size()); !first) {
+        round.places[waiting->second].push_back(place);
+        continue;
+      }
+    }
+    round.requests.push_back(std::move(request));
+    round.names.push_back(std::move(name));
+    round.places.push_back({place});
+  }
+}
+
+void Asking::send(std::vector<Question>& questions, Round& round) {
+  std::vector<sdk::Completion> completions = sdk::ask_all(model_, std::move(round.requests));
+  for (std::size_t i = 0; i < completions.size(); ++i) {
+    sdk::Completion again = completions[i];
+    again.usage = {};
+    again.milliseconds = 0;
+    const std::vector<Round::Place>& places = round.places[i];
+    for (std::size_t p = 1; p < places.size(); ++p) settle(questions[places[p].question], places[p].request, again);
+    settle(questions[places.front().question], places.front().request, std::move(completions[i]));
+    if (!round.names[i].empty() && again.error.empty()) shared_.emplace(std::move(round.names[i]), std::move(again));
+  }
+}
+
 std::vector<Asked> Asking::ask(std::span<const sdk::Input* const> inputs) {
   std::vector<Question> questions(inputs.size());
   std::vector<Consulted> consulted = consult(inputs);
@@ -252,53 +324,14 @@ std::vector<Asked> Asking::ask(std::span<const sdk::Input* const> inputs) {
     if (question.open) question.draft = compose(*inputs[i], consulted[i]);
     question.asked.consulted = std::move(consulted[i].taken);
   }
-  struct Place {
-    std::size_t question, request;
-  };
-  for (;;) {
-    std::vector<sdk::Request> requests;
-    std::vector<Place> places;
+  for (bool any = true; any;) {
+    Round round;
     for (std::size_t q = 0; q < questions.size(); ++q) {
-      Question& question = questions[q];
-      if (!question.open) continue;
-      sdk::Step step = next(question);
-      if (auto* answer = std::get_if<sdk::Answer>(&step)) {
-        question.asked.answer = with_findings(std::move(*answer), question.draft);
-        if (question.asked.input->choices.empty()) {
-          question.asked.answer.text = prompter_.read(question.asked.answer.text, *question.asked.input);
-        }
-        question.open = false;
-        continue;
-      }
-      auto& wanted = std::get<std::vector<sdk::Request>>(step);
-      if (wanted.empty() || question.asked.completions.size() + wanted.size() > kMostRequests) {
-        throw Error(fmt::format("plugin '{}': neither asks nor answers after {} requests for example {}",
-                                driver_ == nullptr ? "" : driver_->job.name, question.asked.completions.size(),
-                                question.asked.input->id));
-      }
-      if (budget_ && !fit(question, wanted)) continue;
-      for (sdk::Request& request : wanted) {
-        request.draw = {work_.job.seed, question.asked.input->index, question.asked.prompts.size()};
-        request.example_id = question.asked.input->id;
-        question.asked.steps.push_back(request.step);
-        places.push_back({q, question.asked.prompts.size()});
-        question.asked.prompts.push_back(prompt_text(request));
-        const auto* score = std::get_if<sdk::ScoreChoices>(&request.what);
-        question.asked.choices.push_back(score == nullptr ? std::vector<std::string>{} : score->choices);
-        requests.push_back(std::move(request));
-      }
-      question.asked.completions.resize(question.asked.prompts.size());
+      if (questions[q].open) advance(questions, q, round);
     }
-    if (requests.empty()) break;
-    std::vector<sdk::Completion> completions = sdk::ask_all(model_, std::move(requests));
-    for (std::size_t i = 0; i < completions.size(); ++i) {
-      Question& question = questions[places[i].question];
-      question.asked.usage += completions[i].usage;
-      question.asked.milliseconds += completions[i].milliseconds;
-      if (question.asked.error.empty()) question.asked.error = completions[i].error;
-      question.asked.completions[places[i].request] = std::move(completions[i]);
-    }
+    if (!round.requests.empty()) send(questions, round);
     for (Question& question : questions) question.open = question.open && question.asked.error.empty();
+    any = round.any;
   }
   std::vector<Asked> asked;
   asked.reserve(questions.size());

@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "run/consulting.h"
@@ -54,21 +55,28 @@ class Asking {
     sdk::PromptContext context;
   };
   struct Question;
+  struct Round;
 
   /// What strategies want to know before they compose, of all inputs at once; nothing where none consults.
   std::vector<Consulted> consult(std::span<const sdk::Input* const>);
   sdk::PromptDraft compose(const sdk::Input&, const Consulted&);
   sdk::Step next(const Question&);
-  [[nodiscard]] sdk::Exchange exchange_of(const Question&) const;
-  [[nodiscard]] sdk::Request question(const sdk::Exchange&, const sdk::PromptDraft&) const;
+  /// Takes one example's next step: its answer, or its requests into the round.
+  void advance(std::vector<Question>&, std::size_t which, Round&);
+  void send(std::vector<Question>&, Round&);
+  static void settle(Question&, std::size_t request, sdk::Completion);
 
   /// Fits a request that the driver's last step made to the window. @throws UnsupportedModel where it cannot be.
-  Fitted fit(const Question&, sdk::Request&) const;
+  Fitted fit(sdk::Request&) const;
   /// All of a step; what cannot be fitted is the example's error, and false.
   bool fit(Question&, std::vector<sdk::Request>&) const;
 
-  static sdk::Request default_question(const sdk::Exchange&, const sdk::PromptDraft&);
-  static sdk::Answer default_answer(const sdk::Exchange&, const sdk::Completion&);
+  /// What drivers are given: the engine's own ways, and those of the list's strategy that reads where there is one.
+  [[nodiscard]] sdk::Exchange exchange(const sdk::Input&, const sdk::PromptDraft&, std::span<const sdk::Completion>, bool with_reader) const;
+  template <class Call>
+  auto in_reader(const sdk::Exchange&, const Call&) const;
+  [[nodiscard]] sdk::Request put(const sdk::Exchange&, const sdk::PromptDraft&, bool written) const;
+  [[nodiscard]] sdk::Answer read(const sdk::Exchange&, const sdk::Completion&) const;
 
   StageWork& work_;
   sdk::LanguageModel& model_;
@@ -77,6 +85,8 @@ class Asking {
   mutable RenderedPrompts rendered_;     ///< during a driver's step
   std::vector<Part> parts_;
   Part* driver_ = nullptr;
+  Part* reader_ = nullptr;
+  std::unordered_map<std::string, sdk::Completion> shared_;  ///< answers to Request::shared, by what was asked
 };
 
 /// The adapters of those parts that train: bundles whose `adapter` folder is merged into the model.

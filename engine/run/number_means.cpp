@@ -9,6 +9,7 @@ namespace assay::run {
 
 void NumberMeans::add(const Asked& asked) {
   ++examples_;
+  unreadable_ += asked.answer.text.empty() ? 1 : 0;
   for (const auto& [name, number] : asked.answer.numbers) {
     if (!std::isfinite(number.value)) {
       throw Error(fmt::format("example {}: a strategy's number '{}' is not finite; where it is undefined it must be left out",
@@ -38,6 +39,8 @@ void NumberMeans::add(const Asked& asked) {
 }
 
 void NumberMeans::log(StageWork& work) const {
+  if (examples_ == 0) return;
+  work.strategy_kpi("unreadable", {static_cast<double>(unreadable_) / static_cast<double>(examples_), "", false}, examples_);
   for (const auto& [name, sum] : numbers_) {
     sdk::Number mean = sum.sum;
     mean.value /= static_cast<double>(sum.count);

@@ -14,7 +14,8 @@ class NumberMeans {
   /// @throws Error for a number that is not finite, or that changes its unit.
   void add(const Asked&);
 
-  /// Logs the means: of a number over the examples that have it; of a step's tokens and milliseconds over all examples,
+  /// Logs the share of answers that are empty as "unreadable", and means: of a number over the examples that have it; of a
+  /// step's tokens and milliseconds over all examples,
   /// so that the steps add up: "step.draft.prompt_tokens", "step.draft.completion_tokens", "step.draft.ms".
   void log(StageWork&) const;
 
@@ -29,7 +30,7 @@ class NumberMeans {
   };
   std::map<std::string, Sum> numbers_;
   std::map<std::string, Step> steps_;
-  std::size_t examples_ = 0;
+  std::size_t examples_ = 0, unreadable_ = 0;
 };
 
 }  // namespace assay::run

@@ -51,9 +51,6 @@ Prompter::Prompter(plan::PromptJob job, const sdk::LanguageModel& model) : job_(
   answer_end_ = job_.answer.substr(end);
   answer_ = text::Template::parse(job_.answer.substr(0, end), options);
   answer_reads_fields_ = answer_->undeclared_variables().contains("fields");
-  if (job_.read.empty()) return;
-  options.name = "prompt.read";
-  read_ = text::Template::parse(job_.read, options);
 }
 
 Prompter::Form Prompter::form(const sdk::PromptDraft& draft) const {
@@ -100,6 +97,26 @@ sdk::Prompt Prompter::render(const sdk::PromptDraft& draft, const sdk::Input& in
   return prompt;
 }
 
+sdk::Request Prompter::written_question(const sdk::PromptDraft& draft, const sdk::Input& input,
+                                        const sdk::GenerationSettings& generation) const {
+  sdk::Generate generate{render(draft, input), generation};
+  if (generate.settings.stop.empty()) generate.settings.stop = default_stop(draft);
+  sdk::Request request;
+  request.what = std::move(generate);
+  return request;
+}
+
+sdk::Request Prompter::question(const sdk::PromptDraft& draft, const sdk::Input& input,
+                                const sdk::GenerationSettings& generation) const {
+  if (input.choices.empty() || !model_.info().scores_choices) return written_question(draft, input, generation);
+  sdk::ScoreChoices score;
+  score.prompt = render(draft, input);
+  for (const std::string& choice : input.choices) score.choices.push_back(continuation(draft, score.prompt, choice, input));
+  sdk::Request request;
+  request.what = std::move(score);
+  return request;
+}
+
 std::string Prompter::answer(const std::string& target, const OrderedJson& fields) const {
   OrderedJson variables = OrderedJson::object();
   variables["target"] = target;
@@ -131,13 +148,28 @@ std::string Prompter::continuation(const sdk::PromptDraft& draft, const sdk::Pro
   return " " + target + "\n";
 }
 
-std::string Prompter::read(const std::string& text, const sdk::Input& input) const {
-  if (!read_) return text;
-  OrderedJson variables = OrderedJson::object();
-  variables["output"] = text;
-  variables["input"] = input.text;
-  variables["fields"] = input.fields;
-  return read_->render(variables);
+std::optional<std::string> Prompter::read(const std::string& text, const sdk::Input& input, const Json& reader) const {
+  const Json& how = reader.is_null() ? job_.read : reader;
+  const std::string name = how.dump();
+  auto found = readers_.find(name);
+  if (found == readers_.end()) found = readers_.emplace(name, data::AnswerReader(how)).first;
+  return found->second.read(text, input);
+}
+
+std::string Prompter::render_text(const std::string& jinja, const sdk::Input& input, const Json& variables) const {
+  auto found = texts_.find(jinja);
+  if (found == texts_.end()) {
+    text::Template::Options options;
+    options.strict = true;
+    options.name = "a strategy's template";
+    found = texts_.emplace(jinja, text::Template::parse(jinja, options)).first;
+  }
+  OrderedJson all = OrderedJson::object();
+  all["input"] = input.text;
+  all["fields"] = input.fields;
+  all["choices"] = input.choices;
+  for (const auto& [name, value] : variables.items()) all[name] = OrderedJson::parse(value.dump());
+  return found->second.render(all);
 }
 
 std::vector<std::string> Prompter::default_stop(const sdk::PromptDraft& draft) const {

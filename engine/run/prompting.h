@@ -6,6 +6,7 @@
 
 #include "assay/sdk/language_model.h"
 #include "assay/sdk/strategy.h"
+#include "data/answer_reader.h"
 #include "plan/job.h"
 #include "text/jinja/template.h"
 
@@ -23,13 +24,21 @@ class Prompter {
 
   [[nodiscard]] sdk::Prompt render(const sdk::PromptDraft&, const sdk::Input&) const;
 
+  /// The question about a draft: which of the input's choices follows, or where it has none or the model scores none, what does.
+  [[nodiscard]] sdk::Request question(const sdk::PromptDraft&, const sdk::Input&, const sdk::GenerationSettings&) const;
+  /// What follows, whether there are choices or not.
+  [[nodiscard]] sdk::Request written_question(const sdk::PromptDraft&, const sdk::Input&, const sdk::GenerationSettings&) const;
+
   /// How the model would write `target` after the prompt: the `answer` format under a template, the rest of the
   /// assistant's turn under a chat template, else " target\n".
   [[nodiscard]] std::string continuation(const sdk::PromptDraft&, const sdk::Prompt&, const std::string& target, const sdk::Input&) const;
 
-  /// The answer that metrics compare, by the experiment's `read` template: `text` itself without one.
-  /// @throws BadInput naming the template's place where it fails on this text.
-  [[nodiscard]] std::string read(const std::string& text, const sdk::Input&) const;
+  /// The answer that metrics compare, by this way of reading (null: the experiment's); nothing where there is none.
+  /// @throws BadInput naming a template's place where it fails on this text.
+  [[nodiscard]] std::optional<std::string> read(const std::string& text, const sdk::Input&, const Json& reader = nullptr) const;
+
+  /// A Jinja text over the input and further variables, whose values are never parsed.
+  [[nodiscard]] std::string render_text(const std::string& jinja, const sdk::Input&, const Json& variables) const;
 
   /// Where output ends when the experiment names no stop string: at the line's end where answers end with one (under a
   /// chat template: where it writes a line break and no special token after an assistant's turn).
@@ -43,8 +52,9 @@ class Prompter {
 
   plan::PromptJob job_;
   const sdk::LanguageModel& model_;
-  mutable std::map<std::string, text::Template> files_;
-  std::optional<text::Template> answer_, read_;
+  mutable std::map<std::string, text::Template> files_, texts_;
+  mutable std::map<std::string, data::AnswerReader> readers_;  ///< by what they are made from
+  std::optional<text::Template> answer_;
   std::string answer_end_;
   bool answer_reads_fields_ = false;
 };

@@ -13,11 +13,11 @@ const sdk::Prompt* prompt_of(const sdk::Request& request) {
 
 sdk::Prompt* prompt_of(sdk::Request& request) { return const_cast<sdk::Prompt*>(prompt_of(std::as_const(request))); }
 
-void RenderedPrompts::add(const sdk::PromptDraft& draft, const sdk::Request& request) {
+void RenderedPrompts::add(const sdk::Input& input, const sdk::PromptDraft& draft, bool written, const sdk::Request& request) {
   if (const auto* generate = std::get_if<sdk::Generate>(&request.what)) {
-    all_.push_back({draft, generate->prompt, {}});
+    all_.push_back({input, draft, written, generate->prompt, {}});
   } else if (const auto* score = std::get_if<sdk::ScoreChoices>(&request.what)) {
-    all_.push_back({draft, score->prompt, score->choices});
+    all_.push_back({input, draft, written, score->prompt, score->choices});
   }
 }
 

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "assay/sdk/example.h"
 #include "assay/sdk/language_model.h"
 
 namespace assay::run {
@@ -16,13 +17,15 @@ namespace assay::run {
 class RenderedPrompts {
  public:
   struct Rendered {
+    sdk::Input input;
     sdk::PromptDraft draft;
+    bool written = false;  ///< the model writes, whether there are choices or not
     sdk::Prompt prompt;
     std::vector<std::string> choices;
   };
 
   void clear() { all_.clear(); }
-  void add(const sdk::PromptDraft& draft, const sdk::Request& request);
+  void add(const sdk::Input& input, const sdk::PromptDraft& draft, bool written, const sdk::Request& request);
 
   /// A rendered prompt and what the driver wrote after it: text, or (the text then left to the model) messages.
   struct Origin {

@@ -21,18 +21,31 @@ namespace fs = std::filesystem;
 class PromptSideContext final : public sdk::AdaptContext {
  public:
   PromptSideContext(StageWork& work, sdk::LanguageModel* model, fs::path directory)
-      : work_(work), model_(model), directory_(std::move(directory)) {}
+      : work_(work), model_(model), directory_(std::move(directory)) {
+    if (model_ != nullptr) prompter_.emplace(work.job.prompt.value(), *model_);
+  }
   [[nodiscard]] sdk::LanguageModel* model() override { return model_; }
   [[nodiscard]] std::uint64_t seed() const override { return work_.job.seed; }
   // A worker that must stop is killed: nothing of an unfinished stage is kept.
   [[nodiscard]] bool stop_requested() const override { return false; }
   [[nodiscard]] fs::path directory() const override { return directory_; }
   void log(const std::string& line) override { work_.log(line); }
+  [[nodiscard]] sdk::Request question(const sdk::Input& input) override {
+    if (!prompter_) return AdaptContext::question(input);
+    sdk::PromptDraft draft;
+    draft.instruction = work_.job.instruction;
+    draft.input = input.text;
+    sdk::Request request = prompter_->question(draft, input, work_.job.generation);
+    request.draw = {work_.job.seed, input.index, 0};
+    request.example_id = input.id;
+    return request;
+  }
 
  private:
   StageWork& work_;
   sdk::LanguageModel* model_;
   fs::path directory_;
+  std::optional<Prompter> prompter_;
 };
 
 const std::vector<sdk::Example>& validation_of(StageWork& work) {
@@ -47,7 +60,7 @@ void adapt_prompt_side(StageWork& work, const plan::PartJob& part) {
   static const std::vector<sdk::Example> none;
   const bool no_rows = source.train.empty() || part.reads_no_rows;
   const auto& train = no_rows ? none : work.bench.examples(source, data::Split::train);
-  const auto& validation = no_rows ? none : validation_of(work);
+  const auto& validation = part.reads_no_rows ? none : validation_of(work);
   std::optional<CountedModel> model;
   if (part.asks_in_adapt) {
     // A simulated model answers what the training rows know; a document set needs vectors and counts alone.

@@ -1,3 +1,4 @@
+#include <assay/sdk/error.h>
 #include <assay/sdk/strategy.h>
 
 namespace assay::sdk {
@@ -13,6 +14,18 @@ void Strategy::compose(const Input&, PromptDraft&, const PromptContext&) const {
 Step Strategy::next(const Exchange& exchange, const PromptContext&) const {
   if (exchange.so_far.empty()) return std::vector<Request>{exchange.ask(exchange, exchange.draft)};
   return exchange.read(exchange, exchange.so_far.front());
+}
+
+Request AdaptContext::question(const Input&) {
+  throw UnsupportedModel("no question can be put here: declare `asks_in_adapt` in the strategy's manifest");
+}
+
+Request Strategy::question(const Exchange& exchange, const PromptDraft& draft, const PromptContext&) const {
+  return exchange.ask(exchange, draft);
+}
+
+Answer Strategy::answer(const Exchange& exchange, const Completion& completion, const PromptContext&) const {
+  return exchange.read(exchange, completion);
 }
 
 std::optional<ConversationData> Strategy::conversations() const { return std::nullopt; }

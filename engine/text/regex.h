@@ -27,6 +27,22 @@ class Regex {
   /// The first match at or after byte `from`. REQUIRES valid UTF-8 and `from` at a character's start.
   std::optional<Span> find(std::string_view text, std::size_t from = 0) const;
 
+  /// A pattern for `extract`: case is ignored, `.` matches no line break, `^` and `$` match at lines.
+  /// @throws BadInput as the constructor does.
+  static Regex for_answers(std::string_view pattern);
+
+  struct Found {
+    Span match;
+    Span wanted;  ///< group 1 where the pattern has one and it took part, else the whole match
+  };
+  enum class Where {
+    last,   ///< the last match of those that follow each other from the start
+    whole,  ///< the one that is all of the text
+  };
+  /// What a reader of answers wants of `text`, which may be any bytes. Nothing as well where a match would take more than
+  /// ten million steps or 64 MB, so that no text crashes or hangs what reads it.
+  [[nodiscard]] std::optional<Found> extract(std::string_view text, Where where) const;
+
   /// Calls `visit(Span)` for each match from left to right; empty matches are passed over.
   template <typename Visit>
   void each(std::string_view text, Visit visit) const {
@@ -54,6 +70,8 @@ class Regex {
 
  private:
   struct Compiled;
+  explicit Regex(std::shared_ptr<const Compiled> compiled) : compiled_(std::move(compiled)) {}
+  static std::shared_ptr<Compiled> compile(std::string_view pattern, unsigned options);
   std::shared_ptr<const Compiled> compiled_;
 };
 

@@ -1,88 +1,84 @@
 #include <assay/sdk/plugin.h>
 #include <assay/sdk/strategy.h>
 
-#include <regex>
-
 namespace {
 
 using namespace assay::sdk;
 
-std::string trim(const std::string& text) {
-  const auto first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string::npos) return "";
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
-
-/// Lets the model write its reasoning before the answer (Kojima et al. 2022, arXiv 2205.11916): an instruction asks for
-/// steps, the output is free text even where the task has choices, and the answer is read by a pattern.
+/// Has the model write the steps before the answer. Zero-shot, an instruction asks for them (Kojima et al. 2022, arXiv
+/// 2205.11916); where the list shows examples and the dataset has rationales, they show theirs (Wei et al. 2022, arXiv
+/// 2201.11903). The answer is what the reader finds in the output; the steps are no part of it.
+///
+/// It reads and does not drive, so that any driver may ask in this way.
 class ChainOfThought final : public Strategy {
  public:
   explicit ChainOfThought(const Params& params)
       : instruction_(params.get<std::string>("instruction", "Let's think step by step.")),
         mode_(params.get<std::string>("mode", "append")),
-        max_tokens_(params.get<int>("max_tokens", 0)) {
-    const auto pattern = params.get<std::string>("answer_pattern", R"(answer(?: is)?:?\s*([^\n]+?)\s*\.?\s*(?:\n|$))");
-    try {
-      pattern_ = std::regex(pattern, std::regex::ECMAScript | std::regex::icase);
-    } catch (const std::regex_error& error) {
-      throw assay::BadInput("chain_of_thought: answer_pattern '" + pattern + "' is no regular expression: " + error.what());
-    }
-  }
+        joint_(params.get<std::string>("joint", " So the answer is ")),
+        max_tokens_(params.get<int>("max_tokens", 0)),
+        stop_(params.get<std::vector<std::string>>("stop", {})),
+        reader_(params.has("read") ? params.json().at("read") : assay::Json()) {}
 
   void compose(const Input&, PromptDraft& draft, const PromptContext&) const override {
     if (mode_ == "replace" || draft.instruction.empty()) {
       draft.instruction = instruction_;
-    } else {
+    } else if (!instruction_.empty()) {
       draft.instruction += " " + instruction_;
     }
   }
 
-  Step next(const Exchange& exchange, const PromptContext&) const override {
-    if (exchange.so_far.empty()) {
-      Request request = exchange.ask(exchange, exchange.draft);
-      Generate question = std::holds_alternative<Generate>(request.what)
-                              ? std::get<Generate>(request.what)
-                              : Generate{std::get<ScoreChoices>(request.what).prompt, exchange.generation};
-      if (max_tokens_ > 0) question.settings.max_tokens = max_tokens_;
-      request.what = std::move(question);
-      return std::vector<Request>{std::move(request)};
+  /// Here and not in `compose`: shots of strategies that stand later in the list show their steps too.
+  Request question(const Exchange& exchange, const PromptDraft& draft, const PromptContext&) const override {
+    PromptDraft with_steps = draft;
+    for (Shot& shot : with_steps.shots) {
+      if (!shot.rationale.empty()) shot.target = shot.rationale + joint_ + shot.target;
     }
-    const Completion& completion = exchange.so_far.front();
-    const std::string reasoning = completion.samples.empty() ? "" : completion.samples.front().text;
-    return Answer{read(reasoning, exchange.input.choices), {{"reasoning", reasoning}}};
+    Request request = exchange.write(exchange, with_steps);
+    auto& settings = std::get<Generate>(request.what).settings;
+    if (max_tokens_ > 0) settings.max_tokens = max_tokens_;
+    if (!stop_.empty()) settings.stop = stop_;
+    return request;
+  }
+
+  Answer answer(const Exchange& exchange, const Completion& completion, const PromptContext&) const override {
+    if (completion.samples.empty()) return {};
+    const std::string& written = completion.samples.front().text;
+    Answer answer;
+    answer.details["reasoning"] = written;
+    const auto found = exchange.read_text(exchange, written, reader_);
+    if (!found) return answer;
+    // What the experiment says of answers holds for the part that is one: a template, a number's form, the choices.
+    Completion part;
+    part.samples.push_back({*found, completion.samples.front().finish_reason, {}});
+    answer.text = exchange.read(exchange, part).text;
+    return answer;
   }
 
  private:
-  /// The last match counts: a chain may weigh several answers before it settles. Empty when nothing matches.
-  std::string read(const std::string& reasoning, const std::vector<std::string>& choices) const {
-    std::string answer;
-    for (std::sregex_iterator match(reasoning.begin(), reasoning.end(), pattern_), end; match != end; ++match) {
-      answer = trim(match->size() > 1 ? (*match)[1].str() : match->str());
-    }
-    if (choices.empty()) return answer;
-    for (const std::string& choice : choices) {
-      if (answer == choice) return choice;
-    }
-    return "";
-  }
-
-  std::string instruction_, mode_;
+  std::string instruction_, mode_, joint_;
   int max_tokens_;
-  std::regex pattern_;
+  std::vector<std::string> stop_;
+  assay::Json reader_;
 };
 
 }  // namespace
 
 ASSAY_STRATEGY(ChainOfThought, {.name = "chain_of_thought",
-                                .version = "1.0",
+                                .version = "2.0",
                                 .summary = "has the model write its reasoning and reads the answer out of it",
                                 .params = R"json({"type":"object","additionalProperties":false,"properties":{
   "instruction":{"type":"string","default":"Let's think step by step.","description":"what asks for the steps"},
   "mode":{"type":"string","enum":["append","replace"],"default":"append",
     "description":"whether it follows the dataset's instruction or takes its place"},
-  "answer_pattern":{"type":"string","default":"answer(?: is)?:?\\s*([^\\n]+?)\\s*\\.?\\s*(?:\\n|$)",
-    "description":"regular expression (ECMAScript, case ignored); group 1 of its last match is the answer"},
+  "joint":{"type":"string","default":" So the answer is ",
+    "description":"stands between the rationale and the target of an example that is shown"},
+  "read":{"type":"object","x-format":"reader",
+    "default":{"as":"pattern","pattern":"\\banswer(?: is)?\\b:?\\s*([^\\n]+?)\\s*\\.?\\s*$"},
+    "description":"how the answer is found in the output, as the experiment's prompt.read: {as: number} takes the last number, {as: json, path: /answer} a field"},
   "max_tokens":{"type":"integer","minimum":0,"default":0,
-    "description":"length of the reasoning in tokens; 0 keeps the experiment's generation.max_tokens"}}})json",
+    "description":"length of reasoning and answer in tokens; 0 keeps the experiment's generation.max_tokens"},
+  "stop":{"type":"array","items":{"type":"string"},"default":[],
+    "description":"where the output ends; empty keeps the experiment's"}}})json",
                                 .composes = true,
-                                .drives = true})
+                                .reads = true})

@@ -116,7 +116,7 @@ class FewShot final : public Strategy {
     }
     arrange(shown, nearness, seed);
     for (const Shown& one : shown) {
-      draft.shots.push_back({one.row.input, one.row.target});
+      draft.shots.push_back({one.row.input, one.row.target, one.row.rationale});
       draft.details["few_shot"]["shots"].push_back(one.row.id);
     }
   }
@@ -196,7 +196,7 @@ class FewShot final : public Strategy {
 ASSAY_STRATEGY(
     few_shot::FewShot,
     {.name = "few_shot",
-     .version = "2.0",
+     .version = "2.1",
      .summary = "shows worked examples from the training split before the question",
      .params = R"json({"type":"object","additionalProperties":false,
   "allOf":[{"description":"`per_query` draws anew for each question, which only `select: random` and `select: balanced` can",

@@ -10,10 +10,11 @@ namespace few_shot {
 
 using assay::Json;
 
-Json to_json(const Row& row) { return {{"id", row.id}, {"input", row.input}, {"target", row.target}}; }
+Json to_json(const Row& row) { return {{"id", row.id}, {"input", row.input}, {"target", row.target}, {"rationale", row.rationale}}; }
 
 Row row(const Json& json) {
-  return {json.at("id").get<std::string>(), json.at("input").get<std::string>(), json.at("target").get<std::string>()};
+  return {json.at("id").get<std::string>(), json.at("input").get<std::string>(), json.at("target").get<std::string>(),
+          json.at("rationale").get<std::string>()};
 }
 
 std::string folded(const std::string& text) {
@@ -33,7 +34,7 @@ Pool Pool::of(std::span<const assay::sdk::Example> train) {
   std::unordered_set<std::string> seen;
   for (const assay::sdk::Example& example : train) {
     if (seen.insert(folded(example.input.text)).second)
-      pool.rows.push_back({example.input.id, example.input.text, example.target});
+      pool.rows.push_back({example.input.id, example.input.text, example.target, example.rationale});
   }
   return pool;
 }

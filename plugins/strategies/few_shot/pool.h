@@ -13,7 +13,7 @@ namespace few_shot {
 
 /// A training row as a shot shows it.
 struct Row {
-  std::string id, input, target;
+  std::string id, input, target, rationale;
 };
 assay::Json to_json(const Row&);
 Row row(const assay::Json&);

@@ -6,7 +6,6 @@
 namespace assay {
 namespace {
 
-using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
 class NoModel final : public sdk::AdaptContext {
@@ -73,38 +72,6 @@ TEST(FewShotTest, AskingForMoreShotsThanThereAreSaysSo) {
   NoModel context(1);
   const auto train = examples(3);
   EXPECT_THROW(strategy->adapt(train, {}, context), BadInput);
-}
-
-sdk::Answer read_chain(const Json& params, const std::string& output, std::vector<std::string> choices = {}) {
-  const auto strategy = test::built_in("chain_of_thought").strategy(sdk::Params(params));
-  sdk::Input input;
-  input.choices = std::move(choices);
-  const sdk::PromptDraft draft;
-  const sdk::GenerationSettings generation;
-  sdk::Completion completion;
-  completion.samples.push_back({output, "stop", {}});
-  const sdk::Exchange exchange{input, draft, std::span(&completion, 1), generation, nullptr, nullptr, nullptr};
-  return std::get<sdk::Answer>(strategy->next(exchange, {}));
-}
-
-TEST(ChainOfThoughtTest, ReadsWhatFollowsTheLastAnswer) {
-  EXPECT_EQ(read_chain({}, "8 + 5 = 13 ; 13 - 3 = 10 ; answer 10").text, "10");
-  EXPECT_EQ(read_chain({}, "So the answer is 4.\nNo: the answer is 5.").text, "5");
-}
-
-TEST(ChainOfThoughtTest, KeepsTheReasoningBesideTheAnswer) {
-  EXPECT_THAT(read_chain({}, "1 + 1 = 2 ; answer 2").details.at("reasoning").get<std::string>(), HasSubstr("1 + 1"));
-}
-
-TEST(ChainOfThoughtTest, AnOutputWithoutAnAnswerIsEmpty) { EXPECT_EQ(read_chain({}, "I do not know").text, ""); }
-
-TEST(ChainOfThoughtTest, AnAnswerMustBeOneOfTheChoices) {
-  EXPECT_EQ(read_chain({}, "answer red", {"red", "blue"}).text, "red");
-  EXPECT_EQ(read_chain({}, "answer green", {"red", "blue"}).text, "");
-}
-
-TEST(ChainOfThoughtTest, APatternThatIsNoExpressionIsRefused) {
-  EXPECT_THROW(test::built_in("chain_of_thought").strategy(sdk::Params(Json{{"answer_pattern", "(("}})), BadInput);
 }
 
 }  // namespace

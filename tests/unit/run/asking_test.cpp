@@ -102,16 +102,16 @@ TEST_F(AskingTest, AModelThatCannotScoreChoicesWritesOne) {
   for (sdk::Input& input : inputs_) input.choices = {"billing", "outage", "Outage", "No"};
   model_.reply = [](const sdk::Request& request) {
     sdk::Completion completion;
-    const std::string texts[] = {" outage\n", "NO.", "it is billing"};
+    const std::string texts[] = {" outage\n", "NO.", "not outage but billing"};
     completion.samples = {{texts[request.draw.example], "stop", {}}};
     return completion;
   };
   const std::vector<Asked> asked = ask();
   EXPECT_EQ(asked[0].answer.text, "outage") << "letter for letter, though another choice differs in case alone";
   EXPECT_EQ(asked[1].answer.text, "No");
-  EXPECT_EQ(asked[2].answer.text, "") << "what is no choice is no answer";
+  EXPECT_EQ(asked[2].answer.text, "") << "what names two choices is no answer";
   EXPECT_THAT(asked[0].choices, ElementsAre(::testing::IsEmpty()));
-  job_.prompt->read = "{{ output.split('is ')[-1] }}";
+  job_.prompt->read = "{{ output.split('but ')[-1] }}";
   EXPECT_EQ(ask()[2].answer.text, "billing") << "what `read` makes of it is compared with the choices";
 }
 
@@ -199,7 +199,8 @@ TEST_F(AskingTest, ADriversRequestsAreFittedByTheDraftsThatTheyCameFrom) {
 }
 
 TEST_F(AskingTest, ADriverMayWriteMoreThanTheExperimentSays) {
-  use("chain_of_thought", true, true);
+  use("chain_of_thought", true, false);
+  job_.parts.back().reads = true;
   job_.parts.back().library = std::string(ASSAY_BINARY_DIR) + "/lib/assay/plugins/chain_of_thought.so";
   job_.parts.back().params = {{"max_tokens", 40}};
   job_.prompt->fit = {"truncate_head"};

@@ -59,7 +59,17 @@ TEST_F(NumberMeansTest, NamedStepsAreCountedOverAllExamples) {
   EXPECT_EQ(found.at("step.draft.ms").at("value"), 5.0);
   EXPECT_EQ(found.at("step.critique.prompt_tokens").at("value"), 15.0);
   EXPECT_EQ(found.at("step.critique.ms").at("unit"), "ms");
-  EXPECT_EQ(found.size(), 6U) << "a request without a name is nobody's step";
+  EXPECT_EQ(found.size(), 7U) << "a request without a name is nobody's step";
+}
+
+TEST_F(NumberMeansTest, EmptyAnswersAreUnreadable) {
+  for (const char* text : {"", "a", "b", ""}) {
+    Asked asked;
+    asked.input = &input_;
+    asked.answer.text = text;
+    means_.add(asked);
+  }
+  EXPECT_EQ(kpis().at("unreadable"), (Json{{"value", 0.5}, {"unit", ""}, {"higher_is_better", false}, {"examples", 4}}));
 }
 
 TEST_F(NumberMeansTest, WhatIsNoNumberIsAnErrorNamingIt) {

@@ -119,7 +119,8 @@ TEST_F(PromptingTest, TheAnswersFormatDecidesWhereOutputEnds) {
 }
 
 TEST_F(PromptingTest, AnswersAreReadOutOfOutputsByTheirTemplate) {
-  EXPECT_EQ(prompter().read(" as it is ", input_), " as it is ");
+  input_.choices.clear();
+  EXPECT_EQ(prompter().read(" as it is ", input_), "as it is");
   job_.read = "{{ output | replace(' .', '.') | replace(fields.town | lower, fields.town) }}";
   EXPECT_EQ(prompter().read("no light in ulm .", input_), "no light in Ulm.");
   job_.read = "{{ fields.city }}";

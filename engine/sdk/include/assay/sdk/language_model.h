@@ -66,6 +66,9 @@ struct Request {
   std::variant<Generate, ScoreChoices, Embed> what;
   DrawKey draw;
   std::string example_id;  ///< Input::id; simulated models look up their answer by it
+  /// The answer depends on no example (ScoreChoices and Embed only): of all equal requests of a stage one is sent, and the
+  /// first example that wants it is charged.
+  bool shared = false;
   std::string step = {};   ///< the driver's name for what this is of an exchange: "draft"; its tokens and time become KPIs
 };
 

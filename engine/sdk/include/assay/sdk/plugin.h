@@ -31,8 +31,11 @@ struct Manifest {
   bool composes = false;       ///< implements `compose`
   bool drives = false;         ///< implements `next`; at most one in a list
   bool consults = false;       ///< implements `consult`
+  bool reads = false;          ///< implements `question` or `answer`; at most one in a list, beside a driver
   bool random = false;         ///< its adapt depends on the seed
   bool needs_train = false;    ///< needs a training split
+  bool needs_validation = false;  ///< needs a validation split
+  bool needs_choices = false;  ///< needs a dataset with choices
   bool asks_in_adapt = false;  ///< asks the model while adapting
   bool reads_no_rows = false;  ///< its adapt looks neither at training nor at validation rows
   /// JSON Schemas over the parameters: only settings that fit depend on the seed, or ask the model in `adapt` and `consult`.
@@ -88,10 +91,11 @@ constexpr void put_manifest(Out& out, std::string_view kind, std::string_view sd
   text("abi", abi), text("torch", torch), text("kind", kind), text("name", m.name), text("version", m.version);
   text("summary", m.summary), text("sites", m.sites);
   flag("adapts", m.adapts), flag("trains", m.trains), flag("composes", m.composes), flag("drives", m.drives);
-  flag("consults", m.consults), flag("reads_no_rows", m.reads_no_rows);
+  flag("consults", m.consults), flag("reads", m.reads), flag("reads_no_rows", m.reads_no_rows);
   put_raw(out, R"("random_if":)"), put_raw(out, m.random_if.empty() ? "true" : m.random_if), out.put(',');
   put_raw(out, R"("asks_if":)"), put_raw(out, m.asks_if.empty() ? "true" : m.asks_if), out.put(',');
   flag("random", m.random), flag("needs_train", m.needs_train), flag("asks_in_adapt", m.asks_in_adapt);
+  flag("needs_validation", m.needs_validation), flag("needs_choices", m.needs_choices);
   flag("measures", m.measures), flag("throughput", m.throughput), flag("asks", m.asks), flag("prices", m.prices);
   put_raw(out, R"("params":)"), put_raw(out, m.params), out.put('}');
 }

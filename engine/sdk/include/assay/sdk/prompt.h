@@ -11,6 +11,7 @@ namespace assay::sdk {
 struct Shot {
   std::string input;
   std::string target;
+  std::string rationale = {};  ///< Example::rationale, for strategies that show how the target is found
 };
 
 /// A passage put before the question, with where it came from.

@@ -23,6 +23,9 @@ class AdaptContext {
   [[nodiscard]] virtual LanguageModel* model() = 0;  ///< null unless the plugin declared `asks_in_adapt`
   [[nodiscard]] virtual std::uint64_t seed() const = 0;
   [[nodiscard]] virtual bool stop_requested() const = 0;
+  /// The question about `input` as the engine would put it without any strategy: ScoreChoices where it has choices, else
+  /// Generate. Other `choices` than the dataset's may stand in it. @throws UnsupportedModel without `asks_in_adapt`.
+  [[nodiscard]] virtual Request question(const Input& input);
   /// A folder that becomes part of the stage's bundle; files written here are there again when asking.
   [[nodiscard]] virtual std::filesystem::path directory() const = 0;
   virtual void log(const std::string& line) = 0;
@@ -52,11 +55,24 @@ struct Exchange {
   const PromptDraft& draft;                  ///< composed by all strategies of the list
   std::span<const Completion> so_far;        ///< in the order of the requests made
   const GenerationSettings& generation;
-  /// The default question about `draft`: ScoreChoices where the input has choices, else Generate. Drivers alter it.
-  Request (*ask)(const Exchange&, const PromptDraft&);
-  /// Reads the default answer out of one completion of `ask`.
-  Answer (*read)(const Exchange&, const Completion&);
-  const void* engine = nullptr;              ///< the engine's own; `ask` and `read` use it
+  /// The question about `draft`: what the list's strategy that `reads` makes of it; by default ScoreChoices where the input
+  /// has choices, else Generate. Drivers alter it.
+  Request (*ask)(const Exchange&, const PromptDraft&) = nullptr;
+  /// Reads the answer out of one completion of `ask`, of several samples out of the first; empty where it cannot be read.
+  Answer (*read)(const Exchange&, const Completion&) = nullptr;
+  const void* engine = nullptr;              ///< the engine's own; the functions here use it
+  /// As `ask` without the list's strategies, and always a Generate: the model writes even where the input has choices.
+  Request (*write)(const Exchange&, const PromptDraft&) = nullptr;
+  /// The answer in a written text by `reader`, a value of `prompt.read` (docs/experiments.md), null for the experiment's;
+  /// nothing where it cannot be read.
+  std::optional<std::string> (*read_text)(const Exchange&, const std::string& text, const Json& reader) = nullptr;
+  /// A Jinja text over `input`, `fields`, `choices` and `variables`. Nothing in their values is parsed.
+  std::string (*render)(const Exchange&, const std::string& jinja, const Json& variables) = nullptr;
+
+  /// The same exchange about another input and draft, both of which must outlive it.
+  [[nodiscard]] Exchange about(const Input& other, const PromptDraft& other_draft) const {
+    return {other, other_draft, so_far, generation, ask, read, engine, write, read_text, render};
+  }
 };
 
 /// Conversations that a strategy trains on in the place of the dataset's training rows; the engine reads them, writes them
@@ -97,6 +113,12 @@ class Strategy {
   /// Only called where the manifest declares `drives`. The engine sends the requests of all inputs together and calls
   /// again with their completions. An unreadable completion is not an error; it is an empty Answer, counted as wrong.
   virtual Step next(const Exchange& exchange, const PromptContext& context) const;
+
+  /// How the question about `draft` is put and how its answer is read, where the manifest declares `reads`: whatever
+  /// drives the exchange meets both through `exchange.ask` and `exchange.read`. Inside of them those two are the engine's
+  /// own, which are the defaults.
+  virtual Request question(const Exchange& exchange, const PromptDraft& draft, const PromptContext& context) const;
+  virtual Answer answer(const Exchange& exchange, const Completion& completion, const PromptContext& context) const;
 
   /// For strategies that train: conversations to train on, in the place of the dataset's training rows. Default: none.
   [[nodiscard]] virtual std::optional<ConversationData> conversations() const;
