@@ -48,7 +48,7 @@ config::PluginManifest manifest_of(const host::FoundPlugin& found) {
            {"composes", &manifest.composes},     {"drives", &manifest.drives},
             {"consults", &manifest.consults},     {"reads", &manifest.reads},
             {"reads_no_rows", &manifest.reads_no_rows}, {"needs_validation", &manifest.needs_validation},
-            {"needs_choices", &manifest.needs_choices},
+            {"needs_choices", &manifest.needs_choices}, {"tries", &manifest.tries},
            {"random", &manifest.random},         {"needs_train", &manifest.needs_train},
            {"asks_in_adapt", &manifest.asks_in_adapt}, {"measures", &manifest.measures},
            {"throughput", &manifest.throughput}, {"asks", &manifest.asks},

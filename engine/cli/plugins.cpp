@@ -38,7 +38,7 @@ void describe(const config::PluginManifest& plugin) {
   }
   std::string parts;
   for (const auto& [flag, word] : {std::pair{plugin.adapts, "adapts"}, {plugin.trains, "trains"}, {plugin.composes, "composes"},
-                                   {plugin.drives, "drives"}, {plugin.reads, "reads"}, {plugin.consults, "asks before composing"},
+                                   {plugin.drives, "drives"}, {plugin.reads, "reads"}, {plugin.consults, "asks before composing"}, {plugin.tries, "tries prompts while adapting"},
                                    {plugin.random, "depends on the seed"}, {plugin.needs_train, "needs a training split"},
                                    {plugin.needs_validation, "needs a validation split"}, {plugin.needs_choices, "needs choices"},
                                    {plugin.measures, "reads measured timings"},

@@ -18,7 +18,7 @@ struct PluginManifest {
   int sdk = 0;
   std::string abi, torch;
   bool adapts = false, trains = false, composes = false, drives = false, reads = false, consults = false, random = false,
-       needs_train = false, needs_validation = false, needs_choices = false, asks_in_adapt = false, reads_no_rows = false,
+       needs_train = false, needs_validation = false, needs_choices = false, asks_in_adapt = false, tries = false, reads_no_rows = false,
        measures = false, throughput = false, asks = false, prices = false;
   std::vector<std::string> sites;
   Json params;  ///< JSON Schema; `"format": "path"` marks a file, "prompt-file" a Jinja file, "documents" a
@@ -31,6 +31,10 @@ struct PluginManifest {
   [[nodiscard]] bool consults_of(const Json& setting) const;
 
   [[nodiscard]] bool reads_training_rows() const { return kind == "strategy" && (needs_train || (adapts && !reads_no_rows)); }
+  /// Whether `train_with_prompt` among its parameters is the engine's: training prompts are those that the list asks with.
+  [[nodiscard]] bool takes_train_with_prompt() const {
+    return trains && !params.value("/properties/train_with_prompt"_json_pointer, Json()).is_object();
+  }
   /// Whether `train_size` among its parameters is the engine's: how many training rows it may use.
   [[nodiscard]] bool takes_train_size() const {
     return reads_training_rows() && !params.value("/properties/train_size"_json_pointer, Json()).is_object();

@@ -110,8 +110,9 @@ std::optional<std::string> broken_rule(const Json& setting, const Json& schema) 
 Json read_params(const Written& written, const PluginManifest& plugin, const std::filesystem::path& folder, Axes axes, Problems& problems) {
   Json schema = plugin.params.is_object() ? plugin.params : Json{{"type", "object"}};
   if (!schema.contains("additionalProperties")) schema["additionalProperties"] = false;
-  // The engine's own parameter of whatever reads training rows.
+  // The engine's own parameters: of whatever reads training rows, of whatever trains.
   if (plugin.takes_train_size()) schema["properties"]["train_size"] = {{"type", "integer"}, {"minimum", 1}};
+  if (plugin.takes_train_with_prompt()) schema["properties"]["train_with_prompt"] = {{"type", "boolean"}};
   const Node none = empty_node(written.at, Node::Kind::map);
   const std::size_t before = problems.size();
   Json params = check(written.params ? *written.params : none, schema, schema, written.name, axes, problems);
@@ -181,6 +182,8 @@ void check_surroundings(const Part& part, const StrategyEntry& entry, const Surr
 void check_composition(const std::vector<Part>& parts, const StrategyEntry& entry, const Surroundings& around, Problems& problems) {
   const Part* driver = nullptr;
   const Part* reader = nullptr;
+  const Part* trying = nullptr;
+  const Part* with_prompt = nullptr;
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const auto& [setting, plugin, at] = parts[i];
     for (std::size_t k = 0; k < i; ++k) {
@@ -204,7 +207,16 @@ void check_composition(const std::vector<Part>& parts, const StrategyEntry& entr
                                    reader->setting.name, setting.name));
     }
     if (plugin->reads) reader = &parts[i];
+    if (plugin->tries && trying) {
+      problems.add(at, fmt::format("'{}' and '{}' both try prompts with all of the list; a list takes one of them", trying->setting.name, setting.name));
+    }
+    if (plugin->tries) trying = &parts[i];
+    if (plugin->takes_train_with_prompt() && setting.params.value("train_with_prompt", Json(false)) != Json(false)) with_prompt = &parts[i];
     check_surroundings(parts[i], entry, around, problems);
+  }
+  if (trying && with_prompt) {
+    problems.add(with_prompt->at, fmt::format("'{}' tries prompts on the trained model, and '{}' is to be trained with the prompt that it finds: neither "
+                                              "can come first; leave out `train_with_prompt`", trying->setting.name, with_prompt->setting.name));
   }
 }
 

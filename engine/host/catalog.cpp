@@ -36,7 +36,7 @@ std::string unreadable_field(const Json& manifest) {
     if (!is(field, [](const Json& value) { return value.is_string(); })) return field;
   }
   for (const char* field : {"adapts", "trains", "composes", "drives", "reads", "consults", "random", "reads_no_rows", "needs_train", "needs_validation",
-                            "needs_choices", "asks_in_adapt", "measures",
+                            "needs_choices", "asks_in_adapt", "tries", "measures",
                             "throughput", "asks", "prices"}) {
     if (!is(field, [](const Json& value) { return value.is_boolean(); })) return field;
   }

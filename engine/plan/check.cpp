@@ -74,7 +74,10 @@ class InputCheck {
               check_prompts(manifest, params, entry.position);
               identities_.check_documents(manifest, params);
             });
-            const std::string problem = manifest.trains ? selecting(experiment_, plugins_, params).problem : "";
+            if (trains_with_prompt(manifest, params) && !identities_.conversations(manifest, params).empty()) {
+              add(entry.position, fmt::format("'{}' trains on conversations, which hold their own prompts; leave out `train_with_prompt`", part.name));
+            }
+            const std::string problem = selecting(experiment_, plugins_, manifest, params).problem;
             if (!problem.empty()) add(entry.position, problem);
           }
           check_train_size(entry, train_size_of(manifest, setting), entry.position);

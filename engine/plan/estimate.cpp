@@ -46,6 +46,11 @@ Estimates::Epoch Estimates::epoch(const config::DatasetSpec& dataset, const conf
 
 void Estimates::adapt(Stage& stage, const config::DatasetSpec& dataset, const config::ModelSpec& model, const config::PluginManifest& manifest,
                       const Json& params, std::size_t train_size) {
+  if (const auto budget = static_cast<std::int64_t>(number_of(params.value("budget", Json::object()), "tokens")); manifest.tries && budget > 0) {
+    stage.estimate_tokens = budget;
+    stage.estimate_seconds = static_cast<double>(budget) / kPromptTokensASecond;
+    stage.estimate_dollars = dollars(model, static_cast<double>(budget), 0, stage.estimate_seconds);
+  }
   if (!stage.trains) return;
   const Epoch one = epoch(dataset, manifest, params, train_size);
   const double max_tokens = number_of(params, "max_tokens"), max_steps = number_of(params, "max_steps");

@@ -26,6 +26,7 @@ bool decides(const std::string& name) {
 /// Parameters as the plugin knows them.
 Json own_params(const config::PluginManifest& manifest, Json params) {
   if (manifest.takes_train_size()) params.erase("train_size");
+  if (manifest.takes_train_with_prompt()) params.erase("train_with_prompt");
   return params;
 }
 
@@ -33,6 +34,10 @@ Json own_params(const config::PluginManifest& manifest, Json params) {
 
 std::size_t train_size_of(const config::PluginManifest& manifest, const Json& params) {
   return manifest.takes_train_size() ? params.value("train_size", std::size_t{0}) : 0;
+}
+
+bool trains_with_prompt(const config::PluginManifest& manifest, const Json& params) {
+  return manifest.takes_train_with_prompt() && params.value("train_with_prompt", false);
 }
 
 data::DatasetSource source_of(const config::DatasetSpec& spec) {

@@ -21,6 +21,9 @@ data::DatasetSource source_of(const config::DatasetSpec&);
 /// The engine's own parameter among a strategy's: training rows used, 0 = all.
 std::size_t train_size_of(const config::PluginManifest&, const Json& params);
 
+/// Whether this setting's training prompts are those that the list asks with.
+bool trains_with_prompt(const config::PluginManifest&, const Json& params);
+
 /// What things are, in place of where they lie: the parts that stage keys are made of. Each is computed once a plan.
 class Identities {
  public:

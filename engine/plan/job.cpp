@@ -7,7 +7,7 @@ namespace assay::plan {
 // Written with nlohmann's macro, so that a member is named once. They must stand in the types' namespace.
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ModelJob, name, source, path, dtype, options)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PartJob, name, version, library, params, adapts, trains, composes, drives, reads, consults, random, asks_in_adapt,
-                                   reads_no_rows, adapt)
+                                   tries, reads_no_rows, adapt)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(MetricJob, name, version, library, params, measures, throughput, asks, prices)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PromptJob, template_file, answer, read, fit)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PriceJob, input, cached_input, output)
@@ -53,7 +53,7 @@ void take(const Json& json, const char* name, std::optional<T>& value) {
 Json to_json(const Job& job) {
   Json out{{"kind", job.kind}, {"key", job.key}, {"label", job.label}, {"instruction", job.instruction},
            {"parts", job.parts}, {"split", job.split}, {"generation", to_json(job.generation)}, {"seed", job.seed},
-           {"predictions", job.predictions}, {"measured", job.measured}, {"dollars_per_hour", job.dollars_per_hour}, {"known_text", job.known_text},
+           {"predictions", job.predictions}, {"measured", job.measured}, {"dollars_per_hour", job.dollars_per_hour}, {"known_text", job.known_text}, {"select", job.select},
            {"threads", job.threads}, {"limit_seconds", job.limit_seconds}, {"limit_memory_mb", job.limit_memory_mb}};
   put(out, "model", job.model), put(out, "part", job.part), put(out, "prompt", job.prompt), put(out, "measure", job.measure);
   put(out, "metric", job.metric), put(out, "price", job.price), put(out, "judge", job.judge), put(out, "compare", job.compare);
@@ -70,7 +70,7 @@ Job job_from_json(const Json& json) {
     job.split = json.at("split");
     job.generation = generation_settings(json.at("generation"));
     job.seed = json.at("seed"), job.predictions = json.at("predictions"), job.measured = json.at("measured");
-    job.dollars_per_hour = json.at("dollars_per_hour"), job.known_text = json.at("known_text"), job.threads = json.at("threads");
+    job.dollars_per_hour = json.at("dollars_per_hour"), job.known_text = json.at("known_text"), job.select = json.at("select"), job.threads = json.at("threads");
     job.limit_seconds = json.at("limit_seconds"), job.limit_memory_mb = json.at("limit_memory_mb");
     take(json, "model", job.model), take(json, "part", job.part), take(json, "prompt", job.prompt);
     take(json, "measure", job.measure), take(json, "metric", job.metric), take(json, "price", job.price);

@@ -17,8 +17,10 @@ namespace assay::plan {
 ///
 /// Which members are filled:
 ///   adapt     part, dataset, instruction, seed, threads, stop limits; where the part trains or asks: model, prompt,
-///             generation; where it trains: known_text, dollars_per_hour, and the metric that selects its weights, if one does. Training prompts are composed of instruction and input alone, whatever else is in the
-///             strategy's list, so that eight prompts over one LoRA train it once.
+///             generation; where it trains: known_text, dollars_per_hour; where a metric selects its weights or its prompt: metric,
+///             select; where it tries prompts: parts (the whole list, itself without a key), price. Training prompts are composed
+///             of instruction and input alone, whatever else is in the strategy's list, so that eight prompts over one LoRA
+///             train it once; but with `train_with_prompt`: parts (what composes the list's prompts).
 ///   generate  model, parts (each with its `adapt` key), dataset, split, instruction, prompt, generation, seed; of a tuned
 ///             cell `choice` in the place of parts, which the executor puts there when the choice is made
 ///   measure   as generate, and measure
@@ -45,7 +47,7 @@ struct PartJob {
   Json params = Json::object();
   /// What the manifest declares; random, asks_in_adapt and consults of this setting.
   bool adapts = false, trains = false, composes = false, drives = false, reads = false, consults = false, random = false,
-       asks_in_adapt = false, reads_no_rows = false;
+       asks_in_adapt = false, tries = false, reads_no_rows = false;
   std::string adapt;               ///< key of the stage that adapted it; empty where it neither adapts nor trains
 };
 
@@ -124,7 +126,7 @@ struct Job {
   std::optional<data::DatasetSource> dataset;
   std::string instruction;
   std::optional<PartJob> part;     ///< adapt
-  std::vector<PartJob> parts;      ///< generate, measure
+  std::vector<PartJob> parts;      ///< generate, measure, adapt
   std::optional<ChoiceJob> choice; ///< generate, measure: of a tuned cell
   std::string split = "test";      ///< generate, measure, score: test | validation
   std::optional<PromptJob> prompt;
@@ -132,6 +134,7 @@ struct Job {
   std::uint64_t seed = 0;
   std::optional<MeasureJob> measure;
   std::optional<MetricJob> metric;
+  std::string select;              ///< adapt: the metric's value that counts, or the metric's name for its first
   std::string predictions;         ///< score: key of the generate stage
   std::string measured;            ///< score: key of the measure stage, for metrics that read timings
   std::optional<PriceJob> price;

@@ -18,7 +18,7 @@ PartJob JobParts::part(const config::PluginManifest& manifest, const Json& param
   part.adapts = manifest.adapts, part.trains = manifest.trains, part.composes = manifest.composes;
   part.drives = manifest.drives, part.reads = manifest.reads, part.random = manifest.is_random(params);
   part.asks_in_adapt = manifest.asks_in_adapt_of(params), part.consults = manifest.consults_of(params);
-  part.reads_no_rows = manifest.reads_no_rows;
+  part.reads_no_rows = manifest.reads_no_rows, part.tries = manifest.tries;
   return part;
 }
 

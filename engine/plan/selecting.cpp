@@ -5,23 +5,40 @@
 #include "plan/grid.h"
 
 namespace assay::plan {
+namespace {
 
-Selecting selecting(const config::Experiment& experiment, const config::PluginManifests& plugins, const Json& params) {
-  const std::string wanted = params.contains("select") && params["select"].is_string() ? params["select"].get<std::string>() : "loss";
-  if (wanted == "loss") return {};
-  std::string known = "loss";
+bool reads_answers(const config::PluginManifest& metric) {
+  return !metric.measures && !metric.throughput && !metric.prices && !metric.asks;
+}
+
+/// What selects where nothing is said, of what tries: the primary value, else the first that reads answers.
+std::string by_default(const config::Experiment& experiment, const config::PluginManifests& plugins) {
+  if (!experiment.report.primary.empty()) return experiment.report.primary;
   for (const config::MetricSetting& metric : experiment.metrics) {
-    const auto& manifest = manifest_of(plugins, "metric", metric.name);
-    const bool usable = !manifest.measures && !manifest.throughput && !manifest.prices && !manifest.asks;
-    if (wanted == metric.name || wanted.starts_with(metric.name + ".")) {
-      if (usable) return {&metric, ""};
-      return {nullptr, fmt::format("'select: {}' cannot tell a training's best weights: that metric reads timings, prices or a judge; "
-                                   "name one that reads answers",
-                                   wanted)};
-    }
-    if (usable) known += ", " + metric.name;
+    if (reads_answers(manifest_of(plugins, "metric", metric.name))) return metric.name;
   }
-  return {nullptr, fmt::format("'select: {}' is none of the experiment's metrics; here it can be {}", wanted, known)};
+  return "";
+}
+
+}  // namespace
+
+Selecting selecting(const config::Experiment& experiment, const config::PluginManifests& plugins, const config::PluginManifest& strategy,
+                    const Json& params) {
+  if (!strategy.trains && !strategy.tries) return {};
+  std::string wanted = params.contains("select") && params["select"].is_string() ? params["select"].get<std::string>() : "";
+  if (wanted.empty()) wanted = strategy.trains ? "loss" : by_default(experiment, plugins);
+  if (wanted == "loss" && strategy.trains) return {};
+  std::string known = strategy.trains ? "loss" : "";
+  for (const config::MetricSetting& metric : experiment.metrics) {
+    const bool usable = reads_answers(manifest_of(plugins, "metric", metric.name));
+    if (wanted == metric.name || wanted.starts_with(metric.name + ".")) {
+      if (usable) return {&metric, wanted, ""};
+      return {nullptr, "", fmt::format("'select: {}' cannot tell which {} best: that metric reads timings, prices or a judge; name one that "
+                                       "reads answers", wanted, strategy.trains ? "weights of a training are" : "prompt is")};
+    }
+    if (usable) known += (known.empty() ? "" : ", ") + metric.name;
+  }
+  return {nullptr, "", fmt::format("'select: {}' is none of the experiment's metrics; here it can be {}", wanted, known)};
 }
 
 }  // namespace assay::plan

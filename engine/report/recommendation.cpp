@@ -31,7 +31,7 @@ double or_zero(double x) { return std::isnan(x) ? 0 : x; }
 /// What choosing among equals goes by. Costs that nobody counted weigh nothing.
 auto price(const Group& g) {
   return std::tuple(or_zero(g.costs.dollars_per_1k), g.family == Family::prompting ? 0 : or_zero(g.costs.adapt_seconds),
-                    or_zero(g.costs.tokens()), or_zero(g.costs.generate_seconds));
+                    or_zero(g.costs.tokens()), or_zero(g.costs.adapt_tokens), or_zero(g.costs.generate_seconds));
 }
 
 const Group* cheapest(const std::vector<const Group*>& groups) {

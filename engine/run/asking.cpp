@@ -101,6 +101,7 @@ std::vector<Consulted> Asking::consult(std::span<const sdk::Input* const> inputs
     };
   }
   if (!any) return std::vector<Consulted>(inputs.size());
+  if (consulted_ != nullptr) return run::consult(*consulted_, inputs, strategies, work_.job.seed);
   const bool trained = std::any_of(parts_.begin(), parts_.end(), [](const Part& part) { return part.job.trains; });
   sdk::LanguageModel& model = trained ? work_.bench.untrained(work_.job.model.value(), work_.job.threads) : model_;
   return run::consult(model, inputs, strategies, work_.job.seed);
@@ -216,6 +217,37 @@ sdk::Step Asking::next(const Question& question) {
     return asks_once.next(what, {});
   }
   return in_plugin(work_.bench.journal(), driver_->job.name, [&] { return driver_->strategy->next(what, driver_->context); });
+}
+
+void Asking::try_state(const Json& state, const std::filesystem::path& files) {
+  for (Part& part : parts_) {
+    if (part.job.name != work_.job.part.value().name) continue;
+    part.state = state;
+    part.context.state = &part.state;
+    part.context.directory = files;
+  }
+}
+
+std::vector<Asking::Lesson> Asking::lessons(std::span<const sdk::Example> examples) {
+  std::vector<const sdk::Input*> inputs;
+  for (const sdk::Example& example : examples) inputs.push_back(&example.input);
+  const std::vector<Consulted> consulted = consult(inputs);
+  std::vector<Lesson> lessons;
+  for (std::size_t i = 0; i < examples.size(); ++i) {
+    const sdk::Example& example = examples[i];
+    if (!consulted[i].error.empty()) throw Error(fmt::format("training example {}: {}", example.input.id, consulted[i].error));
+    rendered_.clear();
+    const sdk::PromptDraft draft = compose(example.input, consulted[i]);
+    const sdk::Exchange asked = exchange(example.input, draft, {}, true);
+    sdk::Request request = asked.ask(asked, draft);
+    if (budget_) static_cast<void>(fit(request));
+    const std::string target = reader_ == nullptr ? example.target : in_plugin(work_.bench.journal(), reader_->job.name, [&] {
+      return reader_->strategy->lesson(example, reader_->context);
+    });
+    const sdk::Prompt& prompt = *prompt_of(request);
+    lessons.push_back({prompt, prompter_.continuation(draft, prompt, target, example.input)});
+  }
+  return lessons;
 }
 
 Asking::Opening Asking::open(const sdk::Input& input) {
@@ -336,7 +368,7 @@ std::vector<Asked> Asking::ask(std::span<const sdk::Input* const> inputs) {
   std::vector<Asked> asked;
   asked.reserve(questions.size());
   for (Question& question : questions) {
-    work_.add_usage(question.asked.usage);
+    if (charges_) work_.add_usage(question.asked.usage);
     asked.push_back(std::move(question.asked));
   }
   return asked;

@@ -38,6 +38,20 @@ class Asking {
   /// Asks about all `inputs` together, round by round, until each has its answer or its error.
   std::vector<Asked> ask(std::span<const sdk::Input* const> inputs);
 
+  /// Asks from now on as if the part that is being adapted had left this behind; `files` is where it writes.
+  void try_state(const Json& state, const std::filesystem::path& files);
+  /// The model charges what it is asked to the stage itself.
+  void leave_charging_to_model() { charges_ = false; }
+  /// The model that strategies consult before they compose, where another than theirs; it outlives this.
+  void consult_with(sdk::LanguageModel& model) { consulted_ = &model; }
+
+  /// What a model learns of one example that is trained with the list's prompt.
+  struct Lesson {
+    sdk::Prompt prompt;
+    std::string answer;  ///< as it is written after the prompt
+  };
+  std::vector<Lesson> lessons(std::span<const sdk::Example> examples);
+
   /// What an exchange begins with.
   struct Opening {
     std::vector<sdk::Request> requests;  ///< none where the driver answers without asking
@@ -86,6 +100,8 @@ class Asking {
   std::vector<Part> parts_;
   Part* driver_ = nullptr;
   Part* reader_ = nullptr;
+  sdk::LanguageModel* consulted_ = nullptr;
+  bool charges_ = true;
   std::unordered_map<std::string, sdk::Completion> shared_;  ///< answers to Request::shared, by what was asked
 };
 

@@ -191,7 +191,7 @@ void Executor::hand_over(Worker& worker, std::size_t i, store::FileLock lock) {
   const Json message = {{"job", job},             {"key", stage.key},
                         {"inputs", stage.inputs}, {"kind", plan::to_string(stage.kind)},
                         {"label", stage.label},   {"place", store_.bundle(stage).string()},
-                        {"bundles", bundles},     {"checkpoints", stage.trains ? store_.checkpoints(stage).string() : ""}};
+                        {"bundles", bundles},     {"checkpoints", stage.kind == plan::StageKind::adapt ? store_.checkpoints(stage).string() : ""}};
   ++attempts_[i];
   schedule_->start(i);
   worker.task.emplace(i, std::move(lock));

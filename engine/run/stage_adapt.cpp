@@ -5,9 +5,9 @@
 #include <iterator>
 #include <limits>
 
+#include "run/asking.h"
 #include "run/conversation_examples.h"
-#include "run/counted_model.h"
-#include "run/prompting.h"
+#include "run/prompt_side.h"
 #include "run/selection.h"
 #include "run/stage.h"
 #include "run/training_outcome.h"
@@ -18,78 +18,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class PromptSideContext final : public sdk::AdaptContext {
- public:
-  PromptSideContext(StageWork& work, sdk::LanguageModel* model, fs::path directory)
-      : work_(work), model_(model), directory_(std::move(directory)) {
-    if (model_ != nullptr) prompter_.emplace(work.job.prompt.value(), *model_);
-  }
-  [[nodiscard]] sdk::LanguageModel* model() override { return model_; }
-  [[nodiscard]] std::uint64_t seed() const override { return work_.job.seed; }
-  // A worker that must stop is killed: nothing of an unfinished stage is kept.
-  [[nodiscard]] bool stop_requested() const override { return false; }
-  [[nodiscard]] fs::path directory() const override { return directory_; }
-  void log(const std::string& line) override { work_.log(line); }
-  [[nodiscard]] sdk::Request question(const sdk::Input& input) override {
-    if (!prompter_) return AdaptContext::question(input);
-    sdk::PromptDraft draft;
-    draft.instruction = work_.job.instruction;
-    draft.input = input.text;
-    sdk::Request request = prompter_->question(draft, input, work_.job.generation);
-    request.draw = {work_.job.seed, input.index, 0};
-    request.example_id = input.id;
-    return request;
-  }
-
- private:
-  StageWork& work_;
-  sdk::LanguageModel* model_;
-  fs::path directory_;
-  std::optional<Prompter> prompter_;
-};
-
-const std::vector<sdk::Example>& validation_of(StageWork& work) {
-  static const std::vector<sdk::Example> none;
-  const data::DatasetSource& source = work.job.dataset.value();
-  if (source.validation.empty() && source.validation_fraction == 0) return none;
-  return work.bench.examples(source, data::Split::validation);
-}
-
-void adapt_prompt_side(StageWork& work, const plan::PartJob& part) {
-  const data::DatasetSource& source = work.job.dataset.value();
-  static const std::vector<sdk::Example> none;
-  const bool no_rows = source.train.empty() || part.reads_no_rows;
-  const auto& train = no_rows ? none : work.bench.examples(source, data::Split::train);
-  const auto& validation = part.reads_no_rows ? none : validation_of(work);
-  std::optional<CountedModel> model;
-  if (part.asks_in_adapt) {
-    // A simulated model answers what the training rows know; a document set needs vectors and counts alone.
-    const data::Split answers = source.train.empty() ? data::Split::validation : data::Split::train;
-    model.emplace(work.bench.model(work.job.model.value(), work.job.threads, {}, source, answers), work);
-  }
-  const fs::path files = work.out.folder() / "files";
-  fs::create_directory(files);
-  PromptSideContext context(work, model ? &*model : nullptr, files);
-  const auto strategy = work.bench.strategy(part);
-  const std::optional<Json> state =
-      in_plugin(work.bench.journal(), part.name, [&] { return strategy->adapt(train, validation, context); });
-  if (state) work.write("state.json", *state);
-  if (fs::is_empty(files)) fs::remove(files);
-}
-
 /// Ids are those of inference: the prompt as the model sees it, then the answer's continuation encoded by itself.
-std::vector<train::TrainingExample> tokenized(const std::vector<sdk::Example>& examples, const models::LocalModel& model,
-                                              const Prompter& prompter, const std::string& instruction) {
+std::vector<train::TrainingExample> tokenized(const std::vector<sdk::Example>& examples, const models::LocalModel& model, Asking& asking) {
   std::vector<train::TrainingExample> result;
-  for (const sdk::Example& example : examples) {
-    sdk::PromptDraft draft;
-    draft.instruction = instruction;
-    draft.input = example.input.text;
-    const sdk::Prompt prompt = prompter.render(draft, example.input);
-    const std::vector<std::int32_t> answer =
-        model.tokenizer().encode(prompter.continuation(draft, prompt, example.target, example.input), false);
+  const std::vector<Asking::Lesson> lessons = asking.lessons(examples);
+  for (std::size_t i = 0; i < examples.size(); ++i) {
+    const sdk::Example& example = examples[i];
+    const std::vector<std::int32_t> answer = model.tokenizer().encode(lessons[i].answer, false);
     train::TrainingExample one;
-    one.tokens = model.tokens(prompt);
+    one.tokens = model.tokens(lessons[i].prompt);
     one.loss_weights.assign(one.tokens.size(), 0.0F);
     one.tokens.insert(one.tokens.end(), answer.begin(), answer.end());
     one.loss_weights.resize(one.tokens.size(), 1.0F);
@@ -154,9 +91,9 @@ void tell(StageWork& work, const Json& at) {
 
 /// The dataset's training rows, or the conversations that the strategy names in their place.
 std::vector<train::TrainingExample> training_examples(StageWork& work, const sdk::Strategy& strategy, const models::LocalModel& model,
-                                                      const Prompter& prompter) {
+                                                      Asking& asking) {
   const auto named = strategy.conversations();
-  if (!named) return tokenized(work.bench.examples(work.job.dataset.value(), data::Split::train), model, prompter, work.job.instruction);
+  if (!named) return tokenized(work.bench.examples(work.job.dataset.value(), data::Split::train), model, asking);
   ConversationExamples read = conversation_examples(*named, model, work.job.seed);
   work.kpi("conversations", static_cast<double>(read.conversations), "");
   if (read.dropped > 0) work.kpi("conversations_dropped", static_cast<double>(read.dropped), "");
@@ -167,13 +104,13 @@ std::vector<train::TrainingExample> training_examples(StageWork& work, const sdk
 void fine_tune(StageWork& work, const plan::PartJob& part) {
   const data::DatasetSource& source = work.job.dataset.value();
   work.bench.model(work.job.model.value(), work.job.threads, {}, source, data::Split::train);
-  const models::LocalModel* model = work.bench.local_model();
+  models::LocalModel* model = work.bench.local_model();
   if (model == nullptr) throw UnsupportedModel(fmt::format("model '{}' cannot be fine-tuned", work.job.model->name));
-  const Prompter prompter(work.job.prompt.value(), *model);
+  Asking asking(work, *model);  // the job's parts compose: none, but with train_with_prompt
   const auto strategy = work.bench.strategy(part);
-  const auto train = training_examples(work, *strategy, *model, prompter);
+  const auto train = training_examples(work, *strategy, *model, asking);
   const auto& validation_rows = validation_of(work);
-  const auto validation = tokenized(validation_rows, *model, prompter, work.job.instruction);
+  const auto validation = tokenized(validation_rows, *model, asking);
   std::vector<train::TrainingExample> known;
   if (!work.job.known_text.empty()) known = known_text(work.job.known_text, *model);
 
@@ -216,7 +153,7 @@ void do_adapt(StageWork& work) {
   if (part.trains) {
     fine_tune(work, part);
   } else {
-    adapt_prompt_side(work, part);
+    adapt_prompt_side(work);
   }
   work.kpi("adapt_seconds", seconds_now() - start, "s");
 }

@@ -20,6 +20,14 @@ Request AdaptContext::question(const Input&) {
   throw UnsupportedModel("no question can be put here: declare `asks_in_adapt` in the strategy's manifest");
 }
 
+std::optional<Attempt> AdaptContext::attempt(const Json&, std::span<const Example* const>) {
+  throw UnsupportedModel("no rows can be asked about here: declare `tries` in the strategy's manifest");
+}
+
+std::int64_t AdaptContext::tokens_spent() const { return 0; }
+
+std::string Strategy::lesson(const Example& example, const PromptContext&) const { return example.target; }
+
 Request Strategy::question(const Exchange& exchange, const PromptDraft& draft, const PromptContext&) const {
   return exchange.ask(exchange, draft);
 }

@@ -41,6 +41,10 @@ class ChainOfThought final : public Strategy {
     return request;
   }
 
+  std::string lesson(const Example& example, const PromptContext&) const override {
+    return example.rationale.empty() ? example.target : example.rationale + joint_ + example.target;
+  }
+
   Answer answer(const Exchange& exchange, const Completion& completion, const PromptContext&) const override {
     if (completion.samples.empty()) return {};
     const std::string& written = completion.samples.front().text;

@@ -54,6 +54,10 @@ class LabelWords final : public Strategy {
     return exchange.ask(exchange.about(spoken, with_words), with_words);
   }
 
+  std::string lesson(const Example& example, const PromptContext& context) const override {
+    return context.state->at("words").value(example.target, example.target);
+  }
+
   /// A scored choice is one by its position, a written word by its name.
   Answer answer(const Exchange& exchange, const Completion& completion, const PromptContext& context) const override {
     if (completion.samples.empty()) return exchange.read(exchange, completion);

@@ -91,13 +91,13 @@ class PromptSide : public testing::FolderFixture {
     job.seed = 7;
     job.dataset = source_;
     std::map<std::string, std::string> bundles;
-    for (const auto& [name, params] : list) {
-      plan::PartJob part = part_of(name, params);
-      if (part.adapts) {
-        part.adapt = adapt(part, job, bench);
+    for (const auto& [name, params] : list) job.parts.push_back(part_of(name, params));
+    for (const bool tries : {false, true}) {  // what tries prompts does so with all of the list
+      for (plan::PartJob& part : job.parts) {
+        if (!part.adapts || part.tries != tries) continue;
+        part.adapt = adapt(part, job, bundles, bench);
         bundles[part.adapt] = (folder_ / part.adapt).string();
       }
-      job.parts.push_back(std::move(part));
     }
     store::BundleWriter writer(folder_ / "asked", "asked", "generate", Json::object());
     run::StageWork work(job, bundles, writer, bench, [](std::int64_t, std::int64_t) {});
@@ -123,7 +123,7 @@ class PromptSide : public testing::FolderFixture {
     const Json manifest = host::read_manifest(part.library);
     part.adapts = manifest.at("adapts"), part.composes = manifest.at("composes"), part.drives = manifest.at("drives");
     part.reads = manifest.at("reads"), part.consults = manifest.at("consults"), part.asks_in_adapt = manifest.at("asks_in_adapt");
-    part.reads_no_rows = manifest.at("reads_no_rows");
+    part.reads_no_rows = manifest.at("reads_no_rows"), part.tries = manifest.at("tries");
     for (const auto& [key, property] : manifest.at("params").at("properties").items()) {
       if (property.contains("default")) part.params[key] = property.at("default");
     }
@@ -131,14 +131,17 @@ class PromptSide : public testing::FolderFixture {
     return part;
   }
 
-  std::string adapt(const plan::PartJob& part, plan::Job job, run::Workbench& bench) {
+  std::string adapt(const plan::PartJob& part, plan::Job job, const std::map<std::string, std::string>& bundles, run::Workbench& bench) {
     const std::string key = fmt::format("adapted{}", adapted_++);
     job.kind = "adapt";
     job.part = part;
     job.dataset->test.clear();
+    if (!part.tries) job.parts.clear();
+    job.metric = plan::MetricJob{"accuracy", "", (std::filesystem::path(std::getenv("ASSAY_PLUGINS")) / "accuracy.so").string(), Json::object()};
+    job.select = "accuracy";
     job.model = plan::ModelJob{"fake", "simulated", "", "auto", {{"accuracy", 0.7}}};
     store::BundleWriter writer(folder_ / key, key, "adapt", Json::object());
-    run::StageWork work(job, {}, writer, bench, [](std::int64_t, std::int64_t) {});
+    run::StageWork work(job, bundles, writer, bench, [](std::int64_t, std::int64_t) {});
     run::do_adapt(work);
     writer.commit();
     return key;

@@ -27,6 +27,7 @@ std::vector<Case> cases(const std::string& documents) {
       {"self_refine", {{{"rounds", 1}}, 3}},
       {"contextual_calibration", {Json::object(), 2}},
       {"label_words", {{{"words", {{"red", {"ruby", "red"}}, {"blue", {"sky", "sea"}}}}}, 1}},
+      {"prompt_optimizer", {{{"instructions", {"say the colour", "which one ?"}}, {"shots", {{"count", 2}, {"sets", 2}}}}, 1}},
       {"retrieval", {{{"documents", documents}, {"passages", 2}}, 1}},
   };
   for (const auto& entry : std::filesystem::directory_iterator(std::getenv("ASSAY_PLUGINS"))) {
@@ -42,7 +43,8 @@ std::vector<Case> cases(const std::string& documents) {
   all.push_back({{{"few_shot", {{"select", "similar"}}}}, 1});
   all.push_back({{{"few_shot", {{"select", "similar"}, {"similarity", "embedding"}}}}, 2});
   all.push_back({{{"few_shot", {{"select", "diverse"}}}, {"chain_of_thought", Json::object()}}, 2});
-  all.push_back({{{"retrieval", {{"documents", documents}, {"search", "hybrid"}}}, {"few_shot", Json::object()}, {"self_consistency", Json::object()}}, 2});
+  all.push_back({{{"retrieval", {{"documents", documents}, {"method", "hybrid"}}}, {"few_shot", Json::object()}, {"self_consistency", Json::object()}}, 2});
+  all.push_back({{{"prompt_optimizer", known.at("prompt_optimizer").first}, {"chain_of_thought", Json::object()}, {"self_consistency", Json::object()}}, 1});
   all.push_back({{{"chain_of_thought", Json::object()}, {"prompt_chain", chain_steps()}}, 2});
   all.push_back({{{"chain_of_thought", Json::object()}, {"self_refine", Json::object()}}, 3});
   all.push_back({{{"few_shot", Json::object()}, {"label_words", known.at("label_words").first}, {"contextual_calibration", Json::object()}}, 2});

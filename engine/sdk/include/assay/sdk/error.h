@@ -23,6 +23,12 @@ class UnsupportedModel : public Error {
   using Error::Error;
 };
 
+/// More would be asked of a model than the stage's budget leaves.
+class BudgetSpent : public Error {
+ public:
+  using Error::Error;
+};
+
 /// A file of our own (a bundle, the store) is torn or was changed; it can be made again.
 class Corrupted : public Error {
  public:

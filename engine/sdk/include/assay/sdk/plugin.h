@@ -37,6 +37,8 @@ struct Manifest {
   bool needs_validation = false;  ///< needs a validation split
   bool needs_choices = false;  ///< needs a dataset with choices
   bool asks_in_adapt = false;  ///< asks the model while adapting
+  bool tries = false;          ///< its adapt asks about rows as the whole list would (`attempt`); at most one in a list. `select`
+                               ///< and `budget` ({"tokens", "dollars"}) among its parameters are read by the engine
   bool reads_no_rows = false;  ///< its adapt looks neither at training nor at validation rows
   /// JSON Schemas over the parameters: only settings that fit depend on the seed, or ask the model in `adapt` and `consult`.
   /// Where empty, all do whose flag is set.
@@ -95,7 +97,7 @@ constexpr void put_manifest(Out& out, std::string_view kind, std::string_view sd
   put_raw(out, R"("random_if":)"), put_raw(out, m.random_if.empty() ? "true" : m.random_if), out.put(',');
   put_raw(out, R"("asks_if":)"), put_raw(out, m.asks_if.empty() ? "true" : m.asks_if), out.put(',');
   flag("random", m.random), flag("needs_train", m.needs_train), flag("asks_in_adapt", m.asks_in_adapt);
-  flag("needs_validation", m.needs_validation), flag("needs_choices", m.needs_choices);
+  flag("tries", m.tries), flag("needs_validation", m.needs_validation), flag("needs_choices", m.needs_choices);
   flag("measures", m.measures), flag("throughput", m.throughput), flag("asks", m.asks), flag("prices", m.prices);
   put_raw(out, R"("params":)"), put_raw(out, m.params), out.put('}');
 }

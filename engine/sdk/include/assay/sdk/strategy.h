@@ -16,16 +16,39 @@
 
 namespace assay::sdk {
 
+/// What an example's exchange came to.
+struct Answer {
+  std::string text;             ///< what metrics compare; empty when nothing readable came back
+  Json details = Json::object();  ///< votes, reasoning, citations: kept with the prediction, shown with the example
+  Numbers numbers = {};           ///< agreement, recall: their means over the examples become KPIs
+};
+
+/// What asking about some rows came to.
+struct Attempt {
+  std::vector<Answer> answers;  ///< a row each, in the order asked
+  std::vector<double> scores;   ///< what the metric is of each row by itself, so turned that more is better; NaN where undefined
+};
+
 /// What `adapt` may use. Lives as long as the call.
 class AdaptContext {
  public:
   virtual ~AdaptContext() = default;
-  [[nodiscard]] virtual LanguageModel* model() = 0;  ///< null unless the plugin declared `asks_in_adapt`
+  /// Null unless the plugin declared `asks_in_adapt` or `tries`; with the latter, `submit` throws BudgetSpent rather than
+  /// ask for more than the budget leaves. Good until the next `attempt`.
+  [[nodiscard]] virtual LanguageModel* model() = 0;
   [[nodiscard]] virtual std::uint64_t seed() const = 0;
+  [[nodiscard]] virtual std::string instruction() const { return ""; }  ///< the dataset's
   [[nodiscard]] virtual bool stop_requested() const = 0;
   /// The question about `input` as the engine would put it without any strategy: ScoreChoices where it has choices, else
   /// Generate. Other `choices` than the dataset's may stand in it. @throws UnsupportedModel without `asks_in_adapt`.
   [[nodiscard]] virtual Request question(const Input& input);
+  /// How the whole list would do if `adapt` returned `state`: training or validation rows, as `adapt` was given them, are
+  /// composed for, asked about, read and scored as a cell's are, with all that the list's other strategies prepared and
+  /// trained. Nothing where it may take more than the budget leaves: what a row may take at most is set aside before it is
+  /// asked. Declare `tries` in the manifest. @throws Error where a row cannot be asked about
+  [[nodiscard]] virtual std::optional<Attempt> attempt(const Json& state, std::span<const Example* const> rows);
+  /// Prompt and completion tokens that this stage has asked for; those of a run that was killed are counted, too.
+  [[nodiscard]] virtual std::int64_t tokens_spent() const;
   /// A folder that becomes part of the stage's bundle; files written here are there again when asking.
   [[nodiscard]] virtual std::filesystem::path directory() const = 0;
   virtual void log(const std::string& line) = 0;
@@ -37,13 +60,6 @@ struct PromptContext {
   std::filesystem::path directory;  ///< the files that `adapt` wrote
   std::uint64_t seed = 0;
   std::span<const Completion> consulted = {};  ///< in `compose`: the answers to what `consult` asked, in its order
-};
-
-/// What an example's exchange came to.
-struct Answer {
-  std::string text;             ///< what metrics compare; empty when nothing readable came back
-  Json details = Json::object();  ///< votes, reasoning, citations: kept with the prediction, shown with the example
-  Numbers numbers = {};           ///< agreement, recall: their means over the examples become KPIs
 };
 
 /// A driver's next move: requests whose completions it wants, or the answer.
@@ -119,6 +135,10 @@ class Strategy {
   /// own, which are the defaults.
   virtual Request question(const Exchange& exchange, const PromptDraft& draft, const PromptContext& context) const;
   virtual Answer answer(const Exchange& exchange, const Completion& completion, const PromptContext& context) const;
+
+  /// What a model that is trained with `train_with_prompt` learns to write about an example, where the manifest declares
+  /// `reads`: what `answer` reads the target out of. Default: the target.
+  [[nodiscard]] virtual std::string lesson(const Example& example, const PromptContext& context) const;
 
   /// For strategies that train: conversations to train on, in the place of the dataset's training rows. Default: none.
   [[nodiscard]] virtual std::optional<ConversationData> conversations() const;
