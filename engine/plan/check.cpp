@@ -1,6 +1,7 @@
 #include "plan/check.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -110,17 +111,31 @@ class InputCheck {
 
   /// What the prompts of an entry require is given on every dataset that it meets.
   void check_variables(const config::StrategyEntry& entry) {
-    const auto& named = experiment_.prompt.template_file;
-    std::vector<config::StrategySetting> parts = entry.parts;
-    std::vector<std::filesystem::path> files;
-    for (config::StrategySetting& part : parts) {
-      const auto& manifest = manifest_of(plugins_, "strategy", part.name);
+    std::vector<config::StrategySetting> first = entry.parts;
+    std::vector<std::vector<Json>> settings;
+    for (config::StrategySetting& part : first) {
+      auto& all = settings.emplace_back();
       for (const Json& setting : config::expand_axes(part.params)) {
-        for (const Json& params : config::expand_axes(setting, config::AxisKind::tune)) {
-          for (auto& file : prompts_of(manifest, params)) files.push_back(std::move(file));
-          part.params = params;
-        }
+        for (Json& params : config::expand_axes(setting, config::AxisKind::tune)) all.push_back(std::move(params));
       }
+      part.params = all.front();
+    }
+    // Each part's settings beside the others' first ones: prompts and what they are given go together within a part.
+    std::set<std::string> told;
+    for (std::size_t part = 0; part < first.size(); ++part) {
+      for (const Json& params : settings[part]) {
+        std::vector<config::StrategySetting> parts = first;
+        parts[part].params = params;
+        check_variables_of(parts, entry, told);
+      }
+    }
+  }
+
+  void check_variables_of(const std::vector<config::StrategySetting>& parts, const config::StrategyEntry& entry, std::set<std::string>& told) {
+    const auto& named = experiment_.prompt.template_file;
+    std::vector<std::filesystem::path> files;
+    for (const config::StrategySetting& part : parts) {
+      for (auto& file : prompts_of(manifest_of(plugins_, "strategy", part.name), part.params)) files.push_back(std::move(file));
     }
     if (files.empty() && !named.empty()) files.push_back(identities_.prompt_path(named));
     for (const auto& file : files) {
@@ -129,7 +144,9 @@ class InputCheck {
       for (const auto& dataset : experiment_.datasets) {
         const auto& used = entry.datasets.empty() ? experiment_.matrix_datasets : entry.datasets;
         if (std::find(used.begin(), used.end(), dataset.name) == used.end()) continue;
-        for (const std::string& problem : missing_variables(*about, parts, plugins_, dataset)) add(entry.position, problem);
+        for (const std::string& problem : missing_variables(*about, parts, plugins_, dataset)) {
+          if (told.insert(problem).second) add(entry.position, problem);
+        }
       }
     }
   }

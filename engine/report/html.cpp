@@ -188,6 +188,20 @@ void put_other_metrics(std::string& out, const Dataset& dataset) {
   out += "</tbody></table></div>\n";
 }
 
+void put_findings(std::string& out, const Dataset& dataset) {
+  const FindingTable table = finding_table(dataset);
+  if (table.rows.empty()) return;
+  out += "<h3>What strategies found</h3>\n<div class=\"scroll\"><table><caption>means over the examples</caption>\n<thead><tr><th scope=\"col\" class=\"l\">cell</th>";
+  for (const std::string& name : table.names) out += fmt::format("<th scope=\"col\">{}</th>", escaped(name));
+  out += "</tr></thead>\n<tbody>\n";
+  for (const FindingTable::Row& row : table.rows) {
+    out += fmt::format("<tr><th scope=\"row\"><code>{}</code></th>", escaped(row.label));
+    for (const std::string& value : row.values) out += fmt::format("<td>{}</td>", value);
+    out += "</tr>\n";
+  }
+  out += "</tbody></table></div>\n";
+}
+
 void put_curves(std::string& out, const Dataset& dataset) {
   if (dataset.curves.empty()) return;
   const std::vector<std::size_t> sizes = curve_sizes(dataset);
@@ -336,6 +350,7 @@ std::string html(const ReportData& report) {
     if (!dataset.outputs.empty()) {
       put_main_table(out, report, dataset);
       put_other_metrics(out, dataset);
+      put_findings(out, dataset);
       put_curves(out, dataset);
       put_trials(out, dataset);
       put_examples(out, dataset);

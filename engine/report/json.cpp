@@ -82,6 +82,8 @@ OrderedJson group(const Dataset& dataset, const Group& g) {
                   {"latency_p95_ms", known(c.latency_p95_ms)},
                   {"adapt_tokens", known(c.adapt_tokens)},
                   {"adapt_dollars", known(c.adapt_dollars)}};
+  out["findings"] = OrderedJson::object();
+  for (const auto& [name, finding] : g.findings) out["findings"][name] = {{"value", known(finding.value)}, {"unit", finding.unit}};
   out["tuning"] = OrderedJson::array();
   for (const Tuning& t : g.tuning) out["tuning"].push_back(tuning(t));
   out["violations"] = g.violations;

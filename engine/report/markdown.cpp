@@ -111,6 +111,22 @@ void put_other_metrics(std::string& out, const Dataset& dataset) {
   out += "\n";
 }
 
+void put_findings(std::string& out, const Dataset& dataset) {
+  const FindingTable table = finding_table(dataset);
+  if (table.rows.empty()) return;
+  out += "What strategies found, means over the examples:\n\n";
+  std::vector<std::string> head{"cell"};
+  for (const std::string& name : table.names) head.push_back(plain(name));
+  put_row(out, head);
+  put_rule(out, head.size(), 1);
+  for (const FindingTable::Row& row : table.rows) {
+    std::vector<std::string> cells{code(row.label)};
+    cells.insert(cells.end(), row.values.begin(), row.values.end());
+    put_row(out, cells);
+  }
+  out += "\n";
+}
+
 void put_curves(std::string& out, const Dataset& dataset) {
   if (dataset.curves.empty()) return;
   const std::vector<std::size_t> sizes = curve_sizes(dataset);
@@ -157,6 +173,7 @@ void put_dataset(std::string& out, const ReportData& report, const Dataset& data
   put_main_table(out, dataset);
   out += interval_note(report, dataset) + " Bold: the interval excludes 0.\n\n";
   put_other_metrics(out, dataset);
+  put_findings(out, dataset);
   put_curves(out, dataset);
   put_trials(out, dataset);
 }

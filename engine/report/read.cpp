@@ -345,15 +345,20 @@ class Reader {
   }
 
   void read_costs(const Dataset& dataset, Group& group) {
-    std::map<std::string, std::vector<double>> counted;
+    std::map<std::string, std::vector<double>> counted, found;
     for (const std::string& id : group.cells) {
       const plan::Cell& cell = plan_.cell(id);
+      for (const auto& [name, finding] : stages_.findings(cell)) {
+        found[name].push_back(finding.value);
+        group.findings[name].unit = finding.unit;
+      }
       for (const auto& [name, value] : stages_.counts(cell))
         if (!std::isnan(value)) counted[name].push_back(value);
     }
+    for (const auto& [name, values] : found) group.findings[name].value = stats::mean(values);
     const auto mean = [&](const char* name) {
-      const auto found = counted.find(name);
-      return found == counted.end() ? kUnknown : stats::mean(found->second);
+      const auto all = counted.find(name);
+      return all == counted.end() ? kUnknown : stats::mean(all->second);
     };
     const auto measured = [&](const char* name) {
       for (std::size_t o = 0; o < dataset.outputs.size(); ++o)

@@ -82,6 +82,12 @@ struct Tuning {
   std::vector<TrialRow> trials;
 };
 
+/// What a strategy found in numbers (agreement, recall), or could not read: a mean over examples and seeds.
+struct Finding {
+  double value = kUnknown;
+  std::string unit;
+};
+
 /// The seeds of one model × dataset × strategy.
 struct Group {
   std::string id;  ///< plan::Cell::group
@@ -93,6 +99,7 @@ struct Group {
   std::size_t distinct = 0;   ///< different results among the seeds; 1 where nothing depends on the seed
   std::vector<Value> values;  ///< one an output of the dataset
   Costs costs;
+  std::map<std::string, Finding> findings;  ///< by name, as KPIs call them
   std::vector<std::string> failures;    ///< why some of its cells have no result
   std::vector<PromptExample> examples;  ///< the first few, of the first seed
   std::vector<Tuning> tuning;           ///< one a cell where something is tuned

@@ -105,6 +105,19 @@ Tuning StageResults::tuning(const plan::Cell& cell) {
   return result;
 }
 
+std::map<std::string, Finding> StageResults::findings(const plan::Cell& cell) {
+  std::map<std::string, Finding> found;
+  const store::Bundle* done = bundle(cell.generate);
+  const Json kpis = done ? done->header().value("kpis", Json::object()) : Json::object();
+  for (const auto& [name, kpi] : kpis.items()) {
+    // Means over examples say of how many; that everything could be read goes without saying.
+    if (!kpi.contains("examples") || name.starts_with("step.")) continue;
+    const double value = number_or_unknown(kpi, "value");
+    if (name != "unreadable" || value > 0) found[name] = {value, kpi.value("unit", "")};
+  }
+  return found;
+}
+
 std::vector<std::string> StageResults::adapters(const plan::Cell& cell) {
   if (cell.choose.empty()) return cell.adapt;
   const store::Bundle* done = bundle(cell.choose);

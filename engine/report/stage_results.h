@@ -36,6 +36,9 @@ class StageResults {
   /// The trials of a cell, one that is tuned.
   Tuning tuning(const plan::Cell& cell);
 
+  /// What strategies found in numbers about the cell's examples, by name; a step's share of tokens and time is not among them.
+  std::map<std::string, Finding> findings(const plan::Cell& cell);
+
   /// What the engine counted of one cell, from its stages' bundles; NaN where a stage has none.
   std::map<std::string, double> counts(const plan::Cell& cell);
 

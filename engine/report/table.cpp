@@ -127,6 +127,25 @@ std::string tuning_note(const Dataset& dataset) {
       output.name, output.higher_is_better ? "higher" : "lower");
 }
 
+FindingTable finding_table(const Dataset& dataset) {
+  FindingTable table;
+  std::map<std::string, std::string> units;
+  for (const Group& g : dataset.groups) {
+    for (const auto& [name, finding] : g.findings) units[name] = finding.unit;
+  }
+  for (const auto& [name, unit] : units) table.names.push_back(unit.empty() ? name : name + ", " + unit);
+  for (const Group& g : dataset.groups) {
+    if (g.findings.empty()) continue;
+    FindingTable::Row row{g.label, {}};
+    for (const auto& [name, unit] : units) {
+      const auto found = g.findings.find(name);
+      row.values.push_back(found == g.findings.end() ? "–" : significant(found->second.value));
+    }
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
 std::vector<std::size_t> curve_sizes(const Dataset& dataset) {
   std::set<std::size_t> sizes;
   for (const LearningCurve& curve : dataset.curves)

@@ -33,6 +33,17 @@ std::string trial_title(const Dataset&);
 /// What tuning did, in a sentence or two.
 std::string tuning_note(const Dataset&);
 
+/// What strategies found, a row a group that found something: "–" where it did not find that.
+struct FindingTable {
+  std::vector<std::string> names;  ///< with their units: "step.ms, ms"
+  struct Row {
+    std::string label;
+    std::vector<std::string> values;
+  };
+  std::vector<Row> rows;
+};
+FindingTable finding_table(const Dataset&);
+
 /// The sizes of all learning curves, smallest first.
 std::vector<std::size_t> curve_sizes(const Dataset&);
 /// A curve's text at a size: "95.0 [92.1, 97.4]", "–" where it has no such point.

@@ -76,12 +76,30 @@ class PromptSide : public testing::FolderFixture {
     return (folder_ / name).string();
   }
 
+  /// What a model would learn of the training rows with the list's prompts.
+  std::vector<run::Asking::Lesson> lessons(const List& list) {
+    std::vector<run::Asking::Lesson> learnt;
+    with_list(list, {}, [&](run::Asking& asking) { learnt = asking.lessons(data::load(source_, data::Split::train)); });
+    return learnt;
+  }
+
   /// The strategies of `list` about `test`; the files are written anew, so that everything is read as in a run of its own.
   std::vector<run::Asked> ask(const List& list, const std::vector<Json>& test) {
+    std::vector<run::Asked> asked;
+    with_list(list, test, [&](run::Asking& asking) {
+      std::vector<const sdk::Input*> inputs;
+      for (const sdk::Example& example : examples_) inputs.push_back(&example.input);
+      asked = asking.ask(inputs);
+    });
+    return asked;
+  }
+
+  template <class Call>
+  void with_list(const List& list, const std::vector<Json>& test, const Call& call) {
     source_.train = write_rows("train.jsonl", train_);
     source_.validation = write_rows("validation.jsonl", train_);
     source_.test = write_rows("test.jsonl", test);
-    examples_ = data::load(source_, data::Split::test);
+    if (!test.empty()) examples_ = data::load(source_, data::Split::test);
     run::Journal journal;
     run::Workbench bench(journal);
     plan::Job job;
@@ -101,9 +119,8 @@ class PromptSide : public testing::FolderFixture {
     }
     store::BundleWriter writer(folder_ / "asked", "asked", "generate", Json::object());
     run::StageWork work(job, bundles, writer, bench, [](std::int64_t, std::int64_t) {});
-    std::vector<const sdk::Input*> inputs;
-    for (const sdk::Example& example : examples_) inputs.push_back(&example.input);
-    return run::Asking(work, model_).ask(inputs);
+    run::Asking asking(work, model_);
+    call(asking);
   }
 
   run::Asked ask_one(const List& list, const Json& row) { return ask(list, {row}).front(); }

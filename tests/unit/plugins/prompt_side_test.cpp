@@ -136,5 +136,28 @@ TEST_F(PromptSideTest, DataIsNeverParsed) {
   }
 }
 
+using LessonsTest = PromptSide;
+
+TEST_F(LessonsTest, WhatIsTrainedWithThePromptSeesOtherRowsAsExamplesAndNeverItself) {
+  const auto learnt = lessons({{"few_shot", {{"shots", 3}}}});
+  ASSERT_EQ(learnt.size(), train_.size());
+  for (std::size_t i = 0; i < learnt.size(); ++i) {
+    const auto text = train_[i].at("text").get<std::string>() + "\nAnswer:";
+    EXPECT_TRUE(learnt[i].prompt.text.ends_with(text)) << learnt[i].prompt.text;
+    EXPECT_EQ(learnt[i].prompt.text.find(text), learnt[i].prompt.text.rfind(text)) << "its own answer is no example";
+    EXPECT_EQ(std::count(learnt[i].prompt.text.begin(), learnt[i].prompt.text.end(), ':'), 4) << "three examples and the question";
+    EXPECT_EQ(learnt[i].answer, " " + train_[i].at("label").get<std::string>() + "\n");
+  }
+}
+
+TEST_F(LessonsTest, AWayOfReadingSaysWhatIsWritten) {
+  source_.choices.clear();
+  EXPECT_EQ(lessons({{"chain_of_thought", Json::object()}})[1].answer, " since 1 So the answer is blue\n");
+  source_.choices = {"red", "blue"};
+  const auto words = lessons({{"label_words", {{"words", {{"red", {"ruby"}}, {"blue", {"sky"}}}}}}});
+  EXPECT_EQ(words[0].answer, " ruby\n");
+  EXPECT_EQ(words[1].answer, " sky\n");
+}
+
 }  // namespace
 }  // namespace assay::test

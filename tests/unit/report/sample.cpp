@@ -47,6 +47,7 @@ Dataset routing() {
   Group& few = add(dataset, "few_shot(shots=8)", Family::prompting, 0.857, 0.817, 0.897);
   few.values[1] = {35.25, 34.0, 36.9, kUnknown, {35.25}};
   few.costs = {0.004, 5.25, kUnknown, 254.8, 2.0, kUnknown, 35.25};
+  few.findings = {{"agreement", {0.823, ""}}, {"delay", {12.5, "ms"}}};
   Group& lora = add(dataset, "lora(rank=8)", Family::fine_tuning, 0.995, 0.985, 1);
   lora.values[0] = {0.995, 0.985, 1, 0.0047, {0.9983, 0.9917}};
   lora.values[1] = {12.9, 12.1, 13.8, 0.1, {12.8, 13.0}};
@@ -65,6 +66,7 @@ Dataset routing() {
   }
   Group& both = add(dataset, "lora(rank=8) + few_shot(shots=2)", Family::hybrid, 0.997, 0.99, 1);
   both.values[1] = {21.4, 20.9, 22.2, kUnknown, {21.4}};
+  both.findings = {{"agreement", {0.7, ""}}};
   both.costs = {34.2, 3.1, 98304, 88.0, 2.0, kUnknown, 21.4};
   Group& broken = add(dataset, "evil|`<script>alert(1)</script>", Family::prompting, kUnknown, kUnknown, kUnknown);
   broken.failures = {"crash_bot 1.0 crashed with SIGSEGV"};
