@@ -3,8 +3,8 @@
 #include <unordered_map>
 #include <utility>
 
-#include "assay/sdk/language_model.h"
 #include "plan/job.h"
+#include "run/model_around.h"
 
 namespace assay::run {
 
@@ -35,23 +35,16 @@ class StageBudget {
 };
 
 /// A model that is asked within a budget.
-class BudgetedModel final : public sdk::LanguageModel {
+class BudgetedModel final : public ModelAround {
  public:
   /// Both outlive this.
-  BudgetedModel(sdk::LanguageModel& model, StageBudget& budget) : model_(model), budget_(budget) {}
+  BudgetedModel(sdk::LanguageModel& model, StageBudget& budget) : ModelAround(model), budget_(budget) {}
 
-  [[nodiscard]] const sdk::ModelInfo& info() const override { return model_.info(); }
-  [[nodiscard]] std::int64_t count_tokens(const sdk::Prompt& prompt) const override { return model_.count_tokens(prompt); }
-  [[nodiscard]] std::int64_t tokens_needed(const sdk::Request& request) const override { return model_.tokens_needed(request); }
-  [[nodiscard]] std::string render_chat(std::span<const sdk::Message> messages, bool add_generation_prompt) const override {
-    return model_.render_chat(messages, add_generation_prompt);
-  }
   /// All of `requests` or none. @throws BudgetSpent
   std::vector<sdk::RequestId> submit(std::vector<sdk::Request> requests) override;
   std::vector<sdk::Finished> collect() override;
 
  private:
-  sdk::LanguageModel& model_;
   StageBudget& budget_;
   std::unordered_map<sdk::RequestId, StageBudget::Most> under_way_;
 };

@@ -67,7 +67,7 @@ sdk::Completion completion_from_json(const Json& json) {
 
 }  // namespace
 
-ReplayedModel::ReplayedModel(sdk::LanguageModel& model, std::filesystem::path file) : model_(model), file_(std::move(file)) {
+ReplayedModel::ReplayedModel(sdk::LanguageModel& model, std::filesystem::path file) : ModelAround(model), file_(std::move(file)) {
   if (file_.empty()) return;
   std::filesystem::create_directories(file_.parent_path());
   std::uintmax_t whole = 0;

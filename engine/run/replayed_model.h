@@ -7,31 +7,24 @@
 #include <utility>
 #include <vector>
 
-#include "assay/sdk/language_model.h"
+#include "run/model_around.h"
 
 namespace assay::run {
 
 /// A model whose answers are kept, in a file as they come, and given again: asked the same once more, also by a stage that
 /// goes on after a kill, it answers without asking. The first to be given an answer is charged for it. Failed requests are
 /// not kept.
-class ReplayedModel final : public sdk::LanguageModel {
+class ReplayedModel final : public ModelAround {
  public:
-  /// `model` outlives this. Without a `file` answers are kept as long as this lives; a line that was not written to its end is not there.
+  /// Without a `file` answers are kept as long as this lives; a line that was not written to its end is not there.
   ReplayedModel(sdk::LanguageModel& model, std::filesystem::path file);
 
-  [[nodiscard]] const sdk::ModelInfo& info() const override { return model_.info(); }
-  [[nodiscard]] std::int64_t count_tokens(const sdk::Prompt& prompt) const override { return model_.count_tokens(prompt); }
-  [[nodiscard]] std::int64_t tokens_needed(const sdk::Request& request) const override { return model_.tokens_needed(request); }
-  [[nodiscard]] std::string render_chat(std::span<const sdk::Message> messages, bool add_generation_prompt) const override {
-    return model_.render_chat(messages, add_generation_prompt);
-  }
   std::vector<sdk::RequestId> submit(std::vector<sdk::Request> requests) override;
   std::vector<sdk::Finished> collect() override;
 
  private:
   void keep(const std::string& name, const sdk::Completion& completion);
 
-  sdk::LanguageModel& model_;
   std::filesystem::path file_;
   std::ofstream out_;
   std::unordered_map<std::string, sdk::Completion> known_;    ///< by the request's hash
