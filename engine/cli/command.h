@@ -66,6 +66,7 @@ int run_command(const std::vector<std::string>&);
 int validate_command(const std::vector<std::string>&);
 int plan_command(const std::vector<std::string>&);
 int plugins_command(const std::vector<std::string>&);
+int cost_command(const std::vector<std::string>&);
 int report_command(const std::vector<std::string>&);
 int show_command(const std::vector<std::string>&);
 int export_adapter_command(const std::vector<std::string>&);

@@ -15,6 +15,7 @@ const std::vector<Command>& commands() {
       {"validate", "check an experiment and name every mistake in it", validate_command},
       {"plan", "show cells, stages, what is reused, and what it will take", plan_command},
       {"report", "write a run's report again", report_command},
+      {"cost", "what cells cost, and when training is repaid; other prices without running", cost_command},
       {"show", "show a cell's examples: prompt, answer, target, scores", show_command},
       {"export", "print a run's results as canonical JSON lines", export_command},
       {"export-adapter", "write what a cell trained, for PEFT or merged into a model", export_adapter_command},

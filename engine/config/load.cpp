@@ -11,6 +11,7 @@
 #include "config/file_parameters.h"
 #include "config/for_each.h"
 #include "config/nearest.h"
+#include "config/price_sheet.h"
 #include "config/schema.h"
 #include "config/sources.h"
 #include "config/strategies.h"
@@ -28,6 +29,7 @@ Node read(const fs::path& file, std::span<const std::string> overrides) {
   Node root = read_yaml(file);
   for (const std::string& assignment : overrides) apply_override(root, assignment);
   write_out_for_each(root, folder_of(file));
+  use_price_sheets(root, folder_of(file));
   return root;
 }
 

@@ -67,7 +67,8 @@ StageResults::Taken StageResults::taken(const plan::Cell& cell, const std::strin
     if (const Json price = model.value("price", Json()); price.is_object()) {
       const double input = price.value("input", 0.0), cached = count("cached_prompt_tokens");
       sum.dollars = ((count("prompt_tokens") - cached) * input + cached * price.value("cached_input", input) +
-                     count("completion_tokens") * price.value("output", 0.0)) /
+                     count("completion_tokens") * price.value("output", 0.0) +
+                     (std::isnan(trained) ? 0 : trained) * price.value("training", 0.0)) /
                     1e6;
     }
   } else if (const auto lost = failed_seconds_.find(key); lost != failed_seconds_.end()) {
