@@ -53,9 +53,11 @@ train::Score Selection::operator()(const std::filesystem::path& adapter, bool tr
     for (std::size_t i = 0; i < rows.size(); ++i) {
       const sdk::Example& example = examples[rows[i]];
       const Asked& one = asked[i];
-      const auto texts = prediction_row(one, example).at("outputs").get<std::vector<std::string>>();
+      const Json row = prediction_row(one, example);
+      const auto texts = row.at("outputs").get<std::vector<std::string>>();
+      const std::vector<double> scores = choice_scores(row, example.input.choices.size());
       metric->score({example.input, example.target, example.references, one.answer.text, texts, one.answer.details, one.usage,
-                     one.milliseconds, 0.0},
+                     one.milliseconds, 0.0, scores},
                     {}, std::span(table).subspan(i * width, width));
     }
     metric->values(sdk::Rows(table, width, weights), values);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "text/rewriting.h"
 #include "text/unicode.h"
 
 namespace chrf {
@@ -9,18 +10,13 @@ namespace {
 
 using metric_text::Symbol;
 
-/// Python's string.punctuation.
-bool is_punctuation(char32_t c) {
-  return (c >= '!' && c <= '/') || (c >= ':' && c <= '@') || (c >= '[' && c <= '`') || (c >= '{' && c <= '~');
-}
-
 std::vector<std::u32string> words_of(std::u32string_view text) {
   std::vector<std::u32string> list;
   for (const std::u32string_view word : metric_text::words(text)) {
     std::size_t split = word.size();
-    if (word.size() > 1 && is_punctuation(word.back())) {
+    if (word.size() > 1 && metric_text::is_ascii_punctuation(word.back())) {
       split = word.size() - 1;
-    } else if (word.size() > 1 && is_punctuation(word.front())) {
+    } else if (word.size() > 1 && metric_text::is_ascii_punctuation(word.front())) {
       split = 1;
     }
     list.emplace_back(word.substr(0, split));

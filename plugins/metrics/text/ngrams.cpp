@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <iterator>
+#include <set>
 
 namespace metric_text {
 namespace {
@@ -120,6 +121,15 @@ std::vector<Symbol> CharacterNumbering::operator()(std::u32string_view text) {
     symbols.push_back(symbol);
   }
   return symbols;
+}
+
+double distinct(std::span<const Symbol> text, std::size_t n) {
+  std::set<std::vector<Symbol>> known;
+  for (std::size_t i = 0; i + n <= text.size(); ++i) {
+    const auto gram = text.subspan(i, n);
+    known.emplace(gram.begin(), gram.end());
+  }
+  return static_cast<double>(known.size());
 }
 
 std::vector<double> matches(std::span<const Symbol> answer, std::span<const std::vector<Symbol>> references,

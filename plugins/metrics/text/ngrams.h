@@ -47,6 +47,9 @@ class CharacterNumbering {
 std::vector<double> matches(std::span<const Symbol> answer, std::span<const std::vector<Symbol>> references,
                             std::size_t orders);
 
+/// How many different n-grams a text has.
+double distinct(std::span<const Symbol> text, std::size_t n);
+
 /// The n-grams of a text of `length` items.
 inline double ngrams_of(std::size_t length, std::size_t n) {
   return length < n ? 0.0 : static_cast<double>(length - n + 1);

@@ -7,6 +7,10 @@ namespace metric_text {
 bool is_digit(char32_t c) { return c >= '0' && c <= '9'; }
 bool is_period_or_comma(char32_t c) { return c == '.' || c == ','; }
 
+bool is_ascii_punctuation(char32_t c) {
+  return (c >= '!' && c <= '/') || (c >= ':' && c <= '@') || (c >= '[' && c <= '`') || (c >= '{' && c <= '~');
+}
+
 bool stands_alone(char32_t c) {
   return (c >= '{' && c <= '~') || (c >= '[' && c <= '`') || (c >= ' ' && c <= '&') || (c >= '(' && c <= '+') ||
          (c >= ':' && c <= '@') || c == '/';

@@ -7,6 +7,9 @@ namespace metric_text {
 bool is_digit(char32_t c);
 bool is_period_or_comma(char32_t c);
 
+/// Python's string.punctuation.
+bool is_ascii_punctuation(char32_t c);
+
 /// ASCII's punctuation and symbols without ' , - . (mteval-v13a and Tercom keep those for their other rules).
 bool stands_alone(char32_t c);
 

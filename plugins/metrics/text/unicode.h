@@ -16,8 +16,9 @@ std::string lower(std::string_view text);
 /// What Python's str.split takes for white space.
 bool is_space(char32_t c);
 
-/// What white space separates.
+/// What white space separates; the first form's words are parts of `text`, which must live as long.
 std::vector<std::u32string_view> words(std::u32string_view text);
+std::vector<std::u32string_view> words(std::u32string&& text) = delete;
 std::vector<std::string> words(std::string_view text);
 
 }  // namespace metric_text
