@@ -70,6 +70,7 @@ int cost_command(const std::vector<std::string>&);
 int report_command(const std::vector<std::string>&);
 int show_command(const std::vector<std::string>&);
 int export_adapter_command(const std::vector<std::string>&);
+int score_command(const std::vector<std::string>&);
 int export_command(const std::vector<std::string>&);
 int prompt_command(const std::vector<std::string>&);
 int prompt_render_command(const std::vector<std::string>&);

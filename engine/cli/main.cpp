@@ -17,6 +17,7 @@ const std::vector<Command>& commands() {
       {"report", "write a run's report again", report_command},
       {"cost", "what cells cost, and when training is repaid; other prices without running", cost_command},
       {"show", "show a cell's examples: prompt, answer, target, scores", show_command},
+      {"score", "score a file of predictions on its own", score_command},
       {"export", "print a run's results as canonical JSON lines", export_command},
       {"export-adapter", "write what a cell trained, for PEFT or merged into a model", export_adapter_command},
       {"prompt", "list, show, compare or render prompts", prompt_command},

@@ -5,6 +5,7 @@
 
 #include "report/format.h"
 #include "report/html_style.h"
+#include "report/signatures.h"
 #include "report/table.h"
 #include "report/writers.h"
 
@@ -155,6 +156,7 @@ void put_main_table(std::string& out, const ReportData& report, const Dataset& d
     out += "</tr>\n";
   }
   out += fmt::format("</tbody></table></div>\n<p class=\"note\">{}</p>\n", escaped(interval_note(report, dataset)));
+  for (const std::string& line : signatures(dataset)) out += fmt::format("<p class=\"note\"><code>{}</code></p>\n", escaped(line));
 }
 
 void put_other_metrics(std::string& out, const Dataset& dataset) {

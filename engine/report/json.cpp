@@ -109,7 +109,8 @@ OrderedJson dataset(const Dataset& d) {
                               {"name", o.name},
                               {"unit", o.unit},
                               {"higher_is_better", o.higher_is_better},
-                              {"examples", o.examples}});
+                              {"examples", o.examples},
+                              {"signature", o.signature.empty() ? OrderedJson(nullptr) : OrderedJson(o.signature)}});
   out["groups"] = OrderedJson::array();
   for (const Group& g : d.groups) out["groups"].push_back(group(d, g));
   out["pairs"] = OrderedJson::array();

@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "report/format.h"
+#include "report/signatures.h"
 #include "report/table.h"
 #include "report/writers.h"
 
@@ -172,6 +173,8 @@ void put_dataset(std::string& out, const ReportData& report, const Dataset& data
   if (dataset.outputs.empty()) return;
   put_main_table(out, dataset);
   out += interval_note(report, dataset) + " Bold: the interval excludes 0.\n\n";
+  for (const std::string& line : signatures(dataset)) out += "- `" + line + "`\n";
+  if (!signatures(dataset).empty()) out += "\n";
   put_other_metrics(out, dataset);
   put_findings(out, dataset);
   put_curves(out, dataset);

@@ -158,6 +158,7 @@ class Reader {
     std::size_t first = 0;
     for (const auto& [unused, comparison] : compared) first += add_comparison(dataset, first, comparison);
     mark_shares(dataset);
+    add_signatures(dataset);
     choose_primary(dataset);
     if (!dataset.outputs.empty()) {
       std::size_t at = 0;
@@ -237,6 +238,19 @@ class Reader {
       dataset.outputs.push_back({metric, o.at("name").get<std::string>(), text_or(o, "unit"),
                                  o.value("higher_is_better", true), false,
                                  comparison.value("examples", std::size_t{0})});
+  }
+
+  void add_signatures(Dataset& dataset) {
+    for (const plan::Cell& cell : plan_.cells) {
+      if (cell.dataset != dataset.name) continue;
+      for (const std::string& key : cell.score) {
+        const store::Bundle* scores = stages_.bundle(key);
+        if (!scores) continue;
+        const std::string signature = scores->json("scores.json").value("signature", "");
+        for (Output& output : dataset.outputs)
+          if (output.metric == stages_.stage(key).metric && output.signature.empty()) output.signature = signature;
+      }
+    }
   }
 
   static std::size_t add_comparison(Dataset& dataset, std::size_t first, const Json& comparison) {

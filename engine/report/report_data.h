@@ -30,6 +30,7 @@ struct Output {
   bool higher_is_better = true;
   bool share = false;        ///< lies within [0, 1]: written as percent
   std::size_t examples = 0;  ///< rows that it was computed from
+  std::string signature = {};  ///< how, where the metric says so; of the first cell
 };
 
 /// A group's value of one output: the mean over its seeds, with the interval from resampling examples.

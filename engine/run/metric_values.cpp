@@ -41,9 +41,11 @@ MetricValues::MetricValues(StageWork& work, const std::string& value, std::span<
     for (std::size_t i = 0; i < examples.size(); ++i) {
       const sdk::Example& example = *examples[i];
       const Asked& one = asked[i];
-      const auto texts = prediction_row(one, example).at("outputs").get<std::vector<std::string>>();
+      const Json row = prediction_row(one, example);
+      const auto texts = row.at("outputs").get<std::vector<std::string>>();
+      const std::vector<double> scores = choice_scores(row, example.input.choices.size());
       metric_->score({example.input, example.target, example.references, one.answer.text, texts, one.answer.details, one.usage,
-                      one.milliseconds, 0.0},
+                      one.milliseconds, 0.0, scores},
                      {}, std::span(table_).subspan(i * width_, width_));
     }
   });

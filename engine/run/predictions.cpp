@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace assay::run {
 
@@ -24,6 +25,7 @@ Json prediction_row(const Asked& asked, const sdk::Example& example) {
   }
   Json row = {{"id", example.input.id},
               {"index", example.input.index},
+              {"input", example.input.text},
               {"prompt", asked.prompts.empty() ? "" : asked.prompts.front()},
               {"outputs", std::move(outputs)},
               {"answer", asked.answer.text},
@@ -49,6 +51,16 @@ Json prediction_row(const Asked& asked, const sdk::Example& example) {
   for (const auto& [name, found] : asked.answer.numbers) row["numbers"][name] = found.value;
   if (scored) row["choice_scores"] = std::move(scores);
   return row;
+}
+
+std::vector<double> choice_scores(const Json& row, std::size_t choices) {
+  std::vector<double> scores;
+  for (const Json& of_request : row.value("choice_scores", Json::array())) {
+    if (of_request.empty()) continue;
+    scores.clear();
+    for (const Json& score : of_request) scores.push_back(score.is_number() ? score.get<double>() : std::nan(""));
+  }
+  return scores.size() == choices ? scores : std::vector<double>();
 }
 
 void refuse_errors(const std::vector<Asked>& asked) {

@@ -7,6 +7,7 @@
 #include <deque>
 #include <set>
 
+#include "run/predictions.h"
 #include "run/stage.h"
 
 namespace assay::run {
@@ -23,9 +24,10 @@ struct Row {
   sdk::Usage usage;
   double milliseconds = 0;
   double dollars = 0;
+  std::vector<double> choice_scores;
 
   [[nodiscard]] sdk::Prediction prediction() const {
-    return {input, target, references, answer, outputs, details, usage, milliseconds, dollars};
+    return {input, target, references, answer, outputs, details, usage, milliseconds, dollars, choice_scores};
   }
 };
 
@@ -67,7 +69,9 @@ class Rowed {
       json.at("references").get_to(row.references);
       json.at("outputs").get_to(row.outputs);
       row.details = json.value("details", Json::object());
+      row.input.text = json.value("input", "");
       if (json.contains("choices")) json.at("choices").get_to(row.input.choices);
+      row.choice_scores = choice_scores(json, row.input.choices.size());
     }
     row.dollars = dollars(row);
     return row;

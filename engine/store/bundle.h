@@ -12,7 +12,7 @@ namespace assay::store {
 /// A stage's result: a folder of plain files, whole or absent.
 ///   bundle.json        {"format":1,"key":…,"kind":…,"inputs":{…},"files":{name:{"size":…,"sha256":…}},"kpis":{…},"timing":{…}}
 ///   adapt:    state.json (prompt-side) | adapter/ (PEFT folder or full weights), training.json (curves, warnings), files of the plugin
-///   generate: predictions.jsonl — a row an example, in order: {"id","index","prompt","outputs":[…],"answer","target","references":[…],
+///   generate: predictions.jsonl — a row an example, in order: {"id","index","input","prompt","outputs":[…],"answer","target","references":[…],
 ///             "choices":[…] (absent for free text),"details","usage":{…},"ms"}: a bundle needs no dataset to be read or scored
 ///             ("prompt" is the text of the example's first request; with several requests "prompts" holds all; choices asked for
 ///             by log-probability stand in "choice_scores"; requests that were fitted to the window stand in "fitted":

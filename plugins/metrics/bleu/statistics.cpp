@@ -2,71 +2,30 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
-#include <unordered_map>
+#include <limits>
+
+#include "text/ngrams.h"
 
 namespace bleu {
-namespace {
-
-using Gram = std::array<int, kOrders>;  ///< tokens by number, -1 past its end
-using Counts = std::map<Gram, int>;
-
-/// Tokens of one segment by number, so that n-grams compare fast.
-class Numbers {
- public:
-  std::vector<int> operator()(const std::vector<std::string>& tokens) {
-    std::vector<int> list;
-    for (const std::string& token : tokens)
-      list.push_back(known_.emplace(token, static_cast<int>(known_.size())).first->second);
-    return list;
-  }
-
- private:
-  std::unordered_map<std::string, int> known_;
-};
-
-Counts grams(const std::vector<int>& tokens) {
-  Counts counts;
-  for (std::size_t start = 0; start < tokens.size(); ++start) {
-    Gram gram;
-    gram.fill(-1);
-    for (std::size_t n = 0; n < kOrders && start + n < tokens.size(); ++n) {
-      gram[n] = tokens[start + n];
-      ++counts[gram];
-    }
-  }
-  return counts;
-}
-
-std::size_t order(const Gram& gram) {
-  return static_cast<std::size_t>(std::find(gram.begin(), gram.end(), -1) - gram.begin());
-}
-
-}  // namespace
 
 Statistics statistics(const std::vector<std::string>& answer, std::span<const std::vector<std::string>> references) {
-  Numbers numbers;
+  metric_text::WordNumbering numbers;
   Statistics result;
-  const Counts counts = grams(numbers(answer));
-  const auto distance = [&](double length) { return std::abs(static_cast<double>(answer.size()) - length); };
-  Counts most;
-  bool first = true;
+  result.answer_length = static_cast<double>(answer.size());
+  const auto distance = [&](double length) { return std::abs(result.answer_length - length); };
+  result.reference_length = std::numeric_limits<double>::infinity();
+  std::vector<std::vector<metric_text::Symbol>> numbered;
   for (const std::vector<std::string>& reference : references) {
     const auto length = static_cast<double>(reference.size());
     const double now = distance(result.reference_length);
-    if (first || distance(length) < now || (distance(length) == now && length < result.reference_length))
+    if (distance(length) < now || (distance(length) == now && length < result.reference_length))
       result.reference_length = length;
-    first = false;
-    for (const auto& [gram, count] : grams(numbers(reference))) {
-      int& known = most[gram];
-      known = std::max(known, count);
-    }
+    numbered.push_back(numbers(reference));
   }
-  result.answer_length = static_cast<double>(answer.size());
-  for (const auto& [gram, count] : counts) {
-    const std::size_t n = order(gram) - 1;
-    result.totals[n] += count;
-    if (const auto found = most.find(gram); found != most.end()) result.matches[n] += std::min(count, found->second);
+  const std::vector<double> matches = metric_text::matches(numbers(answer), numbered, kOrders);
+  for (std::size_t n = 0; n < kOrders; ++n) {
+    result.matches[n] = matches[n];
+    result.totals[n] = metric_text::ngrams_of(answer.size(), n + 1);
   }
   return result;
 }

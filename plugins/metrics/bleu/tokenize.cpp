@@ -1,128 +1,32 @@
 #include "tokenize.h"
 
-#include <unicode/bytestream.h>
-#include <unicode/casemap.h>
-#include <unicode/stringpiece.h>
 #include <unicode/uchar.h>
-#include <unicode/utf8.h>
 
 #include <map>
 #include <stdexcept>
 #include <utility>
 
+#include "text/rewriting.h"
+#include "text/unicode.h"
+
 namespace bleu {
 namespace {
 
-std::string lower(std::string_view text) {
-  std::string out;
-  icu::StringByteSink<std::string> sink(&out, static_cast<std::int32_t>(text.size()));
-  UErrorCode status = U_ZERO_ERROR;
-  icu::CaseMap::utf8ToLower("", 0, icu::StringPiece(text.data(), static_cast<std::int32_t>(text.size())), sink, nullptr,
-                            status);
-  if (U_FAILURE(status)) throw std::runtime_error(std::string("lower-casing failed: ") + u_errorName(status));
-  return out;
-}
+using namespace metric_text;
 
-std::u32string decoded(std::string_view text) {
-  std::u32string points;
-  const auto size = static_cast<std::int32_t>(text.size());
-  for (std::int32_t at = 0; at < size;) {
-    UChar32 c = 0;
-    U8_NEXT_OR_FFFD(text.data(), at, size, c);
-    points += static_cast<char32_t>(c);
-  }
-  return points;
-}
-
-std::string encoded(std::u32string_view points) {
-  std::string text;
-  for (const char32_t c : points) {
-    char bytes[U8_MAX_LENGTH];
-    std::int32_t length = 0;
-    U8_APPEND_UNSAFE(bytes, length, static_cast<UChar32>(c));
-    text.append(bytes, static_cast<std::size_t>(length));
-  }
-  return text;
-}
-
-/// What Python's str.split takes for white space.
-bool is_space(char32_t c) {
-  return (c >= 0x09 && c <= 0x0d) || (c >= 0x1c && c <= 0x20) || c == 0x85 || c == 0xa0 || c == 0x1680 ||
-         (c >= 0x2000 && c <= 0x200a) || c == 0x2028 || c == 0x2029 || c == 0x202f || c == 0x205f || c == 0x3000;
-}
-
-bool is_digit(char32_t c) { return c >= '0' && c <= '9'; }
-bool is_period_or_comma(char32_t c) { return c == '.' || c == ','; }
 bool has_category(char32_t c, std::uint32_t mask) { return (U_MASK(u_charType(static_cast<UChar32>(c))) & mask) != 0; }
 
-/// ASCII's punctuation and symbols without ' , - . (mteval-v13a keeps those for its other rules).
-bool stands_alone(char32_t c) {
-  return (c >= '{' && c <= '~') || (c >= '[' && c <= '`') || (c >= ' ' && c <= '&') || (c >= '(' && c <= '+') ||
-         (c >= ':' && c <= '@') || c == '/';
-}
+std::u32string mteval_13a(std::u32string_view text) { return split_about_digits(set_apart(text, stands_alone)); }
 
-/// Sets every character that `apart` holds for between spaces.
-template <class Apart>
-std::u32string set_apart(const std::u32string& text, Apart apart) {
-  std::u32string out;
-  for (const char32_t c : text) {
-    if (apart(c)) {
-      out += {U' ', c, U' '};
-    } else {
-      out += c;
-    }
-  }
-  return out;
-}
-
-/// Rewrites pairs of neighbours from left to right, each character in one pair at most.
-template <class First, class Second>
-std::u32string rewrite_pairs(const std::u32string& text, First first, Second second, const std::u32string& before,
-                             const std::u32string& between, const std::u32string& after) {
-  std::u32string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (i + 1 < text.size() && first(text[i]) && second(text[i + 1])) {
-      out += before;
-      out += text[i];
-      out += between;
-      out += text[i + 1];
-      out += after;
-      ++i;
-    } else {
-      out += text[i];
-    }
-  }
-  return out;
-}
-
-void replace_all(std::u32string& text, std::u32string_view from, std::u32string_view to) {
-  for (std::size_t at = text.find(from); at != std::u32string::npos; at = text.find(from, at + to.size()))
-    text.replace(at, from.size(), to);
-}
-
-std::u32string mteval_13a(const std::u32string& text) {
-  const auto other = [](char32_t c) { return !is_digit(c); };
-  const auto dash = [](char32_t c) { return c == '-'; };
-  std::u32string out = set_apart(text, stands_alone);
-  out = rewrite_pairs(out, other, is_period_or_comma, U"", U" ", U" ");
-  out = rewrite_pairs(out, is_period_or_comma, other, U" ", U" ", U"");
-  return rewrite_pairs(out, is_digit, dash, U"", U" ", U" ");
-}
-
-std::u32string unescaped(std::u32string text) {
-  for (const auto& [from, to] : {std::pair{U"<skipped>", U""},
-                                 {U"-\n", U""},
-                                 {U"\n", U" "},
-                                 {U"&quot;", U"\""},
-                                 {U"&amp;", U"&"},
-                                 {U"&lt;", U"<"},
-                                 {U"&gt;", U">"}}) {
-    replace_all(text, from, to);
-  }
+std::u32string joined_lines(std::u32string text) {
+  replace_all(text, U"<skipped>", U"");
+  replace_all(text, U"-\n", U"");
+  replace_all(text, U"\n", U" ");
+  unescape(text);
   return text;
 }
 
-std::u32string mteval_14(const std::u32string& text) {
+std::u32string mteval_14(std::u32string_view text) {
   const auto punctuation = [](char32_t c) { return has_category(c, U_GC_P_MASK); };
   const auto no_number = [](char32_t c) { return !has_category(c, U_GC_N_MASK); };
   std::u32string out = rewrite_pairs(text, no_number, punctuation, U"", U" ", U" ");
@@ -152,18 +56,10 @@ std::u32string stripped(std::u32string text, bool both) {
   return text.substr(start);
 }
 
-std::vector<std::string> words(std::u32string_view text) {
-  std::vector<std::string> list;
-  for (std::size_t at = 0; at < text.size();) {
-    if (is_space(text[at])) {
-      ++at;
-      continue;
-    }
-    const std::size_t start = at;
-    while (at < text.size() && !is_space(text[at])) ++at;
-    list.push_back(encoded(text.substr(start, at - start)));
-  }
-  return list;
+std::vector<std::string> split(std::u32string_view text) {
+  std::vector<std::string> tokens;
+  for (const std::u32string_view word : words(text)) tokens.push_back(encoded(word));
+  return tokens;
 }
 
 }  // namespace
@@ -181,15 +77,15 @@ std::vector<std::string> tokenize(std::string_view text, Tokenizer tokenizer, bo
   const std::u32string line = stripped(decoded(lowercase ? lower(text) : std::string(text)), false);
   switch (tokenizer) {
     case Tokenizer::v13a:
-      return words(mteval_13a(U" " + unescaped(line) + U" "));
+      return split(mteval_13a(U" " + joined_lines(line) + U" "));
     case Tokenizer::intl:
-      return words(mteval_14(line));
+      return split(mteval_14(line));
     case Tokenizer::character:
-      return words(set_apart(line, [](char32_t) { return true; }));
+      return split(set_apart(line, [](char32_t) { return true; }));
     case Tokenizer::none:
-      return words(line);
+      return split(line);
     case Tokenizer::zh:
-      return words(mteval_13a(set_apart(stripped(line, true), is_chinese)));
+      return split(mteval_13a(set_apart(stripped(line, true), is_chinese)));
   }
   throw std::logic_error("unknown tokenizer");
 }

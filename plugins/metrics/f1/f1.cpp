@@ -14,7 +14,8 @@ namespace {
 /// over the answers given, as scikit-learn does when `labels` leaves the odd answer out.
 class F1 final : public assay::sdk::SumMetric {
  public:
-  explicit F1(const assay::sdk::Params& params) : average_(params.get<std::string>("average", "macro")) {}
+  explicit F1(const assay::sdk::Params& params)
+      : average_(params.get<std::string>("average", "macro")), per_class_(params.get<bool>("per_class", false)) {}
 
   std::vector<assay::sdk::Value> outputs() const override {
     const auto value = [](const std::string& name) {
@@ -24,13 +25,17 @@ class F1 final : public assay::sdk::SumMetric {
     for (const char* average : {"macro", "micro", "weighted"}) {
       if (average_ != average) all.push_back(value(std::string("f1.") + average));
     }
+    for (std::size_t c = 0; per_class_ && c < classes_.size(); ++c) {
+      for (const char* kind : {"f1.class.", "f1.precision.", "f1.recall."}) all.push_back(value(kind + names_[c]));
+    }
     return all;
   }
 
   void begin(const assay::sdk::ScoringContext& context) override {
-    const auto& names = context.choices.empty() ? context.targets : context.choices;
+    const auto names = context.choices.empty() ? context.targets : context.choices;
+    names_.assign(names.begin(), names.end());
     classes_.clear();
-    for (const std::string& name : names) classes_.emplace(name, classes_.size());
+    for (const std::string& name : names_) classes_.emplace(name, classes_.size());
   }
 
   std::size_t width() const override { return 3 * classes_.size(); }
@@ -66,18 +71,32 @@ class F1 final : public assay::sdk::SumMetric {
     for (const char* average : {"macro", "micro", "weighted"}) {
       if (average_ != average) out[next++] = averages.at(average);
     }
+    const auto share = [](double part, double whole) { return whole > 0 ? part / whole : 0; };
+    for (std::size_t c = 0; per_class_ && c < classes_.size(); ++c) {
+      const double tp = sums[3 * c], p = sums[3 * c + 1], a = sums[3 * c + 2];
+      out[next++] = share(2 * tp, p + a);
+      out[next++] = share(tp, p);
+      out[next++] = share(tp, a);
+    }
+  }
+
+  std::string signature(const assay::sdk::Rows&) const override {
+    return "average:" + average_ + "|classes:" + std::to_string(classes_.size()) + "|other:none|zero_division:0|version:1.1";
   }
 
  private:
   std::string average_;
+  bool per_class_;
+  std::vector<std::string> names_;
   std::map<std::string, std::size_t> classes_;
 };
 
 }  // namespace
 
 ASSAY_METRIC(F1, {.name = "f1",
-                  .version = "1.0",
+                  .version = "1.1",
                   .summary = "F1 of a classification: macro, micro, weighted",
                   .params = R"({"type":"object","additionalProperties":false,"properties":{
   "average":{"type":"string","enum":["macro","micro","weighted"],"default":"macro",
-    "description":"which one is reported as `f1`; the others stand beside it"}}})"})
+    "description":"which one is reported as `f1`; the others stand beside it"},
+  "per_class":{"type":"boolean","default":false,"description":"also reports each class's F1, precision and recall"}}})"})

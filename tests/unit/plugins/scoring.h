@@ -15,6 +15,9 @@ struct Row {
   double dollars = 0;
   sdk::Usage usage = {};
   std::vector<std::string> references = {};
+  std::string input = {};
+  Json details = Json::object();
+  std::vector<double> choice_scores = {};
 };
 
 /// A metric's rows over answers, as a score stage makes them.
@@ -45,12 +48,11 @@ inline Scored scored(const std::string& name, const Json& params, const std::vec
   targets.erase(std::unique(targets.begin(), targets.end()), targets.end());
   metric->begin({.choices = choices, .targets = targets});
   result.data.resize(rows.size() * metric->width());
-  const sdk::Input input;
-  const Json details = Json::object();
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const auto references = rows[i].references.empty() ? std::vector<std::string>{rows[i].target} : rows[i].references;
-    const sdk::Prediction prediction{input,   rows[i].target, references,           rows[i].answer, {},
-                                     details, rows[i].usage,  rows[i].milliseconds, rows[i].dollars};
+    const sdk::Input input{.id = std::to_string(i + 1), .index = i, .text = rows[i].input, .fields = {}, .choices = choices};
+    const sdk::Prediction prediction{input, rows[i].target, references, rows[i].answer, {}, rows[i].details, rows[i].usage,
+                                     rows[i].milliseconds, rows[i].dollars, rows[i].choice_scores};
     metric->score(prediction, {}, std::span(result.data).subspan(i * metric->width(), metric->width()));
   }
   return result;

@@ -22,6 +22,7 @@ struct Prediction {
   const Usage& usage;                 ///< summed over the example's requests
   double milliseconds;                ///< from the `measure` stage where the metric declares it; else of the batch
   double dollars;                     ///< by the model's price sheet, 0 without one
+  std::span<const double> choice_scores = {};  ///< log-probabilities of `input.choices`; empty where they were not scored
 };
 
 /// What a metric may know of the whole before it scores.
