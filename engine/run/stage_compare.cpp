@@ -121,14 +121,14 @@ std::vector<Group> group_cells(const plan::CompareJob& compare, const std::map<s
 }
 
 Json group_json(const Group& group, const std::map<std::string, Scored>& scored, const std::vector<sdk::Value>& outputs,
-                const plan::CompareJob& compare) {
+                const plan::CompareJob& compare, std::size_t examples) {
   Json cells = Json::array();
   for (const plan::CompareCellJob* cell : group.cells) cells.push_back(cell->cell);
   Json json = {{"group", group.name}, {"cells", cells}, {"outputs", Json::array()}};
   const auto resamples = static_cast<std::size_t>(compare.resamples);
   for (std::size_t o = 0; o < outputs.size(); ++o) {
     const stats::Interval interval = stats::value_interval(
-        group.scores, std::span(group.resampled).subspan(o * resamples, resamples), compare.confidence);
+        group.scores, std::span(group.resampled).subspan(o * resamples, resamples), examples, compare.confidence);
     Json by_seed = Json::array();
     Json by_cell = Json::array();
     std::vector<double> seeds;
@@ -137,7 +137,7 @@ Json group_json(const Group& group, const std::map<std::string, Scored>& scored,
       const stats::Interval own =
           group.cells.size() == 1
               ? interval
-              : stats::value_interval(one.scores(), column(one.resampled, outputs.size(), o), compare.confidence);
+              : stats::value_interval(one.scores(), column(one.resampled, outputs.size(), o), examples, compare.confidence);
       seeds.push_back(one.values[o]);
       by_seed.push_back(number(one.values[o]));
       by_cell.push_back({{"cell", cell->cell},
@@ -202,7 +202,7 @@ void do_compare(StageWork& work) {
   Json json = {{"metric", work.job.metric->name}, {"dataset", compare.dataset},     {"examples", examples},
                {"confidence", compare.confidence}, {"resamples", compare.resamples}, {"baseline", compare.baseline},
                {"cells", Json::array()},           {"pairs", Json::array()}};
-  for (const Group& group : groups) json["cells"].push_back(group_json(group, scored, outputs, compare));
+  for (const Group& group : groups) json["cells"].push_back(group_json(group, scored, outputs, compare, examples));
   const auto resamples = static_cast<std::size_t>(compare.resamples);
   std::vector<double> differences(resamples);
   for (const auto& [a, b] : pairs_of(groups, compare.baseline, outputs)) {
@@ -211,15 +211,17 @@ void do_compare(StageWork& work) {
       for (std::size_t i = 0; i < resamples; ++i) {
         differences[i] = groups[a].resampled[o * resamples + i] - groups[b].resampled[o * resamples + i];
       }
-      const stats::Interval interval = stats::percentile_interval(differences, compare.confidence);
+      const stats::Interval interval = stats::percentile_interval(differences, compare.confidence, examples);
       const double difference = groups[a].values[o] - groups[b].values[o];
-      const stats::PairedTest test = stats::paired_test(groups[a].scores, groups[b].scores, difference, differences);
+      const stats::PairedTest test = stats::paired_test(groups[a].scores, groups[b].scores, difference, differences, examples);
       pair["outputs"].push_back({{"name", outputs[o].name},
                                  {"difference", number(difference)},
                                  {"low", number(interval.low)},
                                  {"high", number(interval.high)},
                                  {"p_value", number(test.p_value)},
-                                 {"test", test.name}});
+                                 {"test", test.name},
+                                 {"detectable", number(stats::detectable_effect(groups[a].scores, groups[b].scores, differences,
+                                                                                examples, 1 - compare.confidence))}});
     }
     json["pairs"].push_back(std::move(pair));
   }

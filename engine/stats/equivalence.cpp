@@ -18,7 +18,7 @@ void check(double margin) {
 
 double equivalence_p_value(const Estimate& difference, double margin) {
   check(margin);
-  if (!(difference.standard_error > 0)) return std::nan("");
+  if (!difference.has_spread()) return std::nan("");
   const double below = t_cdf((difference.value - margin) / difference.standard_error, difference.degrees);
   const double above = t_cdf(-(difference.value + margin) / difference.standard_error, difference.degrees);
   return std::max(below, above);

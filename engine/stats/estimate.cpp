@@ -8,6 +8,8 @@
 
 namespace assay::stats {
 
+bool Estimate::has_spread() const { return standard_error > 1e-12 * std::abs(value); }
+
 Interval Estimate::interval(double confidence) const {
   if (standard_error == 0) return {value, value};
   if (std::isnan(standard_error)) return {standard_error, standard_error};
@@ -16,8 +18,7 @@ Interval Estimate::interval(double confidence) const {
 }
 
 double Estimate::p_value() const {
-  if (standard_error == 0) return value == 0 ? 1 : std::nan("");
-  if (std::isnan(standard_error)) return standard_error;
+  if (!has_spread()) return value == 0 && standard_error == 0 ? 1 : std::nan("");
   return 2 * t_cdf(-std::abs(value / standard_error), degrees);
 }
 

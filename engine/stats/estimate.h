@@ -13,11 +13,13 @@ struct Estimate {
   double standard_error = 0;
   double degrees = 0;
 
+  /// Whether the standard error is known and, but for rounding, above 0.
+  [[nodiscard]] bool has_spread() const;
+
   /// value ± t·SE; NaN bounds where the standard error is unknown.
   [[nodiscard]] Interval interval(double confidence) const;
 
-  /// Two-sided t test of "the value is 0". With a standard error of 0: 1 for a value of 0, else NaN, since there is no
-  /// spread to judge by.
+  /// Two-sided t test of "the value is 0". Without spread to judge by it is NaN, but 1 where all that was averaged is 0.
   [[nodiscard]] double p_value() const;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <vector>
 
 #include "stats/distributions.h"
@@ -42,11 +43,20 @@ double share_below(const std::vector<double>& sorted, double value) {
   return std::clamp((below + equal / 2) / count, 1 / (count + 1), count / (count + 1));
 }
 
+/// How much wider than plain resampling's an interval with `tail` on each side should be; infinite for a single unit.
+double expansion(std::size_t units, double tail) {
+  if (units == 0) return 1;
+  if (units == 1) return std::numeric_limits<double>::infinity();
+  const auto n = static_cast<double>(units);
+  return std::sqrt(n / (n - 1)) * t_quantile(1 - tail, n - 1) / normal_quantile(1 - tail);
+}
+
 }  // namespace
 
-Interval percentile_interval(std::span<const double> resampled, double confidence) {
+Interval percentile_interval(std::span<const double> resampled, double confidence, std::size_t units) {
   const std::vector<double> sorted = sorted_numbers(resampled);
-  const double tail = (1 - confidence) / 2;
+  const double plain = (1 - confidence) / 2;
+  const double tail = normal_cdf(normal_quantile(plain) * expansion(units, plain));
   return {quantile(sorted, tail), quantile(sorted, 1 - tail)};
 }
 
@@ -62,8 +72,9 @@ Interval bca_interval(std::span<const double> resampled, double value, std::span
   return {bound(tail), bound(1 - tail)};
 }
 
-double bootstrap_p_value(double difference, std::span<const double> resampled_differences) {
-  const double reach = std::abs(difference) * (1 - 1e-9);  // equal distances differ by rounding
+double bootstrap_p_value(double difference, std::span<const double> resampled_differences, std::size_t units) {
+  // Equal distances differ by rounding.
+  const double reach = std::abs(difference) * (1 - 1e-9) / expansion(units, 0.025);
   std::size_t as_far = 0, count = 0;
   for (const double d : resampled_differences) {
     if (std::isnan(d)) continue;

@@ -27,7 +27,7 @@ double reported_p_value(const Sample& sample, const stats::Resampling& resamplin
   const std::vector<double> second = stats::bootstrap({sample.second}, 1, stats::mean_from_sums, resampling);
   for (std::size_t b = 0; b < differences.size(); ++b) differences[b] -= second[b];
   const double difference = stats::mean(sample.first) - stats::mean(sample.second);
-  return stats::paired_test(sample.first, sample.second, difference, differences).p_value;
+  return stats::paired_test(sample.first, sample.second, difference, differences, sample.first.size()).p_value;
 }
 
 Findings of_means(const Population& population, std::size_t examples, const Settings& settings) {

@@ -45,7 +45,7 @@ Findings family_wise_errors(std::size_t examples, const Settings& settings) {
         for (std::size_t b = a + 1; b < kCells; ++b) {
           for (std::size_t k = 0; k < differences.size(); ++k) differences[k] = resampled[b][k] - resampled[a][k];
           const double difference = stats::mean(cells[b]) - stats::mean(cells[a]);
-          all_pairs.push_back(stats::paired_test(cells[b], cells[a], difference, differences).p_value);
+          all_pairs.push_back(stats::paired_test(cells[b], cells[a], difference, differences, examples).p_value);
           if (a == 0) against_baseline.push_back(all_pairs.back());
         }
       const std::string kind = whole ? "proportions" : "means";

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "stats/bootstrap.h"
+#include "stats/distributions.h"
 #include "unit/stats/reference.h"
 #include "unit/stats/samples.h"
 
@@ -22,6 +23,25 @@ TEST(PercentileIntervalTest, LeavesNaNsOutAndInterpolates) {
   EXPECT_NEAR(interval.low, 2.5, 1e-12);
   EXPECT_NEAR(interval.high, 97.5, 1e-12);
   EXPECT_TRUE(std::isnan(percentile_interval(std::vector<double>{kNaN}, 0.95).low));
+}
+
+TEST(PercentileIntervalTest, OfAFewNormalUnitsIsStudentsInterval) {
+  // Means of 20 units resampled without noise: the quantiles of a normal whose deviation is the plug-in one, s·√((n-1)/n)/√n.
+  const std::size_t units = 20;
+  const double plug_in = std::sqrt(19 / 20.0) / std::sqrt(20.0);
+  std::vector<double> resampled;
+  for (int i = 0; i < 100001; ++i) resampled.push_back(plug_in * normal_quantile((i + 0.5) / 100001));
+  const double expected = t_quantile(0.975, 19) / std::sqrt(20.0);
+  const Interval interval = percentile_interval(resampled, 0.95, units);
+  EXPECT_NEAR(interval.low, -expected, 1e-3);
+  EXPECT_NEAR(interval.high, expected, 1e-3);
+  EXPECT_LT(percentile_interval(resampled, 0.95).high, interval.high);
+}
+
+TEST(PercentileIntervalTest, OfOneUnitIsAllThatWasSeen) {
+  const Interval interval = percentile_interval(std::vector<double>{3, 1, 2}, 0.95, 1);
+  EXPECT_EQ(interval.low, 1);
+  EXPECT_EQ(interval.high, 3);
 }
 
 TEST(BcaIntervalTest, AgreesWithScipyOverTheSameResamples) {
@@ -62,6 +82,15 @@ TEST(BootstrapPValueTest, CountsTheResamplesAsFarFromTheDifferenceAsZeroIsAndIts
   for (std::size_t i = 10; i < 15; ++i) differences[i] = 2;
   differences[15] = 1.9;
   EXPECT_DOUBLE_EQ(bootstrap_p_value(1, differences), 16.0 / 1000);
+}
+
+TEST(BootstrapPValueTest, OfAFewUnitsGrowsAsTheirIntervalDoes) {
+  std::vector<double> resampled;
+  for (int i = 0; i < 9999; ++i) resampled.push_back(1 + normal_quantile((i + 0.5) / 9999) / 2);
+  const Interval interval = percentile_interval(resampled, 0.95, 20);
+  for (double& d : resampled) d -= interval.low;  // 0 now lies on the interval's end
+  EXPECT_NEAR(bootstrap_p_value(1 - interval.low, resampled, 20), 0.05, 0.002);
+  EXPECT_LT(bootstrap_p_value(1 - interval.low, resampled), 0.04);
 }
 
 TEST(BootstrapPValueTest, NoDifferenceAtAllIsOne) {
