@@ -97,7 +97,7 @@ Findings intervals_and_tests(const Population& population, std::size_t examples,
   const Bounds coverage = examples < kSmall ? Bounds{90, 98} : Bounds{93, 97};
   const Bounds null = {discordant >= 30 ? 3.5 : 0, 6.5}, exact = {0, 6};
   // Over 0/1 scores randomisation is the exact sign test, whose size falls short of its level by the steps of a count.
-  const Bounds randomisation = {population.kind == Kind::proportion && discordant < 60 ? 0 : null.low, null.high};
+  const Bounds randomisation = population.kind == Kind::proportion ? exact : null;
   return replicate(settings, [&](std::size_t r, Random& random, Findings& findings) {
     const stats::Resampling resampling{settings.resamples, settings.seed + r, 1};
     const Sample sample = draw(population, examples, random);
