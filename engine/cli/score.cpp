@@ -11,6 +11,8 @@
 #include "data/prediction_file.h"
 #include "report/format.h"
 #include "stats/bootstrap.h"
+#include "stats/comparison.h"
+#include "stats/summary.h"
 
 namespace assay::cli {
 namespace {
@@ -141,7 +143,9 @@ void compute(std::deque<Scoring>& all, std::size_t count, int resamples, double 
     for (std::size_t o = 0; o < one.outputs.size(); ++o) {
       std::vector<double> column;
       for (std::size_t at = o; at < one.resampled.size(); at += one.outputs.size()) column.push_back(one.resampled[at]);
-      one.intervals.push_back(stats::percentile_interval(column, confidence));
+      // As a report has them: proportions by their own scores, all else by resampling.
+      const bool proportion = dynamic_cast<const sdk::PerExampleMetric*>(one.metric.get()) != nullptr;
+      one.intervals.push_back(stats::value_interval(proportion ? std::span<const double>(one.table) : std::span<const double>(), column, count, confidence));
     }
   }
 }

@@ -46,6 +46,8 @@ const Cell& Plan::cell(const std::string& id) const {
 
 namespace {
 
+constexpr int kStatisticsVersion = 2;  // raised when comparisons compute something else of the same scores
+
 /// Makes the stages of one plan; equal keys become one stage.
 class Planner {
  public:
@@ -507,7 +509,8 @@ class Planner {
     }
     if (compare.cells.empty()) return;
     stage.kind = StageKind::compare;
-    stage.inputs = {{"stage", "compare"}, {"metric", identities_.plugin(manifest, setting.params)}, {"cells", std::move(cells)},
+    stage.inputs = {{"stage", "compare"}, {"statistics", kStatisticsVersion},
+                    {"metric", identities_.plugin(manifest, setting.params)}, {"cells", std::move(cells)},
                     {"baseline", compare.baseline}, {"confidence", compare.confidence}, {"resamples", compare.resamples}};
     stage.dataset = dataset;
     stage.metric = setting.name;

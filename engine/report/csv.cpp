@@ -89,7 +89,7 @@ std::string csv(const ReportData& report) {
       "confidence,seed_sd,by_seed,baseline,difference,difference_low,difference_high,p_value,rank,tied,recommended,"
       "meets_constraints,adapt_seconds,generate_seconds,trained_parameters,prompt_tokens,completion_tokens,dollars_per_"
       "1k,"
-      "latency_p95_ms,failure,train_rows,trials,chosen,adapt_tokens,adapt_dollars\r\n";
+      "latency_p95_ms,failure,train_rows,trials,chosen,adapt_tokens,adapt_dollars,test,p_adjusted,detectable\r\n";
   for (const Dataset& dataset : report.datasets) {
     for (const Group& g : dataset.groups) {
       for (std::size_t o = 0; o < dataset.outputs.size(); ++o) {
@@ -110,6 +110,7 @@ std::string csv(const ReportData& report) {
         row.add(g.train_rows == 0 ? kUnknown : static_cast<double>(g.train_rows));
         row.add(g.tuning.empty() ? kUnknown : static_cast<double>(g.tuning.front().trials.size())).add(chosen(g));
         row.add(g.costs.adapt_tokens).add(g.costs.adapt_dollars);
+        row.add(d.test).add(d.p_adjusted).add(d.detectable);
         out += row.line();
       }
     }

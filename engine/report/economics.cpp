@@ -10,6 +10,7 @@
 #include "report/read.h"
 #include "report/stage_results.h"
 #include "stats/bootstrap.h"
+#include "stats/resampled.h"
 #include "stats/summary.h"
 
 namespace assay::report {
@@ -147,7 +148,7 @@ class Reader {
       for (std::size_t i = 0; i < weights.size(); ++i) sum += weights[i] * made.requests[i], all += weights[i];
       means.push_back(sum / all);
     }
-    const stats::Interval found = stats::percentile_interval(means, report_.confidence);
+    const stats::Interval found = stats::percentile_interval(means, report_.confidence, made.requests.size());
     made.low = found.low, made.high = found.high;
   }
 

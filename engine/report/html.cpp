@@ -104,8 +104,8 @@ std::string difference_cell(const Dataset& dataset, const Group& g) {
   const Output& output = dataset.outputs[dataset.primary];
   const std::string number = signed_number(output, d->value);
   const std::string range = fmt::format(" <span class=\"ci\">{}</span>", signed_interval(output, d->low, d->high));
-  if (!d->excludes_zero()) return number + range;
-  const bool better = (d->low > 0) == output.higher_is_better;
+  if (!d->shown()) return number + range;
+  const bool better = (d->value > 0) == output.higher_is_better;
   return fmt::format("<span class=\"{}\">{} {}</span>{}", better ? "up" : "down", better ? "▲" : "▼", number, range);
 }
 
@@ -118,7 +118,7 @@ void put_main_table(std::string& out, const ReportData& report, const Dataset& d
   out += fmt::format(
       "<div class=\"scroll\"><table><caption>Cells by {} ({} is better), {} test examples; ▲ better and ▼ worse than "
       "the "
-      "baseline where the interval excludes 0; the dashed line is the baseline</caption>\n<thead><tr>",
+      "baseline where that is shown; the dashed line is the baseline</caption>\n<thead><tr>",
       escaped(output.name), output.higher_is_better ? "higher" : "lower", whole(static_cast<double>(dataset.examples)));
   out += fmt::format(
       "<th scope=\"col\" class=\"l\">rank</th><th scope=\"col\" class=\"l\">cell</th><th scope=\"col\">{}</th>"

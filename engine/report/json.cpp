@@ -18,7 +18,11 @@ OrderedJson difference(const Difference& d) {
           {"low", known(d.low)},
           {"high", known(d.high)},
           {"p_value", known(d.p_value)},
-          {"excludes_zero", d.excludes_zero()}};
+          {"test", d.test},
+          {"p_adjusted", known(d.p_adjusted)},
+          {"shown", d.shown()},
+          {"excludes_zero", d.excludes_zero()},
+          {"detectable", known(d.detectable)}};
 }
 
 OrderedJson tuning(const Tuning& t) {

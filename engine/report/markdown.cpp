@@ -54,7 +54,7 @@ std::string difference_text(const Dataset& dataset, const Group& group) {
   if (!d) return "–";
   const Output& output = dataset.outputs[dataset.primary];
   const std::string text = signed_number(output, d->value);
-  return fmt::format("{} {}", d->excludes_zero() ? "**" + text + "**" : text, signed_interval(output, d->low, d->high));
+  return fmt::format("{} {}", d->shown() ? "**" + text + "**" : text, signed_interval(output, d->low, d->high));
 }
 
 void put_main_table(std::string& out, const Dataset& dataset) {
@@ -172,7 +172,7 @@ void put_dataset(std::string& out, const ReportData& report, const Dataset& data
   out += "\n\n";
   if (dataset.outputs.empty()) return;
   put_main_table(out, dataset);
-  out += interval_note(report, dataset) + " Bold: the interval excludes 0.\n\n";
+  out += interval_note(report, dataset) + " Bold: shown to differ.\n\n";
   for (const std::string& line : signatures(dataset)) out += "- `" + line + "`\n";
   if (!signatures(dataset).empty()) out += "\n";
   put_other_metrics(out, dataset);

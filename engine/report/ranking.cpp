@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <climits>
 #include <cmath>
+#include <map>
 
 #include "report/format.h"
+#include "stats/multiple_comparisons.h"
 
 namespace assay::report {
 
@@ -37,7 +39,7 @@ namespace {
 
 /// Large grids are not compared in all pairs; two groups that were not stand apart where their own intervals do.
 bool apart(const Dataset& dataset, const Group& a, const Group& b) {
-  if (const auto d = dataset.difference(dataset.primary, a.id, b.id)) return d->excludes_zero();
+  if (const auto d = dataset.difference(dataset.primary, a.id, b.id)) return d->shown();
   const Value &x = a.values[dataset.primary], &y = b.values[dataset.primary];
   return x.low > y.high || y.low > x.high;
 }
@@ -75,6 +77,21 @@ void rank(Dataset& dataset) {
   // A group that is well measured may stand apart from the best while a lower one that is not does not.
   std::stable_sort(dataset.groups.begin(), dataset.groups.end(),
                    [](const Group& a, const Group& b) { return (a.rank == 0 ? INT_MAX : a.rank) < (b.rank == 0 ? INT_MAX : b.rank); });
+}
+
+void adjust_for_many(ReportData& report) {
+  std::map<std::string, std::vector<Difference*>> families;
+  for (Dataset& dataset : report.datasets)
+    for (auto& [key, difference] : dataset.pairs) families[dataset.outputs[std::get<0>(key)].name].push_back(&difference);
+  for (auto& [unused, family] : families) {
+    std::vector<double> p_values;
+    for (const Difference* d : family) p_values.push_back(d->p_value);
+    const std::vector<double> adjusted = stats::holm(p_values);
+    for (std::size_t i = 0; i < family.size(); ++i) {
+      family[i]->p_adjusted = adjusted[i];
+      family[i]->level = 1 - report.confidence;
+    }
+  }
 }
 
 void judge_constraints(ReportData& report) {

@@ -66,6 +66,8 @@ class Reader {
     for (const plan::Cell& cell : plan_.cells)
       if (std::find(names.begin(), names.end(), cell.dataset) == names.end()) names.push_back(cell.dataset);
     for (const std::string& name : names) read_dataset(name);
+    adjust_for_many(report_);
+    for (Dataset& dataset : report_.datasets) rank(dataset);
     read_trainings();
     for (std::string& sentence : cut_prompts(plan_, stages_)) warn(std::move(sentence));
     read_status();
@@ -170,7 +172,6 @@ class Reader {
     }
     for (Group& g : dataset.groups) read_costs(dataset, g);
     read_curves(dataset);
-    if (!dataset.outputs.empty()) rank(dataset);
     for (Group& g : dataset.groups) read_examples(dataset, g);
     report_.datasets.push_back(std::move(dataset));
   }
@@ -272,8 +273,12 @@ class Reader {
       std::size_t o = first;
       for (const Json& output : row.at("outputs"))
         dataset.pairs[{o++, row.at("a").get<std::string>(), row.at("b").get<std::string>()}] = {
-            number_or_unknown(output, "difference"), number_or_unknown(output, "low"),
-            number_or_unknown(output, "high"), number_or_unknown(output, "p_value")};
+            .value = number_or_unknown(output, "difference"),
+            .low = number_or_unknown(output, "low"),
+            .high = number_or_unknown(output, "high"),
+            .p_value = number_or_unknown(output, "p_value"),
+            .detectable = number_or_unknown(output, "detectable"),
+            .test = text_or(output, "test")};
     }
     return output_count(comparison);
   }

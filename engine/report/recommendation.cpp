@@ -26,6 +26,8 @@ std::string joined(const std::vector<std::string>& items, const char* last = "an
   return out;
 }
 
+constexpr std::size_t kFewExamples = 100;  // below, coverage is known to lie within wider bounds only: tests/README.md
+
 double or_zero(double x) { return std::isnan(x) ? 0 : x; }
 
 /// What choosing among equals goes by. Costs that nobody counted weigh nothing.
@@ -130,8 +132,8 @@ class Writer {
 
   /// "It beats X by …", "It is worse than X by …", "It is not shown to differ from X: …".
   std::string against(const std::string& who, const Difference& d) const {
-    if (d.low > 0) return fmt::format("beats {} by {}", who, amount_text(output_, d));
-    if (d.high < 0) return fmt::format("is worse than {} by {}", who, amount_text(output_, d.reversed()));
+    if (d.shown() && d.value > 0) return fmt::format("beats {} by {}", who, amount_text(output_, d));
+    if (d.shown()) return fmt::format("is worse than {} by {}", who, amount_text(output_, d.reversed()));
     return fmt::format("is not shown to differ from {} (gain {} {})", who, signed_number(output_, d.value),
                        signed_interval(output_, d.low, d.high));
   }
@@ -201,18 +203,19 @@ class Writer {
   }
 
   void say_limits() {
-    // Half an interval's width is about the smallest difference that the test could have told from none.
-    std::vector<double> halves;
+    std::vector<double> detectable;
     for (const Group* g : ranked_)
-      if (const auto d = dataset_.difference(dataset_.primary, chosen_->id, g->id);
-          d && g != chosen_ && d->high > d->low)
-        halves.push_back((d->high - d->low) / 2);
-    if (!halves.empty()) {
-      std::sort(halves.begin(), halves.end());
-      const double half = halves[halves.size() / 2];
-      say(fmt::format("With {} test examples, differences below about {} cannot be told from none at {:g} %.",
-                      whole(static_cast<double>(dataset_.examples)), size(half), confidence_ * 100));
+      if (const auto d = dataset_.difference(dataset_.primary, chosen_->id, g->id); d && g != chosen_ && !std::isnan(d->detectable))
+        detectable.push_back(d->detectable);
+    const std::string examples = whole(static_cast<double>(dataset_.examples));
+    if (!detectable.empty()) {
+      std::sort(detectable.begin(), detectable.end());
+      say(fmt::format("With {} test examples, one comparison at {:g} % finds a true difference of about {} four times in five; "
+                      "smaller ones often go unnoticed.",
+                      examples, confidence_ * 100, size(detectable[detectable.size() / 2])));
     }
+    if (dataset_.examples < kFewExamples)
+      say(fmt::format("{} test examples are few: intervals said to cover 95 % may cover 90 to 98 %.", examples));
     if (chosen_->family != Family::prompting && chosen_->seeds.size() < 2)
       say("It was trained under one seed, so how much trainings differ is not known.");
     else if (const Value& v = chosen_->values[dataset_.primary];
@@ -258,7 +261,7 @@ std::string against_baseline(const ReportData& report) {
       if (!gain) continue;
       if (!dataset.outputs[dataset.primary].higher_is_better) gain = gain->reversed();
       Where& where = strategies[named(group)];
-      (gain->low > 0 ? where.better : gain->high < 0 ? where.worse : where.equal).push_back(dataset.name);
+      (!gain->shown() ? where.equal : gain->value > 0 ? where.better : where.worse).push_back(dataset.name);
       ++comparisons;
     }
   }
@@ -277,8 +280,8 @@ std::string against_baseline(const ReportData& report) {
     text += fmt::format(" Against the baseline {}, {} is, of {} datasets, {}.", *baselines.begin(), strategy, all, joined(parts));
   }
   if (told) {
-    text += fmt::format(" Each of these {} comparisons is paired and made at {:g} %, not adjusted for their number: were there no differences, about {:.1f} "
-                        "would show one.", comparisons, report.confidence * 100, static_cast<double>(comparisons) * (1 - report.confidence));
+    text += fmt::format(" Each of these {} comparisons is paired and made at {:g} %, adjusted by Holm for all comparisons of the experiment.",
+                        comparisons, report.confidence * 100);
   }
   return text;
 }

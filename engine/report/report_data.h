@@ -1,4 +1,5 @@
 #pragma once
+#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <map>
@@ -18,8 +19,19 @@ inline constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 /// A paired difference between two groups, in the metric's own unit; NaN = not known.
 struct Difference {
   double value = kUnknown, low = kUnknown, high = kUnknown, p_value = kUnknown;
+  double p_adjusted = kUnknown;  ///< by Holm over all comparisons of the output: `adjust_for_many`
+  double detectable = kUnknown;  ///< true difference that the test finds with a power of 80 %
+  double level = 0.05;           ///< at which a p-value is significant
+  std::string test = {};         ///< that the p-value is from
+
   [[nodiscard]] bool excludes_zero() const { return low > 0 || high < 0; }
-  [[nodiscard]] Difference reversed() const { return {-value, -high, -low, p_value}; }
+  /// Whether the groups are shown to differ: by the adjusted test, or by the interval where there is no test.
+  [[nodiscard]] bool shown() const { return std::isnan(p_adjusted) ? excludes_zero() : p_adjusted <= level; }
+  [[nodiscard]] Difference reversed() const {
+    Difference turned = *this;
+    turned.value = -value, turned.low = -high, turned.high = -low;
+    return turned;
+  }
 };
 
 /// One of the numbers that a metric reports.

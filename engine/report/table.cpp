@@ -188,11 +188,10 @@ std::string interval_note(const ReportData& report, const Dataset& dataset) {
   const bool any = std::any_of(dataset.groups.begin(), dataset.groups.end(),
                                [](const Group& g) { return g.rank > 0 && g.seeds.size() > 1 && g.distinct == 1; });
   return fmt::format(
-      "In brackets: {:g} % bootstrap intervals over the {} test examples ({} resamples, percentile), paired for "
-      "differences; the "
-      "spread between seeds stands apart. Rank 1 holds every cell whose paired difference to the best includes 0, and "
-      "so on. "
-      "Intervals are not adjusted for the number of comparisons.{}",
+      "In brackets: {:g} % intervals over the {} test examples (Wilson's of proportions, else the bootstrap's with {} "
+      "resamples), paired for differences; the spread between seeds stands apart. Rank 1 holds every cell that is not "
+      "shown to differ from the best, and so on. Tests are paired (McNemar's mid-p of proportions, else the bootstrap) "
+      "and adjusted by Holm for the number of comparisons; intervals are not.{}",
       report.confidence * 100, whole(static_cast<double>(dataset.examples)), whole(report.resamples),
       any ? " Seeds “any”: nothing in the cell depends on the seed." : "");
 }

@@ -9,6 +9,8 @@
 
 #include "run/stage.h"
 #include "stats/bootstrap.h"
+#include "stats/comparison.h"
+#include "stats/resampled.h"
 #include "stats/summary.h"
 
 namespace assay::run {
@@ -24,6 +26,11 @@ struct Scored {
   std::size_t width = 0;
   std::vector<double> values;     ///< an output each
   std::vector<double> resampled;  ///< resamples × outputs
+
+  /// The examples' own scores where the value is their mean, else none: what proportions are told by.
+  [[nodiscard]] std::span<const double> scores() const {
+    return dynamic_cast<const sdk::PerExampleMetric*>(metric.get()) ? std::span(table) : std::span<const double>();
+  }
 };
 
 /// The seeds of one setting.
@@ -32,6 +39,7 @@ struct Group {
   std::vector<const plan::CompareCellJob*> cells;
   std::vector<double> values;     ///< mean over seeds
   std::vector<double> resampled;  ///< outputs × resamples, mean over seeds
+  std::span<const double> scores;  ///< the examples', where all seeds share them and the value is their mean
 };
 
 std::vector<double> column(const std::vector<double>& resampled, std::size_t outputs, std::size_t output) {
@@ -90,13 +98,16 @@ std::vector<Group> group_cells(const plan::CompareJob& compare, const std::map<s
   std::vector<Group> groups;
   for (const plan::CompareCellJob& cell : compare.cells) {
     auto found = std::find_if(groups.begin(), groups.end(), [&](const Group& group) { return group.name == cell.group; });
-    if (found == groups.end()) found = groups.insert(groups.end(), Group{cell.group, {}, {}, {}});
+    if (found == groups.end()) found = groups.insert(groups.end(), Group{cell.group, {}, {}, {}, {}});
     found->cells.push_back(&cell);
   }
   const auto resamples = static_cast<std::size_t>(compare.resamples);
   for (Group& group : groups) {
     group.values.assign(outputs, 0.0);
     group.resampled.assign(outputs * resamples, 0.0);
+    const bool one_score = std::all_of(group.cells.begin(), group.cells.end(),
+                                       [&](const auto* cell) { return cell->score == group.cells.front()->score; });
+    if (one_score) group.scores = scored.at(group.cells.front()->score).scores();
     const double share = 1.0 / static_cast<double>(group.cells.size());
     for (const plan::CompareCellJob* cell : group.cells) {
       const Scored& one = scored.at(cell->score);
@@ -110,22 +121,23 @@ std::vector<Group> group_cells(const plan::CompareJob& compare, const std::map<s
 }
 
 Json group_json(const Group& group, const std::map<std::string, Scored>& scored, const std::vector<sdk::Value>& outputs,
-                const plan::CompareJob& compare) {
+                const plan::CompareJob& compare, std::size_t examples) {
   Json cells = Json::array();
   for (const plan::CompareCellJob* cell : group.cells) cells.push_back(cell->cell);
   Json json = {{"group", group.name}, {"cells", cells}, {"outputs", Json::array()}};
   const auto resamples = static_cast<std::size_t>(compare.resamples);
   for (std::size_t o = 0; o < outputs.size(); ++o) {
-    const stats::Interval interval =
-        stats::percentile_interval(std::span(group.resampled).subspan(o * resamples, resamples), compare.confidence);
+    const stats::Interval interval = stats::value_interval(
+        group.scores, std::span(group.resampled).subspan(o * resamples, resamples), examples, compare.confidence);
     Json by_seed = Json::array();
     Json by_cell = Json::array();
     std::vector<double> seeds;
     for (const plan::CompareCellJob* cell : group.cells) {
       const Scored& one = scored.at(cell->score);
-      const stats::Interval own = group.cells.size() == 1
-                                      ? interval
-                                      : stats::percentile_interval(column(one.resampled, outputs.size(), o), compare.confidence);
+      const stats::Interval own =
+          group.cells.size() == 1
+              ? interval
+              : stats::value_interval(one.scores(), column(one.resampled, outputs.size(), o), examples, compare.confidence);
       seeds.push_back(one.values[o]);
       by_seed.push_back(number(one.values[o]));
       by_cell.push_back({{"cell", cell->cell},
@@ -190,7 +202,7 @@ void do_compare(StageWork& work) {
   Json json = {{"metric", work.job.metric->name}, {"dataset", compare.dataset},     {"examples", examples},
                {"confidence", compare.confidence}, {"resamples", compare.resamples}, {"baseline", compare.baseline},
                {"cells", Json::array()},           {"pairs", Json::array()}};
-  for (const Group& group : groups) json["cells"].push_back(group_json(group, scored, outputs, compare));
+  for (const Group& group : groups) json["cells"].push_back(group_json(group, scored, outputs, compare, examples));
   const auto resamples = static_cast<std::size_t>(compare.resamples);
   std::vector<double> differences(resamples);
   for (const auto& [a, b] : pairs_of(groups, compare.baseline, outputs)) {
@@ -199,12 +211,17 @@ void do_compare(StageWork& work) {
       for (std::size_t i = 0; i < resamples; ++i) {
         differences[i] = groups[a].resampled[o * resamples + i] - groups[b].resampled[o * resamples + i];
       }
-      const stats::Interval interval = stats::percentile_interval(differences, compare.confidence);
+      const stats::Interval interval = stats::percentile_interval(differences, compare.confidence, examples);
+      const double difference = groups[a].values[o] - groups[b].values[o];
+      const stats::PairedTest test = stats::paired_test(groups[a].scores, groups[b].scores, difference, differences, examples);
       pair["outputs"].push_back({{"name", outputs[o].name},
-                                 {"difference", number(groups[a].values[o] - groups[b].values[o])},
+                                 {"difference", number(difference)},
                                  {"low", number(interval.low)},
                                  {"high", number(interval.high)},
-                                 {"p_value", number(stats::bootstrap_p_value(differences))}});
+                                 {"p_value", number(test.p_value)},
+                                 {"test", test.name},
+                                 {"detectable", number(stats::detectable_effect(groups[a].scores, groups[b].scores, differences,
+                                                                                examples, 1 - compare.confidence))}});
     }
     json["pairs"].push_back(std::move(pair));
   }

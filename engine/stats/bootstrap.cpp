@@ -1,68 +1,78 @@
 #include "stats/bootstrap.h"
 
 #include <algorithm>
-#include <cmath>
+
+#include "stats/draws.h"
+#include "stats/threads.h"
 
 namespace assay::stats {
 namespace {
 
-/// SplitMix64's finaliser (Steele, Lea, Flood 2014): draw k of resample b is a hash of (seed, b, k), whoever asks.
-constexpr std::uint64_t mix(std::uint64_t z) {
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
-  return z ^ (z >> 31);
+/// The sums of one resample. A width that is known when compiling lets the inner loop stay in registers.
+template <std::size_t Width>
+double draw_sums_of(const AdditiveSample& sample, Draws draws, std::span<double> sums) {
+  const std::size_t rows = sample.size(), width = Width == 0 ? sample.width : Width;
+  std::fill(sums.begin(), sums.end(), 0.0);
+  double local[Width == 0 ? 1 : Width] = {};
+  double* const total = Width == 0 ? sums.data() : local;
+  double count = sample.counts.empty() ? static_cast<double>(rows) : 0;
+  for (std::size_t k = 0; k < rows; ++k) {
+    const std::size_t drawn = draws.below(rows);
+    const double* const row = sample.rows.data() + drawn * width;
+    for (std::size_t j = 0; j < width; ++j) total[j] += row[j];
+    if (!sample.counts.empty()) count += sample.counts[drawn];
+  }
+  if (Width != 0) std::copy_n(local, width, sums.begin());
+  return count;
 }
-constexpr std::uint64_t kGamma = 0x9e3779b97f4a7c15ULL;
 
-__extension__ using Wide = unsigned __int128;
+double draw_sums(const AdditiveSample& sample, const Draws& draws, std::span<double> sums) {
+  switch (sample.width) {
+    case 1: return draw_sums_of<1>(sample, draws, sums);
+    case 2: return draw_sums_of<2>(sample, draws, sums);
+    case 3: return draw_sums_of<3>(sample, draws, sums);
+    case 10: return draw_sums_of<10>(sample, draws, sums);  // BLEU's
+    default: return draw_sums_of<0>(sample, draws, sums);
+  }
+}
+
+void draw_weights(Draws draws, std::span<double> out) {
+  std::fill(out.begin(), out.end(), 0.0);
+  for (std::size_t k = 0; k < out.size(); ++k) out[draws.below(out.size())] += 1.0;
+}
 
 }  // namespace
 
 void Resampler::weights(int resample, std::span<double> out) const {
-  std::fill(out.begin(), out.end(), 0.0);
-  std::uint64_t state =
-      mix(mix(seed_ + kGamma) ^ (0xb00757a9ULL + kGamma * (static_cast<std::uint64_t>(resample) + 1)));
-  for (std::size_t k = 0; k < examples_; ++k) {
-    state += kGamma;
-    // Lemire's multiply-shift; its bias is below 2^-32 for any test set that fits in memory.
-    out[static_cast<std::size_t>((static_cast<Wide>(mix(state)) * examples_) >> 64)] += 1.0;
-  }
+  const Draws draws(seed_, Purpose::resample, static_cast<std::size_t>(resample));
+  if (!clusters_) return draw_weights(draws, out);
+  std::vector<double> drawn(clusters_->count);
+  draw_weights(draws, drawn);
+  for (std::size_t i = 0; i < examples_; ++i) out[i] = drawn[clusters_->of[i]];
 }
 
-std::vector<double> bootstrap(std::size_t examples, std::size_t outputs, int resamples, std::uint64_t seed,
-                              const Statistic& statistic) {
-  const Resampler resampler(examples, seed);
-  std::vector<double> weights(examples);
-  std::vector<double> values(static_cast<std::size_t>(resamples) * outputs);
-  for (int b = 0; b < resamples; ++b) {
-    resampler.weights(b, weights);
-    statistic(weights, std::span(values).subspan(static_cast<std::size_t>(b) * outputs, outputs));
-  }
+std::vector<double> bootstrap(const AdditiveSample& sample, std::size_t outputs, const FromSums& from_sums,
+                              const Resampling& resampling) {
+  const auto resamples = static_cast<std::size_t>(resampling.resamples);
+  std::vector<double> values(resamples * outputs);
+  in_parallel(resamples, resampling.threads, [&](std::size_t begin, std::size_t end) {
+    std::vector<double> sums(sample.width);
+    for (std::size_t b = begin; b < end; ++b) {
+      const double count = draw_sums(sample, Draws(resampling.seed, Purpose::resample, b), sums);
+      from_sums(sums, count, std::span(values).subspan(b * outputs, outputs));
+    }
+  });
   return values;
 }
 
-Interval percentile_interval(std::span<const double> values, double confidence) {
-  std::vector<double> kept;
-  kept.reserve(values.size());
-  for (const double v : values)
-    if (!std::isnan(v)) kept.push_back(v);
-  std::sort(kept.begin(), kept.end());
-  const double tail = (1 - confidence) / 2;
-  return {quantile(kept, tail), quantile(kept, 1 - tail)};
-}
-
-double bootstrap_p_value(std::span<const double> differences) {
-  std::size_t not_above = 0, not_below = 0, n = 0;
-  for (const double d : differences) {
-    if (std::isnan(d)) continue;
-    ++n;
-    not_above += d <= 0;
-    not_below += d >= 0;
+std::vector<double> jackknife(const AdditiveSample& sample, std::size_t outputs, const FromSums& from_sums) {
+  const Sums all = sum(sample);
+  std::vector<double> values(sample.size() * outputs), sums(sample.width);
+  for (std::size_t i = 0; i < sample.size(); ++i) {
+    for (std::size_t j = 0; j < sample.width; ++j) sums[j] = all.columns[j] - sample.rows[i * sample.width + j];
+    from_sums(sums, all.count - (sample.counts.empty() ? 1 : sample.counts[i]), std::span(values).subspan(i * outputs, outputs));
   }
-  if (n == 0) return std::nan("");
-  const double count = static_cast<double>(n);
-  const double p = 2 * static_cast<double>(std::min(not_above, not_below)) / count;
-  return std::clamp(p, 1 / (count + 1), 1.0);
+  return values;
 }
 
 }  // namespace assay::stats

@@ -1,45 +1,49 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
-#include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
-#include "stats/summary.h"
+#include "stats/additive.h"
+#include "stats/clusters.h"
 
 namespace assay::stats {
 
+/// How to resample. Results depend on `resamples` and `seed`, never on `threads`.
+struct Resampling {
+  int resamples = 2000;
+  std::uint64_t seed = 0;
+  int threads = 1;
+};
+
 /// Draws bootstrap resamples of `examples` rows: resample b is a multinomial draw of n out of n, a function of (seed,
 /// b) alone. Weights made once per resample serve every cell over the same examples, which is what makes comparisons
-/// paired. Immutable; threads may share one.
+/// paired. Given clusters, it draws as many clusters, and an example's weight is its cluster's. Immutable; threads may
+/// share one.
 class Resampler {
  public:
   Resampler(std::size_t examples, std::uint64_t seed) : examples_(examples), seed_(seed) {}
+  Resampler(Clusters clusters, std::uint64_t seed)
+      : examples_(clusters.of.size()), clusters_(std::move(clusters)), seed_(seed) {}
   [[nodiscard]] std::size_t examples() const { return examples_; }
 
-  /// Fills `out` (of `examples()` values, whole numbers that sum to `examples()`): how often each example was drawn.
+  /// Fills `out` (of `examples()` whole numbers): how often each example was drawn. Without clusters they sum to
+  /// `examples()`.
   void weights(int resample, std::span<double> out) const;
 
  private:
   std::size_t examples_;
+  std::optional<Clusters> clusters_;
   std::uint64_t seed_;
 };
 
-/// A statistic of a weighted sample: weight i is how often example i was drawn.
-using Statistic = std::function<void(std::span<const double> weights, std::span<double> out)>;
+/// The bootstrap of a statistic of column sums (Efron & Tibshirani 1993, ch. 13), an addition of a row a draw. Rows are
+/// drawn as `Resampler` draws them, so that two cells over the same examples are resampled in pairs under one seed.
+/// Returns resamples × outputs values, row-major.
+[[nodiscard]] std::vector<double> bootstrap(const AdditiveSample&, std::size_t outputs, const FromSums&, const Resampling&);
 
-/// Percentile bootstrap (Efron & Tibshirani 1993, ch. 13): `resamples` multinomial draws of n examples, keyed by `seed`
-/// alone, so that two cells over the same examples are resampled in pairs. Returns resamples × outputs values,
-/// row-major.
-std::vector<double> bootstrap(std::size_t examples, std::size_t outputs, int resamples, std::uint64_t seed,
-                              const Statistic&);
-
-/// The percentile interval of `values` (NaNs left out; NaN bounds where none is left), with the order statistics
-/// interpolated as by `quantile`.
-Interval percentile_interval(std::span<const double> values, double confidence);
-
-/// Two-sided bootstrap p-value of "no difference" from resampled paired differences: 2·min(P(d≤0), P(d≥0)), at least
-/// 1/(B+1), at most 1. NaNs are left out; NaN for no values.
-double bootstrap_p_value(std::span<const double> differences);
+/// The statistic with each row left out in turn: rows × outputs values, row-major. What BCa takes its acceleration from.
+[[nodiscard]] std::vector<double> jackknife(const AdditiveSample&, std::size_t outputs, const FromSums&);
 
 }  // namespace assay::stats

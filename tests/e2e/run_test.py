@@ -1,7 +1,10 @@
 """`assay run`: results, reuse, exit codes, what is written."""
 
+import json
+import math
 import os
 import re
+import statistics
 import unittest
 
 from workspace import Workspace, main
@@ -27,6 +30,24 @@ class RunTest(Workspace):
         self.run_experiment()
         first, second = ((self.folder / f"results/rehearsal/{run}/report.csv").read_text() for run in (1, 2))
         self.assertEqual(first, second)
+
+    def test_proportions_have_wilsons_interval_and_mcnemars_test_adjusted_for_all_comparisons(self):
+        self.edit("seed: [1, 2]", "seed: [1]")
+        self.run_experiment()
+        report = json.loads((self.folder / "results/rehearsal/1/report.json").read_text())
+        [dataset] = report["datasets"]
+        n, z = dataset["examples"], statistics.NormalDist().inv_cdf(0.975)
+        [zero] = [g for g in dataset["groups"] if g["label"] == "zero_shot"]
+        [accuracy] = [o for o in zero["values"] if o["name"] == "accuracy"]
+        share = accuracy["value"]
+        half = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
+        self.assertAlmostEqual(accuracy["high"] - accuracy["low"], 2 * half, places=9)
+        pairs = [p for p in dataset["pairs"] if p["name"] == "accuracy"]
+        self.assertIn("mcnemar_mid_p", {p["test"] for p in pairs})
+        self.assertEqual({p["test"] for p in dataset["pairs"] if p["name"].startswith("f1")}, {"paired_bootstrap"})
+        smallest = min(pairs, key=lambda p: p["p_value"])
+        self.assertAlmostEqual(smallest["p_adjusted"], min(1, len(pairs) * smallest["p_value"]), places=12)
+        self.assertTrue(all(p["shown"] == (p["p_adjusted"] <= 0.05) for p in pairs))
 
     def test_zero_shot_runs_once_for_all_seeds(self):
         generate = [s for s in self.plan()["stages"] if s["kind"] == "generate" and "zero_shot" in s["label"]]

@@ -63,6 +63,36 @@ TEST(RankingTest, AGroupWithoutAValueComesLastAndHasNoRank) {
   EXPECT_EQ(d.groups[1].rank, 0);
 }
 
+TEST(RankingTest, ComparisonsOfAnOutputAreOneFamilyOverAllDatasets) {
+  ReportData report;
+  report.confidence = 0.9;
+  for (const char* name : {"one", "two"}) {
+    report.datasets.push_back(tickets());
+    report.datasets.back().name = name;
+  }
+  report.datasets[0].outputs.push_back({"latency", "latency.p95", "ms", false, false, 50});
+  report.datasets[0].pairs = {{{0, "a", "b"}, {.value = 0.1, .low = 0.01, .high = 0.2, .p_value = 0.03}},
+                              {{1, "a", "b"}, {.value = 5, .low = 1, .high = 9, .p_value = 0.04}}};
+  report.datasets[1].pairs = {{{0, "a", "b"}, {.value = 0.1, .low = 0.01, .high = 0.2, .p_value = 0.09}},
+                              {{0, "a", "c"}, {.value = 0.1, .low = 0.01, .high = 0.2, .p_value = 0.07}}};
+  adjust_for_many(report);
+  EXPECT_DOUBLE_EQ(report.datasets[0].difference(0, "a", "b")->p_adjusted, 3 * 0.03);
+  EXPECT_DOUBLE_EQ(report.datasets[0].difference(1, "a", "b")->p_adjusted, 0.04) << "another output is another family";
+  EXPECT_DOUBLE_EQ(report.datasets[1].difference(0, "b", "a")->p_adjusted, 2 * 0.07);
+  EXPECT_TRUE(report.datasets[0].difference(0, "a", "b")->shown());
+  EXPECT_FALSE(report.datasets[1].difference(0, "a", "c")->shown()) << "though its interval excludes 0";
+}
+
+TEST(RankingTest, WhatIsNotShownAfterAdjustingIsTied) {
+  Dataset d = tickets();
+  add(d, "a", Family::prompting, 0.8, 0.7, 0.9);
+  add(d, "b", Family::prompting, 0.7, 0.6, 0.8);
+  compare(d, "a", "b", 0.1, 0.01, 0.2);
+  d.pairs.begin()->second.p_adjusted = 0.06;
+  rank(d);
+  EXPECT_EQ(d.groups[1].rank, 1);
+}
+
 TEST(RankingTest, WhatWasNotComparedInAPairIsApartOnlyWhereIntervalsDoNotMeet) {
   Dataset d = tickets();
   add(d, "a", Family::prompting, 0.9, 0.8, 1);

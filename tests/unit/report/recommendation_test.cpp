@@ -50,7 +50,8 @@ TEST(RecommendationTest, FineTuningWins) {
             "It beats the baseline `zero_shot` by 73.0 points [69.0, 77.0]. "
             "It beats the best prompting cell (`few_shot(shots=8)`) by 16.0 points [12.0, 20.0]. "
             "Its cost: 34.2 s of training (98,304 parameters) and 32.0 tokens a request. "
-            "With 300 test examples, differences below about 4.0 points cannot be told from none at 95 %. "
+            "With 300 test examples, one comparison at 95 % finds a true difference of about 5.6 points four times in five; "
+            "smaller ones often go unnoticed. "
             "It was trained under one seed, so how much trainings differ is not known.");
 }
 
@@ -62,7 +63,8 @@ TEST(RecommendationTest, PromptingWins) {
             "It beats the baseline `zero_shot` by 87.0 points [83.0, 91.0]. "
             "It beats the best fine-tuning cell (`lora(rank=8)`) by 83.0 points [79.0, 87.0]. "
             "Its cost: no training and 252 tokens a request. "
-            "With 300 test examples, differences below about 4.0 points cannot be told from none at 95 %.");
+            "With 300 test examples, one comparison at 95 % finds a true difference of about 5.6 points four times in five; "
+            "smaller ones often go unnoticed.");
 }
 
 TEST(RecommendationTest, OfTiedCellsTheOneThatNeedsNoTrainingIsChosen) {
@@ -135,6 +137,19 @@ TEST(RecommendationTest, TheSpreadBetweenSeedsIsSaidApart) {
               AllOf(HasSubstr("Its 3 seeds have a standard deviation of 1.0 points."), Not(HasSubstr("one seed"))));
 }
 
+TEST(RecommendationTest, FewTestExamplesAreFlagged) {
+  Dataset d = prompting_against_training(0.23, 0.8, 0.96);
+  EXPECT_THAT(text(recommended(d)), Not(HasSubstr("are few")));
+  d.examples = 50;
+  EXPECT_THAT(text(recommended(d)), HasSubstr("50 test examples are few: intervals said to cover 95 % may cover 90 to 98 %."));
+}
+
+TEST(RecommendationTest, ADifferenceThatOnlyItsIntervalShowsIsNotCalledOne) {
+  Dataset d = prompting_against_training(0.23, 0.8, 0.96);
+  for (auto& [key, difference] : d.pairs) difference.p_adjusted = 0.06;
+  EXPECT_THAT(text(recommended(d)), AllOf(HasSubstr("No cell is shown to be better than another"), Not(HasSubstr("beats"))));
+}
+
 TEST(RecommendationTest, NothingIsRecommendedWithoutAResult) {
   Dataset d = tickets();
   add(d, "zero_shot", Family::prompting, kUnknown, kUnknown, kUnknown);
@@ -158,7 +173,7 @@ TEST(RecommendationTest, ThreeDatasetsAndMoreSayWhereEachStrategyHelpsAndHurts) 
   EXPECT_THAT(recommend_overall(report),
               HasSubstr(" Against the baseline `zero_shot`, `chain_of_thought` is, of 3 datasets, better on 2 (a and c) and worse on 1 (b). Against the "
                         "baseline `zero_shot`, `lora(rank=8)` is, of 3 datasets, not shown to differ on 3 (a, b and c). Each of these 6 comparisons is "
-                        "paired and made at 95 %, not adjusted for their number: were there no differences, about 0.3 would show one."));
+                        "paired and made at 95 %, adjusted by Holm for all comparisons of the experiment."));
 }
 
 TEST(RecommendationTest, OneDatasetNeedsNoOverallAnswer) {

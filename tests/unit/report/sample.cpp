@@ -29,7 +29,12 @@ Group& add(Dataset& dataset, const std::string& id, Family family, double value,
 }
 
 void compare(Dataset& dataset, const std::string& a, const std::string& b, double difference, double low, double high) {
-  dataset.pairs[{dataset.primary, a, b}] = {difference, low, high, low > 0 || high < 0 ? 0.0005 : 0.4};
+  dataset.pairs[{dataset.primary, a, b}] = {.value = difference,
+                                            .low = low,
+                                            .high = high,
+                                            .p_value = low > 0 || high < 0 ? 0.0005 : 0.4,
+                                            .detectable = 0.7 * (high - low),
+                                            .test = "paired_bootstrap"};
 }
 
 namespace {
@@ -112,6 +117,7 @@ ReportData whole_report() {
   report.resamples = 2000;
   report.max_latency_p95_ms = 20;
   report.datasets = {routing(), arithmetic()};
+  adjust_for_many(report);
   for (Dataset& dataset : report.datasets) rank(dataset);
   judge_constraints(report);
   for (Dataset& dataset : report.datasets) dataset.recommendation = recommend(dataset, report.confidence);

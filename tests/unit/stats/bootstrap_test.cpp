@@ -5,24 +5,17 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <limits>
 #include <numeric>
-#include <random>
+#include <set>
+#include <stdexcept>
 #include <vector>
+
+#include "stats/estimate.h"
+#include "stats/resampled.h"
+#include "stats/summary.h"
 
 namespace assay::stats {
 namespace {
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-
-/// The weighted mean of `values`.
-Statistic mean_of(const std::vector<double>& values) {
-  return [&values](std::span<const double> weights, std::span<double> out) {
-    double sum = 0, count = 0;
-    for (std::size_t i = 0; i < weights.size(); ++i) sum += weights[i] * values[i], count += weights[i];
-    out[0] = sum / count;
-  };
-}
 
 TEST(ResamplerTest, WeightsAreCountsThatSumToTheNumberOfExamples) {
   const Resampler resampler(37, 5);
@@ -64,10 +57,21 @@ TEST(ResamplerTest, CountsHaveTheMomentsOfAMultinomialDraw) {
   EXPECT_NEAR(product / resamples, -0.025, 0.03);
 }
 
+TEST(ResamplerTest, ClustersAreDrawnAsWholes) {
+  const Clusters clusters{{0, 1, 0, 2, 1, 1}, 3};
+  const Resampler resampler(clusters, 4);
+  std::vector<double> weights(6), of_clusters(3);
+  for (int b = 0; b < 50; ++b) {
+    resampler.weights(b, weights);
+    Resampler(3, 4).weights(b, of_clusters);
+    for (std::size_t i = 0; i < 6; ++i) EXPECT_EQ(weights[i], of_clusters[clusters.of[i]]);
+  }
+}
+
 TEST(BootstrapTest, TheStandardErrorOfAMeanIsThePlugInOne) {
   std::vector<double> values(200);
   for (std::size_t i = 0; i < values.size(); ++i) values[i] = std::sin(static_cast<double>(i)) + (i % 7 == 0 ? 2 : 0);
-  const std::vector<double> means = bootstrap(values.size(), 1, 20000, 3, mean_of(values));
+  const std::vector<double> means = bootstrap({values}, 1, mean_from_sums, {.resamples = 20000, .seed = 3});
   const double n = static_cast<double>(values.size());
   const double plug_in = standard_deviation(values) * std::sqrt((n - 1) / n) / std::sqrt(n);
   EXPECT_NEAR(standard_deviation(means), plug_in, 0.02 * plug_in);
@@ -79,51 +83,75 @@ TEST(BootstrapTest, TheIntervalOfAProportionHasTheBinomialsQuantiles) {
   // cumulating C(80,k) 0.75^k 0.25^(80-k) in exact rational arithmetic (Python's fractions).
   std::vector<double> right(80, 0.0);
   std::fill(right.begin(), right.begin() + 60, 1.0);
-  const Interval interval = percentile_interval(bootstrap(80, 1, 20000, 9, mean_of(right)), 0.95);
+  const Interval interval = percentile_interval(bootstrap({right}, 1, mean_from_sums, {.resamples = 20000, .seed = 9}), 0.95);
   EXPECT_NEAR(interval.low, 52 / 80.0, 1e-12);
   EXPECT_NEAR(interval.high, 67 / 80.0, 1e-12);
 }
 
-TEST(BootstrapTest, SeveralOutputsAreRowMajor) {
-  const std::vector<double> values = bootstrap(4, 2, 3, 1, [](std::span<const double>, std::span<double> out) {
-    out[0] = 1;
-    out[1] = 2;
-  });
-  EXPECT_EQ(values, (std::vector<double>{1, 2, 1, 2, 1, 2}));
+/// Two outputs of `width` columns: a ratio of sums, and the number of examples.
+void ratio_and_count(std::span<const double> sums, double count, std::span<double> out) {
+  out[0] = sums.front() / sums.back();
+  out[1] = count;
 }
 
-TEST(BootstrapTest, IntervalsCoverTheTruthAboutAsOftenAsTheySay) {
-  // 400 samples of 100 fair coins, where the percentile interval's coverage is near 0.94.
-  std::mt19937_64 generator(20);
-  int covered = 0;
-  for (std::uint64_t trial = 0; trial < 400; ++trial) {
-    std::vector<double> coins(100);
-    for (double& coin : coins) coin = static_cast<double>(generator() >> 63);
-    covered += percentile_interval(bootstrap(100, 1, 500, trial, mean_of(coins)), 0.95).contains(0.5);
+std::vector<double> rows_of(std::size_t rows, std::size_t width) {
+  std::vector<double> table(rows * width);
+  for (std::size_t k = 0; k < table.size(); ++k) table[k] = 1 + static_cast<double>(k * k % 17);
+  return table;
+}
+
+TEST(BootstrapTest, AddingDrawnRowsIsWeighingAllByHowOftenTheyWereDrawn) {
+  for (const std::size_t width : {1U, 2U, 3U, 5U, 10U}) {
+    const std::vector<double> rows = rows_of(40, width);
+    const std::vector<double> values = bootstrap({rows, width}, 2, ratio_and_count, {.resamples = 20, .seed = 6});
+    const Resampler resampler(40, 6);
+    std::vector<double> weights(40);
+    for (int b = 0; b < 20; ++b) {
+      resampler.weights(b, weights);
+      double first = 0, last = 0;
+      for (std::size_t i = 0; i < 40; ++i) first += weights[i] * rows[i * width], last += weights[i] * rows[(i + 1) * width - 1];
+      EXPECT_DOUBLE_EQ(values[2 * static_cast<std::size_t>(b)], first / last) << width;
+      EXPECT_EQ(values[2 * static_cast<std::size_t>(b) + 1], 40);
+    }
   }
-  EXPECT_GT(covered, 360);
-  EXPECT_LT(covered, 398);
 }
 
-TEST(PercentileIntervalTest, LeavesNaNsOutAndInterpolates) {
-  std::vector<double> values{kNaN};
-  for (int i = 100; i >= 0; --i) values.push_back(i);
-  const Interval interval = percentile_interval(values, 0.95);
-  EXPECT_NEAR(interval.low, 2.5, 1e-12);
-  EXPECT_NEAR(interval.high, 97.5, 1e-12);
-  EXPECT_TRUE(std::isnan(percentile_interval(std::vector<double>{kNaN}, 0.95).low));
+TEST(BootstrapTest, TheNumberOfThreadsChangesNothing) {
+  const std::vector<double> rows = rows_of(30, 3);
+  const auto with = [&](int threads) { return bootstrap({rows, 3}, 2, ratio_and_count, {.resamples = 101, .seed = 2, .threads = threads}); };
+  const std::vector<double> one = with(1);
+  for (const int threads : {2, 3, 7, 500}) EXPECT_EQ(with(threads), one) << threads;
 }
 
-TEST(BootstrapPValueTest, IsTwiceTheSmallerTailAndNeverZero) {
-  std::vector<double> differences(999, 1.0);
-  EXPECT_DOUBLE_EQ(bootstrap_p_value(differences), 1.0 / 1000);
-  for (std::size_t i = 0; i < 10; ++i) differences[i] = -1;
-  EXPECT_DOUBLE_EQ(bootstrap_p_value(differences), 20.0 / 999);
+TEST(BootstrapTest, ClustersAreDrawnAsWholesAndCountTheirExamples) {
+  const std::vector<double> values{1, 1, 1, 9};
+  const Clusters clusters{{0, 0, 0, 1}, 2};
+  const ClusteredSample summed = sum_by_cluster({values}, clusters);
+  const std::vector<double> means = bootstrap(summed.view(), 1, mean_from_sums, {.resamples = 200, .seed = 1});
+  std::set<double> seen(means.begin(), means.end());
+  EXPECT_EQ(seen, (std::set<double>{1, 3, 9})) << "two of the first, one of each, two of the second";
+  EXPECT_THROW((void)sum_by_cluster({values}, Clusters{{0, 1}, 2}), std::invalid_argument);
 }
 
-TEST(BootstrapPValueTest, NoDifferenceAtAllIsOne) {
-  EXPECT_EQ(bootstrap_p_value(std::vector<double>(50, 0.0)), 1);
-  EXPECT_TRUE(std::isnan(bootstrap_p_value(std::vector<double>{kNaN})));
+TEST(BootstrapTest, TheSpreadOfClusteredMeansIsTheClusteredStandardError) {
+  std::vector<double> values;
+  Clusters clusters;
+  for (std::size_t g = 0; g < 80; ++g)
+    for (std::size_t i = 0; i < 1 + g % 5; ++i) values.push_back(std::sin(static_cast<double>(g)) + 0.1 * static_cast<double>(i)), clusters.of.push_back(g);
+  clusters.count = 80;
+  const ClusteredSample summed = sum_by_cluster({values}, clusters);
+  const double spread = standard_deviation(bootstrap(summed.view(), 1, mean_from_sums, {.resamples = 10000, .seed = 1}));
+  const double error = estimate_mean(values, clusters).standard_error;
+  EXPECT_NEAR(spread, error, 0.03 * error);
+  EXPECT_GT(error, 1.4 * estimate_mean(values).standard_error);
+}
+
+TEST(JackknifeTest, LeavesOutEachRowWithItsExamples) {
+  const std::vector<double> rows{4, 9, 20}, counts{1, 2, 3};
+  const std::vector<double> means = jackknife({rows, 1, counts}, 1, mean_from_sums);
+  EXPECT_DOUBLE_EQ(means[0], 29 / 5.0);
+  EXPECT_DOUBLE_EQ(means[1], 24 / 4.0);
+  EXPECT_DOUBLE_EQ(means[2], 13 / 3.0);
 }
 
 TEST(ResamplerTest, OneSetOfWeightsServesFortyCellsQuickly) {
