@@ -120,7 +120,7 @@ struct ChooseJob {
 
 /// How a variant's questions differ from the cell's, but for instruction and prompt; see config::Perturbation.
 struct PerturbJob {
-  std::string choices, shots, whitespace, letter_case;
+  std::string choices = {}, shots = {}, whitespace = {}, letter_case = {};
   double typos = 0;
   std::uint64_t seed = 0;          ///< of what is drawn; the model's own draws stay the cell's
 };

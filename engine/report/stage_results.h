@@ -36,6 +36,9 @@ class StageResults {
   /// The trials of a cell, one that is tuned.
   Tuning tuning(const plan::Cell& cell);
 
+  /// What is known of a cell's fragility: one an output of the metrics over predictions. What failed is left out.
+  std::vector<Fragility> fragility(const plan::Cell& cell);
+
   /// What the engine counted of one cell, from its stages' bundles; NaN where a stage has none.
   std::map<std::string, double> counts(const plan::Cell& cell);
 

@@ -31,13 +31,17 @@ double spread(const std::vector<double>& values) {
   return *high - *low;
 }
 
-/// How far the spread itself is known: of every resample, as of the examples that there are.
+/// How far the spread is known, on the careful side: what resampling adds to the values widens a spread more than it narrows
+/// it, so the lower end is the basic bootstrap's, which takes that off again, and the upper the percentile's, which does not
+/// (Davison & Hinkley 1997, equations 5.6 and 5.18).
 stats::Interval spread_interval(const std::vector<Reading>& readings, std::size_t outputs, std::size_t o, const plan::FragilityJob& job) {
   std::vector<double> spreads(static_cast<std::size_t>(job.resamples));
   for (std::size_t b = 0; b < spreads.size(); ++b) {
     spreads[b] = spread(defined(readings, [&](const Scored& scored) { return scored.resampled[b * outputs + o]; }));
   }
-  return stats::percentile_interval(spreads, job.confidence);
+  const double found = spread(defined(readings, [&](const Scored& scored) { return scored.values[o]; }));
+  const double high = stats::percentile_interval(spreads, job.confidence).high;
+  return {std::clamp(2 * found - high, 0.0, found), std::max(found, high)};
 }
 
 Json variant_json(const Reading& base, const Reading& variant, std::size_t outputs, std::size_t o, double confidence) {
