@@ -27,6 +27,10 @@ perturb:
 
 
 class PerturbTest(Workspace):
+    def setUp(self):
+        super().setUp()
+        self.edit("few_shot: {shots: [1, 2]}", "few_shot: {shots: 2}")
+
     def perturb(self, text=EVERY):
         self.write("other.j2", "{{ instruction }} {% for shot in shots %}[{{ shot.input }} = {{ shot.target }}]{% endfor %} "
                                "Of {{ choices | join(' or ') }}: {{ input }} =")
@@ -148,7 +152,7 @@ class PerturbTest(Workspace):
         self.write("long.j2", "{{ input }}" + " word" * 300)
         self.edit("accuracy: 0.7", "accuracy: 0.7, context_length: 100")
         done = self.run_experiment(expect=1)
-        self.assertIn("6 of 6 cells done", done.stdout)
+        self.assertIn("4 of 4 cells done", done.stdout)
         self.assertIn("without the variants that failed", str(self.select("SELECT label FROM run_stages WHERE kind = 'fragility'")))
         self.assertEqual({row[0] for row in self.select("SELECT variant FROM fragility")}, {"typos=0.2"})
         group = self.report()["datasets"][0]["groups"][0]
@@ -160,7 +164,7 @@ class PerturbTest(Workspace):
         self.assertEqual(before, self.stable())
 
     def test_where_the_cell_fails_there_is_no_fragility(self):
-        self.edit("    - zero_shot\n    - few_shot: {shots: [1, 2]}", "    - zero_shot\n    - planted: {dose: -1}")
+        self.edit("    - zero_shot\n    - few_shot: {shots: 2}", "    - zero_shot\n    - planted: {dose: -1}")
         self.edit("report:", f"plugins: {TEST_PLUGINS / 'planted'}\nreport:")
         self.perturb("perturb:\n  - {typos: 0.2}\n")
         done = self.run_experiment(expect=1)
@@ -170,7 +174,7 @@ class PerturbTest(Workspace):
     def test_a_tuned_cell_is_perturbed_as_it_was_chosen(self):
         self.edit("    train: train.jsonl\n", "    train: train.jsonl\n    validation_fraction: 0.2\n")
         self.edit("accuracy: 0.7", "accuracy: 0.0, shots_gain: 0.4")
-        self.edit("few_shot: {shots: [1, 2]}", "few_shot: {shots: {tune: [1, 2]}}")
+        self.edit("few_shot: {shots: 2}", "few_shot: {shots: {tune: [1, 2]}}")
         self.perturb("perturb:\n  - {shots: reversed}\n")
         self.run_experiment()
         cell = self.cells()["few_shot(shots=tuned)", 1]
