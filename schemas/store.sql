@@ -32,7 +32,8 @@ CREATE TABLE cells (
   PRIMARY KEY (run, cell)
 ) WITHOUT ROWID;
 
--- Which stages a cell rests on. role: adapt | generate | measure | score | choose (of a tuned cell, whose adapt stages are its trials')
+-- Which stages a cell rests on. role: adapt | generate | measure | score | choose (of a tuned cell, whose adapt stages are its trials') |
+-- fragility (where the experiment has `perturb:`)
 CREATE TABLE cell_stages (
   run   INTEGER NOT NULL,
   cell  TEXT NOT NULL,
@@ -61,12 +62,22 @@ CREATE TABLE trial_stages (
   PRIMARY KEY (run, cell, trial, role, stage)
 ) WITHOUT ROWID;
 
+-- Which stages asking a cell by a variant of `perturb:` takes. role: generate | score
+CREATE TABLE variant_stages (
+  run     INTEGER NOT NULL,
+  cell    TEXT NOT NULL,
+  variant TEXT NOT NULL,                  -- its name
+  role    TEXT NOT NULL,
+  stage   TEXT NOT NULL,
+  PRIMARY KEY (run, cell, variant, role, stage)
+) WITHOUT ROWID;
+
 -- The stages of a run's plan, finished or not.
 CREATE TABLE run_stages (
   run      INTEGER NOT NULL REFERENCES runs(run),
   stage    TEXT NOT NULL,
   position INTEGER NOT NULL,
-  kind     TEXT NOT NULL,                 -- adapt | generate | measure | score | choose | compare
+  kind     TEXT NOT NULL,                 -- adapt | generate | measure | score | choose | compare | fragility
   label    TEXT NOT NULL,
   PRIMARY KEY (run, stage)
 ) WITHOUT ROWID;
@@ -160,6 +171,20 @@ CREATE TABLE choices (
   PRIMARY KEY (stage, trial)
 ) WITHOUT ROWID;
 
+-- What a fragility stage found of each variant. Their mean, spread, … are in stage_values.
+CREATE TABLE variant_values (
+  stage      TEXT NOT NULL,
+  variant    TEXT NOT NULL,
+  metric     TEXT NOT NULL,
+  name       TEXT NOT NULL,
+  position   INTEGER NOT NULL,
+  value      REAL,                        -- NULL: undefined
+  difference REAL,                        -- value - the cell's own, in pairs
+  low        REAL,
+  high       REAL,
+  PRIMARY KEY (stage, variant, metric, name)
+) WITHOUT ROWID;
+
 -- Answers, a row an example of a generate stage. Prompts and raw outputs stand in the stage's bundle.
 CREATE TABLE stage_predictions (
   stage             TEXT NOT NULL,
@@ -232,3 +257,11 @@ CREATE VIEW tuning AS
   LEFT JOIN cell_stages k ON k.run = t.run AND k.cell = t.cell AND k.role = 'choose'
   LEFT JOIN choices h ON h.stage = k.stage AND h.trial = t.trial
   ORDER BY c.run, c.position, t.trial;
+
+-- How the values of cells move when their questions are put differently. A variant that failed has no row.
+CREATE VIEW fragility AS
+  SELECT c.run, c.cell, c.model, c.dataset, c.strategy, c.seed, v.metric, v.name, v.variant, v.value, v.difference, v.low, v.high
+  FROM cells c
+  JOIN cell_stages s ON s.run = c.run AND s.cell = c.cell AND s.role = 'fragility'
+  JOIN variant_values v ON v.stage = s.stage
+  ORDER BY c.run, c.position, v.metric, v.name, v.position;

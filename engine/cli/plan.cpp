@@ -60,7 +60,7 @@ void print_text(const plan::Plan& plan, const std::set<std::string>& finished, b
   }
   std::cout << fmt::format("\n{:<10}{:>8}{:>8}{:>12}{:>14}{:>12}\n", "stages", "all", "reused", "seconds", "tokens", "dollars");
   const auto totals = totals_by_kind(plan, finished);
-  for (const char* kind : {"adapt", "generate", "measure", "score", "choose", "compare", "total"}) {
+  for (const char* kind : {"adapt", "generate", "measure", "score", "choose", "compare", "fragility", "total"}) {
     if (const auto it = totals.find(kind); it != totals.end()) {
       const Totals& t = it->second;
       std::cout << fmt::format("{:<10}{:>8}{:>8}{:>12.0f}{:>14}{:>12.2f}\n", kind, t.stages, t.reused, t.seconds, t.tokens,
@@ -82,6 +82,10 @@ void print_json(const plan::Plan& plan, const std::set<std::string>& finished) {
       Json& row = out["cells"].back();
       row["choose"] = cell.choose;
       row["trials"] = plan::to_json(cell.trials);
+    }
+    if (!cell.variants.empty()) {
+      out["cells"].back()["variants"] = plan::to_json(cell.variants);
+      out["cells"].back()["fragility"] = cell.fragility;
     }
   }
   for (const auto& stage : plan.stages) {

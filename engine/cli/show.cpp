@@ -4,6 +4,7 @@
 #include <map>
 
 #include "cli/experiment_input.h"
+#include "cli/fragility_text.h"
 #include "cli/run_cell.h"
 #include "cli/training_text.h"
 #include "report/cut_prompts.h"
@@ -97,8 +98,9 @@ void print_example(const Json& row, const std::vector<MetricRows>& scores) {
 int show_command(const std::vector<std::string>& args) {
   Arguments arguments({"show", "assay show CELL [OPTIONS]",
                        "Shows a cell's examples as they were asked and answered: the exact prompt, the output, the answer that was\n"
-                       "read, the target, and each metric's score; how its training went; or why it has no result. CELL is the id\n"
-                       "that reports and 'assay plan' print, or its first letters.",
+                       "read, the target, and each metric's score; how its training went; how its values move when its questions are\n"
+                       "put differently; or why it has no result. CELL is the id that reports and 'assay plan' print, or its first\n"
+                       "letters.",
                        "assay show 3f2a --wrong --limit 5\nassay show 3f2a --json | jq .answer"});
   namespace po = boost::program_options;
   arguments.positional("CELL", "a cell's id or its first letters");
@@ -125,7 +127,7 @@ int show_command(const std::vector<std::string>& args) {
   if (!as_json) {
     std::cout << fmt::format("{}  {} · {} · {} · seed {}{}\n", cell.id, cell.model, cell.dataset, cell.strategy_label, cell.seed,
                              chosen_text(store, plan, cell))
-              << training_text(store, plan, cell);
+              << training_text(store, plan, cell) << fragility_text(store, plan, cell);
   }
   store::Bundle::open(store.bundle(stage), stage.key).rows("predictions.jsonl", [&](const Json& row) {
     if ((limit != 0 && shown >= limit) || (only_wrong && row.at("answer") == row.at("target"))) return;

@@ -123,6 +123,18 @@ struct MetricSetting {
   Position position;
 };
 
+/// One variant of `perturb:`: the test split's questions once more, put differently. What is empty stays as it is.
+struct Perturbation {
+  std::string name;
+  std::string instruction;             ///< in the place of the dataset's
+  std::filesystem::path template_file; ///< in the place of `prompt.template`; as PromptSettings::template_file
+  std::string choices, shots;          ///< their order: reversed | shuffled
+  std::string whitespace;              ///< of the input: doubled | collapsed | trailing
+  std::string letter_case;             ///< of the input: lower | upper | title
+  double typos = 0;                    ///< share of the input's words with a typo each
+  Position position;
+};
+
 struct Constraints {
   std::optional<double> latency_p95_ms;
   std::optional<double> cost_per_1k_requests;  ///< dollars
@@ -175,6 +187,7 @@ struct Experiment {
   std::vector<CellPattern> exclude;
   Selection selection;                   ///< from the command line
   std::vector<MetricSetting> metrics;
+  std::vector<Perturbation> perturb;     ///< in the order written, names distinct
   TuningSettings tuning;
   sdk::GenerationSettings generation;
   PromptSettings prompt;

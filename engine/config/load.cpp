@@ -11,6 +11,7 @@
 #include "config/file_parameters.h"
 #include "config/for_each.h"
 #include "config/nearest.h"
+#include "config/perturbations.h"
 #include "config/price_sheet.h"
 #include "config/schema.h"
 #include "config/sources.h"
@@ -353,6 +354,7 @@ Experiment load(const fs::path& file, const PluginManifests& plugins, std::span<
   check_folders(root, folder, problems);
   if (problems.empty()) {
     check_report(root, experiment.strategies, experiment.metrics, problems);
+    experiment.perturb = read_perturbations(root, document, folder, problems);
     experiment.tuning = read_tuning(root, document, experiment.strategies, experiment.metrics, plugins, problems);
   }
   if (problems.empty()) {

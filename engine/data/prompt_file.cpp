@@ -65,6 +65,14 @@ std::vector<std::string> prompt_file_names(const fs::path& file) {
   }
 }
 
+std::set<std::string> prompt_variables(const fs::path& file) {
+  std::set<std::string> used;
+  for (const std::string& name : prompt_file_names(file)) used.merge(open_prompt(file.parent_path() / name).undeclared_variables());
+  return used;
+}
+
+std::set<std::string> jinja_variables(const std::string& text) { return text::Template::parse(text, {}).undeclared_variables(); }
+
 std::string prompt_hash(const fs::path& file, FileHashes& hashes) {
   Json parts = Json::object();
   for (const std::string& name : prompt_file_names(file)) {

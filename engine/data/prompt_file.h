@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,12 @@ text::Template open_prompt(const std::filesystem::path& file);
 /// A prompt file's name and those of every file that it includes, extends or imports, relative to its folder, sorted.
 /// @throws BadInput where a file is missing or is no template, with its place.
 std::vector<std::string> prompt_file_names(const std::filesystem::path& file);
+
+/// Names that a prompt file, or what it includes or extends, looks up in its variables. @throws BadInput as `prompt_file_names`
+std::set<std::string> prompt_variables(const std::filesystem::path& file);
+
+/// The same of a Jinja text that stands alone. @throws text::TemplateError where it does not parse.
+std::set<std::string> jinja_variables(const std::string& text);
 
 /// SHA-256 (hex) over a prompt file and all that it is made of, by the names that it knows them by; its own name does not
 /// matter. @throws BadInput as `prompt_file_names`

@@ -73,8 +73,7 @@ const std::set<std::string>& engine_variables() {
 std::vector<std::string> variable_problems(const fs::path& file) {
   const PromptSource source = read_prompt(file);
   if (!source.about) return {};
-  std::set<std::string> used;
-  for (const std::string& name : prompt_file_names(file)) used.merge(open_prompt(file.parent_path() / name).undeclared_variables());
+  const std::set<std::string> used = prompt_variables(file);
   std::vector<std::string> declared, problems;
   for (const PromptVariable& variable : source.about->variables) declared.push_back(variable.name);
   const std::string at = fmt::format("{}:{}:{}", file.string(), source.about->variables_line, source.about->variables_column);

@@ -43,14 +43,8 @@ class InputCheck {
       const auto& used = experiment_.matrix_datasets;
       if (std::find(used.begin(), used.end(), dataset.name) != used.end()) check_dataset(dataset);
     }
-    if (!experiment_.prompt.template_file.empty()) {
-      const config::Position& at = place("prompt.template", {});
-      attempt(at, [&] {
-        const auto file = identities_.prompt_path(experiment_.prompt.template_file);
-        static_cast<void>(data::prompt_file_names(file));
-        for (const std::string& problem : data::variable_problems(file)) add(at, problem);
-      });
-    }
+    check_template(place("prompt.template", {}), experiment_.prompt.template_file);
+    for (const auto& variant : experiment_.perturb) check_template(variant.position, variant.template_file);
     if (const std::string problem = data::answer_problem(experiment_.prompt.answer); !problem.empty()) {
       add(place("prompt.answer", {}), problem);
     }
@@ -103,6 +97,16 @@ class InputCheck {
     return files;
   }
 
+  /// A prompt of the experiment's own, where it names one.
+  void check_template(const config::Position& at, const std::filesystem::path& written) {
+    if (written.empty()) return;
+    attempt(at, [&] {
+      const auto file = identities_.prompt_path(written);
+      static_cast<void>(data::prompt_file_names(file));
+      for (const std::string& problem : data::variable_problems(file)) add(at, problem);
+    });
+  }
+
   void check_prompts(const config::PluginManifest& manifest, const Json& params, const config::Position& at) {
     for (const auto& file : prompts_of(manifest, params)) {
       for (const std::string& problem : data::variable_problems(file)) add(at, problem);
@@ -137,7 +141,12 @@ class InputCheck {
     for (const config::StrategySetting& part : parts) {
       for (auto& file : prompts_of(manifest_of(plugins_, "strategy", part.name), part.params)) files.push_back(std::move(file));
     }
-    if (files.empty() && !named.empty()) files.push_back(identities_.prompt_path(named));
+    if (files.empty()) {
+      if (!named.empty()) files.push_back(identities_.prompt_path(named));
+      for (const auto& variant : experiment_.perturb) {
+        if (!variant.template_file.empty()) files.push_back(identities_.prompt_path(variant.template_file));
+      }
+    }
     for (const auto& file : files) {
       const auto about = data::read_prompt(file).about;
       if (!about) continue;

@@ -185,9 +185,9 @@ void Identities::check_documents(const config::PluginManifest& manifest, const J
   }
 }
 
-Json Identities::prompt(const config::DatasetSpec& dataset) {
-  const fs::path& file = experiment_.prompt.template_file;
-  return {{"instruction", dataset.instruction},
+Json Identities::prompt(const config::DatasetSpec& dataset, const config::Perturbation& how) {
+  const fs::path& file = how.template_file.empty() ? experiment_.prompt.template_file : how.template_file;
+  return {{"instruction", how.instruction.empty() ? dataset.instruction : how.instruction},
           {"template", file.empty() ? "" : prompt_file(prompt_path(file))},
           {"answer", experiment_.prompt.answer}};
 }

@@ -41,8 +41,8 @@ class Identities {
   /// are replaced by hashes of their contents. `train_size` shows in the rows' fingerprint, not here.
   Json plugin(const config::PluginManifest&, const Json& params);
 
-  /// Instruction, prompt file with what it includes, answer format.
-  Json prompt(const config::DatasetSpec&);
+  /// Instruction, prompt file with what it includes, answer format; of a variant, its own instruction and file.
+  Json prompt(const config::DatasetSpec&, const config::Perturbation& how = {});
 
   /// Where a prompt lies that is named by its file or by name@version. @throws BadInput where the library has none
   [[nodiscard]] std::filesystem::path prompt_path(const std::filesystem::path& written) const;

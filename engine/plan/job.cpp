@@ -17,6 +17,9 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TrialJob, number, label, value, stages)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ChooseJob, metric, output, trials)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CompareCellJob, cell, group, seed, score)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CompareJob, dataset, baseline, cells, confidence, resamples)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PerturbJob, choices, shots, whitespace, letter_case, typos, seed)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(VariantJob, name, score)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(FragilityJob, base, variants, failed, confidence, resamples)
 
 Json to_json(const sdk::GenerationSettings& s) {
   Json bias = Json::object();
@@ -58,6 +61,7 @@ Json to_json(const Job& job) {
   put(out, "model", job.model), put(out, "part", job.part), put(out, "prompt", job.prompt), put(out, "measure", job.measure);
   put(out, "metric", job.metric), put(out, "price", job.price), put(out, "judge", job.judge), put(out, "compare", job.compare);
   put(out, "choice", job.choice), put(out, "choose", job.choose);
+  put(out, "perturb", job.perturb), put(out, "fragility", job.fragility);
   if (job.dataset) out["dataset"] = data::to_json(*job.dataset);
   return out;
 }
@@ -76,6 +80,7 @@ Job job_from_json(const Json& json) {
     take(json, "measure", job.measure), take(json, "metric", job.metric), take(json, "price", job.price);
     take(json, "judge", job.judge), take(json, "compare", job.compare);
     take(json, "choice", job.choice), take(json, "choose", job.choose);
+    take(json, "perturb", job.perturb), take(json, "fragility", job.fragility);
     if (json.contains("dataset")) job.dataset = data::dataset_source(json.at("dataset"));
     return job;
   } catch (const Json::exception& error) {

@@ -22,12 +22,14 @@ namespace assay::plan {
 ///             of instruction and input alone, whatever else is in the strategy's list, so that eight prompts over one LoRA
 ///             train it once; but with `train_with_prompt`: parts (what composes the list's prompts).
 ///   generate  model, parts (each with its `adapt` key), dataset, split, instruction, prompt, generation, seed; of a tuned
-///             cell `choice` in the place of parts, which the executor puts there when the choice is made
+///             cell `choice` in the place of parts, which the executor puts there when the choice is made; of a variant
+///             `perturb`, with instruction and prompt as the variant has them
 ///   measure   as generate, and measure
 ///   score     metric, dataset, split; `predictions` or, where the metric reads timings, `measured`; price,
 ///             dollars_per_hour; judge where the metric asks a model
 ///   choose    choose
 ///   compare   metric, compare
+///   fragility metric, fragility
 /// The dataset of what adapts or belongs to a trial names no test file: it cannot be read by mistake.
 
 /// A model, ready to be opened.
@@ -118,8 +120,29 @@ struct ChooseJob {
   std::vector<TrialJob> trials;    ///< in the order listed: the first of equals is chosen
 };
 
+/// How a variant's questions differ from the cell's, but for instruction and prompt; see config::Perturbation.
+struct PerturbJob {
+  std::string choices = {}, shots = {}, whitespace = {}, letter_case = {};
+  double typos = 0;
+  std::uint64_t seed = 0;          ///< of what is drawn; the model's own draws stay the cell's
+};
+
+/// A variant of a cell, scored.
+struct VariantJob {
+  std::string name;
+  std::string score;               ///< key
+};
+
+struct FragilityJob {
+  std::string base;                ///< key of the score of the cell as it is asked
+  std::vector<VariantJob> variants;  ///< those that have a score
+  std::vector<std::string> failed; ///< names of those that have none
+  double confidence = 0.95;
+  int resamples = 2000;
+};
+
 struct Job {
-  std::string kind;                ///< adapt | generate | measure | score | choose | compare
+  std::string kind;                ///< adapt | generate | measure | score | choose | compare | fragility
   std::string key;
   std::string label;
   std::optional<ModelJob> model;
@@ -143,6 +166,8 @@ struct Job {
   std::optional<ModelJob> judge;
   std::optional<ChooseJob> choose;
   std::optional<CompareJob> compare;
+  std::optional<PerturbJob> perturb;  ///< generate: of a variant
+  std::optional<FragilityJob> fragility;
   int threads = 1;
   double limit_seconds = 3600;
   std::int64_t limit_memory_mb = 8192;  ///< anonymous resident memory

@@ -31,8 +31,8 @@ MetricJob JobParts::metric(const config::PluginManifest& manifest, const Json& p
   return metric;
 }
 
-PromptJob JobParts::prompt() const {
-  const auto& file = experiment_.prompt.template_file;
+PromptJob JobParts::prompt(const config::Perturbation& how) const {
+  const auto& file = how.template_file.empty() ? experiment_.prompt.template_file : how.template_file;
   return {file.empty() ? "" : identities_.prompt_path(file).string(), experiment_.prompt.answer, experiment_.prompt.read, experiment_.prompt.fit};
 }
 

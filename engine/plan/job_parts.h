@@ -19,7 +19,7 @@ class JobParts {
   [[nodiscard]] static std::optional<PriceJob> price(const config::ModelSpec&);
   [[nodiscard]] PartJob part(const config::PluginManifest&, const Json& params) const;
   [[nodiscard]] MetricJob metric(const config::PluginManifest&, const Json& params) const;
-  [[nodiscard]] PromptJob prompt() const;
+  [[nodiscard]] PromptJob prompt(const config::Perturbation& how = {}) const;
 
   /// A dataset for stages about that split: the test split's rows are known to those about the test split alone.
   [[nodiscard]] static data::DatasetSource dataset(const config::DatasetSpec&, data::Split);

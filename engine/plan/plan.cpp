@@ -13,6 +13,7 @@
 #include "plan/identity.h"
 #include "plan/job.h"
 #include "plan/job_parts.h"
+#include "plan/perturbing.h"
 #include "plan/selecting.h"
 
 namespace assay::plan {
@@ -28,6 +29,13 @@ bool Cell::uses(const std::string& key) const {
   const auto holds = [&](const std::vector<std::string>& keys) { return std::find(keys.begin(), keys.end(), key) != keys.end(); };
   return generate == key || measure == key || choose == key || holds(adapt) || holds(score) ||
          std::any_of(trials.begin(), trials.end(), [&](const Trial& trial) { return holds(trial.stages()); });
+}
+
+bool Cell::perturbs(const std::string& key) const {
+  const auto holds = [&](const std::vector<std::string>& keys) { return std::find(keys.begin(), keys.end(), key) != keys.end(); };
+  return holds(fragility) || std::any_of(variants.begin(), variants.end(), [&](const Variant& variant) {
+           return variant.generate == key || holds(variant.score);
+         });
 }
 
 const Stage& Plan::stage(const std::string& key) const {
@@ -72,6 +80,9 @@ class Planner {
     for (const std::string& dataset : experiment_.matrix_datasets) {
       for (std::size_t metric = 0; metric < experiment_.metrics.size(); ++metric) add_compare(dataset, metric);
     }
+    // Last, so that a budget is spent on results before it is on their fragility.
+    for (Cell& cell : plan_.cells) add_variants(cell);
+    for (std::string& warning : perturbing_warnings(experiment_, plugins_, identities_, plan_.cells)) plan_.warnings.push_back(std::move(warning));
     Json everything{{"cells", Json::array()}, {"stages", Json::array()}};
     for (const Cell& cell : plan_.cells) everything["cells"].push_back({cell.id, cell.generate, cell.measure, cell.score});
     for (const Stage& stage : plan_.stages) everything["stages"].push_back(stage.key);
@@ -242,9 +253,11 @@ class Planner {
     const std::vector<config::StrategySetting>& strategy;
     const std::vector<std::string>& adapt;  ///< keys
     data::Split split = data::Split::test;
+    config::Perturbation how = {};  ///< of a variant; else nothing is changed
   };
 
   static std::string name_of(data::Split split) { return split == data::Split::validation ? "validation" : "test"; }
+  static std::string variant_label(const config::Perturbation& how) { return how.name.empty() ? "" : " · " + how.name; }
   static std::string split_label(data::Split split) { return split == data::Split::validation ? " · validation" : ""; }
 
   std::vector<PartJob> part_jobs(const Asked& asked) const {
@@ -273,9 +286,11 @@ class Planner {
     }
     stage.inputs = {{"model", identities_.model(model)},
                     {name_of(asked.split), identities_.rows(dataset, asked.split).fingerprint},
-                    {"prompt", identities_.prompt(dataset)},
+                    {"prompt", identities_.prompt(dataset, asked.how)},
                     {"generation", to_json(experiment_.generation)},
                     {"numerics", identities_.numerics(false)}};
+    job.perturb = perturb_job(asked.how, cell.seed);
+    if (job.perturb) stage.inputs["perturb"] = identity_of(*job.perturb);
     if (chosen) {
       // What the choice names is known when it is made; the key rests on all that it is made from.
       stage.inputs["choice"] = cell.choose;
@@ -299,13 +314,13 @@ class Planner {
     if (seeded) stage.inputs["seed"] = cell.seed, job.seed = cell.seed;
     stage.model = model.name;
     stage.dataset = dataset.name;
-    stage.label = fmt::format("{} on {} · {}{}{}", label, model.name, dataset.name, split_label(asked.split),
-                              seed_label(cell, seeded || !stage_needs_no_seed(cell)));
+    stage.label = fmt::format("{} on {} · {}{}{}{}", label, model.name, dataset.name, split_label(asked.split), variant_label(asked.how),
+                              seed_label(cell, seeded || is_random(asked.how) || !stage_needs_no_seed(cell)));
     job.model = JobParts::model(model);
     job.dataset = JobParts::dataset(dataset, asked.split);
     job.split = name_of(asked.split);
-    job.instruction = dataset.instruction;
-    job.prompt = jobs_.prompt();
+    job.instruction = asked.how.instruction.empty() ? dataset.instruction : asked.how.instruction;
+    job.prompt = jobs_.prompt(asked.how);
     job.generation = experiment_.generation;
     job.price = JobParts::price(model);
     job.dollars_per_hour = model.dollars_per_hour;
@@ -321,8 +336,8 @@ class Planner {
   }
 
   /// What a cell is asked with on the test split; of a tuned cell its first trial stands for all in labels and estimates.
-  static Asked asked_of(const Cell& cell) {
-    return cell.trials.empty() ? Asked{cell.strategy, cell.adapt} : Asked{cell.trials.front().strategy, cell.adapt};
+  static Asked asked_of(const Cell& cell, config::Perturbation how = {}) {
+    return {cell.trials.empty() ? cell.strategy : cell.trials.front().strategy, cell.adapt, data::Split::test, std::move(how)};
   }
 
   std::string add_generate(const Cell& cell, const Asked& asked, const std::string& label) {
@@ -361,7 +376,7 @@ class Planner {
 
   /// Scores the predictions or timings of the stage `upstream`.
   std::string add_score(const Cell& cell, const config::MetricSetting& setting, const std::string& upstream, data::Split split,
-                        const std::string& what) {
+                        const std::string& what, const config::Perturbation& how = {}) {
     const auto& manifest = manifest_of(plugins_, "metric", setting.name);
     const auto& model = model_spec(cell.model);
     const bool timed = manifest.measures || manifest.throughput;
@@ -377,8 +392,8 @@ class Planner {
     stage.dataset = cell.dataset;
     stage.metric = setting.name;
     stage.stable = is_stable(manifest);
-    stage.label = fmt::format("score {} of {} on {} · {}{}{}", setting.name, what, cell.model, cell.dataset, split_label(split),
-                              seed_label(cell, !stage_needs_no_seed(cell)));
+    stage.label = fmt::format("score {} of {} on {} · {}{}{}{}", setting.name, what, cell.model, cell.dataset, split_label(split),
+                              variant_label(how), seed_label(cell, is_random(how) || !stage_needs_no_seed(cell)));
     job.metric = jobs_.metric(manifest, setting.params);
     job.dataset = JobParts::dataset(dataset_spec(cell.dataset), split);
     job.split = name_of(split);
@@ -488,6 +503,56 @@ class Planner {
       const bool timed = manifest.measures || manifest.throughput;
       cell.score.push_back(add_score(cell, metric, timed ? cell.measure : cell.generate, data::Split::test, cell.strategy_label));
     }
+  }
+
+  /// Whether it says how good answers are: neither timings nor prices nor a judge, whose asking would cost as much again.
+  static bool tells_fragility(const config::PluginManifest& metric) { return is_stable(metric) && !metric.asks; }
+
+  /// The cell asked once more by every variant, with the adapters that it has, and what that does to each metric.
+  void add_variants(Cell& cell) {
+    const auto& dataset = dataset_spec(cell.dataset);
+    for (const config::Perturbation& written : experiment_.perturb) {
+      const config::Perturbation how = reaching(written, cell.strategy, dataset, plugins_);
+      Variant variant{written.name, add_generate(cell, asked_of(cell, how), cell.strategy_label), {}};
+      for (const auto& metric : experiment_.metrics) {
+        if (!tells_fragility(manifest_of(plugins_, "metric", metric.name))) continue;
+        variant.score.push_back(add_score(cell, metric, variant.generate, data::Split::test, cell.strategy_label, how));
+      }
+      cell.variants.push_back(std::move(variant));
+    }
+    if (cell.variants.empty()) return;
+    for (std::size_t metric = 0; metric < experiment_.metrics.size(); ++metric) {
+      if (tells_fragility(manifest_of(plugins_, "metric", experiment_.metrics[metric].name))) add_fragility(cell, metric);
+    }
+  }
+
+  void add_fragility(Cell& cell, std::size_t metric) {
+    const auto& setting = experiment_.metrics[metric];
+    const auto& manifest = manifest_of(plugins_, "metric", setting.name);
+    const bool draws = std::any_of(experiment_.perturb.begin(), experiment_.perturb.end(), is_random);
+    FragilityJob fragility{cell.score.at(metric), {}, {}, experiment_.report.confidence, experiment_.report.resamples};
+    Stage stage{};
+    Json variants = Json::array();
+    for (const Variant& variant : cell.variants) {
+      const std::string& score = variant.score.at(cell.fragility.size());
+      fragility.variants.push_back({variant.name, score});
+      variants.push_back({variant.name, score});
+      if (score != fragility.base && std::find(stage.awaits.begin(), stage.awaits.end(), score) == stage.awaits.end()) {
+        stage.awaits.push_back(score);
+      }
+    }
+    stage.kind = StageKind::fragility;
+    stage.inputs = {{"stage", "fragility"}, {"metric", identities_.plugin(manifest, setting.params)}, {"base", fragility.base},
+                    {"variants", std::move(variants)}, {"confidence", fragility.confidence}, {"resamples", fragility.resamples}};
+    stage.needs = {fragility.base};
+    stage.dataset = cell.dataset;
+    stage.metric = setting.name;
+    stage.label = fmt::format("fragility of {} by {} on {} · {}{}", cell.strategy_label, setting.name, cell.model, cell.dataset,
+                              seed_label(cell, draws || !stage_needs_no_seed(cell)));
+    Job job;
+    job.metric = jobs_.metric(manifest, setting.params);
+    job.fragility = std::move(fragility);
+    cell.fragility.push_back(add(std::move(stage), std::move(job)));
   }
 
   void add_compare(const std::string& dataset, std::size_t metric) {

@@ -12,8 +12,8 @@ namespace assay::plan {
 
 /// adapt: leaves an adapter or prompt-side state. generate: predictions of a split. measure: timings, alone on the
 /// machine. score: one metric over one cell's predictions. choose: the best of a tuned cell's trials. compare: one metric
-/// over all cells of a dataset, in pairs.
-enum class StageKind { adapt, generate, measure, score, choose, compare };
+/// over all cells of a dataset, in pairs. fragility: one metric over the variants of a cell, beside the cell itself.
+enum class StageKind { adapt, generate, measure, score, choose, compare, fragility };
 std::string to_string(StageKind);
 
 /// One unit of work, named by the hash of all its inputs. `inputs` is the canonical JSON that is hashed: what a result
@@ -25,12 +25,13 @@ struct Stage {
   Json inputs;
   Json job;
   std::vector<std::string> needs;  ///< keys of the stages whose bundles it reads; compare and choose go on with those that are there
-  /// Keys of stages that it waits for but that may fail: what the trials of a tuned cell left, of which the choice names one.
+  /// Keys of stages that it waits for but that may fail: what the trials of a tuned cell left, of which the choice names one;
+  /// the scores of a cell's variants, of which fragility takes those that are there.
   std::vector<std::string> awaits;
-  std::string model;               ///< the model it occupies, empty for score and compare
+  std::string model;               ///< the model it occupies, empty for score, compare and fragility
   std::string label;               ///< for people: "adapt lora(rank=8) on nano · tickets · seed 1"
   std::string dataset;             ///< its name
-  std::string metric;              ///< score and compare: the plugin's name
+  std::string metric;              ///< score, compare and fragility: the plugin's name
   bool stable = true;              ///< whether the same cell gives the same bytes: no timing, no money in it
   bool trains = false;             ///< needs the torch backend
   double estimate_seconds = 0;
@@ -50,6 +51,14 @@ struct Trial {
   [[nodiscard]] std::vector<std::string> stages() const;  ///< all of them, in the order of work
 };
 
+/// A cell's questions put differently, by one variant of `perturb:`: what it takes beside what the cell itself does. Stages
+/// that the variant leaves as they are (its choices reversed, and there are none) are the cell's own.
+struct Variant {
+  std::string name;
+  std::string generate;            ///< key
+  std::vector<std::string> score;  ///< keys, one a metric over predictions, in the experiment's order
+};
+
 struct Cell {
   std::string id;        ///< first 12 hex digits of a hash over model, dataset, strategy with parameters, seed (names, not contents)
   std::string model, dataset;
@@ -67,12 +76,16 @@ struct Cell {
   std::vector<Trial> trials;          ///< of a tuned cell, whose `adapt` is empty: its adapters are those of the chosen trial
   std::size_t settings = 0;           ///< of a tuned cell: how many its grid has, tried or not
   std::string choose;                 ///< key; empty where nothing is tuned
+  std::vector<Variant> variants;      ///< in the order of `perturb:`
+  std::vector<std::string> fragility; ///< keys, one a metric over predictions
   std::size_t train_rows = 0;         ///< training rows that it uses; 0 where it uses none
   std::string curve;                  ///< the group without its train_size: groups of one curve differ in that alone
   std::string curve_label;            ///< the strategy's label without it
 
   /// Whether its results rest on this stage.
   [[nodiscard]] bool uses(const std::string& key) const;
+  /// Whether what is known of its fragility does, beside them.
+  [[nodiscard]] bool perturbs(const std::string& key) const;
 };
 
 /// A prompt file that an experiment uses.
@@ -102,6 +115,8 @@ Json to_json(const std::vector<PromptUse>& prompts);
 Json to_json(const std::vector<config::StrategySetting>& strategy);
 /// [{number, label, strategy, adapt, generate, score}, …].
 Json to_json(const std::vector<Trial>& trials);
+/// [{name, generate, score}, …].
+Json to_json(const std::vector<Variant>& variants);
 Plan plan_from_json(const Json&);
 
 /// What results depend on besides the experiment. The numerics epoch is raised when kernels change results.

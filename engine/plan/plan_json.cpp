@@ -6,7 +6,7 @@ namespace {
 
 StageKind kind_of(const std::string& name) {
   for (const StageKind kind : {StageKind::adapt, StageKind::generate, StageKind::measure, StageKind::score, StageKind::choose,
-                               StageKind::compare}) {
+                               StageKind::compare, StageKind::fragility}) {
     if (to_string(kind) == name) return kind;
   }
   throw Corrupted("a stored plan names a stage of unknown kind '" + name + "'");
@@ -16,6 +16,19 @@ std::vector<config::StrategySetting> strategy_from_json(const Json& json) {
   std::vector<config::StrategySetting> strategy;
   for (const Json& part : json) strategy.push_back({part.at("name"), part.at("params")});
   return strategy;
+}
+
+void add_perturbing(Json& out, const Cell& cell) {
+  if (cell.variants.empty()) return;
+  out["variants"] = to_json(cell.variants);
+  out["fragility"] = cell.fragility;
+}
+
+void read_perturbing(const Json& from, Cell& cell) {
+  cell.fragility = from.value("fragility", std::vector<std::string>{});
+  for (const Json& one : from.value("variants", Json::array())) {
+    cell.variants.push_back({one.at("name"), one.at("generate"), one.at("score").get<std::vector<std::string>>()});
+  }
 }
 
 /// What only some cells have, and plans of older versions had not.
@@ -51,6 +64,7 @@ std::string to_string(StageKind kind) {
     case StageKind::score: return "score";
     case StageKind::choose: return "choose";
     case StageKind::compare: return "compare";
+    case StageKind::fragility: return "fragility";
   }
   throw Error("no such kind of stage");
 }
@@ -67,6 +81,12 @@ Json to_json(const std::vector<Trial>& trials) {
     list.push_back({{"number", trial.number}, {"strategy", to_json(trial.strategy)}, {"label", trial.label},
                     {"adapt", trial.adapt}, {"generate", trial.generate}, {"score", trial.score}});
   }
+  return list;
+}
+
+Json to_json(const std::vector<Variant>& variants) {
+  Json list = Json::array();
+  for (const Variant& variant : variants) list.push_back({{"name", variant.name}, {"generate", variant.generate}, {"score", variant.score}});
   return list;
 }
 
@@ -87,6 +107,7 @@ Json to_json(const Plan& plan) {
                             {"baseline", cell.is_baseline}, {"trains", cell.trains}, {"prompts", cell.prompts},
                             {"adapt", cell.adapt}, {"generate", cell.generate}, {"measure", cell.measure}, {"score", cell.score}});
     add_tuning(out["cells"].back(), cell);
+    add_perturbing(out["cells"].back(), cell);
   }
   // Jobs hold this machine's paths and are made anew by planning.
   for (const Stage& stage : plan.stages) {
@@ -118,6 +139,7 @@ Plan plan_from_json(const Json& json) {
       cell.adapt = from.at("adapt").get<std::vector<std::string>>();
       cell.score = from.at("score").get<std::vector<std::string>>();
       read_tuning(from, cell);
+      read_perturbing(from, cell);
       plan.cells.push_back(std::move(cell));
     }
     for (const Json& from : json.at("stages")) {

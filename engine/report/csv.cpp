@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "report/fragility.h"
 #include "report/writers.h"
 
 namespace assay::report {
@@ -89,7 +90,8 @@ std::string csv(const ReportData& report) {
       "confidence,seed_sd,by_seed,baseline,difference,difference_low,difference_high,p_value,rank,tied,recommended,"
       "meets_constraints,adapt_seconds,generate_seconds,trained_parameters,prompt_tokens,completion_tokens,dollars_per_"
       "1k,"
-      "latency_p95_ms,failure,train_rows,trials,chosen,adapt_tokens,adapt_dollars,test,p_adjusted,detectable\r\n";
+      "latency_p95_ms,failure,train_rows,trials,chosen,adapt_tokens,adapt_dollars,test,p_adjusted,detectable,"
+      "fragility_mean,fragility_spread,fragility_std,fragility_worst,worst_variant\r\n";
   for (const Dataset& dataset : report.datasets) {
     for (const Group& g : dataset.groups) {
       for (std::size_t o = 0; o < dataset.outputs.size(); ++o) {
@@ -111,6 +113,8 @@ std::string csv(const ReportData& report) {
         row.add(g.tuning.empty() ? kUnknown : static_cast<double>(g.tuning.front().trials.size())).add(chosen(g));
         row.add(g.costs.adapt_tokens).add(g.costs.adapt_dollars);
         row.add(d.test).add(d.p_adjusted).add(d.detectable);
+        const Moved m = moved(dataset, g, o);
+        row.add(m.mean).add(m.spread).add(m.std).add(m.worst).add(m.worst_variant);
         out += row.line();
       }
     }

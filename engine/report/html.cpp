@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "report/format.h"
+#include "report/fragility.h"
 #include "report/html_style.h"
 #include "report/signatures.h"
 #include "report/table.h"
@@ -223,6 +224,23 @@ void put_curves(std::string& out, const Dataset& dataset) {
   out += "</tbody></table></div>\n";
 }
 
+void put_variants(std::string& out, const Dataset& dataset) {
+  const std::vector<Column> columns = variant_columns(dataset);
+  if (columns.empty()) return;
+  out += fmt::format(
+      "<h3>Fragility</h3>\n<div class=\"scroll\"><table><caption>{} by how the questions were put</caption>\n"
+      "<thead><tr><th scope=\"col\" class=\"l\">cell</th>",
+      escaped(primary_title(dataset)));
+  for (const Column& c : columns) out += fmt::format("<th scope=\"col\">{}</th>", escaped(c.title));
+  out += "</tr></thead>\n<tbody>\n";
+  for (std::size_t i = 0; i < dataset.groups.size(); ++i) {
+    out += fmt::format("<tr><th scope=\"row\"><code>{}</code></th>", escaped(dataset.groups[i].label));
+    for (const Column& c : columns) out += fmt::format("<td>{}</td>", escaped(c.cells[i]));
+    out += "</tr>\n";
+  }
+  out += fmt::format("</tbody></table></div>\n<p class=\"note\">{}</p>\n", sentence(fragility_note(dataset)));
+}
+
 void put_trials(std::string& out, const Dataset& dataset) {
   const std::vector<TrialLine> lines = trial_lines(dataset);
   if (lines.empty()) return;
@@ -353,6 +371,7 @@ std::string html(const ReportData& report) {
       put_main_table(out, report, dataset);
       put_other_metrics(out, dataset);
       put_findings(out, dataset);
+      put_variants(out, dataset);
       put_curves(out, dataset);
       put_trials(out, dataset);
       put_examples(out, dataset);

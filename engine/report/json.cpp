@@ -41,6 +41,28 @@ OrderedJson tuning(const Tuning& t) {
   return out;
 }
 
+OrderedJson fragility(const Fragility& f) {
+  OrderedJson out{{"cell", f.cell},
+                  {"seed", f.seed},
+                  {"output", f.output},
+                  {"mean", known(f.mean)},
+                  {"spread", known(f.spread)},
+                  {"spread_low", known(f.spread_low)},
+                  {"spread_high", known(f.spread_high)},
+                  {"std", known(f.std)},
+                  {"worst", known(f.worst)},
+                  {"worst_variant", f.worst_variant.empty() ? OrderedJson(nullptr) : OrderedJson(f.worst_variant)},
+                  {"variants", OrderedJson::array()}};
+  for (const VariantRow& variant : f.variants)
+    out["variants"].push_back({{"name", variant.name},
+                               {"value", known(variant.value)},
+                               {"difference", known(variant.difference.value)},
+                               {"low", known(variant.difference.low)},
+                               {"high", known(variant.difference.high)}});
+  out["failed"] = f.failed;
+  return out;
+}
+
 OrderedJson learning_curve(const Dataset& dataset, const LearningCurve& curve) {
   OrderedJson out{{"label", curve.label}, {"points", OrderedJson::array()}};
   for (const auto& [rows, id] : curve.points) {
@@ -90,6 +112,8 @@ OrderedJson group(const Dataset& dataset, const Group& g) {
   for (const auto& [name, finding] : g.findings) out["findings"][name] = {{"value", known(finding.value)}, {"unit", finding.unit}};
   out["tuning"] = OrderedJson::array();
   for (const Tuning& t : g.tuning) out["tuning"].push_back(tuning(t));
+  out["fragility"] = OrderedJson::array();
+  for (const Fragility& f : g.fragility) out["fragility"].push_back(fragility(f));
   out["violations"] = g.violations;
   out["unjudged_constraints"] = g.unjudged;
   out["failures"] = g.failures;

@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "report/format.h"
+#include "report/fragility.h"
 #include "report/signatures.h"
 #include "report/table.h"
 #include "report/writers.h"
@@ -80,7 +81,7 @@ void put_main_table(std::string& out, const Dataset& dataset) {
       row.push_back(fmt::format("{} {}", number(output, v.value), interval(output, v.low, v.high)));
       row.push_back(difference_text(dataset, g));
     }
-    for (const Column& c : costs) row.push_back(c.cells[i]);
+    for (const Column& c : costs) row.push_back(plain(c.cells[i]));
     put_row(out, row);
   }
   out += "\n";
@@ -145,6 +146,22 @@ void put_curves(std::string& out, const Dataset& dataset) {
   out += "\n";
 }
 
+void put_variants(std::string& out, const Dataset& dataset) {
+  const std::vector<Column> columns = variant_columns(dataset);
+  if (columns.empty()) return;
+  out += fmt::format("Fragility, {}:\n\n", plain(primary_title(dataset)));
+  std::vector<std::string> head{"cell"};
+  for (const Column& c : columns) head.push_back(plain(c.title));
+  put_row(out, head);
+  put_rule(out, head.size(), 1);
+  for (std::size_t i = 0; i < dataset.groups.size(); ++i) {
+    std::vector<std::string> row{code(dataset.groups[i].label)};
+    for (const Column& c : columns) row.push_back(c.cells[i]);
+    put_row(out, row);
+  }
+  out += "\n" + fragility_note(dataset) + "\n\n";
+}
+
 void put_trials(std::string& out, const Dataset& dataset) {
   const std::vector<TrialLine> lines = trial_lines(dataset);
   if (lines.empty()) return;
@@ -177,6 +194,7 @@ void put_dataset(std::string& out, const ReportData& report, const Dataset& data
   if (!signatures(dataset).empty()) out += "\n";
   put_other_metrics(out, dataset);
   put_findings(out, dataset);
+  put_variants(out, dataset);
   put_curves(out, dataset);
   put_trials(out, dataset);
 }

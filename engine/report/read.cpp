@@ -200,6 +200,7 @@ class Reader {
       found->cells.push_back(cell.id);
       found->seeds.push_back(cell.seed);
       if (!cell.choose.empty()) found->tuning.push_back(stages_.tuning(cell));
+      for (Fragility& fragility : stages_.fragility(cell)) found->fragility.push_back(std::move(fragility));
       if (results[cell.group].insert(cell.generate).second) ++found->distinct;
       if (const std::string why = why_missing(cell); !why.empty()) found->failures.push_back(why);
     }

@@ -101,6 +101,25 @@ struct Finding {
   std::string unit;
 };
 
+/// One output of a cell under a variant of `perturb:`; the difference is to the cell as it is asked.
+struct VariantRow {
+  std::string name;
+  double value = kUnknown;
+  Difference difference;  ///< without a p-value
+};
+
+/// How one output of a cell moves when its questions are put differently.
+struct Fragility {
+  std::string cell;
+  std::uint64_t seed = 0;
+  std::string output;         ///< its name
+  double mean = kUnknown, std = kUnknown, worst = kUnknown;  ///< over the cell as it is asked and its variants
+  double spread = kUnknown, spread_low = kUnknown, spread_high = kUnknown;  ///< largest minus smallest
+  std::string worst_variant;  ///< empty where no variant is worse than the cell as it is asked
+  std::vector<VariantRow> variants;
+  std::vector<std::string> failed;  ///< variants without a score
+};
+
 /// The seeds of one model × dataset × strategy.
 struct Group {
   std::string id;  ///< plan::Cell::group
@@ -116,6 +135,7 @@ struct Group {
   std::vector<std::string> failures;    ///< why some of its cells have no result
   std::vector<PromptExample> examples;  ///< the first few, of the first seed
   std::vector<Tuning> tuning;           ///< one a cell where something is tuned
+  std::vector<Fragility> fragility;     ///< one a cell and output where the experiment has variants
   std::size_t train_rows = 0;           ///< training rows that it uses; 0 where it uses none
   std::string curve, curve_label;       ///< groups of one curve differ in their training rows alone
 

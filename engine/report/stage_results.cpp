@@ -126,6 +126,28 @@ std::vector<std::string> StageResults::adapters(const plan::Cell& cell) {
   return trial ? trial->adapt : std::vector<std::string>{};
 }
 
+std::vector<Fragility> StageResults::fragility(const plan::Cell& cell) {
+  std::vector<Fragility> all;
+  for (const std::string& key : cell.fragility) {
+    const store::Bundle* done = bundle(key);
+    if (!done) continue;
+    const Json found = done->json("fragility.json");
+    for (const Json& output : found.at("outputs")) {
+      const auto number = [&](const char* name) { return number_or_unknown(output, name); };
+      Fragility one{cell.id, cell.seed, output.at("name").get<std::string>(), number("mean"), number("std"), number("worst"),
+                    number("spread"), number("spread_low"), number("spread_high"), text_or(output, "worst_variant"), {},
+                    found.at("failed").get<std::vector<std::string>>()};
+      for (const Json& variant : output.at("variants")) {
+        one.variants.push_back({variant.at("name").get<std::string>(), number_or_unknown(variant, "value"),
+                                {number_or_unknown(variant, "difference"), number_or_unknown(variant, "low"),
+                                 number_or_unknown(variant, "high"), kUnknown}});
+      }
+      all.push_back(std::move(one));
+    }
+  }
+  return all;
+}
+
 std::map<std::string, double> StageResults::counts(const plan::Cell& cell) {
   std::map<std::string, double> out;
   for (const std::string& key : adapting(cell)) {

@@ -38,6 +38,8 @@ class StageResults {
 
   /// What strategies found in numbers about the cell's examples, by name; a step's share of tokens and time is not among them.
   std::map<std::string, Finding> findings(const plan::Cell& cell);
+  /// What is known of a cell's fragility: one an output of the metrics over predictions. What failed is left out.
+  std::vector<Fragility> fragility(const plan::Cell& cell);
 
   /// What the engine counted of one cell, from its stages' bundles; NaN where a stage has none.
   std::map<std::string, double> counts(const plan::Cell& cell);

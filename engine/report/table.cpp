@@ -8,6 +8,7 @@
 #include <set>
 
 #include "report/format.h"
+#include "report/fragility.h"
 
 namespace assay::report {
 
@@ -26,6 +27,7 @@ std::vector<Column> cost_columns(const Dataset& dataset) {
   add("seeds", "how many seeds, with their standard deviation; “any” where the result does not depend on the seed",
       has_value,
       [&](const Group& g) { return seeds_text(dataset.outputs[dataset.primary], g, g.values[dataset.primary]); });
+  for (Column& column : fragility_columns(dataset)) columns.push_back(std::move(column));
   const auto number_of = [&](const char* title, const char* hint, double Costs::*member, const auto& text) {
     add(
         title, hint, [=](const Group& g) { return !std::isnan(g.costs.*member); },

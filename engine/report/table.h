@@ -12,7 +12,7 @@ struct Column {
   std::vector<std::string> cells;
 };
 
-/// Seeds, training time, tokens, dollars, latency, trained parameters: those of which anything is known.
+/// Seeds, fragility, training time, tokens, dollars, latency, trained parameters: those of which anything is known.
 std::vector<Column> cost_columns(const Dataset&);
 
 /// One setting that tuning tried, over the seeds of a group.

@@ -67,7 +67,7 @@ std::vector<store::Bundle> trained_adapters(const StageWork& work) {
 }
 
 Asking::Asking(StageWork& work, sdk::LanguageModel& model)
-    : work_(work), model_(model), prompter_(work.job.prompt.value(), model) {
+    : work_(work), model_(model), prompter_(work.job.prompt.value(), model), perturbation_(work.job.perturb) {
   for (const plan::PartJob& job : work.job.parts) {
     Part part{job, work.bench.strategy(job), nullptr, {}};
     part.context.seed = work.job.seed;
@@ -118,6 +118,7 @@ sdk::PromptDraft Asking::compose(const sdk::Input& input, const Consulted& consu
     if (!consulted.by_strategy.empty()) context.consulted = consulted.by_strategy[i];
     in_plugin(work_.bench.journal(), part.job.name, [&] { part.strategy->compose(input, draft, context); });
   }
+  perturbation_.arrange(draft);
   return draft;
 }
 

@@ -9,6 +9,7 @@
 
 #include "run/consulting.h"
 #include "run/context_budget.h"
+#include "run/perturbation.h"
 #include "run/prompting.h"
 #include "run/rendered_prompts.h"
 #include "run/stage.h"
@@ -95,6 +96,7 @@ class Asking {
   StageWork& work_;
   sdk::LanguageModel& model_;
   Prompter prompter_;
+  Perturbation perturbation_;
   std::optional<ContextBudget> budget_;  ///< where the experiment declares one
   mutable RenderedPrompts rendered_;     ///< during a driver's step
   std::vector<Part> parts_;

@@ -173,6 +173,9 @@ void Executor::hand_over(Worker& worker, std::size_t i, store::FileLock lock) {
   for (const std::string& need : stage.needs) {
     bundles[need] = store_.bundle(stages_[index_.at(need)]).string();
   }
+  if (stage.kind == plan::StageKind::fragility) {
+    for (const std::string& score : stage.awaits) bundles[score] = store_.bundle(stages_[index_.at(score)]).string();
+  }
   Json job = stage.job;
   try {
     if (job.contains("choice")) settle_choice(job, bundles);
@@ -338,13 +341,14 @@ void Executor::note(const plan::Stage& stage, const std::string& outcome, const 
 std::string Executor::cells_of(const std::string& key) const {
   std::string ids;
   for (const plan::Cell& cell : plan_.cells) {
-    if (cell.uses(key)) ids += (ids.empty() ? "" : ", ") + cell.id;
+    if (cell.uses(key) || cell.perturbs(key)) ids += (ids.empty() ? "" : ", ") + cell.id;
   }
   return ids;
 }
 
 void Executor::reduce(std::size_t i) {
   const plan::Stage& stage = stages_[i];
+  if (stage.kind == plan::StageKind::fragility) return reduce_fragility(i);
   if (stage.kind != plan::StageKind::compare && stage.kind != plan::StageKind::choose) return;
   std::vector<std::string> there;
   for (const std::string& need : stage.needs) {
@@ -366,6 +370,26 @@ void Executor::reduce(std::size_t i) {
     reduced.label += " (without the trials that failed)";
   }
   reduced.needs = there;
+  reduced.job = plan::to_json(job);
+  replace(i, std::move(reduced));
+}
+
+void Executor::reduce_fragility(std::size_t i) {
+  plan::Stage reduced = stages_[i];
+  std::erase_if(reduced.awaits, [&](const std::string& score) { return schedule_->state(index_.at(score)) != Schedule::State::done; });
+  if (reduced.awaits.size() == stages_[i].awaits.size()) return;
+  plan::Job job = plan::job_from_json(reduced.job);
+  std::vector<plan::VariantJob> there;
+  for (plan::VariantJob& variant : job.fragility->variants) {
+    if (schedule_->state(index_.at(variant.score)) == Schedule::State::done) {
+      there.push_back(std::move(variant));
+    } else {
+      job.fragility->failed.push_back(variant.name);
+    }
+  }
+  job.fragility->variants = std::move(there);
+  reduced.inputs = {{"fragility", stages_[i].inputs}, {"failed", job.fragility->failed}};
+  reduced.label += " (without the variants that failed)";
   reduced.job = plan::to_json(job);
   replace(i, std::move(reduced));
 }
@@ -393,12 +417,16 @@ void Executor::replace(std::size_t first, plan::Stage by) {
   // Each stage stands after what it needs. What is done already rests on a choice that was whole when it was made.
   for (std::size_t i = first + 1; i < stages_.size(); ++i) {
     plan::Stage stage = stages_[i];
-    const bool rests = std::any_of(stage.needs.begin(), stage.needs.end(), [&](const std::string& need) { return renamed.contains(need); });
+    const auto is_renamed = [&](const std::string& key) { return renamed.contains(key); };
+    const bool rests = std::any_of(stage.needs.begin(), stage.needs.end(), is_renamed) ||
+                       std::any_of(stage.awaits.begin(), stage.awaits.end(), is_renamed);
     if (!rests || schedule_->state(i) == Schedule::State::done) continue;
     rename(stage.inputs);
     rename(stage.job);
-    for (std::string& need : stage.needs) {
-      if (const auto found = renamed.find(need); found != renamed.end()) need = found->second;
+    for (std::vector<std::string>* keys : {&stage.needs, &stage.awaits}) {
+      for (std::string& key : *keys) {
+        if (const auto found = renamed.find(key); found != renamed.end()) key = found->second;
+      }
     }
     take(i, std::move(stage));
   }

@@ -55,6 +55,8 @@ class Executor {
   void note(const plan::Stage&, const std::string& outcome, const std::string& error);  ///< an attempt that ran nothing
   /// The comparison over those cells, or the choice among those trials, that are there, in the place of the planned one.
   void reduce(std::size_t stage);
+  /// The same of a cell's fragility over those variants that have a score.
+  void reduce_fragility(std::size_t stage);
   /// What the stage and all that rest on it are called and read when it is another than was planned.
   void replace(std::size_t stage, plan::Stage by);
   /// Puts what a tuned cell's choice names into the job and its bundles. @throws Error where that is gone or damaged
@@ -72,7 +74,7 @@ class Executor {
   const RunOptions& options_;
   Clock::time_point start_ = Clock::now();
   RunSummary summary_;
-  std::vector<plan::Stage> stages_;  ///< the plan's; a reduced comparison or choice replaces its own, with what rests on it
+  std::vector<plan::Stage> stages_;  ///< the plan's; a reduced comparison, choice or fragility replaces its own, with what rests on it
   std::unordered_map<std::string, std::size_t> index_;  ///< by the planned key, and by that of what replaced it
   std::unique_ptr<Schedule> schedule_;
   std::unique_ptr<Progress> progress_;

@@ -61,6 +61,10 @@ void export_stage(const store::Bundle& bundle, const plan::Stage& stage, std::os
       head["comparison"] = bundle.json("compare.json");
       print(out, head);
       break;
+    case plan::StageKind::fragility:
+      head["fragility"] = bundle.json("fragility.json");
+      print(out, head);
+      break;
   }
 }
 
@@ -85,6 +89,10 @@ void export_stable(store::Store& store, std::int64_t run, std::ostream& out) {
     if (!cell.choose.empty()) {
       row["choose"] = cell.choose;
       row["trials"] = plan::to_json(cell.trials);
+    }
+    if (!cell.variants.empty()) {
+      row["variants"] = plan::to_json(cell.variants);
+      row["fragility"] = cell.fragility;
     }
     print(out, row);
   }

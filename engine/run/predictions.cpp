@@ -35,6 +35,7 @@ Json prediction_row(const Asked& asked, const sdk::Example& example) {
               {"usage", to_json(asked.usage)},
               {"ms", asked.milliseconds}};
   if (!example.input.choices.empty()) row["choices"] = example.input.choices;
+  if (asked.input->choices != example.input.choices) row["asked_choices"] = asked.input->choices;
   if (asked.prompts.size() > 1) row["prompts"] = asked.prompts;
   for (std::size_t i = 0; i < asked.fitted.size(); ++i) {
     const Fitted& fitted = asked.fitted[i];

@@ -71,7 +71,8 @@ void Progress::finished(const plan::Stage& stage, double seconds) {
   ++done_;
   estimate_done_ += stage.estimate_seconds;
   spent_ += seconds;
-  const bool is_work = stage.kind != plan::StageKind::score && stage.kind != plan::StageKind::choose && stage.kind != plan::StageKind::compare;
+  using enum plan::StageKind;
+  const bool is_work = stage.kind == adapt || stage.kind == generate || stage.kind == measure;
   if (!terminal_ && is_work) line(fmt::format("[{}/{}] {} ({})", done_, stages_, stage.label, duration(seconds)));
 }
 

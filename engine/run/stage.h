@@ -52,6 +52,7 @@ void do_measure(StageWork&);
 void do_score(StageWork&);
 void do_choose(StageWork&);
 void do_compare(StageWork&);
+void do_fragility(StageWork&);
 
 /// Whether the host asked this worker to stop; only a training looks, the rest is killed.
 bool stop_requested();

@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "run/scored.h"
 #include "run/stage.h"
 #include "stats/bootstrap.h"
 #include "stats/comparison.h"
@@ -17,21 +18,6 @@ namespace assay::run {
 namespace {
 
 constexpr std::size_t kAllPairsUpTo = 40;     // groups; past it only pairs that a ranking needs
-constexpr std::uint64_t kResampleSeed = 20;   // one for all comparisons: resamples are a function of the sample's size
-
-/// One metric's rows over one cell's examples; cells that share a score stage share it.
-struct Scored {
-  std::vector<double> table;
-  std::shared_ptr<sdk::Metric> metric;
-  std::size_t width = 0;
-  std::vector<double> values;     ///< an output each
-  std::vector<double> resampled;  ///< resamples × outputs
-
-  /// The examples' own scores where the value is their mean, else none: what proportions are told by.
-  [[nodiscard]] std::span<const double> scores() const {
-    return dynamic_cast<const sdk::PerExampleMetric*>(metric.get()) ? std::span(table) : std::span<const double>();
-  }
-};
 
 /// The seeds of one setting.
 struct Group {
@@ -41,57 +27,6 @@ struct Group {
   std::vector<double> resampled;  ///< outputs × resamples, mean over seeds
   std::span<const double> scores;  ///< the examples', where all seeds share them and the value is their mean
 };
-
-std::vector<double> column(const std::vector<double>& resampled, std::size_t outputs, std::size_t output) {
-  std::vector<double> values(resampled.size() / outputs);
-  for (std::size_t b = 0; b < values.size(); ++b) values[b] = resampled[b * outputs + output];
-  return values;
-}
-
-Scored read_scores(StageWork& work, const std::string& key, std::size_t& examples, std::vector<sdk::Value>& outputs) {
-  const store::Bundle bundle = work.bundle(key);
-  const Json scores = bundle.json("scores.json");
-  const Json context = bundle.json("context.json");
-  Scored scored;
-  scored.metric = work.bench.metric(work.job.metric.value());
-  const auto choices = context.at("choices").get<std::vector<std::string>>();
-  const auto targets = context.at("targets").get<std::vector<std::string>>();
-  in_plugin(work.bench.journal(), work.job.metric->name, [&] {
-    scored.metric->begin({choices, targets, context.at("wall_seconds").get<double>(), context.at("concurrency").get<int>()});
-    outputs = scored.metric->outputs();
-    scored.width = scored.metric->width();
-  });
-  scored.table.reserve(scores.at("examples").get<std::size_t>() * scored.width);
-  bundle.rows("rows.jsonl", [&](const Json& row) {
-    for (const Json& x : row) scored.table.push_back(x.is_number() ? x.get<double>() : std::nan(""));
-  });
-  const std::size_t rows = scored.width == 0 ? 0 : scored.table.size() / scored.width;
-  if (examples != 0 && rows != examples) {
-    throw Error(fmt::format("cells of dataset '{}' have {} and {} scored examples and cannot be compared in pairs",
-                            work.job.compare->dataset, examples, rows));
-  }
-  examples = rows;
-  for (const Json& value : scores.at("values")) scored.values.push_back(value.is_number() ? value.get<double>() : std::nan(""));
-  return scored;
-}
-
-/// Every resample's weights are drawn once and serve all cells: that is what pairs them.
-void resample(StageWork& work, std::map<std::string, Scored>& scored, std::size_t examples, std::size_t outputs) {
-  const int resamples = work.job.compare->resamples;
-  const stats::Resampler resampler(examples, kResampleSeed);
-  std::vector<double> weights(examples);
-  for (auto& [key, one] : scored) one.resampled.resize(static_cast<std::size_t>(resamples) * outputs);
-  in_plugin(work.bench.journal(), work.job.metric->name, [&] {
-    for (int b = 0; b < resamples; ++b) {
-      resampler.weights(b, weights);
-      for (auto& [key, one] : scored) {
-        const std::span<double> out = std::span(one.resampled).subspan(static_cast<std::size_t>(b) * outputs, outputs);
-        one.metric->values(sdk::Rows(one.table, one.width, weights), out);
-      }
-      if (b % 200 == 0) work.progress(b, resamples);
-    }
-  });
-}
 
 std::vector<Group> group_cells(const plan::CompareJob& compare, const std::map<std::string, Scored>& scored,
                                std::size_t outputs) {
@@ -190,13 +125,9 @@ std::vector<std::pair<std::size_t, std::size_t>> pairs_of(const std::vector<Grou
 
 void do_compare(StageWork& work) {
   const plan::CompareJob& compare = work.job.compare.value();
-  std::map<std::string, Scored> scored;
-  std::vector<sdk::Value> outputs;
-  std::size_t examples = 0;
-  for (const plan::CompareCellJob& cell : compare.cells) {
-    if (!scored.contains(cell.score)) scored.emplace(cell.score, read_scores(work, cell.score, examples, outputs));
-  }
-  resample(work, scored, examples, outputs.size());
+  std::set<std::string> keys;
+  for (const plan::CompareCellJob& cell : compare.cells) keys.insert(cell.score);
+  const auto [scored, outputs, examples] = read_scores(work, keys, compare.resamples);
   const std::vector<Group> groups = group_cells(compare, scored, outputs.size());
 
   Json json = {{"metric", work.job.metric->name}, {"dataset", compare.dataset},     {"examples", examples},

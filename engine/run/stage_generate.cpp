@@ -1,4 +1,7 @@
+#include <deque>
+
 #include "run/number_means.h"
+#include "run/perturbation.h"
 #include "run/predictions.h"
 #include "run/stage.h"
 
@@ -36,6 +39,7 @@ void do_generate(StageWork& work) {
   sdk::LanguageModel& model = work.bench.model(work.job.model.value(), work.job.threads, trained_adapters(work),
                                                *work.job.dataset, split);
   Asking asking(work, model);
+  const Perturbation perturbation(work.job.perturb);
   store::RowsWriter rows(work.out.folder() / "predictions.jsonl");
   const double start = seconds_now();
   std::size_t requests = 0;
@@ -44,7 +48,11 @@ void do_generate(StageWork& work) {
   for (std::size_t begin = 0; begin < examples.size(); begin += kWindow) {
     const std::size_t end = std::min(begin + kWindow, examples.size());
     std::vector<const sdk::Input*> inputs;
-    for (std::size_t i = begin; i < end; ++i) inputs.push_back(&examples[i].input);
+    std::deque<sdk::Input> changed;
+    for (std::size_t i = begin; i < end; ++i) {
+      const sdk::Input& input = examples[i].input;
+      inputs.push_back(perturbation.changes_inputs() ? &changed.emplace_back(perturbation.put(input)) : &input);
+    }
     const std::vector<Asked> asked = asking.ask(inputs);
     refuse_errors(asked);
     for (std::size_t i = 0; i < asked.size(); ++i) {

@@ -80,6 +80,7 @@ void do_stage(StageWork& work) {
   if (work.job.kind == "score") return do_score(work);
   if (work.job.kind == "choose") return do_choose(work);
   if (work.job.kind == "compare") return do_compare(work);
+  if (work.job.kind == "fragility") return do_fragility(work);
   throw Error(fmt::format("unknown kind of stage '{}'; host and worker are of different versions", work.job.kind));
 }
 

@@ -15,7 +15,8 @@ namespace assay::store {
 ///   generate: predictions.jsonl — a row an example, in order: {"id","index","input","prompt","outputs":[…],"answer","target","references":[…],
 ///             "choices":[…] (absent for free text),"details","usage":{…},"ms"}: a bundle needs no dataset to be read or scored
 ///             ("prompt" is the text of the example's first request; with several requests "prompts" holds all; choices asked for
-///             by log-probability stand in "choice_scores"; requests that were fitted to the window stand in "fitted":
+///             by log-probability stand in "choice_scores"; of a variant that asks with another order of them, that one stands in
+///             "asked_choices"; requests that were fitted to the window stand in "fitted":
 ///             [{"request","shots_dropped","passages_dropped","input_tokens_cut","prompt_tokens"}]; a driver's names of its requests
 ///             in "steps"; what strategies found in numbers in "numbers", whose means are KPIs that name how many "examples" they
 ///             are of)
@@ -34,6 +35,11 @@ namespace assay::store {
 ///             A group's value is the mean over its seeds, in the order of "cells"; a difference is value(a) - value(b); numbers
 ///             that are undefined are null. Pairs: all groups with each other; past 40 groups those with the baseline and
 ///             with the best group of each output.
+///   fragility: fragility.json {"metric","examples","confidence","resamples","failed":[names],
+///              "outputs":[{"name","unit","higher_is_better","value","mean","spread","spread_low","spread_high","std","worst",
+///              "worst_variant","variants":[{"name","value","difference","low","high"}]}]}: "value" is the cell's as it is asked, the
+///              rest is over it and its variants; "worst_variant" is null where the cell itself is worst; a difference is the
+///              variant's value - the cell's, in pairs
 ///   log.txt   the worker's log of the stage
 /// What timing, memory and money touch stands in bundle.json's "timing" and in "ms" only.
 class BundleWriter {

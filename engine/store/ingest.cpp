@@ -63,6 +63,18 @@ void ingest_choice(Database& database, const std::string& stage, const Bundle& b
   }
 }
 
+void ingest_fragility(Database& database, const std::string& stage, const Bundle& bundle) {
+  const Json fragility = bundle.json("fragility.json");
+  for (const Json& output : fragility.at("outputs")) {
+    std::int64_t position = 0;
+    for (const Json& variant : output.at("variants")) {
+      database.execute("INSERT OR REPLACE INTO variant_values VALUES (?,?,?,?,?,?,?,?,?)", stage, variant.at("name").get<std::string>(),
+                       fragility.at("metric").get<std::string>(), output.at("name").get<std::string>(), position++, number(variant, "value"),
+                       number(variant, "difference"), number(variant, "low"), number(variant, "high"));
+    }
+  }
+}
+
 void ingest_comparison(Database& database, const std::string& stage, const Bundle& bundle) {
   const Json comparison = bundle.json("compare.json");
   const auto metric = comparison.at("metric").get<std::string>();
@@ -106,6 +118,7 @@ void ingest_all(Database& database, const Bundle& bundle, const std::filesystem:
   if (kind == "score") ingest_scores(database, stage, bundle);
   if (kind == "choose") ingest_choice(database, stage, bundle);
   if (kind == "compare") ingest_comparison(database, stage, bundle);
+  if (kind == "fragility") ingest_fragility(database, stage, bundle);
 }
 
 }  // namespace
@@ -127,6 +140,7 @@ void forget(Database& database, const std::string& stage) {
   database.execute("DELETE FROM group_values WHERE stage=?", stage);
   database.execute("DELETE FROM differences WHERE stage=?", stage);
   database.execute("DELETE FROM choices WHERE stage=?", stage);
+  database.execute("DELETE FROM variant_values WHERE stage=?", stage);
 }
 
 }  // namespace assay::store

@@ -19,6 +19,7 @@ struct Store::Rep {
   void rebuild();
   void insert_run(std::int64_t run, const std::string& experiment, const std::string& started, const plan::Plan&);
   void insert_trial(std::int64_t run, const plan::Cell&, const plan::Trial&);
+  void insert_variant(std::int64_t run, const plan::Cell&, const plan::Variant&);
   void insert_attempt(std::int64_t run, const AttemptRow&);
   /// Moves a damaged bundle out of the way, keeping one of its kind to look at. `identity` is what `identity_of` gave
   /// before the bundle was read: another process may have found the same damage and made the bundle anew meanwhile.

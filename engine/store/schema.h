@@ -6,6 +6,6 @@ namespace assay::store {
 extern const char* const kSchema;
 
 /// PRAGMA user_version of a database with that schema. A database of another version is made anew from results/.
-inline constexpr int kSchemaVersion = 3;
+inline constexpr int kSchemaVersion = 4;
 
 }  // namespace assay::store

@@ -133,6 +133,8 @@ void Store::Rep::insert_run(std::int64_t run, const std::string& experiment, con
     for (const std::string& key : cell.score) link("score", key);
     link("choose", cell.choose);
     for (const plan::Trial& trial : cell.trials) insert_trial(run, cell, trial);
+    for (const std::string& key : cell.fragility) link("fragility", key);
+    for (const plan::Variant& variant : cell.variants) insert_variant(run, cell, variant);
   }
   position = 0;
   for (const plan::Stage& stage : plan.stages) {
@@ -150,6 +152,14 @@ void Store::Rep::insert_trial(std::int64_t run, const plan::Cell& cell, const pl
   for (const std::string& key : trial.adapt) link("adapt", key);
   link("generate", trial.generate);
   link("score", trial.score);
+}
+
+void Store::Rep::insert_variant(std::int64_t run, const plan::Cell& cell, const plan::Variant& variant) {
+  const auto link = [&](const char* role, const std::string& stage) {
+    database->execute("INSERT OR IGNORE INTO variant_stages VALUES (?,?,?,?,?)", run, cell.id, variant.name, std::string(role), stage);
+  };
+  link("generate", variant.generate);
+  for (const std::string& key : variant.score) link("score", key);
 }
 
 void Store::Rep::mark_dead_runs() {
@@ -197,7 +207,13 @@ void Store::replace_stages(std::int64_t run, const std::map<std::string, plan::S
   }
   for (plan::Cell& cell : plan.cells) {
     for (std::string* key : {&cell.generate, &cell.measure, &cell.choose}) rename(*key);
-    for (std::string& key : cell.score) rename(key);
+    for (std::vector<std::string>* keys : {&cell.score, &cell.fragility}) {
+      for (std::string& key : *keys) rename(key);
+    }
+    for (plan::Variant& variant : cell.variants) {
+      rename(variant.generate);
+      for (std::string& key : variant.score) rename(key);
+    }
   }
   for (std::string& key : plan.compare) rename(key);
   about["plan"] = plan::to_json(plan);
@@ -205,6 +221,7 @@ void Store::replace_stages(std::int64_t run, const std::map<std::string, plan::S
   for (const auto& [key, stage] : by_old_key) {
     rep_->database->execute("UPDATE run_stages SET stage=?, label=? WHERE run=? AND stage=?", stage.key, stage.label, run, key);
     rep_->database->execute("UPDATE cell_stages SET stage=? WHERE run=? AND stage=?", stage.key, run, key);
+    rep_->database->execute("UPDATE variant_stages SET stage=? WHERE run=? AND stage=?", stage.key, run, key);
   }
   write_file(file, about.dump(-1, ' ', false, Json::error_handler_t::replace));
   transaction.commit();

@@ -84,6 +84,7 @@ class DocumentationTest(Workspace):
         self.edit("metrics: [accuracy, f1]", "metrics: [accuracy, f1, cost, latency]\nconstraints: {latency_p95_ms: 5}")
         self.edit("    train: train.jsonl\n", "    train: train.jsonl\n    validation_fraction: 0.2\n")
         self.edit("- few_shot: {shots: [1, 2]}", "- few_shot: {shots: {tune: [1, 2]}, train_size: [6, 20]}")
+        self.edit("report: {", "perturb: [{typos: 0.2}]\nreport: {")
         self.run_experiment()
         schema = schema_of("report.schema.json")
         self.assertEqual(list(faults(self.report(), schema, schema)), [])
@@ -99,6 +100,7 @@ class DocumentationTest(Workspace):
         self.edit("accuracy: 0.7", "accuracy: 0.1, shots_gain: 0.4")
         self.edit("    train: train.jsonl\n", "    train: train.jsonl\n    validation_fraction: 0.2\n")
         self.edit("few_shot: {shots: [1, 2]}", "few_shot: {shots: {tune: [1, 2]}}")
+        self.edit("report: {", "perturb: [{typos: 0.2}]\nreport: {")
         for _ in range(3):
             self.run_experiment()
         page = (SOURCE / "docs/results.md").read_text()

@@ -1,5 +1,7 @@
 #include "unit/report/sample.h"
 
+#include <algorithm>
+
 #include "report/ranking.h"
 #include "report/recommendation.h"
 
@@ -35,6 +37,21 @@ void compare(Dataset& dataset, const std::string& a, const std::string& b, doubl
                                             .p_value = low > 0 || high < 0 ? 0.0005 : 0.4,
                                             .detectable = 0.7 * (high - low),
                                             .test = "paired_bootstrap"};
+}
+
+void perturb(Dataset& dataset, Group& group, std::uint64_t seed, const std::vector<std::pair<std::string, double>>& values, double half_width,
+             double spread_low, double spread_high) {
+  const double base = group.values[dataset.primary].value;
+  Fragility found{group.cells.front(), seed, dataset.outputs[dataset.primary].name, base, 0, base, 0, spread_low, spread_high, "", {}, {}};
+  double low = base, high = base, sum = base;
+  for (const auto& [name, value] : values) {
+    found.variants.push_back({name, value, {value - base, value - base - half_width, value - base + half_width, kUnknown}});
+    if (value < low) low = value, found.worst_variant = name;
+    high = std::max(high, value), sum += value;
+  }
+  found.mean = sum / static_cast<double>(values.size() + 1), found.worst = low, found.spread = high - low;
+  found.std = found.spread / 2;
+  group.fragility.push_back(std::move(found));
 }
 
 namespace {
@@ -95,6 +112,9 @@ Dataset arithmetic() {
                                                                                  3,    kUnknown, kUnknown};
   add(dataset, "chain_of_thought", Family::prompting, 0.973, 0.953, 0.99).costs = {0,  14.5,     kUnknown, 30,
                                                                                    48, kUnknown, kUnknown};
+  perturb(dataset, dataset.groups[0], 1, {{"typos=0.1", 0.07}, {"case=upper|<b>", 0.09}}, 0.03, 0, 0.05);
+  perturb(dataset, dataset.groups[2], 1, {{"typos=0.1", 0.773}, {"case=upper|<b>", 0.97}}, 0.05, 0.14, 0.26);
+  dataset.groups[2].fragility.back().failed = {"shots=reversed"};
   compare(dataset, "zero_shot", "lora(rank=8)", -0.043, -0.09, 0.003);
   compare(dataset, "zero_shot", "chain_of_thought", -0.893, -0.927, -0.857);
   compare(dataset, "lora(rank=8)", "chain_of_thought", -0.85, -0.89, -0.807);

@@ -1,0 +1,74 @@
+#include "run/scored.h"
+
+#include <assay/sdk/error.h>
+#include <fmt/core.h>
+
+#include <cmath>
+
+#include "stats/bootstrap.h"
+
+namespace assay::run {
+namespace {
+
+constexpr std::uint64_t kResampleSeed = 20;  // one for all comparisons: resamples are a function of the sample's size
+
+Scored read(StageWork& work, const std::string& key, ScoredCells& all) {
+  const store::Bundle bundle = work.bundle(key);
+  const Json scores = bundle.json("scores.json");
+  const Json context = bundle.json("context.json");
+  Scored scored;
+  scored.metric = work.bench.metric(work.job.metric.value());
+  const auto choices = context.at("choices").get<std::vector<std::string>>();
+  const auto targets = context.at("targets").get<std::vector<std::string>>();
+  in_plugin(work.bench.journal(), work.job.metric->name, [&] {
+    scored.metric->begin({choices, targets, context.at("wall_seconds").get<double>(), context.at("concurrency").get<int>()});
+    all.outputs = scored.metric->outputs();
+    scored.width = scored.metric->width();
+  });
+  scored.table.reserve(scores.at("examples").get<std::size_t>() * scored.width);
+  bundle.rows("rows.jsonl", [&](const Json& row) {
+    for (const Json& x : row) scored.table.push_back(x.is_number() ? x.get<double>() : std::nan(""));
+  });
+  const std::size_t rows = scored.width == 0 ? 0 : scored.table.size() / scored.width;
+  if (all.examples != 0 && rows != all.examples) {
+    throw Error(fmt::format("scores of '{}' are of {} and of {} examples and cannot be compared in pairs", work.job.metric->name,
+                            all.examples, rows));
+  }
+  all.examples = rows;
+  for (const Json& value : scores.at("values")) scored.values.push_back(value.is_number() ? value.get<double>() : std::nan(""));
+  return scored;
+}
+
+void resample(StageWork& work, ScoredCells& all, int resamples) {
+  const std::size_t outputs = all.outputs.size();
+  const stats::Resampler resampler(all.examples, kResampleSeed);
+  std::vector<double> weights(all.examples);
+  for (auto& [key, one] : all.by_key) one.resampled.resize(static_cast<std::size_t>(resamples) * outputs);
+  in_plugin(work.bench.journal(), work.job.metric->name, [&] {
+    for (int b = 0; b < resamples; ++b) {
+      resampler.weights(b, weights);
+      for (auto& [key, one] : all.by_key) {
+        const std::span<double> out = std::span(one.resampled).subspan(static_cast<std::size_t>(b) * outputs, outputs);
+        one.metric->values(sdk::Rows(one.table, one.width, weights), out);
+      }
+      if (b % 200 == 0) work.progress(b, resamples);
+    }
+  });
+}
+
+}  // namespace
+
+ScoredCells read_scores(StageWork& work, const std::set<std::string>& keys, int resamples) {
+  ScoredCells all;
+  for (const std::string& key : keys) all.by_key.emplace(key, read(work, key, all));
+  resample(work, all, resamples);
+  return all;
+}
+
+std::vector<double> column(const std::vector<double>& resampled, std::size_t outputs, std::size_t output) {
+  std::vector<double> values(resampled.size() / outputs);
+  for (std::size_t b = 0; b < values.size(); ++b) values[b] = resampled[b * outputs + output];
+  return values;
+}
+
+}  // namespace assay::run

@@ -1,0 +1,42 @@
+#pragma once
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "assay/sdk/metric.h"
+#include "run/stage.h"
+
+namespace assay::run {
+
+/// One metric's rows over one cell's examples; cells that share a score stage share it.
+struct Scored {
+  std::vector<double> table;
+  std::shared_ptr<sdk::Metric> metric;
+  std::size_t width = 0;
+  std::vector<double> values;     ///< an output each
+  std::vector<double> resampled;  ///< resamples × outputs
+
+  /// The examples' own scores where the value is their mean, else none: what proportions are told by.
+  [[nodiscard]] std::span<const double> scores() const {
+    return dynamic_cast<const sdk::PerExampleMetric*>(metric.get()) ? std::span(table) : std::span<const double>();
+  }
+};
+
+struct ScoredCells {
+  std::map<std::string, Scored> by_key;
+  std::vector<sdk::Value> outputs;
+  std::size_t examples = 0;
+};
+
+/// The scores of the job's metric in these stages' bundles, resampled. Every resample's weights are drawn once and serve
+/// all of them: that is what pairs them. @throws Error where they are over different examples.
+ScoredCells read_scores(StageWork& work, const std::set<std::string>& keys, int resamples);
+
+/// One output's resampled values.
+std::vector<double> column(const std::vector<double>& resampled, std::size_t outputs, std::size_t output);
+
+}  // namespace assay::run
