@@ -15,13 +15,15 @@ double number(const Json& object, const char* name) {
 }
 
 std::string about(const Json& output) {
-  std::string text = fmt::format("  {}: {:.4g} as asked; spread {:.4g} [{:.4g}, {:.4g}], mean {:.4g}, standard deviation {:.4g}\n",
-                                 output.at("name").get<std::string>(), number(output, "value"), number(output, "spread"),
-                                 number(output, "spread_low"), number(output, "spread_high"), number(output, "mean"), number(output, "std"));
+  std::string text = fmt::format(
+      "  {}: {:.4g} as asked; spread {:.4g} [{:.4g}, {:.4g}], mean {:.4g}, standard deviation {:.4g}\n",
+      output.at("name").get<std::string>(), number(output, "value"), number(output, "spread"),
+      number(output, "spread_low"), number(output, "spread_high"), number(output, "mean"), number(output, "std"));
   for (const Json& variant : output.at("variants")) {
     const bool worst = variant.at("name") == output.at("worst_variant");
-    text += fmt::format("    {:<32} {:.4g}  {:+.4g} [{:+.4g}, {:+.4g}]{}\n", variant.at("name").get<std::string>(), number(variant, "value"),
-                        number(variant, "difference"), number(variant, "low"), number(variant, "high"), worst ? "  worst" : "");
+    text += fmt::format("    {:<32} {:.4g}  {:+.4g} [{:+.4g}, {:+.4g}]{}\n", variant.at("name").get<std::string>(),
+                        number(variant, "value"), number(variant, "difference"), number(variant, "low"),
+                        number(variant, "high"), worst ? "  worst" : "");
   }
   return text;
 }

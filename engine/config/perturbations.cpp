@@ -30,7 +30,9 @@ std::string beginning(const std::string& text) {
 std::string derived_name(const Json& changes) {
   std::vector<std::string> parts;
   for (const auto& [key, value] : changes.items()) {
-    parts.push_back(key + "=" + (value.is_number() ? fmt::format("{:g}", value.get<double>()) : beginning(value.get<std::string>())));
+    parts.push_back(
+        key + "=" +
+        (value.is_number() ? fmt::format("{:g}", value.get<double>()) : beginning(value.get<std::string>())));
   }
   return fmt::format("{}", fmt::join(parts, ", "));
 }
@@ -58,7 +60,8 @@ Perturbation perturbation(const Json& written, const fs::path& folder, const Pos
 
 }  // namespace
 
-std::vector<Perturbation> read_perturbations(const Node& root, const Json& document, const fs::path& folder, Problems& problems) {
+std::vector<Perturbation> read_perturbations(const Node& root, const Json& document, const fs::path& folder,
+                                             Problems& problems) {
   const Entry* section = root.find("perturb");
   if (!section) return {};
   std::vector<Perturbation> list;
@@ -67,18 +70,27 @@ std::vector<Perturbation> read_perturbations(const Node& root, const Json& docum
     const Node& item = section->value.items[i];
     const Json& written = document["perturb"][i];
     if (changes_of(written).empty()) {
-      problems.add(item.at, "a variant of 'perturb' that changes nothing; give it one of instruction, template, choices, shots, whitespace, case, typos");
+      problems.add(item.at,
+                   "a variant of 'perturb' that changes nothing; give it one of instruction, template, choices, shots, "
+                   "whitespace, case, typos");
       continue;
     }
     Perturbation one = perturbation(written, folder, item.at);
-    if (const Entry* file = item.find("template"); file && !is_prompt_reference(file->value.text) && !fs::is_regular_file(one.template_file)) {
-      problems.add(file->value.at, fmt::format("'perturb' names {}, which does not exist (paths are relative to the experiment's folder)", file->value.text));
+    if (const Entry* file = item.find("template");
+        file && !is_prompt_reference(file->value.text) && !fs::is_regular_file(one.template_file)) {
+      problems.add(
+          file->value.at,
+          fmt::format("'perturb' names {}, which does not exist (paths are relative to the experiment's folder)",
+                      file->value.text));
     }
     if (const auto same = std::find(changes.begin(), changes.end(), changes_of(written)); same != changes.end()) {
       const Perturbation& first = list[static_cast<std::size_t>(same - changes.begin())];
-      problems.add(item.at, fmt::format("this variant of 'perturb' changes what the one in line {} does; leave one out", first.position.line));
-    } else if (std::any_of(list.begin(), list.end(), [&](const Perturbation& other) { return other.name == one.name; })) {
-      problems.add(item.at, fmt::format("two variants of 'perturb' are called '{}'; give one of them another `name`", one.name));
+      problems.add(item.at, fmt::format("this variant of 'perturb' changes what the one in line {} does; leave one out",
+                                        first.position.line));
+    } else if (std::any_of(list.begin(), list.end(),
+                           [&](const Perturbation& other) { return other.name == one.name; })) {
+      problems.add(item.at,
+                   fmt::format("two variants of 'perturb' are called '{}'; give one of them another `name`", one.name));
     }
     changes.push_back(changes_of(written));
     list.push_back(std::move(one));

@@ -20,7 +20,9 @@ bool shows_examples(const std::vector<config::StrategySetting>& strategy, const 
   });
 }
 
-bool changes_input(const config::Perturbation& how) { return how.typos > 0 || !how.whitespace.empty() || !how.letter_case.empty(); }
+bool changes_input(const config::Perturbation& how) {
+  return how.typos > 0 || !how.whitespace.empty() || !how.letter_case.empty();
+}
 
 /// What one setting of a list brings along of its own.
 struct Own {
@@ -29,7 +31,8 @@ struct Own {
   bool instruction = false;
 };
 
-Own own_of(const std::vector<config::StrategySetting>& strategy, const config::PluginManifests& plugins, const Identities& identities) {
+Own own_of(const std::vector<config::StrategySetting>& strategy, const config::PluginManifests& plugins,
+           const Identities& identities) {
   Own own;
   for (const config::StrategySetting& part : strategy) {
     const auto& manifest = manifest_of(plugins, "strategy", part.name);
@@ -56,7 +59,8 @@ std::vector<std::vector<config::StrategySetting>> settings_of(const Cell& cell) 
 }
 
 bool reads_fields(const std::vector<std::string>& files) {
-  return std::any_of(files.begin(), files.end(), [](const std::string& file) { return data::prompt_variables(file).contains("fields"); });
+  return std::any_of(files.begin(), files.end(),
+                     [](const std::string& file) { return data::prompt_variables(file).contains("fields"); });
 }
 
 }  // namespace
@@ -65,11 +69,14 @@ config::Perturbation reaching(config::Perturbation how, const std::vector<config
                               const config::DatasetSpec& dataset, const config::PluginManifests& plugins) {
   if (dataset.choices.size() < 2) how.choices.clear();
   if (!shows_examples(strategy, plugins)) how.shots.clear();
-  const bool nothing = how.instruction.empty() && how.template_file.empty() && how.choices.empty() && how.shots.empty() && !changes_input(how);
+  const bool nothing = how.instruction.empty() && how.template_file.empty() && how.choices.empty() &&
+                       how.shots.empty() && !changes_input(how);
   return nothing ? config::Perturbation{} : how;
 }
 
-bool is_random(const config::Perturbation& how) { return how.typos > 0 || how.choices == "shuffled" || how.shots == "shuffled"; }
+bool is_random(const config::Perturbation& how) {
+  return how.typos > 0 || how.choices == "shuffled" || how.shots == "shuffled";
+}
 
 std::optional<PerturbJob> perturb_job(const config::Perturbation& how, std::uint64_t seed) {
   if (!changes_input(how) && how.choices.empty() && how.shots.empty()) return std::nullopt;
@@ -78,21 +85,26 @@ std::optional<PerturbJob> perturb_job(const config::Perturbation& how, std::uint
 
 Json identity_of(const PerturbJob& perturb) {
   Json identity = Json::object();
-  for (const auto& [name, value] : {std::pair{"choices", &perturb.choices}, {"shots", &perturb.shots}, {"whitespace", &perturb.whitespace},
+  for (const auto& [name, value] : {std::pair{"choices", &perturb.choices},
+                                    {"shots", &perturb.shots},
+                                    {"whitespace", &perturb.whitespace},
                                     {"case", &perturb.letter_case}}) {
     if (!value->empty()) identity[name] = *value;
   }
   if (perturb.typos > 0) identity["typos"] = perturb.typos;
-  if (perturb.typos > 0 || perturb.choices == "shuffled" || perturb.shots == "shuffled") identity["seed"] = perturb.seed;
+  if (perturb.typos > 0 || perturb.choices == "shuffled" || perturb.shots == "shuffled")
+    identity["seed"] = perturb.seed;
   return identity;
 }
 
-std::vector<std::string> perturbing_warnings(const config::Experiment& experiment, const config::PluginManifests& plugins,
-                                             const Identities& identities, const std::vector<Cell>& cells) {
+std::vector<std::string> perturbing_warnings(const config::Experiment& experiment,
+                                             const config::PluginManifests& plugins, const Identities& identities,
+                                             const std::vector<Cell>& cells) {
   std::vector<std::string> warnings;
   std::set<std::string> seen;
   const auto warn = [&](const Cell& cell, const config::Perturbation& how, const std::string& why) {
-    std::string text = fmt::format("perturb: the variant '{}' leaves {} as it is in part: {}", how.name, cell.strategy_label, why);
+    std::string text =
+        fmt::format("perturb: the variant '{}' leaves {} as it is in part: {}", how.name, cell.strategy_label, why);
     if (seen.insert(text).second) warnings.push_back(std::move(text));
   };
   for (const Cell& cell : cells) {

@@ -11,8 +11,8 @@
 
 namespace assay::plan {
 
-/// What of a variant reaches a cell: nothing is left of an order of choices that the dataset has not, or of examples that no
-/// strategy shows. Nothing at all (no name either) where the cell is asked as ever.
+/// What of a variant reaches a cell: nothing is left of an order of choices that the dataset has not, or of examples
+/// that no strategy shows. Nothing at all (no name either) where the cell is asked as ever.
 config::Perturbation reaching(config::Perturbation how, const std::vector<config::StrategySetting>& strategy,
                               const config::DatasetSpec& dataset, const config::PluginManifests& plugins);
 
@@ -25,9 +25,10 @@ std::optional<PerturbJob> perturb_job(const config::Perturbation& how, std::uint
 /// The part of a stage's inputs that tells it: what is changed, and the seed where it is drawn.
 Json identity_of(const PerturbJob& perturb);
 
-/// Where variants do not reach what a cell is asked with: prompts that read the row's fields, prompts and instructions that
-/// strategies bring along. A sentence each.
-std::vector<std::string> perturbing_warnings(const config::Experiment& experiment, const config::PluginManifests& plugins,
-                                             const Identities& identities, const std::vector<Cell>& cells);
+/// Where variants do not reach what a cell is asked with: prompts that read the row's fields, prompts and instructions
+/// that strategies bring along. A sentence each.
+std::vector<std::string> perturbing_warnings(const config::Experiment& experiment,
+                                             const config::PluginManifests& plugins, const Identities& identities,
+                                             const std::vector<Cell>& cells);
 
 }  // namespace assay::plan

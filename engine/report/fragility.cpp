@@ -28,7 +28,8 @@ double mean_over(const std::vector<const Fragility*>& seeds, const NumberOf& num
 }
 
 const VariantRow* find(const Fragility& fragility, const std::string& name) {
-  const auto found = std::find_if(fragility.variants.begin(), fragility.variants.end(), [&](const VariantRow& v) { return v.name == name; });
+  const auto found = std::find_if(fragility.variants.begin(), fragility.variants.end(),
+                                  [&](const VariantRow& v) { return v.name == name; });
   return found == fragility.variants.end() ? nullptr : &*found;
 }
 
@@ -74,7 +75,8 @@ std::string variant_text(const Dataset& dataset, const Group& group, const std::
 std::string spread_text(const Dataset& dataset, const Moved& m) {
   const Output& output = dataset.outputs[dataset.primary];
   const std::string in = difference_unit(dataset);
-  return fmt::format("{}{} {}", number(output, m.spread), in.empty() ? "" : " " + in, interval(output, m.spread_low, m.spread_high));
+  return fmt::format("{}{} {}", number(output, m.spread), in.empty() ? "" : " " + in,
+                     interval(output, m.spread_low, m.spread_high));
 }
 
 }  // namespace
@@ -83,13 +85,17 @@ Moved moved(const Dataset& dataset, const Group& group, std::size_t output) {
   const auto seeds = of_output(dataset, group, output);
   Moved m;
   if (seeds.empty()) return m;
-  const auto mean = [&](double Fragility::*member) { return mean_over(seeds, [=](const Fragility& f) { return f.*member; }); };
+  const auto mean = [&](double Fragility::*member) {
+    return mean_over(seeds, [=](const Fragility& f) { return f.*member; });
+  };
   m.mean = mean(&Fragility::mean), m.std = mean(&Fragility::std);
-  m.spread = mean(&Fragility::spread), m.spread_low = mean(&Fragility::spread_low), m.spread_high = mean(&Fragility::spread_high);
+  m.spread = mean(&Fragility::spread), m.spread_low = mean(&Fragility::spread_low),
+  m.spread_high = mean(&Fragility::spread_high);
   m.worst = group.values[output].value;
   for (const VariantRow& variant : seeds.front()->variants) {
     const double value = mean_of_variant(seeds, variant.name);
-    if (dataset.outputs[output].higher_is_better ? value < m.worst : value > m.worst) m.worst = value, m.worst_variant = variant.name;
+    if (dataset.outputs[output].higher_is_better ? value < m.worst : value > m.worst)
+      m.worst = value, m.worst_variant = variant.name;
   }
   return m;
 }
@@ -97,12 +103,15 @@ Moved moved(const Dataset& dataset, const Group& group, std::size_t output) {
 std::vector<Column> fragility_columns(const Dataset& dataset) {
   if (!any(dataset)) return {};
   Column spread{"spread", "between the largest and the smallest value over the variants of the questions", {}};
-  Column worst{"worst variant", "the value where it is worst, a mean over seeds, and how the questions were put then", {}};
+  Column worst{
+      "worst variant", "the value where it is worst, a mean over seeds, and how the questions were put then", {}};
   const Output& output = dataset.outputs[dataset.primary];
   for (const Group& g : dataset.groups) {
     const Moved m = moved(dataset, g, dataset.primary);
     spread.cells.push_back(std::isnan(m.spread) ? "–" : number(output, m.spread));
-    worst.cells.push_back(std::isnan(m.worst) ? "–" : fmt::format("{} {}", number(output, m.worst), m.worst_variant.empty() ? "as asked" : m.worst_variant));
+    worst.cells.push_back(std::isnan(m.worst) ? "–"
+                                              : fmt::format("{} {}", number(output, m.worst),
+                                                            m.worst_variant.empty() ? "as asked" : m.worst_variant));
   }
   return {std::move(spread), std::move(worst)};
 }
@@ -126,7 +135,8 @@ std::vector<Column> variant_columns(const Dataset& dataset) {
 
 std::string fragility_note(const Dataset& dataset) {
   std::string text =
-      "The same questions put differently; a difference stands beside a value where its paired interval excludes 0 under every seed. Spread: the "
+      "The same questions put differently; a difference stands beside a value where its paired interval excludes 0 "
+      "under every seed. Spread: the "
       "largest minus the smallest value of a cell, a mean over seeds. What variants cost counts for no strategy.";
   const Group *most = nullptr, *least = nullptr;
   for (const Group& g : dataset.groups) {
@@ -138,8 +148,8 @@ std::string fragility_note(const Dataset& dataset) {
   if (!most || most == least) return text;
   const Moved high = moved(dataset, *most, dataset.primary), low = moved(dataset, *least, dataset.primary);
   if (high.spread_low > low.spread_high) {
-    text += fmt::format(" The most fragile is `{}`, with a spread of {}, the least `{}`, with {}.", most->label, spread_text(dataset, high),
-                        least->label, spread_text(dataset, low));
+    text += fmt::format(" The most fragile is `{}`, with a spread of {}, the least `{}`, with {}.", most->label,
+                        spread_text(dataset, high), least->label, spread_text(dataset, low));
   } else {
     text += " Which strategy is the most fragile cannot be told: the intervals of their spreads overlap.";
   }

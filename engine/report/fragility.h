@@ -24,8 +24,8 @@ std::vector<Column> fragility_columns(const Dataset&);
 /// The primary output under each variant, as it is asked first: one column a variant, one text a group.
 std::vector<Column> variant_columns(const Dataset&);
 
-/// What these tables are, and which strategy is the most and which the least fragile where the intervals of their spreads lie
-/// apart. Names stand between backticks.
+/// What these tables are, and which strategy is the most and which the least fragile where the intervals of their
+/// spreads lie apart. Names stand between backticks.
 std::string fragility_note(const Dataset&);
 
 }  // namespace assay::report

@@ -102,7 +102,8 @@ sdk::Input Perturbation::put(sdk::Input input) const {
 }
 
 void Perturbation::arrange(sdk::PromptDraft& draft) const {
-  if (job_ && !job_->shots.empty()) draft.shots = arranged(draft.shots, order(job_->shots, "order of shots", draft.shots.size()));
+  if (job_ && !job_->shots.empty())
+    draft.shots = arranged(draft.shots, order(job_->shots, "order of shots", draft.shots.size()));
 }
 
 }  // namespace assay::run

@@ -7,8 +7,9 @@
 
 namespace assay::run {
 
-/// How a variant puts a cell's questions: their input and the order of their choices before strategies see them, the order
-/// of examples after the last has composed. Instruction and prompt are the job's own. A function of (seed, example's id).
+/// How a variant puts a cell's questions: their input and the order of their choices before strategies see them, the
+/// order of examples after the last has composed. Instruction and prompt are the job's own. A function of (seed,
+/// example's id).
 class Perturbation {
  public:
   /// Without a job nothing is changed.

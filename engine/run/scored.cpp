@@ -21,7 +21,8 @@ Scored read(StageWork& work, const std::string& key, ScoredCells& all) {
   const auto choices = context.at("choices").get<std::vector<std::string>>();
   const auto targets = context.at("targets").get<std::vector<std::string>>();
   in_plugin(work.bench.journal(), work.job.metric->name, [&] {
-    scored.metric->begin({choices, targets, context.at("wall_seconds").get<double>(), context.at("concurrency").get<int>()});
+    scored.metric->begin(
+        {choices, targets, context.at("wall_seconds").get<double>(), context.at("concurrency").get<int>()});
     all.outputs = scored.metric->outputs();
     scored.width = scored.metric->width();
   });
@@ -31,11 +32,12 @@ Scored read(StageWork& work, const std::string& key, ScoredCells& all) {
   });
   const std::size_t rows = scored.width == 0 ? 0 : scored.table.size() / scored.width;
   if (all.examples != 0 && rows != all.examples) {
-    throw Error(fmt::format("scores of '{}' are of {} and of {} examples and cannot be compared in pairs", work.job.metric->name,
-                            all.examples, rows));
+    throw Error(fmt::format("scores of '{}' are of {} and of {} examples and cannot be compared in pairs",
+                            work.job.metric->name, all.examples, rows));
   }
   all.examples = rows;
-  for (const Json& value : scores.at("values")) scored.values.push_back(value.is_number() ? value.get<double>() : std::nan(""));
+  for (const Json& value : scores.at("values"))
+    scored.values.push_back(value.is_number() ? value.get<double>() : std::nan(""));
   return scored;
 }
 

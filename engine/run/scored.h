@@ -32,8 +32,8 @@ struct ScoredCells {
   std::size_t examples = 0;
 };
 
-/// The scores of the job's metric in these stages' bundles, resampled. Every resample's weights are drawn once and serve
-/// all of them: that is what pairs them. @throws Error where they are over different examples.
+/// The scores of the job's metric in these stages' bundles, resampled. Every resample's weights are drawn once and
+/// serve all of them: that is what pairs them. @throws Error where they are over different examples.
 ScoredCells read_scores(StageWork& work, const std::set<std::string>& keys, int resamples);
 
 /// One output's resampled values.

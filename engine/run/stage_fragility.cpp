@@ -31,10 +31,11 @@ double spread(const std::vector<double>& values) {
   return *high - *low;
 }
 
-/// How far the spread is known, on the careful side: what resampling adds to the values widens a spread more than it narrows
-/// it, so the lower end is the basic bootstrap's, which takes that off again, and the upper the percentile's, which does not
-/// (Davison & Hinkley 1997, equations 5.6 and 5.18).
-stats::Interval spread_interval(const std::vector<Reading>& readings, std::size_t outputs, std::size_t o, const plan::FragilityJob& job) {
+/// How far the spread is known, on the careful side: what resampling adds to the values widens a spread more than it
+/// narrows it, so the lower end is the basic bootstrap's, which takes that off again, and the upper the percentile's,
+/// which does not (Davison & Hinkley 1997, equations 5.6 and 5.18).
+stats::Interval spread_interval(const std::vector<Reading>& readings, std::size_t outputs, std::size_t o,
+                                const plan::FragilityJob& job) {
   std::vector<double> spreads(static_cast<std::size_t>(job.resamples));
   for (std::size_t b = 0; b < spreads.size(); ++b) {
     spreads[b] = spread(defined(readings, [&](const Scored& scored) { return scored.resampled[b * outputs + o]; }));
@@ -68,7 +69,8 @@ const Reading* worst(const std::vector<Reading>& readings, std::size_t o, bool h
   return found;
 }
 
-Json output_json(StageWork& work, const std::vector<Reading>& readings, const std::vector<sdk::Value>& outputs, std::size_t o) {
+Json output_json(StageWork& work, const std::vector<Reading>& readings, const std::vector<sdk::Value>& outputs,
+                 std::size_t o) {
   const plan::FragilityJob& job = work.job.fragility.value();
   const sdk::Value& output = outputs[o];
   const std::vector<double> values = defined(readings, [&](const Scored& scored) { return scored.values[o]; });
@@ -106,10 +108,12 @@ void do_fragility(StageWork& work) {
   for (const plan::VariantJob& variant : job.variants) keys.insert(variant.score);
   const ScoredCells all = read_scores(work, keys, job.resamples);
   std::vector<Reading> readings{{"", &all.by_key.at(job.base)}};
-  for (const plan::VariantJob& variant : job.variants) readings.push_back({variant.name, &all.by_key.at(variant.score)});
-  Json json = {{"metric", work.job.metric->name}, {"examples", all.examples}, {"confidence", job.confidence}, {"resamples", job.resamples},
-               {"failed", job.failed},            {"outputs", Json::array()}};
-  for (std::size_t o = 0; o < all.outputs.size(); ++o) json["outputs"].push_back(output_json(work, readings, all.outputs, o));
+  for (const plan::VariantJob& variant : job.variants)
+    readings.push_back({variant.name, &all.by_key.at(variant.score)});
+  Json json = {{"metric", work.job.metric->name}, {"examples", all.examples}, {"confidence", job.confidence},
+               {"resamples", job.resamples},      {"failed", job.failed},     {"outputs", Json::array()}};
+  for (std::size_t o = 0; o < all.outputs.size(); ++o)
+    json["outputs"].push_back(output_json(work, readings, all.outputs, o));
   work.write("fragility.json", json);
   for (const std::string& name : job.failed) work.log("the variant '" + name + "' failed and is left out");
 }

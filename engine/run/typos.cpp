@@ -12,12 +12,13 @@
 namespace assay::run {
 namespace {
 
-constexpr std::size_t kShortest = 2;  // letters of a word that may have a typo: one that is dropped must leave something
+constexpr std::size_t kShortest =
+    2;  // letters of a word that may have a typo: one that is dropped must leave something
 
 /// Keys beside a to z on a QWERTY keyboard.
-constexpr std::array<std::string_view, 26> kNeighbours = {"qwsz", "vghn", "xdfv", "serfcx", "wsdr", "drtgvc", "ftyhbv", "gyujnb", "ujko",
-                                                          "huikmn", "jiolm", "kop", "njk",   "bhjm", "iklp", "ol",     "wa",     "edft",
-                                                          "awedxz", "rfgy", "yhji", "cfgb",  "qase", "zsdc", "tghu",   "asx"};
+constexpr std::array<std::string_view, 26> kNeighbours = {
+    "qwsz", "vghn", "xdfv", "serfcx", "wsdr", "drtgvc", "ftyhbv", "gyujnb", "ujko", "huikmn", "jiolm", "kop",  "njk",
+    "bhjm", "iklp", "ol",   "wa",     "edft", "awedxz", "rfgy",   "yhji",   "cfgb", "qase",   "zsdc",  "tghu", "asx"};
 
 using Characters = std::vector<std::string>;
 
@@ -57,10 +58,18 @@ Characters misspelt(Characters word, sdk::Random& random) {
   if (at + 1 < word.size() && word[at] != word[at + 1]) possible.push_back(Slip::swapped);
   const auto place = word.begin() + static_cast<std::ptrdiff_t>(at);
   switch (possible[random.below(possible.size())]) {
-    case Slip::beside: word[at] = *struck; break;
-    case Slip::swapped: std::swap(word[at], word[at + 1]); break;
-    case Slip::dropped: word.erase(place); break;
-    case Slip::doubled: word.insert(place, std::string(word[at])); break;
+    case Slip::beside:
+      word[at] = *struck;
+      break;
+    case Slip::swapped:
+      std::swap(word[at], word[at + 1]);
+      break;
+    case Slip::dropped:
+      word.erase(place);
+      break;
+    case Slip::doubled:
+      word.insert(place, std::string(word[at]));
+      break;
   }
   return word;
 }

@@ -19,7 +19,9 @@ using ::testing::SizeIs;
 
 class PerturbingTest : public assay::testing::PlanFixture {
  protected:
-  static std::string perturbed(const std::string& items, const std::string& yaml = experiment()) { return yaml + "perturb:\n" + items; }
+  static std::string perturbed(const std::string& items, const std::string& yaml = experiment()) {
+    return yaml + "perturb:\n" + items;
+  }
 
   static std::vector<std::string> all_keys(const Plan& plan) {
     std::vector<std::string> keys;
@@ -59,7 +61,8 @@ TEST_F(PerturbingTest, ResultsComeBeforeTheirFragility) {
 
 TEST_F(PerturbingTest, AVariantIsAskedWithTheCellsAdaptersAndItsOwnWords) {
   write("other.j2", "{{ instruction }} {{ input }}");
-  const Plan p = plan(perturbed("  - {instruction: Route it., template: other.j2, typos: 0.1, choices: reversed}\n"), {"matrix.seed=3"});
+  const Plan p = plan(perturbed("  - {instruction: Route it., template: other.j2, typos: 0.1, choices: reversed}\n"),
+                      {"matrix.seed=3"});
   const Cell& cell = *cells(p, "lora + few_shot(shots=2)").front();
   ASSERT_THAT(cell.variants, SizeIs(1));
   const Stage& base = p.stage(cell.generate);
@@ -78,7 +81,8 @@ TEST_F(PerturbingTest, AVariantIsAskedWithTheCellsAdaptersAndItsOwnWords) {
 }
 
 TEST_F(PerturbingTest, WhatDoesNotReachACellCostsNothing) {
-  const std::string yaml = perturbed("  - {choices: reversed}\n  - {shots: reversed}\n  - {typos: 0}\n  - {choices: reversed, typos: 0.1}\n");
+  const std::string yaml = perturbed(
+      "  - {choices: reversed}\n  - {shots: reversed}\n  - {typos: 0}\n  - {choices: reversed, typos: 0.1}\n");
   const Plan p = plan(assay::testing::ExperimentFixture::replaced(yaml, ", choices: [x, y]", ""), {"matrix.seed=1"});
   const Cell& zero = *cells(p, "zero_shot").front();
   EXPECT_EQ(zero.variants[0].generate, zero.generate) << "no choices";
@@ -91,7 +95,8 @@ TEST_F(PerturbingTest, WhatDoesNotReachACellCostsNothing) {
 }
 
 TEST_F(PerturbingTest, OnlyWhatIsDrawnDependsOnTheSeed) {
-  const Plan p = plan(perturbed("  - {case: lower}\n  - {typos: 0.1}\n  - {choices: shuffled}\n  - {choices: reversed}\n"));
+  const Plan p =
+      plan(perturbed("  - {case: lower}\n  - {typos: 0.1}\n  - {choices: shuffled}\n  - {choices: reversed}\n"));
   const auto zero = cells(p, "zero_shot");
   ASSERT_THAT(zero, SizeIs(2));
   const auto same = [&](std::size_t v) { return zero[0]->variants[v].generate == zero[1]->variants[v].generate; };
@@ -102,7 +107,8 @@ TEST_F(PerturbingTest, OnlyWhatIsDrawnDependsOnTheSeed) {
 }
 
 TEST_F(PerturbingTest, FragilityNeedsTheCellsOwnScoreAndAwaitsTheVariants) {
-  const Plan p = plan(perturbed("  - {typos: 0.1}\n  - {typos: 0}\n"), {"matrix.seed=1", "metrics=[latency, accuracy, cost]"});
+  const Plan p =
+      plan(perturbed("  - {typos: 0.1}\n  - {typos: 0}\n"), {"matrix.seed=1", "metrics=[latency, accuracy, cost]"});
   const Cell& cell = *cells(p, "zero_shot").front();
   ASSERT_THAT(cell.fragility, SizeIs(1)) << "neither timings nor prices";
   const Stage& stage = p.stage(cell.fragility[0]);
@@ -122,7 +128,8 @@ TEST_F(PerturbingTest, FragilityNeedsTheCellsOwnScoreAndAwaitsTheVariants) {
 
 TEST_F(PerturbingTest, VariantsOfATunedCellRestOnItsChoice) {
   write("validation.jsonl", "{\"text\":\"v\",\"label\":\"x\"}\n{\"text\":\"w\",\"label\":\"y\"}\n");
-  std::string yaml = replaced(experiment(), "train: train.jsonl, ", "train: train.jsonl, validation: validation.jsonl, ");
+  std::string yaml =
+      replaced(experiment(), "train: train.jsonl, ", "train: train.jsonl, validation: validation.jsonl, ");
   yaml = replaced(yaml, "    - lora: {rank: [4, 8]}\n", "    - lora: {rank: {tune: [4, 8]}}\n");
   const Plan p = plan(perturbed("  - {typos: 0.1}\n", yaml), {"matrix.seed=1"});
   const Cell& cell = *cells(p, "lora(rank=tuned)").front();
@@ -138,12 +145,16 @@ TEST_F(PerturbingTest, WhatVariantsCannotReachIsWarnedOf) {
     return plan(perturbed(items, replaced(experiment(), "    - zero_shot\n", strategies) + rest)).warnings;
   };
   EXPECT_THAT(warnings("  - {typos: 0.1}\n", "    - zero_shot: {template: fields.j2}\n"),
-              ElementsAre(HasSubstr("the variant 'typos=0.1' leaves zero_shot(template=fields.j2) as it is in part: its prompt reads the row's `fields`")));
-  EXPECT_THAT(warnings("  - {typos: 0.1}\n", "    - zero_shot\n", "prompt: {template: fields.j2}\n"), Contains(HasSubstr("`fields`")));
+              ElementsAre(HasSubstr("the variant 'typos=0.1' leaves zero_shot(template=fields.j2) as it is in part: "
+                                    "its prompt reads the row's `fields`")));
+  EXPECT_THAT(warnings("  - {typos: 0.1}\n", "    - zero_shot\n", "prompt: {template: fields.j2}\n"),
+              Contains(HasSubstr("`fields`")));
   EXPECT_THAT(warnings("  - {choices: reversed}\n", "    - zero_shot: {template: fields.j2}\n"), IsEmpty());
-  EXPECT_THAT(warnings("  - {template: other.j2}\n", "    - zero_shot: {template: own.j2}\n"), ElementsAre(HasSubstr("its own prompt file")));
-  EXPECT_THAT(warnings("  - {instruction: Route it.}\n", "    - zero_shot: {instruction: Say it.}\n    - chain_of_thought\n"),
-              ElementsAre(HasSubstr("its own instruction")));
+  EXPECT_THAT(warnings("  - {template: other.j2}\n", "    - zero_shot: {template: own.j2}\n"),
+              ElementsAre(HasSubstr("its own prompt file")));
+  EXPECT_THAT(
+      warnings("  - {instruction: Route it.}\n", "    - zero_shot: {instruction: Say it.}\n    - chain_of_thought\n"),
+      ElementsAre(HasSubstr("its own instruction")));
   EXPECT_THAT(warnings("  - {typos: 0.1}\n", "    - zero_shot: {template: own.j2}\n"), IsEmpty());
 }
 

@@ -66,8 +66,10 @@ TEST(FragilityTextTest, StrategiesAreNamedOnlyWhereTheirSpreadsLieApart) {
   perturb(dataset, add(dataset, "few_shot", Family::prompting, 0.5, 0.4, 0.6), 1, {{"a", 0.2}}, 0.05, 0.2, 0.4);
   EXPECT_THAT(fragility_note(dataset), Not(HasSubstr("fragile"))) << "one alone is neither";
   perturb(dataset, add(dataset, "lora", Family::fine_tuning, 0.9, 0.85, 0.95), 1, {{"a", 0.88}}, 0.05, 0, 0.1);
-  EXPECT_THAT(fragility_note(dataset), HasSubstr("The most fragile is `few_shot`, with a spread of 30.0 points [20.0, 40.0], the least `lora`, with 2.0 "
-                                                 "points [0.0, 10.0]."));
+  EXPECT_THAT(
+      fragility_note(dataset),
+      HasSubstr("The most fragile is `few_shot`, with a spread of 30.0 points [20.0, 40.0], the least `lora`, with 2.0 "
+                "points [0.0, 10.0]."));
   dataset.groups[1].fragility[0].spread_high = 0.3;
   EXPECT_THAT(fragility_note(dataset), HasSubstr("cannot be told"));
 }

@@ -28,8 +28,10 @@ class FragilityTest : public testing::FolderFixture {
       sum += digit - '0';
     }
     rows.close();
-    std::ofstream(writer.folder() / "scores.json") << Json{{"metric", "accuracy"}, {"examples", digits.size()}, {"values", {sum / static_cast<double>(digits.size())}}};
-    std::ofstream(writer.folder() / "context.json") << Json{{"choices", Json::array()}, {"targets", Json::array()}, {"wall_seconds", 1.0}, {"concurrency", 1}};
+    std::ofstream(writer.folder() / "scores.json") << Json{
+        {"metric", "accuracy"}, {"examples", digits.size()}, {"values", {sum / static_cast<double>(digits.size())}}};
+    std::ofstream(writer.folder() / "context.json")
+        << Json{{"choices", Json::array()}, {"targets", Json::array()}, {"wall_seconds", 1.0}, {"concurrency", 1}};
     writer.commit();
     bundles_[key] = (folder_ / key).string();
     return key;
@@ -40,7 +42,8 @@ class FragilityTest : public testing::FolderFixture {
   Json fragility() {
     plan::Job job;
     job.kind = "fragility";
-    job.metric = plan::MetricJob{.name = "accuracy", .version = "1.0", .library = ASSAY_BINARY_DIR "/lib/assay/plugins/accuracy.so"};
+    job.metric = plan::MetricJob{
+        .name = "accuracy", .version = "1.0", .library = ASSAY_BINARY_DIR "/lib/assay/plugins/accuracy.so"};
     job.fragility = job_;
     Journal journal;
     Workbench bench(journal);

@@ -10,9 +10,13 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::UnorderedElementsAre;
 
-sdk::Input input(const std::string& text, const std::string& id = "r1") { return {id, 0, text, {{"text", text}}, {"x", "y", "z"}}; }
+sdk::Input input(const std::string& text, const std::string& id = "r1") {
+  return {id, 0, text, {{"text", text}}, {"x", "y", "z"}};
+}
 
-std::string text_of(plan::PerturbJob job, const std::string& text) { return Perturbation(std::move(job)).put(input(text)).text; }
+std::string text_of(plan::PerturbJob job, const std::string& text) {
+  return Perturbation(std::move(job)).put(input(text)).text;
+}
 
 TEST(PerturbationTest, WithoutAJobNothingIsChanged) {
   const Perturbation none(std::nullopt);
@@ -43,7 +47,8 @@ TEST(PerturbationTest, ChangesOfOneVariantComeTogether) {
 }
 
 TEST(PerturbationTest, OnlyTheTextAndTheOrderOfChoicesChange) {
-  const sdk::Input put = Perturbation(plan::PerturbJob{.choices = "reversed", .letter_case = "upper"}).put(input("one"));
+  const sdk::Input put =
+      Perturbation(plan::PerturbJob{.choices = "reversed", .letter_case = "upper"}).put(input("one"));
   EXPECT_EQ(put.id, "r1");
   EXPECT_EQ(put.fields["text"], "one") << "what a prompt reads from the row itself is not reached";
   EXPECT_THAT(put.choices, ElementsAre("z", "y", "x"));
@@ -72,7 +77,8 @@ TEST(PerturbationTest, OneChoiceHasOneOrder) {
 TEST(PerturbationTest, ShotsAreArrangedWholly) {
   const auto arranged = [](const std::string& how) {
     sdk::PromptDraft draft;
-    for (const char* name : {"1", "2", "3"}) draft.shots.push_back({name, std::string("t") + name, std::string("r") + name});
+    for (const char* name : {"1", "2", "3"})
+      draft.shots.push_back({name, std::string("t") + name, std::string("r") + name});
     Perturbation(plan::PerturbJob{.shots = how}).arrange(draft);
     std::vector<std::string> inputs;
     for (const sdk::Shot& shot : draft.shots) {

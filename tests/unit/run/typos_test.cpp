@@ -36,12 +36,15 @@ std::string sentence(std::size_t count) {
 
 /// Texts of many scripts, and bytes at random made valid: what a typo must leave whole.
 std::string random_text(std::uint64_t number) {
-  static const std::vector<std::string> pieces = {"a", "Z", "e\u0301", "ß", "я", "한", "ᄀ", "ᅡ", "ᆨ", "क्", "षि", "👩‍👩‍👧", "🇩🇪", "🇫", "\u200d", "\u0301",
-                                                  "7", "_", " ", "\n", "\r\n", "، ", "ملف", "שלום", "\u0d4e", "ก", "ำ", ".", "{{", "x̧̂"};
+  static const std::vector<std::string> pieces = {
+      "a",      "Z", "e\u0301", "ß",      "я",  "한", "ᄀ", "ᅡ", "ᆨ",   "क्",  "षि",  "👩‍👩‍👧",
+      "🇩🇪",     "🇫", "\u200d",  "\u0301", "7",  "_",  " ",  "\n", "\r\n", "، ", "ملف", "שלום",
+      "\u0d4e", "ก", "ำ",       ".",      "{{", "x̧̂"};
   sdk::Random random(number, "text");
   std::string text;
   for (std::uint64_t n = random.below(40); n > 0; --n) {
-    text += random.below(8) == 0 ? std::string(1, static_cast<char>(random.below(256))) : pieces[random.below(pieces.size())];
+    text += random.below(8) == 0 ? std::string(1, static_cast<char>(random.below(256)))
+                                 : pieces[random.below(pieces.size())];
   }
   return text::to_valid_utf8(text);
 }
@@ -70,7 +73,9 @@ TEST(TyposTest, EveryTextStaysWholeAndOfItsLength) {
     const std::string after = with_typos(before, 1, kSeed, fmt::format("r{}", i));
     ASSERT_TRUE(text::is_valid_utf8(after)) << before;
     const auto length = static_cast<double>(text::grapheme_ends(before).size());
-    ASSERT_LE(std::abs(static_cast<double>(text::grapheme_ends(after).size()) - length), static_cast<double>(eligible(before))) << before << " → " << after;
+    ASSERT_LE(std::abs(static_cast<double>(text::grapheme_ends(after).size()) - length),
+              static_cast<double>(eligible(before)))
+        << before << " → " << after;
     changed += before != after ? 1 : 0;
   }
   EXPECT_GT(changed, 2500U);
@@ -79,9 +84,9 @@ TEST(TyposTest, EveryTextStaysWholeAndOfItsLength) {
 TEST(TyposTest, AWordHasOneTypoOfTheFourKinds) {
   for (int i = 0; i < 400; ++i) {
     const std::string after = with_typos("dog", 1, kSeed, fmt::format("r{}", i));
-    EXPECT_THAT(after, AnyOf("odg", "dgo", "og", "dg", "do", "ddog", "doog", "dogg",                            // swapped, dropped, doubled
-                             "sog", "eog", "rog", "fog", "cog", "xog", "dig", "dkg", "dlg", "dpg",              // beside d and o
-                             "dof", "dot", "doy", "doh", "dob", "dov"));                                       // beside g
+    EXPECT_THAT(after, AnyOf("odg", "dgo", "og", "dg", "do", "ddog", "doog", "dogg",  // swapped, dropped, doubled
+                             "sog", "eog", "rog", "fog", "cog", "xog", "dig", "dkg", "dlg", "dpg",  // beside d and o
+                             "dof", "dot", "doy", "doh", "dob", "dov"));                            // beside g
   }
 }
 
@@ -95,7 +100,8 @@ TEST(TyposTest, TheShareOfWordsIsTheOneAskedFor) {
 }
 
 TEST(TyposTest, TyposOfASmallerShareAreAmongThoseOfALarger) {
-  const auto few = words(with_typos(sentence(500), 0.1, kSeed, "r1")), many = words(with_typos(sentence(500), 0.4, kSeed, "r1"));
+  const auto few = words(with_typos(sentence(500), 0.1, kSeed, "r1")),
+             many = words(with_typos(sentence(500), 0.4, kSeed, "r1"));
   for (std::size_t i = 0; i < few.size(); ++i) {
     if (few[i] != "letters") {
       EXPECT_EQ(few[i], many[i]);
@@ -104,7 +110,8 @@ TEST(TyposTest, TyposOfASmallerShareAreAmongThoseOfALarger) {
 }
 
 TEST(TyposTest, DigitsShortWordsAndSignsAreLeftAlone) {
-  for (const char* text : {"12 + 345 = 7", "a b, c!", "{{ _ }} %%", "３４ ½ Ⅻ", ""}) EXPECT_EQ(with_typos(text, 1, kSeed, "r1"), text);
+  for (const char* text : {"12 + 345 = 7", "a b, c!", "{{ _ }} %%", "３４ ½ Ⅻ", ""})
+    EXPECT_EQ(with_typos(text, 1, kSeed, "r1"), text);
 }
 
 TEST(TyposTest, TheyAreAFunctionOfSeedAndOwner) {
