@@ -21,10 +21,12 @@ Sums sum(const AdditiveSample& sample) {
 ClusteredSample sum_by_cluster(const AdditiveSample& sample, const Clusters& clusters) {
   if (sample.size() != clusters.of.size())
     throw std::invalid_argument("sum_by_cluster: every row needs a cluster, and every cluster's example a row");
-  ClusteredSample summed{std::vector<double>(clusters.count * sample.width), std::vector<double>(clusters.count), sample.width};
+  ClusteredSample summed{std::vector<double>(clusters.count * sample.width), std::vector<double>(clusters.count),
+                         sample.width};
   for (std::size_t i = 0; i < sample.size(); ++i) {
     const std::size_t cluster = clusters.of[i];
-    for (std::size_t j = 0; j < sample.width; ++j) summed.rows[cluster * sample.width + j] += sample.rows[i * sample.width + j];
+    for (std::size_t j = 0; j < sample.width; ++j)
+      summed.rows[cluster * sample.width + j] += sample.rows[i * sample.width + j];
     summed.counts[cluster] += sample.counts.empty() ? 1 : sample.counts[i];
   }
   return summed;

@@ -31,7 +31,8 @@ struct Sums {
 };
 [[nodiscard]] Sums sum(const AdditiveSample&);
 
-/// A sample whose rows are sums over clusters: resampling, jackknifing or exchanging its rows treats clusters as wholes.
+/// A sample whose rows are sums over clusters: resampling, jackknifing or exchanging its rows treats clusters as
+/// wholes.
 struct ClusteredSample {
   std::vector<double> rows;
   std::vector<double> counts;

@@ -54,7 +54,8 @@ std::vector<bool> pareto_front(std::span<const double> points, std::span<const B
   return on_front;
 }
 
-std::vector<double> front_shares(std::span<const double> resampled, std::size_t points, std::span<const Better> criteria) {
+std::vector<double> front_shares(std::span<const double> resampled, std::size_t points,
+                                 std::span<const Better> criteria) {
   const std::size_t size = points * criteria.size(), resamples = size == 0 ? 0 : resampled.size() / size;
   std::vector<double> shares(points);
   for (std::size_t b = 0; b < resamples; ++b) {

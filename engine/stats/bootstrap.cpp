@@ -28,11 +28,16 @@ double draw_sums_of(const AdditiveSample& sample, Draws draws, std::span<double>
 
 double draw_sums(const AdditiveSample& sample, const Draws& draws, std::span<double> sums) {
   switch (sample.width) {
-    case 1: return draw_sums_of<1>(sample, draws, sums);
-    case 2: return draw_sums_of<2>(sample, draws, sums);
-    case 3: return draw_sums_of<3>(sample, draws, sums);
-    case 10: return draw_sums_of<10>(sample, draws, sums);  // BLEU's
-    default: return draw_sums_of<0>(sample, draws, sums);
+    case 1:
+      return draw_sums_of<1>(sample, draws, sums);
+    case 2:
+      return draw_sums_of<2>(sample, draws, sums);
+    case 3:
+      return draw_sums_of<3>(sample, draws, sums);
+    case 10:
+      return draw_sums_of<10>(sample, draws, sums);  // BLEU's
+    default:
+      return draw_sums_of<0>(sample, draws, sums);
   }
 }
 
@@ -70,7 +75,8 @@ std::vector<double> jackknife(const AdditiveSample& sample, std::size_t outputs,
   std::vector<double> values(sample.size() * outputs), sums(sample.width);
   for (std::size_t i = 0; i < sample.size(); ++i) {
     for (std::size_t j = 0; j < sample.width; ++j) sums[j] = all.columns[j] - sample.rows[i * sample.width + j];
-    from_sums(sums, all.count - (sample.counts.empty() ? 1 : sample.counts[i]), std::span(values).subspan(i * outputs, outputs));
+    from_sums(sums, all.count - (sample.counts.empty() ? 1 : sample.counts[i]),
+              std::span(values).subspan(i * outputs, outputs));
   }
   return values;
 }

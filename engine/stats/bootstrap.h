@@ -41,9 +41,11 @@ class Resampler {
 /// The bootstrap of a statistic of column sums (Efron & Tibshirani 1993, ch. 13), an addition of a row a draw. Rows are
 /// drawn as `Resampler` draws them, so that two cells over the same examples are resampled in pairs under one seed.
 /// Returns resamples × outputs values, row-major.
-[[nodiscard]] std::vector<double> bootstrap(const AdditiveSample&, std::size_t outputs, const FromSums&, const Resampling&);
+[[nodiscard]] std::vector<double> bootstrap(const AdditiveSample&, std::size_t outputs, const FromSums&,
+                                            const Resampling&);
 
-/// The statistic with each row left out in turn: rows × outputs values, row-major. What BCa takes its acceleration from.
+/// The statistic with each row left out in turn: rows × outputs values, row-major. What BCa takes its acceleration
+/// from.
 [[nodiscard]] std::vector<double> jackknife(const AdditiveSample&, std::size_t outputs, const FromSums&);
 
 }  // namespace assay::stats

@@ -23,15 +23,15 @@ double tail_p_value(double difference, std::span<const double> resampled_differe
 
 }  // namespace
 
-Interval value_interval(std::span<const double> scores, std::span<const double> resampled, std::size_t units, double confidence) {
+Interval value_interval(std::span<const double> scores, std::span<const double> resampled, std::size_t units,
+                        double confidence) {
   if (!all_zero_or_one(scores)) return percentile_interval(resampled, confidence, units);
   return wilson(std::accumulate(scores.begin(), scores.end(), 0.0), static_cast<double>(scores.size()), confidence);
 }
 
 PairedTest paired_test(std::span<const double> first, std::span<const double> second, double difference,
                        std::span<const double> resampled_differences, std::size_t units) {
-  if (are_proportions(first, second))
-    return {mcnemar_mid_p(discordance(first, second)), "mcnemar_mid_p"};
+  if (are_proportions(first, second)) return {mcnemar_mid_p(discordance(first, second)), "mcnemar_mid_p"};
   double p_value = bootstrap_p_value(difference, resampled_differences, units);
   if (p_value * static_cast<double>(resampled_differences.size() + 1) < 1.5)
     p_value = std::fmin(p_value, tail_p_value(difference, resampled_differences, units));

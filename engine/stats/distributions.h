@@ -2,8 +2,8 @@
 
 namespace assay::stats {
 
-// Quantiles and probabilities of the distributions that intervals and tests stand on, by Boost.Math; its headers are slow
-// to compile and stay in one source file. Arguments outside a function's domain give NaN.
+// Quantiles and probabilities of the distributions that intervals and tests stand on, by Boost.Math; its headers are
+// slow to compile and stay in one source file. Arguments outside a function's domain give NaN.
 
 [[nodiscard]] double normal_cdf(double x);
 /// For 0 < p < 1.

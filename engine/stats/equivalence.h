@@ -5,9 +5,8 @@
 
 namespace assay::stats {
 
-/// Two one-sided tests of "the difference lies within ±margin" (Schuirmann 1987): the larger of both p-values, so that at
-/// most alpha says equivalent. `margin` is in the difference's unit. NaN without spread,
-/// which shows nothing.
+/// Two one-sided tests of "the difference lies within ±margin" (Schuirmann 1987): the larger of both p-values, so that
+/// at most alpha says equivalent. `margin` is in the difference's unit. NaN without spread, which shows nothing.
 /// @throws std::invalid_argument  for a margin that is not above 0.
 [[nodiscard]] double equivalence_p_value(const Estimate& difference, double margin);
 

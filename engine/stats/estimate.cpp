@@ -30,7 +30,8 @@ Estimate estimate_mean(std::span<const double> values) {
 Estimate estimate_mean(std::span<const double> values, const Clusters& clusters) {
   if (values.size() != clusters.of.size())
     throw std::invalid_argument("estimate_mean: every value needs a cluster, and every cluster's example a value");
-  const double centre = mean(values), n = static_cast<double>(values.size()), groups = static_cast<double>(clusters.count);
+  const double centre = mean(values), n = static_cast<double>(values.size()),
+               groups = static_cast<double>(clusters.count);
   if (clusters.count < 2) return {centre, std::nan(""), groups - 1};
   std::vector<double> sums(clusters.count);
   for (std::size_t i = 0; i < values.size(); ++i) sums[clusters.of[i]] += values[i] - centre;

@@ -11,8 +11,8 @@ struct Power {
 };
 
 // For each design, before a run with assumed and after it with measured figures. Means: Student's t by the noncentral
-// distribution (Cohen 1988, ch. 2). Proportions: normal, with the variance of the null hypothesis for the critical value
-// and that of the alternative beside it (Fleiss, Levin & Paik 2003, ch. 4; Connor 1987 for pairs).
+// distribution (Cohen 1988, ch. 2). Proportions: normal, with the variance of the null hypothesis for the critical
+// value and that of the alternative beside it (Fleiss, Levin & Paik 2003, ch. 4; Connor 1987 for pairs).
 
 /// Of paired scores; `deviation` is the standard deviation of the differences.
 [[nodiscard]] Power paired_mean_power(double deviation, double alpha = 0.05);
@@ -23,16 +23,16 @@ struct Power {
 /// Of two samples of 0/1 scores, the first with a share of `baseline`, the second with more.
 [[nodiscard]] Power unpaired_proportion_power(double baseline, double alpha = 0.05);
 
-/// The share of pairs of 0/1 scores that differ, for shares `first` and `second` and the correlation between them (0 for
-/// systems that have nothing in common, which is the cautious assumption before a run).
+/// The share of pairs of 0/1 scores that differ, for shares `first` and `second` and the correlation between them (0
+/// for systems that have nothing in common, which is the cautious assumption before a run).
 [[nodiscard]] double expected_discordance(double first, double second, double correlation);
 
-/// The minimum detectable effect: the true difference that n examples find with chance `power`. NaN where even the largest
-/// difference would not be found so often, or where there is no spread to reckon with.
+/// The minimum detectable effect: the true difference that n examples find with chance `power`. NaN where even the
+/// largest difference would not be found so often, or where there is no spread to reckon with.
 [[nodiscard]] double detectable_difference(const Power&, double n, double power = 0.8);
 
-/// The smallest n that finds `difference` with chance `power`, a whole number of at least 2; infinite for a difference of
-/// 0, NaN for one that there cannot be.
+/// The smallest n that finds `difference` with chance `power`, a whole number of at least 2; infinite for a difference
+/// of 0, NaN for one that there cannot be.
 [[nodiscard]] double needed_examples(const Power&, double difference, double power = 0.8);
 
 }  // namespace assay::stats

@@ -12,7 +12,8 @@
 namespace assay::stats {
 namespace {
 
-/// What exchanging an example adds to the first system's sums and takes from the second's. The last column is the count.
+/// What exchanging an example adds to the first system's sums and takes from the second's. The last column is the
+/// count.
 struct Exchange {
   std::size_t width;
   std::vector<double> rows;
@@ -24,7 +25,8 @@ Exchange exchange_of(const AdditiveSample& first, const AdditiveSample& second) 
   for (std::size_t i = 0; i < first.size(); ++i) {
     for (std::size_t j = 0; j < first.width; ++j)
       exchange.rows.push_back(second.rows[i * first.width + j] - first.rows[i * first.width + j]);
-    exchange.rows.push_back((second.counts.empty() ? 1 : second.counts[i]) - (first.counts.empty() ? 1 : first.counts[i]));
+    exchange.rows.push_back((second.counts.empty() ? 1 : second.counts[i]) -
+                            (first.counts.empty() ? 1 : first.counts[i]));
   }
   return exchange;
 }
@@ -69,8 +71,9 @@ class Differences {
 
 }  // namespace
 
-std::vector<double> randomisation_p_values(const AdditiveSample& first, const AdditiveSample& second, std::size_t outputs,
-                                           const FromSums& from_sums, const Resampling& resampling) {
+std::vector<double> randomisation_p_values(const AdditiveSample& first, const AdditiveSample& second,
+                                           std::size_t outputs, const FromSums& from_sums,
+                                           const Resampling& resampling) {
   if (first.size() != second.size() || first.width != second.width)
     throw std::invalid_argument("randomisation: both systems need the same examples and the same statistics");
   const Exchange exchange = exchange_of(first, second);

@@ -7,9 +7,9 @@
 
 namespace assay::stats {
 
-/// Two-sided approximate randomisation (Noreen 1989; Riezler & Maxwell 2005) of two systems over the same examples: each
-/// shuffle exchanges the systems' rows of every example with chance ½. p = (c+1)/(B+1), where in c of B shuffles the
-/// values differ by at least as much as observed. One p-value an output; NaN where the observed difference is NaN.
+/// Two-sided approximate randomisation (Noreen 1989; Riezler & Maxwell 2005) of two systems over the same examples:
+/// each shuffle exchanges the systems' rows of every example with chance ½. p = (c+1)/(B+1), where in c of B shuffles
+/// the values differ by at least as much as observed. One p-value an output; NaN where the observed difference is NaN.
 /// Of 0/1 scores it is the sign test, and as conservative.
 /// @throws std::invalid_argument  where the two samples differ in size or width.
 [[nodiscard]] std::vector<double> randomisation_p_values(const AdditiveSample& first, const AdditiveSample& second,

@@ -32,8 +32,8 @@ double acceleration(std::span<const double> jackknife) {
   return squares > 0 ? cubes / (6 * std::pow(squares, 1.5)) : 0;
 }
 
-/// Share of the ascending values below `value`, equal ones (but for the rounding of sums) counted half; kept off 0 and 1,
-/// whose quantiles are infinite.
+/// Share of the ascending values below `value`, equal ones (but for the rounding of sums) counted half; kept off 0 and
+/// 1, whose quantiles are infinite.
 double share_below(const std::vector<double>& sorted, double value) {
   const double rounding = 1e-12 * std::abs(value);
   const auto first = std::lower_bound(sorted.begin(), sorted.end(), value - rounding);
@@ -60,7 +60,8 @@ Interval percentile_interval(std::span<const double> resampled, double confidenc
   return {quantile(sorted, tail), quantile(sorted, 1 - tail)};
 }
 
-Interval bca_interval(std::span<const double> resampled, double value, std::span<const double> jackknife, double confidence) {
+Interval bca_interval(std::span<const double> resampled, double value, std::span<const double> jackknife,
+                      double confidence) {
   const std::vector<double> sorted = sorted_numbers(resampled);
   if (sorted.empty()) return {std::nan(""), std::nan("")};
   const double bias = normal_quantile(share_below(sorted, value)), a = acceleration(jackknife);

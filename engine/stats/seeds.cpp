@@ -76,7 +76,8 @@ SeedEstimate estimate_over_seeds(std::span<const double> scores, std::size_t see
                  {residual / (s * n), (s - 1) * (n - 1)}, s);
 }
 
-SeedEstimate estimate_over_seeds(std::span<const double> values, std::span<const double> resampled, std::size_t examples) {
+SeedEstimate estimate_over_seeds(std::span<const double> values, std::span<const double> resampled,
+                                 std::size_t examples) {
   if (values.empty() || resampled.size() % values.size() != 0)
     throw std::invalid_argument("estimate_over_seeds: every seed needs a value of every resample");
   const auto s = static_cast<double>(values.size()), n = static_cast<double>(examples);

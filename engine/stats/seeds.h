@@ -9,13 +9,14 @@ namespace assay::stats {
 /// A mean over seeds and examples, both taken as drawn from more of their kind, and how much each contributes.
 struct SeedEstimate {
   Estimate mean;
-  double seed_deviation = 0;      ///< between seeds' true values, in the value's unit; 0 where noise explains their spread
+  double seed_deviation = 0;  ///< between seeds' true values, in the value's unit; 0 where noise explains their spread
   double residual_deviation = 0;  ///< of one seed's value by what examples do differently under it
 };
 
-/// Two-way analysis of variance without replication, both factors random (Searle, Casella & McCulloch 1992, ch. 4): with S
-/// seeds, n examples and mean squares of seeds, examples and residuals, Var(mean) = (MS_s + MS_e - MS_r) / (S·n), variance
-/// components cut off at 0, and degrees of freedom by Satterthwaite (1946). One seed gives `estimate_mean`.
+/// Two-way analysis of variance without replication, both factors random (Searle, Casella & McCulloch 1992, ch. 4):
+/// with S seeds, n examples and mean squares of seeds, examples and residuals, Var(mean) = (MS_s + MS_e - MS_r) /
+/// (S·n), variance components cut off at 0, and degrees of freedom by Satterthwaite (1946). One seed gives
+/// `estimate_mean`.
 ///
 /// `scores` holds a row of examples per seed.
 /// @throws std::invalid_argument  where the scores do not make whole rows.

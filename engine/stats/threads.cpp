@@ -8,7 +8,8 @@
 namespace assay::stats {
 
 void in_parallel(std::size_t count, int threads, const std::function<void(std::size_t, std::size_t)>& work) {
-  const std::size_t parts = std::clamp<std::size_t>(static_cast<std::size_t>(std::max(threads, 1)), 1, std::max<std::size_t>(count, 1));
+  const std::size_t parts =
+      std::clamp<std::size_t>(static_cast<std::size_t>(std::max(threads, 1)), 1, std::max<std::size_t>(count, 1));
   std::vector<std::exception_ptr> failures(parts);
   const auto run = [&](std::size_t part) {
     try {

@@ -1,6 +1,6 @@
-// Paired bootstrap of two systems' corpus BLEU: resampling_bench STATISTICS RESAMPLES THREADS, where STATISTICS holds a line a
-// segment, ten whole numbers of each system (matched and counted 1- to 4-grams, both lengths). Prints the best of five times,
-// the difference and the deviation of the resampled ones: tests/bench/resampling.py.
+// Paired bootstrap of two systems' corpus BLEU: resampling_bench STATISTICS RESAMPLES THREADS, where STATISTICS holds a
+// line a segment, ten whole numbers of each system (matched and counted 1- to 4-grams, both lengths). Prints the best
+// of five times, the difference and the deviation of the resampled ones: tests/bench/resampling.py.
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -23,7 +23,8 @@ constexpr std::size_t kWidth = 10;
 
 void bleu(std::span<const double> sums, double, std::span<double> out) {
   double log_precision = 0, halved = 1;
-  for (std::size_t n = 0; n < 4; ++n) log_precision += std::log((sums[n] > 0 ? sums[n] : 1 / (halved *= 2)) / sums[4 + n]) / 4;
+  for (std::size_t n = 0; n < 4; ++n)
+    log_precision += std::log((sums[n] > 0 ? sums[n] : 1 / (halved *= 2)) / sums[4 + n]) / 4;
   out[0] = 100 * std::exp(log_precision + (sums[8] < sums[9] ? 1 - sums[9] / sums[8] : 0));
 }
 
@@ -57,7 +58,8 @@ int main(int argc, char** argv) {
     p_value = bootstrap_p_value(difference, differences);
     best = std::min(best, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
   }
-  fmt::print(R"({{"seconds": {}, "difference": {}, "deviation": {}, "p_value": {}}})""\n", best, difference,
-             standard_deviation(differences), p_value);
+  fmt::print(R"({{"seconds": {}, "difference": {}, "deviation": {}, "p_value": {}}})"
+             "\n",
+             best, difference, standard_deviation(differences), p_value);
   return 0;
 }

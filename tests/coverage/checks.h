@@ -6,8 +6,8 @@
 
 namespace assay::coverage {
 
-/// Whether intervals of a system's value and of the difference between two cover the population's, and, where the systems
-/// are exchangeable, how often tests find a difference.
+/// Whether intervals of a system's value and of the difference between two cover the population's, and, where the
+/// systems are exchangeable, how often tests find a difference.
 [[nodiscard]] Findings intervals_and_tests(const Population&, std::size_t examples, const Settings&);
 
 /// Whether a true difference as large as the minimum detectable effect is found with a power of 80 %: of means and of

@@ -38,11 +38,13 @@ Findings of_means(const Population& population, std::size_t examples, const Sett
   const double deviation = std::hypot(stats::standard_deviation(differences), centre);
   const auto n = static_cast<double>(examples);
   const double paired = stats::detectable_difference(stats::paired_mean_power(deviation), n);
-  const double unpaired = stats::detectable_difference(stats::unpaired_mean_power(stats::standard_deviation(population.first)), n);
+  const double unpaired =
+      stats::detectable_difference(stats::unpaired_mean_power(stats::standard_deviation(population.first)), n);
   return replicate(settings, [&](std::size_t r, Random& random, Findings& findings) {
     Sample sample = exchanged(draw(population, examples, random), 1, random);
     for (double& score : sample.first) score += paired;
-    findings.note("detectable difference of paired means is found", kPower, reported_p_value(sample, {settings.resamples, r, 1}) <= kAlpha);
+    findings.note("detectable difference of paired means is found", kPower,
+                  reported_p_value(sample, {settings.resamples, r, 1}) <= kAlpha);
     sample = draw(population, examples, random);
     for (double& score : sample.first) score += unpaired;
     const Sample other = draw(population, examples, random);
@@ -60,7 +62,8 @@ Findings of_proportions(const Population& population, std::size_t examples, cons
   return replicate(settings, [&, higher](std::size_t r, Random& random, Findings& findings) {
     Sample sample = draw(population, examples, random);
     favour(sample, paired, discordant, random);
-    findings.note("detectable difference of paired proportions is found", kPower, reported_p_value(sample, {settings.resamples, r, 1}) <= kAlpha);
+    findings.note("detectable difference of paired proportions is found", kPower,
+                  reported_p_value(sample, {settings.resamples, r, 1}) <= kAlpha);
     if (std::isnan(unpaired)) return;
     const Sample other = draw(population, examples, random);
     std::vector<double> better(examples);

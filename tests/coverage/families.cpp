@@ -39,7 +39,8 @@ Findings family_wise_errors(std::size_t examples, const Settings& settings) {
     for (const bool whole : {true, false}) {
       const auto cells = equal_cells(examples, whole, random);
       std::vector<std::vector<double>> resampled;
-      for (const auto& cell : cells) resampled.push_back(stats::bootstrap({cell}, 1, stats::mean_from_sums, {settings.resamples, r, 1}));
+      for (const auto& cell : cells)
+        resampled.push_back(stats::bootstrap({cell}, 1, stats::mean_from_sums, {settings.resamples, r, 1}));
       std::vector<double> against_baseline, all_pairs, differences(resampled.front().size());
       for (std::size_t a = 0; a < kCells; ++a)
         for (std::size_t b = a + 1; b < kCells; ++b) {
@@ -49,7 +50,8 @@ Findings family_wise_errors(std::size_t examples, const Settings& settings) {
           if (a == 0) against_baseline.push_back(all_pairs.back());
         }
       const std::string kind = whole ? "proportions" : "means";
-      findings.note("Holm over 12 cells, " + kind + ": any found against a baseline", kErrors, any_found(against_baseline));
+      findings.note("Holm over 12 cells, " + kind + ": any found against a baseline", kErrors,
+                    any_found(against_baseline));
       findings.note("Holm over 12 cells, " + kind + ": any found of all pairs", kErrors, any_found(all_pairs));
     }
   });

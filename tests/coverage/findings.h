@@ -41,6 +41,7 @@ struct Settings {
 };
 
 /// Runs `once` for each replication with a generator of its own, so that threads change nothing.
-[[nodiscard]] Findings replicate(const Settings&, const std::function<void(std::size_t replication, Random&, Findings&)>& once);
+[[nodiscard]] Findings replicate(const Settings&,
+                                 const std::function<void(std::size_t replication, Random&, Findings&)>& once);
 
 }  // namespace assay::coverage

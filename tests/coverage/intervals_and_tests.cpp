@@ -36,13 +36,18 @@ class Experiment {
   }
 
   void cover(double truth, Bounds bounds, Findings& findings) const {
-    const auto note = [&](const char* what, const stats::Interval& interval) { findings.note(what, bounds, interval.contains(truth)); };
+    const auto note = [&](const char* what, const stats::Interval& interval) {
+      findings.note(what, bounds, interval.contains(truth));
+    };
     if (population_.kind == Kind::proportion && !population_.clustered)
-      note("interval of the value: as reported, Wilson", stats::value_interval(sample_.first, resampled_, sample_.clusters.count, kConfidence));
+      note("interval of the value: as reported, Wilson",
+           stats::value_interval(sample_.first, resampled_, sample_.clusters.count, kConfidence));
     else
-      note("interval of the value: as reported, percentile", stats::value_interval({}, resampled_, sample_.clusters.count, kConfidence));
+      note("interval of the value: as reported, percentile",
+           stats::value_interval({}, resampled_, sample_.clusters.count, kConfidence));
     note("interval of the value: BCa",
-         stats::bca_interval(resampled_, value(population_, sample_.first), stats::jackknife(first_.view(), 1, from_sums_), kConfidence));
+         stats::bca_interval(resampled_, value(population_, sample_.first),
+                             stats::jackknife(first_.view(), 1, from_sums_), kConfidence));
     if (is_mean()) note("interval of the value: t", estimate(sample_.first).interval(kConfidence));
   }
 
@@ -55,7 +60,9 @@ class Experiment {
   }
 
   void test(Bounds bounds, Bounds exact, Bounds randomisation, Findings& findings) const {
-    const auto note = [&](const std::string& what, Bounds allowed, double p) { findings.note("test of no difference: " + what, allowed, p <= kAlpha); };
+    const auto note = [&](const std::string& what, Bounds allowed, double p) {
+      findings.note("test of no difference: " + what, allowed, p <= kAlpha);
+    };
     note("paired bootstrap", bounds, stats::bootstrap_p_value(difference_, differences_, sample_.clusters.count));
     note("randomisation", randomisation,
          stats::randomisation_p_values(first_.view(), second_.view(), 1, from_sums_, resampling_).at(0));
@@ -64,7 +71,9 @@ class Experiment {
     note("paired t", bounds, estimate(pairs).p_value());
     if (population_.clustered) return;
     if (population_.kind == Kind::proportion) {
-      note("as reported, McNemar mid-p", bounds, stats::paired_test(sample_.first, sample_.second, difference_, differences_, sample_.clusters.count).p_value);
+      note(
+          "as reported, McNemar mid-p", bounds,
+          stats::paired_test(sample_.first, sample_.second, difference_, differences_, sample_.clusters.count).p_value);
       note("McNemar exact", exact, stats::mcnemar_exact(stats::discordance(sample_.first, sample_.second)));
     } else {
       note("Wilcoxon signed rank", bounds, stats::wilcoxon_signed_rank(pairs));

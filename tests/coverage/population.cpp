@@ -9,10 +9,13 @@ namespace assay::coverage {
 namespace {
 
 void append(std::vector<double>& to, const std::vector<double>& from, std::size_t begin, std::size_t end) {
-  if (!from.empty()) to.insert(to.end(), from.begin() + static_cast<long>(begin), from.begin() + static_cast<long>(end));
+  if (!from.empty())
+    to.insert(to.end(), from.begin() + static_cast<long>(begin), from.begin() + static_cast<long>(end));
 }
 
-void f1_of(std::span<const double> sums, double, std::span<double> out) { out[0] = 2 * sums[0] / (2 * sums[0] + sums[1] + sums[2]); }
+void f1_of(std::span<const double> sums, double, std::span<double> out) {
+  out[0] = 2 * sums[0] / (2 * sums[0] + sums[1] + sums[2]);
+}
 
 /// Corpus BLEU (Papineni et al. 2002) with sacreBLEU's default smoothing of empty n-gram orders, in [0, 1].
 void bleu_of(std::span<const double> sums, double, std::span<double> out) {
@@ -30,7 +33,8 @@ void bleu_of(std::span<const double> sums, double, std::span<double> out) {
 double Population::discordant() const {
   std::size_t differ = 0;
   for (std::size_t i = 0; i < second.size(); i += width)
-    differ += !std::equal(first.begin() + static_cast<long>(i), first.begin() + static_cast<long>(i + width), second.begin() + static_cast<long>(i));
+    differ += !std::equal(first.begin() + static_cast<long>(i), first.begin() + static_cast<long>(i + width),
+                          second.begin() + static_cast<long>(i));
   return static_cast<double>(differ) / static_cast<double>(examples());
 }
 
@@ -53,7 +57,8 @@ Sample exchanged(Sample sample, std::size_t width, Random& random) {
   for (std::size_t i = 0; i < sample.clusters.of.size(); ++i) {
     if (i == 0 || sample.clusters.of[i] != sample.clusters.of[i - 1]) exchange = random() >> 63 != 0;
     if (exchange)
-      std::swap_ranges(sample.first.begin() + static_cast<long>(i * width), sample.first.begin() + static_cast<long>((i + 1) * width),
+      std::swap_ranges(sample.first.begin() + static_cast<long>(i * width),
+                       sample.first.begin() + static_cast<long>((i + 1) * width),
                        sample.second.begin() + static_cast<long>(i * width));
   }
   return sample;
@@ -61,9 +66,12 @@ Sample exchanged(Sample sample, std::size_t width, Random& random) {
 
 stats::FromSums value_of(Kind kind) {
   switch (kind) {
-    case Kind::f1: return f1_of;
-    case Kind::bleu: return bleu_of;
-    default: return stats::mean_from_sums;
+    case Kind::f1:
+      return f1_of;
+    case Kind::bleu:
+      return bleu_of;
+    default:
+      return stats::mean_from_sums;
   }
 }
 

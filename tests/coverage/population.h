@@ -14,8 +14,8 @@ using Random = std::mt19937_64;
 
 enum class Kind { proportion, mean, f1, bleu };
 
-/// Examples from which experiments are drawn with replacement, so that what their intervals should cover is known exactly.
-/// An example is a row of sufficient statistics of each of two systems.
+/// Examples from which experiments are drawn with replacement, so that what their intervals should cover is known
+/// exactly. An example is a row of sufficient statistics of each of two systems.
 struct Population {
   std::string name;
   Kind kind = Kind::mean;
@@ -53,7 +53,8 @@ struct Fields {
   std::string first = "first";
   std::string second = "second";    ///< rows may lack it
   std::string cluster = "cluster";  ///< rows may lack it
-  std::string statistic = "mean";   ///< mean, f1 (tp, fp, fn) or bleu (matches and counts of 1- to 4-grams, both lengths)
+  std::string statistic =
+      "mean";  ///< mean, f1 (tp, fp, fn) or bleu (matches and counts of 1- to 4-grams, both lengths)
 };
 /// @throws std::runtime_error  with the file and line of a row that cannot be read.
 [[nodiscard]] Population read_population(const std::filesystem::path&, const Fields&);

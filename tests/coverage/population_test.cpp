@@ -24,7 +24,8 @@ std::filesystem::path file_of(const std::string& content) {
 TEST(PopulationTest, RowsOfOneClusterComeTogether) {
   const Population population = read_population(file_of("{\"first\": 1, \"second\": false, \"cluster\": \"b\"}\n"
                                                         "{\"first\": 0, \"second\": false, \"cluster\": 7}\n"
-                                                        "{\"first\": true, \"second\": 1, \"cluster\": \"b\"}\n"), {});
+                                                        "{\"first\": true, \"second\": 1, \"cluster\": \"b\"}\n"),
+                                                {});
   EXPECT_TRUE(population.clustered);
   EXPECT_EQ(population.kind, Kind::proportion);
   EXPECT_EQ(population.first, (std::vector<double>{1, 1, 0}));
@@ -35,23 +36,33 @@ TEST(PopulationTest, RowsOfOneClusterComeTogether) {
 
 TEST(PopulationTest, FieldsAndStatisticsAreAsked) {
   const Fields fields{.first = "counts", .statistic = "f1"};
-  const Population population = read_population(file_of("{\"counts\": [3, 1, 0]}\n\n{\"counts\": [1, 0, 2]}\n"), fields);
+  const Population population =
+      read_population(file_of("{\"counts\": [3, 1, 0]}\n\n{\"counts\": [1, 0, 2]}\n"), fields);
   EXPECT_FALSE(population.clustered);
   EXPECT_TRUE(population.second.empty());
   EXPECT_DOUBLE_EQ(value(population, population.first), 2 * 4 / (2 * 4 + 1 + 2.0));
 }
 
 TEST(PopulationTest, ARowThatCannotBeReadIsNamed) {
-  const auto reading = [](const std::string& content) { return [content] { (void)read_population(file_of(content), {}); }; };
+  const auto reading = [](const std::string& content) {
+    return [content] { (void)read_population(file_of(content), {}); };
+  };
   EXPECT_THAT(reading("{\"first\": 1}\n{\"other\": 1}\n"), ThrowsMessage<std::runtime_error>(HasSubstr(".jsonl:2: ")));
-  EXPECT_THAT(reading("{\"first\": [1, 2]}\n"), ThrowsMessage<std::runtime_error>(HasSubstr("takes 1 number(s) a system")));
+  EXPECT_THAT(reading("{\"first\": [1, 2]}\n"),
+              ThrowsMessage<std::runtime_error>(HasSubstr("takes 1 number(s) a system")));
   EXPECT_THAT(reading(""), ThrowsMessage<std::runtime_error>(HasSubstr("has no rows")));
-  EXPECT_THAT(reading("{\"first\": 1}\n{\"first\": 1, \"second\": 0}\n"), ThrowsMessage<std::runtime_error>(HasSubstr("some rows have 'second'")));
+  EXPECT_THAT(reading("{\"first\": 1}\n{\"first\": 1, \"second\": 0}\n"),
+              ThrowsMessage<std::runtime_error>(HasSubstr("some rows have 'second'")));
 }
 
 TEST(PopulationTest, CorpusBleuIsSmoothedAndPenalised) {
   // "the cat sat on the mat" against "the cat is on the mat": precisions 5/6, 3/5, 1/4 and, smoothed, (1/2)/3.
-  Population population{.name = "", .kind = Kind::bleu, .width = 10, .first = {5, 3, 1, 0, 6, 5, 4, 3, 6, 6}, .second = {}, .starts = {0, 1}};
+  Population population{.name = "",
+                        .kind = Kind::bleu,
+                        .width = 10,
+                        .first = {5, 3, 1, 0, 6, 5, 4, 3, 6, 6},
+                        .second = {},
+                        .starts = {0, 1}};
   EXPECT_NEAR(value(population, population.first), std::pow(5 / 6.0 * 3 / 5 / 4 / 6, 0.25), 1e-12);
   population.first[9] = 9;
   EXPECT_NEAR(value(population, population.first), std::pow(5 / 6.0 * 3 / 5 / 4 / 6, 0.25) * std::exp(-0.5), 1e-12);
@@ -72,9 +83,13 @@ TEST(PopulationTest, ExchangedClustersAreWhole) {
 
 TEST(FindingsTest, TheNumberOfThreadsChangesNothing) {
   const auto with = [](int threads) {
-    return replicate({.seed = 3, .replications = 50, .resamples = 1, .threads = threads}, [](std::size_t, Random& random, Findings& findings) {
-      findings.note("high", {40, 60}, random() >> 63 != 0);
-    }).counts().at("high").happened;
+    return replicate({.seed = 3, .replications = 50, .resamples = 1, .threads = threads},
+                     [](std::size_t, Random& random, Findings& findings) {
+                       findings.note("high", {40, 60}, random() >> 63 != 0);
+                     })
+        .counts()
+        .at("high")
+        .happened;
   };
   EXPECT_EQ(with(1), with(3));
 }

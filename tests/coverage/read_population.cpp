@@ -38,7 +38,8 @@ Row read_row(const std::string& line, const Fields& fields, std::string& cluster
   if (json.contains(fields.cluster)) cluster = json.at(fields.cluster).dump();
   const std::size_t width = width_of(fields.statistic);
   if (row.first.size() != width || (!row.second.empty() && row.second.size() != width))
-    throw std::runtime_error("the statistic '" + fields.statistic + "' takes " + std::to_string(width) + " number(s) a system");
+    throw std::runtime_error("the statistic '" + fields.statistic + "' takes " + std::to_string(width) +
+                             " number(s) a system");
   return row;
 }
 
@@ -70,7 +71,8 @@ std::vector<std::vector<Row>> read_clusters(const std::filesystem::path& path, c
 }  // namespace
 
 Population read_population(const std::filesystem::path& path, const Fields& fields) {
-  Population population{.name = path.filename().string(), .width = width_of(fields.statistic), .first = {}, .second = {}, .starts = {0}};
+  Population population{
+      .name = path.filename().string(), .width = width_of(fields.statistic), .first = {}, .second = {}, .starts = {0}};
   std::size_t examples = 0;
   for (const std::vector<Row>& cluster : read_clusters(path, fields, population.clustered)) {
     for (const Row& row : cluster) {
@@ -82,7 +84,8 @@ Population read_population(const std::filesystem::path& path, const Fields& fiel
   if (!population.second.empty() && population.second.size() != population.first.size())
     throw std::runtime_error(path.string() + ": some rows have '" + fields.second + "' and others do not");
   population.kind = kind_of(fields.statistic, population.first);
-  if (population.kind == Kind::proportion && !population.second.empty()) population.kind = kind_of(fields.statistic, population.second);
+  if (population.kind == Kind::proportion && !population.second.empty())
+    population.kind = kind_of(fields.statistic, population.second);
   return population;
 }
 

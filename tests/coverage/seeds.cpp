@@ -31,12 +31,15 @@ Findings seed_intervals(std::size_t examples, const Settings& settings) {
       for (std::size_t j = 0; j < kSeeds; ++j) {
         const auto row = std::span(scores).subspan(j * examples, examples);
         values.push_back(stats::mean(row));
-        const std::vector<double> of_seed = stats::bootstrap({row}, 1, stats::mean_from_sums, {settings.resamples, r, 1});
+        const std::vector<double> of_seed =
+            stats::bootstrap({row}, 1, stats::mean_from_sums, {settings.resamples, r, 1});
         resampled.insert(resampled.end(), of_seed.begin(), of_seed.end());
       }
       const std::string name = std::string("mean over 5 seeds, ") + what;
-      findings.note(name + ": analysis of variance", bounds, stats::estimate_over_seeds(scores, kSeeds).mean.interval(0.95).contains(0));
-      findings.note(name + ": resampled", bounds, stats::estimate_over_seeds(values, resampled, examples).mean.interval(0.95).contains(0));
+      findings.note(name + ": analysis of variance", bounds,
+                    stats::estimate_over_seeds(scores, kSeeds).mean.interval(0.95).contains(0));
+      findings.note(name + ": resampled", bounds,
+                    stats::estimate_over_seeds(values, resampled, examples).mean.interval(0.95).contains(0));
     }
   });
 }

@@ -42,8 +42,10 @@ std::vector<double> translated(double quality, std::uint64_t example) {
 }
 
 /// Quality is the system's centre, the cluster's, the example's and noise; the second system is a little better.
-Population simulate(Kind kind, std::size_t width, Observe observe, const char* name, bool clustered, std::uint64_t seed) {
-  Population population{.name = name, .kind = kind, .width = width, .first = {}, .second = {}, .starts = {0}, .clustered = clustered};
+Population simulate(Kind kind, std::size_t width, Observe observe, const char* name, bool clustered,
+                    std::uint64_t seed) {
+  Population population{
+      .name = name, .kind = kind, .width = width, .first = {}, .second = {}, .starts = {0}, .clustered = clustered};
   if (clustered) population.name += ", clustered";
   Random random(seed);
   std::normal_distribution<double> normal;

@@ -83,7 +83,8 @@ TEST(BootstrapTest, TheIntervalOfAProportionHasTheBinomialsQuantiles) {
   // cumulating C(80,k) 0.75^k 0.25^(80-k) in exact rational arithmetic (Python's fractions).
   std::vector<double> right(80, 0.0);
   std::fill(right.begin(), right.begin() + 60, 1.0);
-  const Interval interval = percentile_interval(bootstrap({right}, 1, mean_from_sums, {.resamples = 20000, .seed = 9}), 0.95);
+  const Interval interval =
+      percentile_interval(bootstrap({right}, 1, mean_from_sums, {.resamples = 20000, .seed = 9}), 0.95);
   EXPECT_NEAR(interval.low, 52 / 80.0, 1e-12);
   EXPECT_NEAR(interval.high, 67 / 80.0, 1e-12);
 }
@@ -109,7 +110,8 @@ TEST(BootstrapTest, AddingDrawnRowsIsWeighingAllByHowOftenTheyWereDrawn) {
     for (int b = 0; b < 20; ++b) {
       resampler.weights(b, weights);
       double first = 0, last = 0;
-      for (std::size_t i = 0; i < 40; ++i) first += weights[i] * rows[i * width], last += weights[i] * rows[(i + 1) * width - 1];
+      for (std::size_t i = 0; i < 40; ++i)
+        first += weights[i] * rows[i * width], last += weights[i] * rows[(i + 1) * width - 1];
       EXPECT_DOUBLE_EQ(values[2 * static_cast<std::size_t>(b)], first / last) << width;
       EXPECT_EQ(values[2 * static_cast<std::size_t>(b) + 1], 40);
     }
@@ -118,7 +120,9 @@ TEST(BootstrapTest, AddingDrawnRowsIsWeighingAllByHowOftenTheyWereDrawn) {
 
 TEST(BootstrapTest, TheNumberOfThreadsChangesNothing) {
   const std::vector<double> rows = rows_of(30, 3);
-  const auto with = [&](int threads) { return bootstrap({rows, 3}, 2, ratio_and_count, {.resamples = 101, .seed = 2, .threads = threads}); };
+  const auto with = [&](int threads) {
+    return bootstrap({rows, 3}, 2, ratio_and_count, {.resamples = 101, .seed = 2, .threads = threads});
+  };
   const std::vector<double> one = with(1);
   for (const int threads : {2, 3, 7, 500}) EXPECT_EQ(with(threads), one) << threads;
 }
@@ -137,10 +141,12 @@ TEST(BootstrapTest, TheSpreadOfClusteredMeansIsTheClusteredStandardError) {
   std::vector<double> values;
   Clusters clusters;
   for (std::size_t g = 0; g < 80; ++g)
-    for (std::size_t i = 0; i < 1 + g % 5; ++i) values.push_back(std::sin(static_cast<double>(g)) + 0.1 * static_cast<double>(i)), clusters.of.push_back(g);
+    for (std::size_t i = 0; i < 1 + g % 5; ++i)
+      values.push_back(std::sin(static_cast<double>(g)) + 0.1 * static_cast<double>(i)), clusters.of.push_back(g);
   clusters.count = 80;
   const ClusteredSample summed = sum_by_cluster({values}, clusters);
-  const double spread = standard_deviation(bootstrap(summed.view(), 1, mean_from_sums, {.resamples = 10000, .seed = 1}));
+  const double spread =
+      standard_deviation(bootstrap(summed.view(), 1, mean_from_sums, {.resamples = 10000, .seed = 1}));
   const double error = estimate_mean(values, clusters).standard_error;
   EXPECT_NEAR(spread, error, 0.03 * error);
   EXPECT_GT(error, 1.4 * estimate_mean(values).standard_error);

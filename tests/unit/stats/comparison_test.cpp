@@ -38,7 +38,8 @@ TEST(ComparisonTest, AllElseIsResampled) {
 
 TEST(ComparisonTest, ADifferenceBeyondAllResamplesIsJudgedByTheirSpread) {
   std::vector<double> resampled;  // of 200 examples, with a standard error of 0.01
-  for (int i = 0; i < 999; ++i) resampled.push_back(0.06 + 0.01 * std::sqrt(199 / 200.0) * normal_quantile((i + 0.5) / 999));
+  for (int i = 0; i < 999; ++i)
+    resampled.push_back(0.06 + 0.01 * std::sqrt(199 / 200.0) * normal_quantile((i + 0.5) / 999));
   const double p = paired_test({}, {}, 0.06, resampled, 200).p_value;
   EXPECT_NEAR(p / (2 * t_cdf(-6, 199)), 1, 0.2);
   EXPECT_EQ(paired_test({}, {}, 0.06, std::vector<double>(999, 0.06), 200).p_value, 0.001) << "no spread to judge by";
@@ -47,7 +48,8 @@ TEST(ComparisonTest, ADifferenceBeyondAllResamplesIsJudgedByTheirSpread) {
 TEST(ComparisonTest, TheDetectableEffectComesFromTheSpreadAtHand) {
   std::vector<double> first(300, 1), second(300, 1);
   for (std::size_t i = 0; i < 60; ++i) (i % 2 == 0 ? first : second)[i] = 0;
-  EXPECT_DOUBLE_EQ(detectable_effect(first, second, {}, 300, 0.05), detectable_difference(paired_proportion_power(0.2), 300));
+  EXPECT_DOUBLE_EQ(detectable_effect(first, second, {}, 300, 0.05),
+                   detectable_difference(paired_proportion_power(0.2), 300));
 
   std::vector<double> resampled;  // of 300 differences with a standard deviation of 2
   for (int i = 0; i < 9999; ++i) resampled.push_back(2 / std::sqrt(300) * normal_quantile((i + 0.5) / 9999));

@@ -22,11 +22,15 @@ TEST(EquivalenceTest, AgreesWithStatsmodels) {
   std::vector<Json> questions;
   for (const std::size_t n : {10U, 300U})
     for (const double margin : {0.05, 0.3, 1.0})
-      questions.push_back({{"function", "equivalence"}, {"first", normal_values(n, 0.1, 0, n)}, {"second", normal_values(n, 0, 0, n + 1)}, {"margin", margin}});
+      questions.push_back({{"function", "equivalence"},
+                           {"first", normal_values(n, 0.1, 0, n)},
+                           {"second", normal_values(n, 0, 0, n + 1)},
+                           {"margin", margin}});
   const std::vector<Json> answers = ask_reference(questions);
   for (std::size_t i = 0; i < questions.size(); ++i) {
     const Estimate difference = estimate_mean(minus(questions[i]["first"], questions[i]["second"]));
-    EXPECT_NEAR(equivalence_p_value(difference, questions[i]["margin"]), answers[i].get<double>(), 1e-10) << questions[i]["margin"];
+    EXPECT_NEAR(equivalence_p_value(difference, questions[i]["margin"]), answers[i].get<double>(), 1e-10)
+        << questions[i]["margin"];
   }
 }
 

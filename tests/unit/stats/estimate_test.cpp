@@ -17,7 +17,8 @@ TEST(EstimateTest, TheMeanOfDifferencesAgreesWithScipysPairedTTest) {
   std::vector<Json> questions;
   for (const std::size_t n : {2U, 5U, 30U, 500U})
     for (const double centre : {0.0, 0.2})
-      questions.push_back({{"function", "paired"}, {"differences", normal_values(n, centre, 0, 7 * n)}, {"confidence", 0.95}});
+      questions.push_back(
+          {{"function", "paired"}, {"differences", normal_values(n, centre, 0, 7 * n)}, {"confidence", 0.95}});
   const std::vector<Json> answers = ask_reference(questions);
   for (std::size_t i = 0; i < questions.size(); ++i) {
     const Estimate ours = estimate_mean(questions[i]["differences"].get<std::vector<double>>());
@@ -31,7 +32,8 @@ TEST(EstimateTest, TheDifferenceOfTwoSamplesAgreesWithScipysWelchTest) {
   for (const std::size_t n : {3U, 40U, 300U}) {
     std::vector<double> wide = normal_values(2 * n, 0.3, 0, 3 * n);
     for (double& v : wide) v *= 4;
-    questions.push_back({{"function", "welch"}, {"first", wide}, {"second", normal_values(n, 0, 0, n)}, {"confidence", 0.9}});
+    questions.push_back(
+        {{"function", "welch"}, {"first", wide}, {"second", normal_values(n, 0, 0, n)}, {"confidence", 0.9}});
   }
   const std::vector<Json> answers = ask_reference(questions);
   for (std::size_t i = 0; i < questions.size(); ++i) {

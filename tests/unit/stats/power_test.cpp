@@ -19,11 +19,13 @@ TEST(PowerTest, AgreesWithStatsmodels) {
       ours.push_back(paired_mean_power(2).of(2 * effect, n));
       questions.push_back({{"function", "unpaired_mean_power"}, {"effect", effect}, {"n", n}});
       ours.push_back(unpaired_mean_power(3).of(3 * effect, n));
-      questions.push_back({{"function", "unpaired_proportion_power"}, {"difference", effect}, {"baseline", 0.6}, {"n", n}});
+      questions.push_back(
+          {{"function", "unpaired_proportion_power"}, {"difference", effect}, {"baseline", 0.6}, {"n", n}});
       ours.push_back(unpaired_proportion_power(0.6).of(effect, n));
     }
   const std::vector<Json> answers = ask_reference(questions);
-  for (std::size_t i = 0; i < questions.size(); ++i) EXPECT_NEAR(ours[i], answers[i].get<double>(), 1e-6) << questions[i];
+  for (std::size_t i = 0; i < questions.size(); ++i)
+    EXPECT_NEAR(ours[i], answers[i].get<double>(), 1e-6) << questions[i];
 }
 
 TEST(PowerTest, DetectableEffectsAndNeededNumbersAgreeWithStatsmodels) {
@@ -50,7 +52,8 @@ TEST(PowerTest, NeededPairsOfProportionsAreConnorsFormula) {
 }
 
 TEST(PowerTest, WhatIsDetectableIsFoundWithThePowerAskedFor) {
-  for (const Power& test : {paired_mean_power(0.3), unpaired_mean_power(0.3), paired_proportion_power(0.15), unpaired_proportion_power(0.7)}) {
+  for (const Power& test : {paired_mean_power(0.3), unpaired_mean_power(0.3), paired_proportion_power(0.15),
+                            unpaired_proportion_power(0.7)}) {
     const double difference = detectable_difference(test, 300, 0.9);
     EXPECT_NEAR(test.of(difference, 300), 0.9, 1e-9);
     EXPECT_LE(needed_examples(test, difference, 0.9), 301);

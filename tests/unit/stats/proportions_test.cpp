@@ -15,7 +15,10 @@ TEST(WilsonTest, AgreesWithStatsmodels) {
   for (const double trials : {1.0, 7.0, 50.0, 300.0, 1319.0})
     for (const double share : {0.0, 0.03, 0.5, 0.87, 1.0})
       for (const double confidence : {0.8, 0.95, 0.99})
-        questions.push_back({{"function", "wilson"}, {"successes", std::floor(share * trials)}, {"trials", trials}, {"confidence", confidence}});
+        questions.push_back({{"function", "wilson"},
+                             {"successes", std::floor(share * trials)},
+                             {"trials", trials},
+                             {"confidence", confidence}});
   const std::vector<Json> answers = ask_reference(questions);
   for (std::size_t i = 0; i < questions.size(); ++i) {
     const Interval ours = wilson(questions[i]["successes"], questions[i]["trials"], questions[i]["confidence"]);

@@ -35,21 +35,26 @@ TEST(RandomisationTest, EqualSystemsDoNotDiffer) {
 }
 
 TEST(RandomisationTest, IsNeverZero) {
-  EXPECT_DOUBLE_EQ(mean_p_value(std::vector<double>(100, 1), std::vector<double>(100, 0), {.resamples = 999, .seed = 1}), 1.0 / 1000);
+  EXPECT_DOUBLE_EQ(
+      mean_p_value(std::vector<double>(100, 1), std::vector<double>(100, 0), {.resamples = 999, .seed = 1}),
+      1.0 / 1000);
 }
 
 TEST(RandomisationTest, TheNumberOfThreadsChangesNothing) {
   const std::vector<double> first = normal_values(70, 0.2, 0, 1), second = normal_values(70, 0, 0, 2);
   const double one = mean_p_value(first, second, {.resamples = 501, .seed = 4, .threads = 1});
-  for (const int threads : {2, 5}) EXPECT_EQ(mean_p_value(first, second, {.resamples = 501, .seed = 4, .threads = threads}), one);
+  for (const int threads : {2, 5})
+    EXPECT_EQ(mean_p_value(first, second, {.resamples = 501, .seed = 4, .threads = threads}), one);
 }
 
 TEST(RandomisationTest, ClustersAreExchangedAsWholes) {
-  // Two clusters, each better by the same: 4 exchanges, of which 2 reach the difference. Alone, ten examples would give 2/1024.
+  // Two clusters, each better by the same: 4 exchanges, of which 2 reach the difference. Alone, ten examples would give
+  // 2/1024.
   const std::vector<double> first(10, 1), second(10, 0);
   const Clusters clusters{{0, 0, 0, 0, 0, 1, 1, 1, 1, 1}, 2};
   const ClusteredSample a = sum_by_cluster({first}, clusters), b = sum_by_cluster({second}, clusters);
-  EXPECT_NEAR(randomisation_p_values(a.view(), b.view(), 1, mean_from_sums, {.resamples = 20000, .seed = 1}).at(0), 0.5, 0.02);
+  EXPECT_NEAR(randomisation_p_values(a.view(), b.view(), 1, mean_from_sums, {.resamples = 20000, .seed = 1}).at(0), 0.5,
+              0.02);
 }
 
 TEST(RandomisationTest, AnUndefinedDifferenceHasNoPValue) {

@@ -12,7 +12,8 @@ namespace assay::stats {
 
 using Json = nlohmann::json;
 
-/// What tests/reference/statistics_reference.py, that is SciPy and statsmodels, answers to the questions, in their order.
+/// What tests/reference/statistics_reference.py, that is SciPy and statsmodels, answers to the questions, in their
+/// order.
 inline std::vector<Json> ask_reference(const std::vector<Json>& questions) {
   const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
   const auto folder = std::filesystem::path(::testing::TempDir()) / (std::string("assay-stats-") + test->name());
@@ -22,8 +23,9 @@ inline std::vector<Json> ask_reference(const std::vector<Json>& questions) {
     std::ofstream out(asked);
     for (const Json& question : questions) out << question.dump() << '\n';
   }
-  const std::string command =
-      "/usr/bin/python3 -W ignore '" ASSAY_SOURCE_DIR "/tests/reference/statistics_reference.py' < '" + asked + "' > '" + told + "'";
+  const std::string command = "/usr/bin/python3 -W ignore '" ASSAY_SOURCE_DIR
+                              "/tests/reference/statistics_reference.py' < '" +
+                              asked + "' > '" + told + "'";
   EXPECT_EQ(std::system(command.c_str()), 0) << "needs python3-scipy and python3-statsmodels: scripts/setup --tests";
   std::vector<Json> answers;
   std::ifstream in(told);

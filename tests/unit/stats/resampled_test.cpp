@@ -26,7 +26,8 @@ TEST(PercentileIntervalTest, LeavesNaNsOutAndInterpolates) {
 }
 
 TEST(PercentileIntervalTest, OfAFewNormalUnitsIsStudentsInterval) {
-  // Means of 20 units resampled without noise: the quantiles of a normal whose deviation is the plug-in one, s·√((n-1)/n)/√n.
+  // Means of 20 units resampled without noise: the quantiles of a normal whose deviation is the plug-in one,
+  // s·√((n-1)/n)/√n.
   const std::size_t units = 20;
   const double plug_in = std::sqrt(19 / 20.0) / std::sqrt(20.0);
   std::vector<double> resampled;
@@ -52,7 +53,8 @@ TEST(BcaIntervalTest, AgreesWithScipyOverTheSameResamples) {
     for (double& v : values) v = std::exp(v);  // skewed, so that both corrections matter
     const std::vector<double> resampled = bootstrap({values}, 1, mean_from_sums, {.resamples = 999, .seed = n});
     for (const double confidence : {0.9, 0.95}) {
-      questions.push_back({{"function", "bca"}, {"values", values}, {"resampled", resampled}, {"confidence", confidence}});
+      questions.push_back(
+          {{"function", "bca"}, {"values", values}, {"resampled", resampled}, {"confidence", confidence}});
       ours.push_back(bca_interval(resampled, mean(values), jackknife({values}, 1, mean_from_sums), confidence));
     }
   }
@@ -70,7 +72,8 @@ TEST(BcaIntervalTest, OfEqualValuesIsThatValue) {
 
 TEST(BcaIntervalTest, ResamplesThatEqualTheValueButForRoundingCountHalf) {
   const std::vector<double> resampled{0.1 + 0.2, 0.3, 0.2, 0.4}, no_acceleration(4, 0.3);
-  const Interval interval = bca_interval(resampled, 0.3, no_acceleration, 0.5), plain = percentile_interval(resampled, 0.5);
+  const Interval interval = bca_interval(resampled, 0.3, no_acceleration, 0.5),
+                 plain = percentile_interval(resampled, 0.5);
   EXPECT_NEAR(interval.low, plain.low, 1e-12);
   EXPECT_NEAR(interval.high, plain.high, 1e-12);
 }
@@ -93,9 +96,7 @@ TEST(BootstrapPValueTest, OfAFewUnitsGrowsAsTheirIntervalDoes) {
   EXPECT_LT(bootstrap_p_value(1 - interval.low, resampled), 0.04);
 }
 
-TEST(BootstrapPValueTest, NoDifferenceAtAllIsOne) {
-  EXPECT_EQ(bootstrap_p_value(0, std::vector<double>(50, 0.0)), 1);
-}
+TEST(BootstrapPValueTest, NoDifferenceAtAllIsOne) { EXPECT_EQ(bootstrap_p_value(0, std::vector<double>(50, 0.0)), 1); }
 
 TEST(BootstrapPValueTest, WhatIsUndefinedIsLeftOut) {
   EXPECT_DOUBLE_EQ(bootstrap_p_value(1, std::vector<double>{1, kNaN, 0, 1}), 2.0 / 4);

@@ -29,7 +29,8 @@ TEST(SeedsTest, AgreesWithStatsmodelsAnalysisOfVariance) {
   for (const std::size_t seeds : {2U, 5U}) {
     const std::vector<double> scores = scores_of(seeds, 20, 1.5, 0.8);
     Json rows = Json::array();
-    for (std::size_t j = 0; j < seeds; ++j) rows.push_back(std::vector<double>(scores.begin() + 20 * j, scores.begin() + 20 * (j + 1)));
+    for (std::size_t j = 0; j < seeds; ++j)
+      rows.push_back(std::vector<double>(scores.begin() + 20 * j, scores.begin() + 20 * (j + 1)));
     questions.push_back({{"function", "seeds"}, {"scores", rows}});
   }
   const std::vector<Json> answers = ask_reference(questions);
@@ -53,7 +54,8 @@ TEST(SeedsTest, ResamplingGivesAboutWhatTheAnalysisOfVarianceDoes) {
     const std::vector<double> means = bootstrap({row, 1}, 1, mean_from_sums, {.resamples = 4000, .seed = 1});
     resampled.insert(resampled.end(), means.begin(), means.end());
   }
-  const SeedEstimate exact = estimate_over_seeds(scores, seeds), ours = estimate_over_seeds(values, resampled, examples);
+  const SeedEstimate exact = estimate_over_seeds(scores, seeds),
+                     ours = estimate_over_seeds(values, resampled, examples);
   EXPECT_DOUBLE_EQ(ours.mean.value, exact.mean.value);
   EXPECT_NEAR(ours.mean.standard_error, exact.mean.standard_error, 0.05 * exact.mean.standard_error);
   EXPECT_NEAR(ours.seed_deviation, exact.seed_deviation, 0.05 * exact.seed_deviation);
@@ -79,7 +81,8 @@ TEST(SeedsTest, OneSeedSaysNothingOfSeeds) {
 
 TEST(SeedsTest, ScoresThatAreMissingAreRefused) {
   EXPECT_THROW((void)estimate_over_seeds(std::vector<double>{1, 2, 3}, 2), std::invalid_argument);
-  EXPECT_THROW((void)estimate_over_seeds(std::vector<double>{1, 2}, std::vector<double>{1, 2, 3}, 10), std::invalid_argument);
+  EXPECT_THROW((void)estimate_over_seeds(std::vector<double>{1, 2}, std::vector<double>{1, 2, 3}, 10),
+               std::invalid_argument);
 }
 
 }  // namespace

@@ -15,7 +15,8 @@ TEST(SignedRanksTest, AgreesWithScipyExactAndWithTiesAndZeros) {
   for (const double step : {0.0, 0.1, 0.5})
     for (const std::size_t n : {3U, 12U, 50U, 51U, 400U})
       for (const double centre : {0.0, 0.4})
-        questions.push_back({{"function", "paired"}, {"differences", normal_values(n, centre, step, 31 * n)}, {"confidence", 0.95}});
+        questions.push_back(
+            {{"function", "paired"}, {"differences", normal_values(n, centre, step, 31 * n)}, {"confidence", 0.95}});
   const std::vector<Json> answers = ask_reference(questions);
   for (std::size_t i = 0; i < questions.size(); ++i) {
     const auto differences = questions[i]["differences"].get<std::vector<double>>();
