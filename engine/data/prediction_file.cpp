@@ -45,6 +45,8 @@ class Fields {
     return Json::parse(value.dump());
   }
 
+  [[nodiscard]] const OrderedJson& all() const { return row_; }
+
   [[noreturn]] void refuse(const std::string& problem) const { throw BadInput(fmt::format("{}: {}", where_, problem)); }
 
  private:
@@ -72,6 +74,7 @@ RecordedPrediction PredictionReader::prediction() const {
   if (result.references.empty()) fields.refuse("'references' is an empty list, so there is nothing to compare with; name one, or leave the row out");
   result.target = fields.has("target") ? fields.text("target") : result.references.front();
   result.outputs = {result.answer};
+  result.input.fields = fields.all();
   result.input.index = rows_.row() - 1;
   result.input.id = fields.has("id") ? fields.text("id") : std::to_string(rows_.row());
   if (fields.has("input")) result.input.text = fields.text("input");

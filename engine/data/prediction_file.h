@@ -10,7 +10,7 @@ namespace assay::data {
 
 /// One answered example that some other program wrote.
 struct RecordedPrediction {
-  sdk::Input input;  ///< id, text and choices where the row has them
+  sdk::Input input;  ///< all fields of the row; id, text and choices where it has them
   std::string target, answer;
   std::vector<std::string> references;
   std::vector<std::string> outputs;
@@ -27,6 +27,8 @@ class PredictionReader {
   PredictionReader(const std::filesystem::path& file, std::string name);
 
   bool next() { return rows_.next(); }
+
+  [[nodiscard]] std::string where() const { return rows_.where(); }
 
   /// The current row. @throws BadInput naming the row and the field that is missing or of a wrong type.
   [[nodiscard]] RecordedPrediction prediction() const;

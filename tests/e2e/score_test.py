@@ -58,6 +58,33 @@ class ScoreTest(Workspace):
         self.assertEqual((value["name"], value["value"]), (reported["name"], reported["value"]))
         self.assertEqual((value["low"], value["high"]), (reported["low"], reported["high"]))
 
+    def test_slices_have_values_and_the_worst_its_gap(self):
+        rows = [{"prediction": "a", "target": "a" if i % 10 < right else "b", "language": language}
+                for language, right in (("de", 9), ("en", 10), ("fr", 4)) for i in range(20)]
+        rows.append({"prediction": "a", "target": "b", "language": "la"})  # one row is worst by chance
+        value, = self.scores("accuracy", rows, "--by", "language")["metrics"][0]["values"]
+        slices = {one["name"]: one for one in value["slices"]}
+        self.assertEqual({name: (one["examples"], one["value"]) for name, one in slices.items()},
+                         {"de": (20, 0.9), "en": (20, 1.0), "fr": (20, 0.4), "la": (1, 0.0)})
+        self.assertEqual(value["worst_slice"], "fr")
+        gap = slices["fr"]["gap"]
+        self.assertAlmostEqual(gap["value"], 0.4 - value["value"], 12)
+        self.assertTrue(gap["low"] < gap["value"] < gap["high"] < 0)
+        self.assertAlmostEqual(slices["en"]["low"], 20 / (20 + 1.959964**2), places=6)  # Wilson's of 20 in 20
+        by = "{{ 'one' if language == 'en' else 'other' }}"
+        text = self.assay("score", self.rows(rows), "--metrics", "accuracy", "--by", by).stdout
+        self.assertRegex(text, r"\n  one +1\.0000  \[0\.83887, 1\.0000\]  \(20\)\n  other +0\.63415 .*\(41\)\n  worst: other, gap to all −0\.1[0-9]+")
+
+    def test_a_slice_is_scored_as_a_file_of_its_rows(self):
+        rows = [dict(row, part="x" if i % 3 else "y") for i, row in enumerate(ROWS * 5)]
+        whole = self.scores("bleu", rows, "--by", "part")["metrics"][0]["values"][0]
+        for one in whole["slices"]:
+            alone = self.scores("bleu", [row for row in rows if row["part"] == one["name"]])["metrics"][0]["values"][0]
+            self.assertAlmostEqual(one["value"], alone["value"], 12)
+
+    def test_a_field_that_makes_no_slices_is_named(self):
+        self.assertIn("--by", self.refusal("accuracy", [{"prediction": "a", "target": "a"}], "--by", "language"))
+
     def test_one_example_has_no_interval(self):
         value = self.scores("bleu", ROWS[:1])["metrics"][0]["values"][0]
         self.assertEqual((value["low"], value["high"]), (None, None))

@@ -1,0 +1,174 @@
+#include "cli/scoring.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "assay/sdk/error.h"
+#include "data/prediction_file.h"
+#include "stats/bootstrap.h"
+#include "stats/comparison.h"
+#include "stats/resampled.h"
+
+namespace assay::cli {
+namespace {
+
+constexpr std::uint64_t kResampleSeed = 20;    // the compare stages': equal rows have equal intervals in both
+constexpr std::size_t kFewestOfSlice = 10;     // a smaller slice is worst by chance
+constexpr std::size_t kMostSlices = 1000;
+
+/// Exceptions of a plugin's own types must not outlive its library.
+template <class Call>
+auto in_metric(const std::string& name, const Call& call) {
+  std::string problem;
+  try {
+    return call();
+  } catch (const BadInput& error) {
+    problem = fmt::format("metric '{}': {}", name, error.what());
+  } catch (const std::exception& error) {
+    throw Error(fmt::format("the metric '{}' failed: {}", name, error.what()));
+  }
+  throw BadInput(problem);
+}
+
+/// `column` of resamples × outputs.
+std::vector<double> column(const std::vector<double>& resampled, std::size_t outputs, std::size_t output) {
+  std::vector<double> values;
+  for (std::size_t at = output; at < resampled.size(); at += outputs) values.push_back(resampled[at]);
+  return values;
+}
+
+}  // namespace
+
+/// Some rows of a metric's table side by side, so that a resample reads nothing else.
+struct Scoring::Part {
+  std::vector<std::size_t> rows;
+  std::vector<double> table, weights, resampled;
+
+  Part(const Scoring& scoring, std::vector<std::size_t> which, int resamples)
+      : rows(std::move(which)), weights(rows.size(), 1.0), resampled(static_cast<std::size_t>(resamples) * scoring.outputs_.size()) {
+    for (const std::size_t row : rows) {
+      const auto from = scoring.table_.begin() + static_cast<std::ptrdiff_t>(row * scoring.width_);
+      table.insert(table.end(), from, from + static_cast<std::ptrdiff_t>(scoring.width_));
+    }
+  }
+
+  void values(const Scoring& scoring, std::span<double> out) const {
+    scoring.metric_->values(sdk::Rows(table, scoring.width_, weights), out);
+  }
+
+  void resample(const Scoring& scoring, std::span<const double> drawn, int number) {
+    for (std::size_t i = 0; i < rows.size(); ++i) weights[i] = drawn[rows[i]];
+    const std::size_t outputs = scoring.outputs_.size();
+    values(scoring, std::span(resampled).subspan(static_cast<std::size_t>(number) * outputs, outputs));
+  }
+};
+
+Scoring::Scoring(const config::PluginManifest& plugin, Json params)
+    : plugin_(&plugin), params_(std::move(params)), library_(host::LoadedPlugin::load(plugin.library)) {}
+
+const Slice* Scoring::worst(std::size_t output) const {
+  const Slice* worst = nullptr;
+  for (const Slice& slice : slices_) {
+    const double value = slice.values[output].value;
+    if (slice.examples < kFewestOfSlice || std::isnan(value)) continue;
+    const bool worse = !worst || (outputs_[output].higher_is_better ? value < worst->values[output].value : value > worst->values[output].value);
+    if (worse) worst = &slice;
+  }
+  return worst;
+}
+
+ScoredFile::ScoredFile(const std::string& file, std::deque<Scoring>& metrics, const data::RowTemplate* by, const Resampling& how)
+    : file_(file), metrics_(metrics) {
+  look_through();
+  score_rows(by);
+  for (Scoring& one : metrics_) in_metric(one.plugin_->name, [&] { compute(one, how); });
+}
+
+void ScoredFile::look_through() {
+  data::PredictionReader reader(file_, file_);
+  std::set<std::string> targets;
+  while (reader.next()) {
+    const data::RecordedPrediction row = reader.prediction();
+    if (count_++ == 0) choices_ = row.input.choices;
+    targets.insert(row.target);
+  }
+  if (count_ == 0) throw BadInput(fmt::format("{} has no rows, so there is nothing to score", file_));
+  targets_.assign(targets.begin(), targets.end());
+}
+
+void ScoredFile::score_rows(const data::RowTemplate* by) {
+  for (Scoring& one : metrics_) {
+    in_metric(one.plugin_->name, [&] {
+      one.metric_ = one.library_.metric(sdk::Params(one.params_));
+      one.metric_->begin({.choices = choices_, .targets = targets_});
+      one.outputs_ = one.metric_->outputs();
+      one.width_ = one.metric_->width();
+      one.table_.resize(count_ * one.width_);
+    });
+  }
+  std::map<std::string, std::vector<std::size_t>> slices;
+  data::PredictionReader reader(file_, file_);
+  for (std::size_t i = 0; reader.next(); ++i) {
+    const data::RecordedPrediction row = reader.prediction();
+    if (by != nullptr) slices[by->render(row.input.fields, reader.where())].push_back(i);
+    if (slices.size() > kMostSlices) {
+      throw BadInput(fmt::format("--by makes more than {} slices of {}; group the values, for instance --by '{{{{ text | length // 100 }}}}'", kMostSlices, file_));
+    }
+    const sdk::Usage none;
+    const sdk::Prediction prediction{row.input, row.target, row.references, row.answer, row.outputs,
+                                     row.details, none, 0, 0, row.choice_scores};
+    for (Scoring& one : metrics_) {
+      in_metric(one.plugin_->name, [&] {
+        one.metric_->score(prediction, {}, std::span(one.table_).subspan(i * one.width_, one.width_));
+      });
+    }
+  }
+  for (auto& [name, rows] : slices) {
+    slice_names_.push_back(name);
+    slice_rows_.push_back(std::move(rows));
+  }
+}
+
+void ScoredFile::compute(Scoring& one, const Resampling& how) const {
+  // One example tells nothing of the spread between examples.
+  const int resamples = count_ < 2 ? 0 : how.resamples;
+  std::vector<std::size_t> all_rows(count_);
+  for (std::size_t i = 0; i < count_; ++i) all_rows[i] = i;
+  std::vector<Scoring::Part> parts{Scoring::Part(one, std::move(all_rows), resamples)};
+  for (const auto& rows : slice_rows_) parts.emplace_back(one, rows, resamples);
+
+  const std::size_t outputs = one.outputs_.size();
+  std::vector<std::vector<double>> values(parts.size(), std::vector<double>(outputs));
+  for (std::size_t p = 0; p < parts.size(); ++p) parts[p].values(one, values[p]);
+  one.signature_ = one.metric_->signature(sdk::Rows(parts[0].table, one.width_, parts[0].weights));
+  const stats::Resampler resampler(count_, kResampleSeed);
+  std::vector<double> drawn(count_);
+  for (int b = 0; b < resamples; ++b) {
+    resampler.weights(b, drawn);
+    for (Scoring::Part& part : parts) part.resample(one, drawn, b);
+  }
+
+  // As a report has them: means over examples by their own scores, all else by resampling.
+  const bool means = dynamic_cast<const sdk::PerExampleMetric*>(one.metric_.get()) != nullptr;
+  const auto estimate = [&](double value, const Scoring::Part& part, const std::vector<double>& resampled) {
+    if (resampled.empty()) return Estimate{value, {std::nan(""), std::nan("")}};
+    return Estimate{value, stats::value_interval(means ? std::span<const double>(part.table) : std::span<const double>(), resampled, part.rows.size(),
+                                                 how.confidence)};
+  };
+  for (std::size_t o = 0; o < outputs; ++o) one.values_.push_back(estimate(values[0][o], parts[0], column(parts[0].resampled, outputs, o)));
+  for (std::size_t p = 1; p < parts.size(); ++p) {
+    Slice slice{slice_names_[p - 1], parts[p].rows.size(), {}, {}};
+    for (std::size_t o = 0; o < outputs; ++o) {
+      std::vector<double> resampled = column(parts[p].resampled, outputs, o);
+      slice.values.push_back(estimate(values[p][o], parts[p], resampled));
+      for (std::size_t b = 0; b < resampled.size(); ++b) resampled[b] -= parts[0].resampled[b * outputs + o];
+      slice.gaps.push_back({values[p][o] - values[0][o], stats::percentile_interval(resampled, how.confidence, parts[p].rows.size())});
+    }
+    one.slices_.push_back(std::move(slice));
+  }
+}
+
+}  // namespace assay::cli
