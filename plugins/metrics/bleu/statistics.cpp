@@ -5,27 +5,29 @@
 #include <limits>
 
 #include "text/ngrams.h"
+#include "text/unicode.h"
 
 namespace bleu {
 
-Statistics statistics(const std::vector<std::string>& answer, std::span<const std::vector<std::string>> references) {
-  metric_text::WordNumbering numbers;
+Statistics statistics(std::u32string_view answer, std::span<const std::u32string> references) {
+  metric_text::Numbering<std::u32string_view> numbers;
+  const std::vector<metric_text::Symbol> tokens = numbers(metric_text::words(answer));
   Statistics result;
-  result.answer_length = static_cast<double>(answer.size());
+  result.answer_length = static_cast<double>(tokens.size());
   const auto distance = [&](double length) { return std::abs(result.answer_length - length); };
   result.reference_length = std::numeric_limits<double>::infinity();
   std::vector<std::vector<metric_text::Symbol>> numbered;
-  for (const std::vector<std::string>& reference : references) {
-    const auto length = static_cast<double>(reference.size());
+  for (const std::u32string& reference : references) {
+    numbered.push_back(numbers(metric_text::words(reference)));
+    const auto length = static_cast<double>(numbered.back().size());
     const double now = distance(result.reference_length);
     if (distance(length) < now || (distance(length) == now && length < result.reference_length))
       result.reference_length = length;
-    numbered.push_back(numbers(reference));
   }
-  const std::vector<double> matches = metric_text::matches(numbers(answer), numbered, kOrders);
+  const std::vector<double> matches = metric_text::matches(tokens, numbered, kOrders);
   for (std::size_t n = 0; n < kOrders; ++n) {
     result.matches[n] = matches[n];
-    result.totals[n] = metric_text::ngrams_of(answer.size(), n + 1);
+    result.totals[n] = metric_text::ngrams_of(tokens.size(), n + 1);
   }
   return result;
 }

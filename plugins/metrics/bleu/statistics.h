@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <span>
 #include <string>
-#include <vector>
+#include <string_view>
 
 namespace bleu {
 
@@ -17,8 +17,9 @@ struct Statistics {
   std::array<double, kOrders> totals{};   ///< n-grams of the answer
 };
 
-/// REQUIRES a reference. Each n-gram matches as often as in the reference that holds it most often.
-Statistics statistics(const std::vector<std::string>& answer, std::span<const std::vector<std::string>> references);
+/// Of texts whose tokens white space separates. Each n-gram matches as often as in the reference that holds it most
+/// often. REQUIRES a reference.
+Statistics statistics(std::u32string_view answer, std::span<const std::u32string> references);
 
 enum class Smoothing { none, floor, add_k, exp };
 

@@ -16,9 +16,12 @@ using namespace metric_text;
 
 bool has_category(char32_t c, std::uint32_t mask) { return (U_MASK(u_charType(static_cast<UChar32>(c))) & mask) != 0; }
 
-std::u32string mteval_13a(std::u32string_view text) { return split_about_digits(set_apart(text, stands_alone)); }
+std::u32string mteval_13a(std::u32string_view text) {
+  return split_about_digits(set_apart(text, [](char32_t c) { return stands_alone(c); }));
+}
 
 std::u32string joined_lines(std::u32string text) {
+  if (text.find_first_of(U"<&\n") == std::u32string::npos) return text;
   replace_all(text, U"<skipped>", U"");
   replace_all(text, U"-\n", U"");
   replace_all(text, U"\n", U" ");
@@ -56,12 +59,6 @@ std::u32string stripped(std::u32string text, bool both) {
   return text.substr(start);
 }
 
-std::vector<std::string> split(std::u32string_view text) {
-  std::vector<std::string> tokens;
-  for (const std::u32string_view word : words(text)) tokens.push_back(encoded(word));
-  return tokens;
-}
-
 }  // namespace
 
 Tokenizer tokenizer(const std::string& name) {
@@ -73,19 +70,19 @@ Tokenizer tokenizer(const std::string& name) {
   return kNames.at(name);
 }
 
-std::vector<std::string> tokenize(std::string_view text, Tokenizer tokenizer, bool lowercase) {
-  const std::u32string line = stripped(decoded(lowercase ? lower(text) : std::string(text)), false);
+std::u32string tokenized(std::string_view text, Tokenizer tokenizer, bool lowercase) {
+  const std::u32string line = stripped(lowercase ? decoded(lower(text)) : decoded(text), false);
   switch (tokenizer) {
     case Tokenizer::v13a:
-      return split(mteval_13a(U" " + joined_lines(line) + U" "));
+      return mteval_13a(U" " + joined_lines(line) + U" ");
     case Tokenizer::intl:
-      return split(mteval_14(line));
+      return mteval_14(line);
     case Tokenizer::character:
-      return split(set_apart(line, [](char32_t) { return true; }));
+      return set_apart(line, [](char32_t) { return true; });
     case Tokenizer::none:
-      return split(line);
+      return line;
     case Tokenizer::zh:
-      return split(mteval_13a(set_apart(stripped(line, true), is_chinese)));
+      return mteval_13a(set_apart(stripped(line, true), is_chinese));
   }
   throw std::logic_error("unknown tokenizer");
 }

@@ -1,7 +1,6 @@
 #pragma once
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace bleu {
 
@@ -17,7 +16,7 @@ enum class Tokenizer {
 /// @throws std::out_of_range for a name that is none of 13a, intl, char, none, zh.
 Tokenizer tokenizer(const std::string& name);
 
-/// The tokens of a segment. Bytes that are no UTF-8 count as U+FFFD.
-std::vector<std::string> tokenize(std::string_view text, Tokenizer tokenizer, bool lowercase);
+/// The segment with white space between its tokens, and nowhere else. Bytes that are no UTF-8 count as U+FFFD.
+std::u32string tokenized(std::string_view text, Tokenizer tokenizer, bool lowercase);
 
 }  // namespace bleu

@@ -7,8 +7,8 @@
 
 namespace metric_text {
 
-/// The classes of a classification by number: the dataset's choices, else the distinct targets. What is none of them has the
-/// number `size()`.
+/// The classes of a classification by number: the dataset's choices, else the distinct targets. What is none of them
+/// has the number `size()`.
 class Labels {
  public:
   void begin(const assay::sdk::ScoringContext& context);
@@ -30,7 +30,9 @@ class PairCounts {
  public:
   PairCounts(const assay::sdk::Rows& rows, std::size_t classes);
 
-  [[nodiscard]] double at(std::size_t actual, std::size_t predicted) const { return counts_[actual * side_ + predicted]; }
+  [[nodiscard]] double at(std::size_t actual, std::size_t predicted) const {
+    return counts_[actual * side_ + predicted];
+  }
   [[nodiscard]] double actual(std::size_t label) const;
   [[nodiscard]] double predicted(std::size_t label) const;
   [[nodiscard]] double total() const { return total_; }

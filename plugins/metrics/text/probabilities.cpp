@@ -17,7 +17,8 @@ std::vector<double> choice_probabilities(const assay::sdk::Prediction& predictio
   std::vector<double> values(prediction.choice_scores.begin(), prediction.choice_scores.end());
   if (values.empty()) return {};
   if (std::any_of(values.begin(), values.end(), [](double x) { return std::isnan(x); })) {
-    throw assay::BadInput("example " + prediction.input.id + " has a choice whose score is no number, so it has no probabilities");
+    throw assay::BadInput("example " + prediction.input.id +
+                          " has a choice whose score is no number, so it has no probabilities");
   }
   const double largest = *std::max_element(values.begin(), values.end());
   for (double& x : values) x = std::exp(x - largest);

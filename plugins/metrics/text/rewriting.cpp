@@ -4,18 +4,6 @@
 
 namespace metric_text {
 
-bool is_digit(char32_t c) { return c >= '0' && c <= '9'; }
-bool is_period_or_comma(char32_t c) { return c == '.' || c == ','; }
-
-bool is_ascii_punctuation(char32_t c) {
-  return (c >= '!' && c <= '/') || (c >= ':' && c <= '@') || (c >= '[' && c <= '`') || (c >= '{' && c <= '~');
-}
-
-bool stands_alone(char32_t c) {
-  return (c >= '{' && c <= '~') || (c >= '[' && c <= '`') || (c >= ' ' && c <= '&') || (c >= '(' && c <= '+') ||
-         (c >= ':' && c <= '@') || c == '/';
-}
-
 void replace_all(std::u32string& text, std::u32string_view from, std::u32string_view to) {
   for (std::size_t at = text.find(from); at != std::u32string::npos; at = text.find(from, at + to.size()))
     text.replace(at, from.size(), to);

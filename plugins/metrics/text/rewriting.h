@@ -4,14 +4,19 @@
 
 namespace metric_text {
 
-bool is_digit(char32_t c);
-bool is_period_or_comma(char32_t c);
+constexpr bool is_digit(char32_t c) { return c >= '0' && c <= '9'; }
+constexpr bool is_period_or_comma(char32_t c) { return c == '.' || c == ','; }
 
 /// Python's string.punctuation.
-bool is_ascii_punctuation(char32_t c);
+constexpr bool is_ascii_punctuation(char32_t c) {
+  return (c >= '!' && c <= '/') || (c >= ':' && c <= '@') || (c >= '[' && c <= '`') || (c >= '{' && c <= '~');
+}
 
 /// ASCII's punctuation and symbols without ' , - . (mteval-v13a and Tercom keep those for their other rules).
-bool stands_alone(char32_t c);
+constexpr bool stands_alone(char32_t c) {
+  return (c >= '{' && c <= '~') || (c >= '[' && c <= '`') || (c >= ' ' && c <= '&') || (c >= '(' && c <= '+') ||
+         (c >= ':' && c <= '@') || c == '/';
+}
 
 void replace_all(std::u32string& text, std::u32string_view from, std::u32string_view to);
 

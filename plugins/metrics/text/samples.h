@@ -6,10 +6,11 @@
 
 namespace metric_text {
 
-/// The answers of an example that was asked several times, normalised: details.samples, as self_consistency leaves them.
+/// The answers of an example that was asked several times, normalised: details.samples, as self_consistency leaves
+/// them.
 /// @throws BadInput naming the example where it has fewer than `least`, and `what` needs them.
-std::vector<std::string> samples_of(const assay::sdk::Prediction& prediction, const std::string& normalize, std::size_t least,
-                                    const std::string& what);
+std::vector<std::string> samples_of(const assay::sdk::Prediction& prediction, const std::string& normalize,
+                                    std::size_t least, const std::string& what);
 
 /// How often the answer at `place` stands among the first `count`; an empty one cannot be read and agrees with nothing.
 std::size_t votes(const std::vector<std::string>& samples, std::size_t place, std::size_t count);

@@ -43,11 +43,6 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-bool is_space(char32_t c) {
-  return (c >= 0x09 && c <= 0x0d) || (c >= 0x1c && c <= 0x20) || c == 0x85 || c == 0xa0 || c == 0x1680 ||
-         (c >= 0x2000 && c <= 0x200a) || c == 0x2028 || c == 0x2029 || c == 0x202f || c == 0x205f || c == 0x3000;
-}
-
 std::vector<std::u32string_view> words(std::u32string_view text) {
   std::vector<std::u32string_view> list;
   for (std::size_t at = 0; at < text.size();) {

@@ -14,7 +14,8 @@ namespace assay::test {
 
 /// What tests/reference/`script` prints about `question`; nothing where python3 has no `module`.
 inline std::optional<Json> ask_python(const std::string& script, const std::string& module, const Json& question) {
-  if (std::system(fmt::format("/usr/bin/python3 -c 'import {}' 2>/dev/null", module).c_str()) != 0) return std::nullopt;
+  const std::string known = fmt::format("/usr/bin/python3 -c \"import importlib.util as u, sys; sys.exit(u.find_spec('{}') is None)\"", module);
+  if (std::system(known.c_str()) != 0) return std::nullopt;
   const models::TemporaryFolder folder;
   const auto asked = folder.write("asked.json", question.dump());
   const auto told = folder.path() / "told.json";
