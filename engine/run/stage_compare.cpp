@@ -25,7 +25,7 @@ struct Group {
   std::vector<const plan::CompareCellJob*> cells;
   std::vector<double> values;     ///< mean over seeds
   std::vector<double> resampled;  ///< outputs × resamples, mean over seeds
-  std::span<const double> scores;  ///< the examples', where all seeds share them and the value is their mean
+  std::span<const double> scores;  ///< the examples', where all seeds have the same and the value is their mean
 };
 
 std::vector<Group> group_cells(const plan::CompareJob& compare, const std::map<std::string, Scored>& scored,
@@ -40,9 +40,10 @@ std::vector<Group> group_cells(const plan::CompareJob& compare, const std::map<s
   for (Group& group : groups) {
     group.values.assign(outputs, 0.0);
     group.resampled.assign(outputs * resamples, 0.0);
-    const bool one_score = std::all_of(group.cells.begin(), group.cells.end(),
-                                       [&](const auto* cell) { return cell->score == group.cells.front()->score; });
-    if (one_score) group.scores = scored.at(group.cells.front()->score).scores();
+    const std::span<const double> scores = scored.at(group.cells.front()->score).scores();
+    if (std::all_of(group.cells.begin(), group.cells.end(),
+                    [&](const auto* cell) { return std::ranges::equal(scored.at(cell->score).scores(), scores); }))
+      group.scores = scores;
     const double share = 1.0 / static_cast<double>(group.cells.size());
     for (const plan::CompareCellJob* cell : group.cells) {
       const Scored& one = scored.at(cell->score);

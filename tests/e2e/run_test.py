@@ -49,6 +49,15 @@ class RunTest(Workspace):
         self.assertAlmostEqual(smallest["p_adjusted"], min(1, len(pairs) * smallest["p_value"]), places=12)
         self.assertTrue(all(p["shown"] == (p["p_adjusted"] <= 0.05) for p in pairs))
 
+    def test_all_right_under_every_seed_is_not_certainty(self):
+        self.edit("accuracy: 0.7", "accuracy: 1.0")
+        self.run_experiment()
+        report = json.loads((self.folder / "results/rehearsal/1/report.json").read_text())
+        for group in report["datasets"][0]["groups"]:
+            [accuracy] = [v for v in group["values"] if v["name"] == "accuracy"]
+            self.assertEqual((accuracy["value"], accuracy["high"]), (1, 1))
+            self.assertLess(accuracy["low"], 1)
+
     def test_zero_shot_runs_once_for_all_seeds(self):
         generate = [s for s in self.plan()["stages"] if s["kind"] == "generate" and "zero_shot" in s["label"]]
         self.assertEqual(len(generate), 1)

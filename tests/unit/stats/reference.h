@@ -23,7 +23,7 @@ inline std::vector<Json> ask_reference(const std::vector<Json>& questions) {
     std::ofstream out(asked);
     for (const Json& question : questions) out << question.dump() << '\n';
   }
-  const std::string command = "/usr/bin/python3 -W ignore '" ASSAY_SOURCE_DIR
+  const std::string command = "OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 /usr/bin/python3 -W ignore '" ASSAY_SOURCE_DIR
                               "/tests/reference/statistics_reference.py' < '" +
                               asked + "' > '" + told + "'";
   EXPECT_EQ(std::system(command.c_str()), 0) << "needs python3-scipy and python3-statsmodels: scripts/setup --tests";
