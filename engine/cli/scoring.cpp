@@ -8,6 +8,7 @@
 
 #include "assay/sdk/error.h"
 #include "data/prediction_file.h"
+#include "run/scored.h"
 #include "stats/bootstrap.h"
 #include "stats/comparison.h"
 #include "stats/resampled.h"
@@ -15,7 +16,6 @@
 namespace assay::cli {
 namespace {
 
-constexpr std::uint64_t kResampleSeed = 20;    // the compare stages': equal rows have equal intervals in both
 constexpr std::size_t kFewestOfSlice = 10;     // a smaller slice is worst by chance
 constexpr std::size_t kMostSlices = 1000;
 
@@ -31,13 +31,6 @@ auto in_metric(const std::string& name, const Call& call) {
     throw Error(fmt::format("the metric '{}' failed: {}", name, error.what()));
   }
   throw BadInput(problem);
-}
-
-/// `column` of resamples × outputs.
-std::vector<double> column(const std::vector<double>& resampled, std::size_t outputs, std::size_t output) {
-  std::vector<double> values;
-  for (std::size_t at = output; at < resampled.size(); at += outputs) values.push_back(resampled[at]);
-  return values;
 }
 
 }  // namespace
@@ -144,7 +137,7 @@ void ScoredFile::compute(Scoring& one, const Resampling& how) const {
   std::vector<std::vector<double>> values(parts.size(), std::vector<double>(outputs));
   for (std::size_t p = 0; p < parts.size(); ++p) parts[p].values(one, values[p]);
   one.signature_ = one.metric_->signature(sdk::Rows(parts[0].table, one.width_, parts[0].weights));
-  const stats::Resampler resampler(count_, kResampleSeed);
+  const stats::Resampler resampler(count_, run::kResampleSeed);
   std::vector<double> drawn(count_);
   for (int b = 0; b < resamples; ++b) {
     resampler.weights(b, drawn);
@@ -158,11 +151,11 @@ void ScoredFile::compute(Scoring& one, const Resampling& how) const {
     return Estimate{value, stats::value_interval(means ? std::span<const double>(part.table) : std::span<const double>(), resampled, part.rows.size(),
                                                  how.confidence)};
   };
-  for (std::size_t o = 0; o < outputs; ++o) one.values_.push_back(estimate(values[0][o], parts[0], column(parts[0].resampled, outputs, o)));
+  for (std::size_t o = 0; o < outputs; ++o) one.values_.push_back(estimate(values[0][o], parts[0], run::column(parts[0].resampled, outputs, o)));
   for (std::size_t p = 1; p < parts.size(); ++p) {
     Slice slice{slice_names_[p - 1], parts[p].rows.size(), {}, {}};
     for (std::size_t o = 0; o < outputs; ++o) {
-      std::vector<double> resampled = column(parts[p].resampled, outputs, o);
+      std::vector<double> resampled = run::column(parts[p].resampled, outputs, o);
       slice.values.push_back(estimate(values[p][o], parts[p], resampled));
       for (std::size_t b = 0; b < resampled.size(); ++b) resampled[b] -= parts[0].resampled[b * outputs + o];
       slice.gaps.push_back({values[p][o] - values[0][o], stats::percentile_interval(resampled, how.confidence, parts[p].rows.size())});

@@ -20,6 +20,12 @@ bool shows_examples(const std::vector<config::StrategySetting>& strategy, const 
   });
 }
 
+/// Of a Perturbation or its job: whether the seed decides in it.
+template <class How>
+bool draws(const How& how) {
+  return how.typos > 0 || how.choices == "shuffled" || how.shots == "shuffled";
+}
+
 bool changes_input(const config::Perturbation& how) {
   return how.typos > 0 || !how.whitespace.empty() || !how.letter_case.empty();
 }
@@ -74,9 +80,7 @@ config::Perturbation reaching(config::Perturbation how, const std::vector<config
   return nothing ? config::Perturbation{} : how;
 }
 
-bool is_random(const config::Perturbation& how) {
-  return how.typos > 0 || how.choices == "shuffled" || how.shots == "shuffled";
-}
+bool is_random(const config::Perturbation& how) { return draws(how); }
 
 std::optional<PerturbJob> perturb_job(const config::Perturbation& how, std::uint64_t seed) {
   if (!changes_input(how) && how.choices.empty() && how.shots.empty()) return std::nullopt;
@@ -92,8 +96,7 @@ Json identity_of(const PerturbJob& perturb) {
     if (!value->empty()) identity[name] = *value;
   }
   if (perturb.typos > 0) identity["typos"] = perturb.typos;
-  if (perturb.typos > 0 || perturb.choices == "shuffled" || perturb.shots == "shuffled")
-    identity["seed"] = perturb.seed;
+  if (draws(perturb)) identity["seed"] = perturb.seed;
   return identity;
 }
 

@@ -7,6 +7,7 @@
 
 #include "assay/sdk/error.h"
 #include "config/axes.h"
+#include "plan/adapt_stages.h"
 #include "plan/check.h"
 #include "plan/estimate.h"
 #include "plan/grid.h"
@@ -14,7 +15,7 @@
 #include "plan/job.h"
 #include "plan/job_parts.h"
 #include "plan/perturbing.h"
-#include "plan/selecting.h"
+#include "plan/stage_list.h"
 
 namespace assay::plan {
 
@@ -56,7 +57,7 @@ namespace {
 
 constexpr int kStatisticsVersion = 2;  // raised when comparisons compute something else of the same scores
 
-/// Makes the stages of one plan; equal keys become one stage.
+/// Makes the stages of one plan.
 class Planner {
  public:
   Planner(const config::Experiment& experiment, const config::PluginManifests& plugins, const Environment& environment,
@@ -66,7 +67,9 @@ class Planner {
         environment_(environment),
         identities_(experiment, plugins, environment, hashes),
         jobs_(experiment, identities_),
-        estimates_(experiment, identities_) {}
+        estimates_(experiment, identities_),
+        stages_(experiment),
+        adapts_(experiment, plugins, environment, identities_, jobs_, estimates_, stages_) {}
 
   Plan make() {
     check_inputs(experiment_, plugins_, identities_);
@@ -83,6 +86,7 @@ class Planner {
     // Last, so that a budget is spent on results before it is on their fragility.
     for (Cell& cell : plan_.cells) add_variants(cell);
     for (std::string& warning : perturbing_warnings(experiment_, plugins_, identities_, plan_.cells)) plan_.warnings.push_back(std::move(warning));
+    plan_.stages = stages_.take();
     Json everything{{"cells", Json::array()}, {"stages", Json::array()}};
     for (const Cell& cell : plan_.cells) everything["cells"].push_back({cell.id, cell.generate, cell.measure, cell.score});
     for (const Stage& stage : plan_.stages) everything["stages"].push_back(stage.key);
@@ -92,160 +96,15 @@ class Planner {
   }
 
  private:
-  const config::ModelSpec& model_spec(const std::string& name) const {
-    for (const auto& model : experiment_.models) {
-      if (model.name == name) return model;
-    }
-    throw BadInput("no model is named " + name);
-  }
-
-  const config::DatasetSpec& dataset_spec(const std::string& name) const {
-    for (const auto& dataset : experiment_.datasets) {
-      if (dataset.name == name) return dataset;
-    }
-    throw BadInput("no dataset is named " + name);
-  }
-
-  /// Adds the stage unless its key is there; returns the key.
-  std::string add(Stage stage, Job job) {
-    const std::string key = data::sha256(stage.inputs);
-    stage.key = key;
-    const auto unstable = [&](const std::string& need) { return unstable_.contains(need); };
-    if (std::any_of(stage.needs.begin(), stage.needs.end(), unstable)) stage.stable = false;
-    if (!stage.stable) unstable_.insert(key);
-    if (known_.insert(key).second) {
-      job.kind = to_string(stage.kind);
-      job.key = stage.key;
-      job.label = stage.label;
-      job.threads = experiment_.threads;
-      job.limit_seconds = experiment_.limits.stage_seconds;
-      job.limit_memory_mb = experiment_.limits.stage_memory_mb;
-      stage.job = to_json(job);
-      plan_.stages.push_back(std::move(stage));
-    }
-    return key;
-  }
-
-  std::string seed_label(const Cell& cell, bool seeded) const { return seeded ? fmt::format(" · seed {}", cell.seed) : ""; }
-
   void warn_of_small_splits() {
     for (const std::string& name : experiment_.matrix_datasets) {
-      const auto& dataset = dataset_spec(name);
+      const auto& dataset = dataset_of(experiment_, name);
       for (const auto& [split, what] : {std::pair{data::Split::train, "train"}, {data::Split::validation, "validation"}, {data::Split::test, "test"}}) {
         if (identities_.rows(dataset, split).rows == 1) {
           plan_.warnings.push_back(fmt::format("dataset '{}': the {} split has one example; what is found on it means little", name, what));
         }
       }
     }
-  }
-
-  /// A training that ends by the clock: what comes out depends on how fast the machine was.
-  static bool ends_by_time(const Json& params) {
-    const Json time = params.value("max_time", Json());
-    return time.is_string() || (time.is_number() && time.get<double>() > 0);
-  }
-
-  /// What a training depends on beside what every stage with a model does.
-  void describe_training(const config::StrategySetting& setting, const config::ModelSpec& model, Stage& stage, Job& job) {
-    job.dollars_per_hour = model.dollars_per_hour;
-    if (!experiment_.known_text.empty()) {
-      job.known_text = experiment_.known_text.string();
-      stage.inputs["known_text"] = identities_.file(experiment_.known_text);
-    }
-    if (ends_by_time(setting.params)) {
-      stage.stable = false;
-      stage.inputs["once"] = environment_.once;
-    }
-  }
-
-  /// The metric that selects weights or prompts, with all that its values rest on.
-  void describe_selecting(const config::StrategySetting& setting, const config::PluginManifest& strategy, Stage& stage, Job& job) {
-    const Selecting by = selecting(experiment_, plugins_, strategy, setting.params);
-    if (by.metric == nullptr) return;
-    const auto& manifest = manifest_of(plugins_, "metric", by.metric->name);
-    job.metric = jobs_.metric(manifest, by.metric->params);
-    job.select = by.value;
-    stage.inputs["select"] = {{"metric", identities_.plugin(manifest, by.metric->params)}, {"generation", to_json(experiment_.generation)}};
-    if (strategy.tries) stage.inputs["select"]["value"] = by.value;
-    if (!experiment_.prompt.read.is_null()) stage.inputs["select"]["read"] = experiment_.prompt.read;
-    if (!experiment_.prompt.fit.empty()) stage.inputs["select"]["fit"] = experiment_.prompt.fit;
-  }
-
-  /// A list, and the keys of those of its adapt stages that are planned, by place.
-  struct List {
-    const std::vector<config::StrategySetting>& strategy;
-    std::vector<std::string> adapt;
-  };
-
-  /// What composes the list's prompts while its strategy at `place` adapts: for one that tries prompts all of the list, for
-  /// one that is trained with the prompt all that trains nothing. True where draws decide in it.
-  bool describe_list(const List& list, std::size_t place, Stage& stage, Job& job) {
-    const bool tries = manifest_of(plugins_, "strategy", list.strategy[place].name).tries;
-    bool random = tries && experiment_.generation.temperature > 0;
-    Json described = Json::array();
-    for (std::size_t i = 0; i < list.strategy.size(); ++i) {
-      const auto& setting = list.strategy[i];
-      const auto& manifest = manifest_of(plugins_, "strategy", setting.name);
-      if (manifest.trains && !tries) continue;
-      PartJob part = jobs_.part(manifest, setting.params);
-      part.adapt = list.adapt[i];
-      described.push_back({i == place ? Json() : identities_.plugin(manifest, setting.params), part.adapt});
-      if (!part.adapt.empty()) stage.needs.push_back(part.adapt);
-      random = random || (part.random && !manifest.adapts);
-      job.parts.push_back(std::move(part));
-    }
-    stage.inputs["list"] = std::move(described);
-    if (!tries && !experiment_.prompt.fit.empty()) stage.inputs["fit"] = experiment_.prompt.fit;
-    return random;
-  }
-
-  /// `tuned` names parameters that its label shows even where they are the plugin's defaults.
-  std::string add_adapt(const Cell& cell, const List& list, std::size_t place, const std::vector<std::string>& tuned) {
-    const config::StrategySetting& setting = list.strategy[place];
-    const auto& manifest = manifest_of(plugins_, "strategy", setting.name);
-    const auto& model = model_spec(cell.model);
-    const auto& dataset = dataset_spec(cell.dataset);
-    const bool asks = manifest.asks_in_adapt_of(setting.params);
-    const bool uses_model = manifest.trains || asks || manifest.tries;
-    bool seeded = manifest.trains || manifest.is_random(setting.params);
-    const std::size_t train_size = train_size_of(manifest, setting.params);
-    Stage stage{};
-    stage.kind = StageKind::adapt;
-    stage.trains = manifest.trains;
-    stage.inputs = {{"stage", "adapt"},
-                    {"part", identities_.plugin(manifest, setting.params)},
-                    {"train", manifest.reads_training_rows() ? identities_.rows(dataset, data::Split::train, train_size).fingerprint : ""},
-                    {"validation", manifest.reads_no_rows ? "" : identities_.rows(dataset, data::Split::validation).fingerprint}};
-    Job job;
-    if (manifest.tries || trains_with_prompt(manifest, setting.params)) seeded = describe_list(list, place, stage, job) || seeded;
-    if (seeded) stage.inputs["seed"] = cell.seed, job.seed = cell.seed;
-    if (uses_model) {
-      stage.inputs["model"] = identities_.model(model);
-      stage.inputs["prompt"] = identities_.prompt(dataset);
-      stage.inputs["numerics"] = identities_.numerics(manifest.trains);
-      if (asks) stage.inputs["generation"] = to_json(experiment_.generation);
-      stage.model = model.name;
-      job.model = JobParts::model(model);
-      job.prompt = jobs_.prompt();
-      job.generation = experiment_.generation;
-    }
-    if (manifest.trains) describe_training(setting, model, stage, job);
-    if (manifest.tries && model.price && setting.params.value("/budget/dollars"_json_pointer, 0.0) > 0) {
-      job.price = JobParts::price(model);
-      stage.inputs["price"] = {model.price->input, model.price->cached_input, model.price->output};
-    }
-    describe_selecting(setting, manifest, stage, job);
-    std::set<std::pair<std::size_t, std::string>> shown;
-    for (const std::string& name : tuned) shown.emplace(0, name);
-    stage.label = fmt::format("adapt {}{} · {}{}", label_of({setting}, plugins_, shown), uses_model ? " on " + model.name : "", dataset.name,
-                              seed_label(cell, seeded));
-    stage.dataset = dataset.name;
-    estimates_.adapt(stage, dataset, model, manifest, setting.params, train_size);
-    job.part = jobs_.part(manifest, setting.params);
-    job.dataset = JobParts::dataset(dataset, data::Split::train);
-    job.dataset->train_size = train_size;
-    job.instruction = dataset.instruction;
-    return add(std::move(stage), std::move(job));
   }
 
   /// Who is asked about which split: a cell's own setting, or one that is tried for it.
@@ -274,8 +133,8 @@ class Planner {
 
   /// What generate and measure have in common: who is asked, how, about which rows.
   void describe_asking(const Cell& cell, const Asked& asked, const std::string& label, Stage& stage, Job& job) {
-    const auto& model = model_spec(cell.model);
-    const auto& dataset = dataset_spec(cell.dataset);
+    const auto& model = model_of(experiment_, cell.model);
+    const auto& dataset = dataset_of(experiment_, cell.dataset);
     const bool chosen = !cell.choose.empty() && asked.split == data::Split::test;
     bool seeded = experiment_.generation.temperature > 0;
     Json parts = Json::array();
@@ -347,9 +206,9 @@ class Planner {
     describe_asking(cell, asked, label, stage, job);
     stage.inputs["stage"] = "generate";
     stage.label = "generate " + stage.label;
-    const auto& dataset = dataset_spec(cell.dataset);
-    estimates_.generate(stage, dataset, model_spec(cell.model), asked.strategy, asked.split, identities_.rows(dataset, asked.split).rows);
-    return add(std::move(stage), std::move(job));
+    const auto& dataset = dataset_of(experiment_, cell.dataset);
+    estimates_.generate(stage, dataset, model_of(experiment_, cell.model), asked.strategy, asked.split, identities_.rows(dataset, asked.split).rows);
+    return stages_.add(std::move(stage), std::move(job));
   }
 
   std::string add_measure(const Cell& cell, bool latency, bool throughput) {
@@ -366,9 +225,9 @@ class Planner {
                                {"throughput_batch", settings.throughput_batch}, {"latency", latency}, {"throughput", throughput}};
     stage.label = "measure " + stage.label;
     const std::size_t requests = static_cast<std::size_t>((latency ? settings.requests : 0) + (throughput ? settings.throughput_batch : 0));
-    estimates_.generate(stage, dataset_spec(cell.dataset), model_spec(cell.model), asked.strategy, asked.split, requests);
+    estimates_.generate(stage, dataset_of(experiment_, cell.dataset), model_of(experiment_, cell.model), asked.strategy, asked.split, requests);
     job.measure = MeasureJob{settings.requests, settings.concurrency, settings.throughput_batch, latency, throughput};
-    return add(std::move(stage), std::move(job));
+    return stages_.add(std::move(stage), std::move(job));
   }
 
   /// Timings and prices differ from machine to machine and from day to day.
@@ -378,7 +237,7 @@ class Planner {
   std::string add_score(const Cell& cell, const config::MetricSetting& setting, const std::string& upstream, data::Split split,
                         const std::string& what, const config::Perturbation& how = {}) {
     const auto& manifest = manifest_of(plugins_, "metric", setting.name);
-    const auto& model = model_spec(cell.model);
+    const auto& model = model_of(experiment_, cell.model);
     const bool timed = manifest.measures || manifest.throughput;
     Stage stage{};
     Job job;
@@ -395,36 +254,18 @@ class Planner {
     stage.label = fmt::format("score {} of {} on {} · {}{}{}{}", setting.name, what, cell.model, cell.dataset, split_label(split),
                               variant_label(how), seed_label(cell, is_random(how) || !stage_needs_no_seed(cell)));
     job.metric = jobs_.metric(manifest, setting.params);
-    job.dataset = JobParts::dataset(dataset_spec(cell.dataset), split);
+    job.dataset = JobParts::dataset(dataset_of(experiment_, cell.dataset), split);
     job.split = name_of(split);
     (timed ? job.measured : job.predictions) = upstream;
     job.price = JobParts::price(model);
     job.dollars_per_hour = model.dollars_per_hour;
     if (manifest.asks) job.model = job.judge = JobParts::model(model), stage.model = model.name;
-    return add(std::move(stage), std::move(job));
-  }
-
-  std::vector<std::string> add_adapts(const Cell& cell, const std::vector<config::StrategySetting>& strategy) {
-    List list{strategy, std::vector<std::string>(strategy.size())};
-    // What is trained with the list's prompt comes after what makes the prompt, what tries prompts after everything.
-    const auto turn_of = [&](const config::StrategySetting& setting) {
-      const auto& manifest = manifest_of(plugins_, "strategy", setting.name);
-      return manifest.tries ? 2 : trains_with_prompt(manifest, setting.params) ? 1 : 0;
-    };
-    for (const int turn : {0, 1, 2}) {
-      for (std::size_t part = 0; part < strategy.size(); ++part) {
-        const auto& manifest = manifest_of(plugins_, "strategy", strategy[part].name);
-        if ((!manifest.adapts && !manifest.trains) || turn_of(strategy[part]) != turn) continue;
-        list.adapt[part] = add_adapt(cell, list, part, config::axis_names(cell.strategy[part].params, config::AxisKind::tune));
-      }
-    }
-    std::erase(list.adapt, "");
-    return list.adapt;
+    return stages_.add(std::move(stage), std::move(job));
   }
 
   /// A setting that is tried: adapted, asked about the validation split, scored there.
   void add_trial(const Cell& cell, Trial& trial) {
-    trial.adapt = add_adapts(cell, trial.strategy);
+    trial.adapt = adapts_.add(cell, trial.strategy);
     if (experiment_.tuning.metric.empty()) return;
     const auto setting = std::find_if(experiment_.metrics.begin(), experiment_.metrics.end(),
                                       [&](const auto& metric) { return metric.name == experiment_.tuning.metric; });
@@ -472,7 +313,7 @@ class Planner {
                               seed_label(cell, !stage_needs_no_seed(cell)));
     Job job;
     job.choose = std::move(choose);
-    return add(std::move(stage), std::move(job));
+    return stages_.add(std::move(stage), std::move(job));
   }
 
   void add_cell(Cell& cell) {
@@ -481,11 +322,11 @@ class Planner {
       cell.trains = cell.trains || manifest.trains;
       cell.prompts = cell.prompts || (!manifest.trains && (manifest.composes || manifest.drives || manifest.reads));
       if (!manifest.reads_training_rows()) continue;
-      const auto& rows = identities_.rows(dataset_spec(cell.dataset), data::Split::train, train_size_of(manifest, setting.params));
+      const auto& rows = identities_.rows(dataset_of(experiment_, cell.dataset), data::Split::train, train_size_of(manifest, setting.params));
       cell.train_rows = std::max(cell.train_rows, rows.rows);
     }
     if (cell.trials.empty()) {
-      cell.adapt = add_adapts(cell, cell.strategy);
+      cell.adapt = adapts_.add(cell, cell.strategy);
     } else {
       for (Trial& trial : cell.trials) add_trial(cell, trial);
       cell.choose = add_choose(cell);
@@ -510,7 +351,7 @@ class Planner {
 
   /// The cell asked once more by every variant, with the adapters that it has, and what that does to each metric.
   void add_variants(Cell& cell) {
-    const auto& dataset = dataset_spec(cell.dataset);
+    const auto& dataset = dataset_of(experiment_, cell.dataset);
     for (const config::Perturbation& written : experiment_.perturb) {
       const config::Perturbation how = reaching(written, cell.strategy, dataset, plugins_);
       Variant variant{written.name, add_generate(cell, asked_of(cell, how), cell.strategy_label), {}};
@@ -542,7 +383,7 @@ class Planner {
       }
     }
     stage.kind = StageKind::fragility;
-    stage.inputs = {{"stage", "fragility"}, {"metric", identities_.plugin(manifest, setting.params)}, {"base", fragility.base},
+    stage.inputs = {{"stage", "fragility"}, {"statistics", kStatisticsVersion}, {"metric", identities_.plugin(manifest, setting.params)}, {"base", fragility.base},
                     {"variants", std::move(variants)}, {"confidence", fragility.confidence}, {"resamples", fragility.resamples}};
     stage.needs = {fragility.base};
     stage.dataset = cell.dataset;
@@ -552,7 +393,7 @@ class Planner {
     Job job;
     job.metric = jobs_.metric(manifest, setting.params);
     job.fragility = std::move(fragility);
-    cell.fragility.push_back(add(std::move(stage), std::move(job)));
+    cell.fragility.push_back(stages_.add(std::move(stage), std::move(job)));
   }
 
   void add_compare(const std::string& dataset, std::size_t metric) {
@@ -584,7 +425,7 @@ class Planner {
     Job job;
     job.metric = jobs_.metric(manifest, setting.params);
     job.compare = std::move(compare);
-    plan_.compare.push_back(add(std::move(stage), std::move(job)));
+    plan_.compare.push_back(stages_.add(std::move(stage), std::move(job)));
   }
 
   const config::Experiment& experiment_;
@@ -593,9 +434,9 @@ class Planner {
   Identities identities_;
   JobParts jobs_;
   Estimates estimates_;
+  StageList stages_;
+  AdaptStages adapts_;
   Plan plan_;
-  std::set<std::string> known_;
-  std::set<std::string> unstable_;  ///< keys of what differs from one making to the next, and of what rests on it
 };
 
 }  // namespace

@@ -140,14 +140,7 @@ class Reader {
   }
 
   void interval(Way& made) const {
-    const stats::Resampler resampler(made.requests.size(), kSeed);
-    std::vector<double> weights(made.requests.size()), means;
-    for (int r = 0; r < report_.resamples; ++r) {
-      resampler.weights(r, weights);
-      double sum = 0, all = 0;
-      for (std::size_t i = 0; i < weights.size(); ++i) sum += weights[i] * made.requests[i], all += weights[i];
-      means.push_back(sum / all);
-    }
+    const std::vector<double> means = stats::bootstrap({made.requests, 1}, 1, stats::mean_from_sums, {.resamples = report_.resamples, .seed = kSeed});
     const stats::Interval found = stats::percentile_interval(means, report_.confidence, made.requests.size());
     made.low = found.low, made.high = found.high;
   }

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "run/request_json.h"
+
 namespace assay::run {
 namespace {
 
@@ -25,14 +27,8 @@ std::string prompt_text(const sdk::Request& request) {
 
 /// All that decides the answer to a request that no example decides.
 std::string shared_name(const sdk::Request& request) {
-  const auto name = [](const Json& what) { return what.dump(-1, ' ', false, Json::error_handler_t::replace); };
-  if (const auto* score = std::get_if<sdk::ScoreChoices>(&request.what)) {
-    Json messages = Json::array();
-    for (const sdk::Message& message : score->prompt.messages) messages.push_back({message.role, message.content});
-    return name({score->prompt.text, messages, score->choices, score->length_normalized});
-  }
-  if (const auto* embed = std::get_if<sdk::Embed>(&request.what)) return name({embed->text, static_cast<int>(embed->pooling)});
-  throw Error("a request that draws text cannot be shared: each example has its own draw");
+  if (std::holds_alternative<sdk::Generate>(request.what)) throw Error("a request that draws text cannot be shared: each example has its own draw");
+  return name_of(to_json(request));
 }
 
 /// What strategies found while composing stands beside what the driver found.
@@ -240,7 +236,8 @@ std::vector<Asking::Lesson> Asking::lessons(std::span<const sdk::Example> exampl
     rendered_.clear();
     const sdk::PromptDraft draft = compose(example.input, consulted[i]);
     const sdk::Exchange asked = exchange(example.input, draft, {}, true);
-    sdk::Request request = asked.ask(asked, draft);
+    // The prompt is the same whether choices are scored or one is written; only a budget and a reader look at the difference.
+    sdk::Request request = budget_ || reader_ != nullptr ? asked.ask(asked, draft) : asked.write(asked, draft);
     if (budget_) static_cast<void>(fit(request));
     const std::string target = reader_ == nullptr ? example.target : in_plugin(work_.bench.journal(), reader_->job.name, [&] {
       return reader_->strategy->lesson(example, reader_->context);

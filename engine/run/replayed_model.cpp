@@ -6,31 +6,16 @@
 #include <utility>
 
 #include "data/fingerprint.h"
-#include "plan/job.h"
+#include "run/request_json.h"
 #include "run/stage.h"
 
 namespace assay::run {
 namespace {
 
-Json to_json(const sdk::Prompt& prompt) {
-  Json messages = Json::array();
-  for (const sdk::Message& message : prompt.messages) messages.push_back({message.role, message.content});
-  return {prompt.text, std::move(messages)};
-}
-
 /// Everything that an answer depends on.
-std::string name_of(const sdk::Request& request) {
-  Json what;
-  if (const auto* generate = std::get_if<sdk::Generate>(&request.what)) {
-    what = {"generate", to_json(generate->prompt), plan::to_json(generate->settings), generate->samples, generate->log_probabilities};
-  } else if (const auto* score = std::get_if<sdk::ScoreChoices>(&request.what)) {
-    what = {"score", to_json(score->prompt), score->choices, score->length_normalized};
-  } else {
-    const auto& embed = std::get<sdk::Embed>(request.what);
-    what = {"embed", embed.text, static_cast<int>(embed.pooling)};
-  }
-  const Json all = {std::move(what), request.draw.seed, request.draw.example, request.draw.request, request.example_id};
-  return data::sha256(std::string_view(all.dump(-1, ' ', false, Json::error_handler_t::replace)));
+std::string hash_of(const sdk::Request& request) {
+  const Json all = {to_json(request), request.draw.seed, request.draw.example, request.draw.request, request.example_id};
+  return data::sha256(std::string_view(name_of(all)));
 }
 
 Json numbers(const std::vector<double>& values) {
@@ -86,7 +71,7 @@ ReplayedModel::ReplayedModel(sdk::LanguageModel& model, std::filesystem::path fi
 void ReplayedModel::keep(const std::string& name, const sdk::Completion& completion) {
   charged_.insert(name);
   if (!known_.emplace(name, completion).second || file_.empty()) return;
-  out_ << Json{name, completion_to_json(completion)}.dump(-1, ' ', false, Json::error_handler_t::replace) << std::endl;
+  out_ << name_of(Json{name, completion_to_json(completion)}) << std::endl;
   if (!out_) throw Error(file_.string() + ": cannot be written; is the disk full?");
 }
 
@@ -96,7 +81,7 @@ std::vector<sdk::RequestId> ReplayedModel::submit(std::vector<sdk::Request> requ
   std::vector<std::pair<sdk::RequestId, std::string>> waiting;
   for (sdk::Request& request : requests) {
     ids.push_back(next_++);
-    std::string name = name_of(request);
+    std::string name = hash_of(request);
     if (const auto found = known_.find(name); found != known_.end()) {
       ready_.push_back({ids.back(), found->second});
       if (!charged_.insert(name).second) ready_.back().completion.usage = {};

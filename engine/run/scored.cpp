@@ -10,8 +10,6 @@
 namespace assay::run {
 namespace {
 
-constexpr std::uint64_t kResampleSeed = 20;  // one for all comparisons: resamples are a function of the sample's size
-
 Scored read(StageWork& work, const std::string& key, ScoredCells& all) {
   const store::Bundle bundle = work.bundle(key);
   const Json scores = bundle.json("scores.json");

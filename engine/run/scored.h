@@ -1,5 +1,6 @@
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <set>
@@ -11,6 +12,9 @@
 #include "run/stage.h"
 
 namespace assay::run {
+
+/// One for all comparisons: resamples are a function of the sample's size.
+inline constexpr std::uint64_t kResampleSeed = 20;
 
 /// One metric's rows over one cell's examples; cells that share a score stage share it.
 struct Scored {

@@ -34,22 +34,24 @@ double spread(const std::vector<double>& values) {
 /// How far the spread is known, on the careful side: what resampling adds to the values widens a spread more than it
 /// narrows it, so the lower end is the basic bootstrap's, which takes that off again, and the upper the percentile's,
 /// which does not (Davison & Hinkley 1997, equations 5.6 and 5.18).
-stats::Interval spread_interval(const std::vector<Reading>& readings, std::size_t outputs, std::size_t o,
+stats::Interval spread_interval(const std::vector<Reading>& readings, const ScoredCells& all, std::size_t o,
                                 const plan::FragilityJob& job) {
+  const std::size_t outputs = all.outputs.size();
   std::vector<double> spreads(static_cast<std::size_t>(job.resamples));
   for (std::size_t b = 0; b < spreads.size(); ++b) {
     spreads[b] = spread(defined(readings, [&](const Scored& scored) { return scored.resampled[b * outputs + o]; }));
   }
   const double found = spread(defined(readings, [&](const Scored& scored) { return scored.values[o]; }));
-  const double high = stats::percentile_interval(spreads, job.confidence).high;
+  const double high = stats::percentile_interval(spreads, job.confidence, all.examples).high;
   return {std::clamp(2 * found - high, 0.0, found), std::max(found, high)};
 }
 
-Json variant_json(const Reading& base, const Reading& variant, std::size_t outputs, std::size_t o, double confidence) {
+Json variant_json(const Reading& base, const Reading& variant, const ScoredCells& all, std::size_t o, double confidence) {
+  const std::size_t outputs = all.outputs.size();
   std::vector<double> differences = column(variant.scored->resampled, outputs, o);
   const std::vector<double> of_base = column(base.scored->resampled, outputs, o);
   for (std::size_t b = 0; b < differences.size(); ++b) differences[b] -= of_base[b];
-  const stats::Interval interval = stats::percentile_interval(differences, confidence);
+  const stats::Interval interval = stats::percentile_interval(differences, confidence, all.examples);
   return {{"name", variant.name},
           {"value", number(variant.scored->values[o])},
           {"difference", number(variant.scored->values[o] - base.scored->values[o])},
@@ -69,12 +71,11 @@ const Reading* worst(const std::vector<Reading>& readings, std::size_t o, bool h
   return found;
 }
 
-Json output_json(StageWork& work, const std::vector<Reading>& readings, const std::vector<sdk::Value>& outputs,
-                 std::size_t o) {
+Json output_json(StageWork& work, const std::vector<Reading>& readings, const ScoredCells& all, std::size_t o) {
   const plan::FragilityJob& job = work.job.fragility.value();
-  const sdk::Value& output = outputs[o];
+  const sdk::Value& output = all.outputs[o];
   const std::vector<double> values = defined(readings, [&](const Scored& scored) { return scored.values[o]; });
-  const stats::Interval interval = spread_interval(readings, outputs.size(), o, job);
+  const stats::Interval interval = spread_interval(readings, all, o, job);
   const Reading* last = worst(readings, o, output.higher_is_better);
   const double worst_value = last == nullptr ? std::nan("") : last->scored->values[o];
   const std::string kpi = "fragility." + output.name;
@@ -95,7 +96,7 @@ Json output_json(StageWork& work, const std::vector<Reading>& readings, const st
                {"worst_variant", last == nullptr || last->name.empty() ? Json() : Json(last->name)},
                {"variants", Json::array()}};
   for (std::size_t v = 1; v < readings.size(); ++v) {
-    json["variants"].push_back(variant_json(readings.front(), readings[v], outputs.size(), o, job.confidence));
+    json["variants"].push_back(variant_json(readings.front(), readings[v], all, o, job.confidence));
   }
   return json;
 }
@@ -113,7 +114,7 @@ void do_fragility(StageWork& work) {
   Json json = {{"metric", work.job.metric->name}, {"examples", all.examples}, {"confidence", job.confidence},
                {"resamples", job.resamples},      {"failed", job.failed},     {"outputs", Json::array()}};
   for (std::size_t o = 0; o < all.outputs.size(); ++o)
-    json["outputs"].push_back(output_json(work, readings, all.outputs, o));
+    json["outputs"].push_back(output_json(work, readings, all, o));
   work.write("fragility.json", json);
   for (const std::string& name : job.failed) work.log("the variant '" + name + "' failed and is left out");
 }

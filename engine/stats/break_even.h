@@ -40,8 +40,8 @@ struct BreakEvenInterval {
   double never = 0;          ///< share of resamples
 };
 
-/// `a` and `b`, for the same examples in the same order; their `per_request` is not looked at. @throws std::invalid_argument
-/// for different or no examples
+/// `a` and `b`, for the same examples in the same order; each `per_request` is the mean of these. @throws std::invalid_argument
+/// for different numbers of examples, or none
 BreakEvenInterval break_even_interval(const Spending& a, std::span<const double> requests_a, const Spending& b,
                                       std::span<const double> requests_b, double requests_per_hour, double confidence, int resamples,
                                       std::uint64_t seed);

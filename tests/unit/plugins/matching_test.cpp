@@ -11,20 +11,11 @@ namespace assay {
 namespace {
 
 using test::Row;
+using test::refusal;
 using test::values_of;
 using ::testing::DoubleNear;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-
-template <class Call>
-std::string refusal(Call call) {
-  try {
-    call();
-  } catch (const BadInput& error) {
-    return error.what();
-  }
-  return "no error";
-}
 
 double score(const std::string& metric, const std::string& answer, const std::string& target, const Json& params = Json::object()) {
   return values_of(metric, params, {{target, answer}}).at(0);

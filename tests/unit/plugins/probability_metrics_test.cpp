@@ -14,20 +14,11 @@ namespace {
 
 using test::Row;
 using test::scored;
+using test::refusal;
 using test::values_of;
 using ::testing::DoubleNear;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-
-template <class Call>
-std::string refusal(Call call) {
-  try {
-    call();
-  } catch (const BadInput& error) {
-    return error.what();
-  }
-  return "no error";
-}
 
 /// Answers by scores of choices. Each example's scores are one of a few vectors, so that many are exactly equal.
 struct ScoredTask {

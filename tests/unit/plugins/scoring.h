@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "assay/sdk/error.h"
 #include "loading.h"
 
 namespace assay::test {
@@ -62,6 +63,17 @@ inline Scored scored(const std::string& name, const Json& params, const std::vec
 inline std::vector<double> values_of(const std::string& name, const Json& params, const std::vector<Row>& rows,
                                      const std::vector<std::string>& choices = {}, std::vector<double> weights = {}) {
   return scored(name, params, rows, choices).values(std::move(weights));
+}
+
+/// What a call says of bad input.
+template <class Call>
+std::string refusal(Call call) {
+  try {
+    call();
+  } catch (const BadInput& error) {
+    return error.what();
+  }
+  return "no error";
 }
 
 }  // namespace assay::test

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <vector>
 
+#include "stats/summary.h"
+
 namespace assay::stats {
 namespace {
 
@@ -57,13 +59,16 @@ TEST(BreakEvenTest, TheIntervalComesFromTheExamplesInPairs) {
     a.push_back(0.0001 * (1 + i % 7));
     b.push_back(a.back() + 0.0004);
   }
-  const auto exact = break_even_interval({100, 0, 0}, a, {0, 0, 0}, b, 0, 0.95, 500, 1);
+  const Spending tuned{100, mean(a), 0}, prompted{0, mean(b), 0};
+  const auto exact = break_even_interval(tuned, a, prompted, b, 0, 0.95, 500, 1);
   EXPECT_NEAR(exact.low, 250'000, 1e-3);
   EXPECT_NEAR(exact.high, 250'000, 1e-3);
+  EXPECT_LE(exact.low, break_even(tuned, prompted).requests) << "no rounding between the interval and its middle";
+  EXPECT_GE(exact.high, break_even(tuned, prompted).requests);
   EXPECT_EQ(exact.never, 0);
   // A saving of +0.001 or -0.0009 by turns: 0.00005 on average, and its sign is not known.
   for (std::size_t i = 0; i < b.size(); ++i) b[i] = a[i] + (i % 2 == 0 ? 0.001 : -0.0009);
-  const auto wide = break_even_interval({100, 0, 0}, a, {0, 0, 0}, b, 0, 0.95, 2000, 1);
+  const auto wide = break_even_interval(tuned, a, {0, mean(b), 0}, b, 0, 0.95, 2000, 1);
   EXPECT_TRUE(std::isinf(wide.high));
   EXPECT_LT(wide.low, 2'000'000);
   EXPECT_GT(wide.never, 0.2);
