@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <cmath>
 #include <iostream>
 #include <map>
 #include <set>
@@ -68,6 +69,23 @@ void print_text(const plan::Plan& plan, const std::set<std::string>& finished, b
     }
   }
   std::cout << "(seconds, tokens and dollars are estimates of what is new)\n";
+  if (!plan.reach.empty()) std::cout << "\nwhat comparisons can tell\n";
+  for (const plan::Reach& reach : plan.reach) {
+    for (const std::string& line : plan::text_of(reach)) std::cout << "  " << line << "\n";
+  }
+}
+
+Json known(double x) { return std::isfinite(x) ? Json(x) : Json(); }
+
+Json to_json(const plan::Reach& reach) {
+  Json out{{"dataset", reach.dataset}, {"examples", reach.examples}, {"clusters", reach.clusters == 0 ? Json() : Json(reach.clusters)},
+           {"comparisons", reach.comparisons}, {"alpha", reach.alpha}, {"shares", Json::array()},
+           {"deviations", {{"alone", known(reach.deviations_alone)}, {"corrected", known(reach.deviations_corrected)}}}};
+  for (const plan::Reach::Assumption& made : reach.shares) {
+    out["shares"].push_back({{"discordant", made.discordant}, {"alone", known(made.alone)}, {"corrected", known(made.corrected)},
+                             {"needed", made.needed ? known(*made.needed) : Json()}});
+  }
+  return out;
 }
 
 void print_json(const plan::Plan& plan, const std::set<std::string>& finished) {
@@ -94,6 +112,8 @@ void print_json(const plan::Plan& plan, const std::set<std::string>& finished) {
                              {"estimate", {{"seconds", stage.estimate_seconds}, {"tokens", stage.estimate_tokens},
                                            {"dollars", stage.estimate_dollars}}}});
   }
+  out["reach"] = Json::array();
+  for (const plan::Reach& reach : plan.reach) out["reach"].push_back(to_json(reach));
   for (const auto& [kind, t] : totals_by_kind(plan, finished)) {
     out["totals"][kind] = {{"stages", t.stages}, {"reused", t.reused}, {"seconds", t.seconds}, {"tokens", t.tokens},
                            {"dollars", t.dollars}};

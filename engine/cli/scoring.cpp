@@ -9,6 +9,7 @@
 #include "assay/sdk/error.h"
 #include "data/prediction_file.h"
 #include "run/scored.h"
+#include "run/table_part.h"
 #include "stats/bootstrap.h"
 #include "stats/comparison.h"
 #include "stats/resampled.h"
@@ -16,7 +17,6 @@
 namespace assay::cli {
 namespace {
 
-constexpr std::size_t kFewestOfSlice = 10;     // a smaller slice is worst by chance
 constexpr std::size_t kMostSlices = 1000;
 
 /// Exceptions of a plugin's own types must not outlive its library.
@@ -35,30 +35,6 @@ auto in_metric(const std::string& name, const Call& call) {
 
 }  // namespace
 
-/// Some rows of a metric's table side by side, so that a resample reads nothing else.
-struct Scoring::Part {
-  std::vector<std::size_t> rows;
-  std::vector<double> table, weights, resampled;
-
-  Part(const Scoring& scoring, std::vector<std::size_t> which, int resamples)
-      : rows(std::move(which)), weights(rows.size(), 1.0), resampled(static_cast<std::size_t>(resamples) * scoring.outputs_.size()) {
-    for (const std::size_t row : rows) {
-      const auto from = scoring.table_.begin() + static_cast<std::ptrdiff_t>(row * scoring.width_);
-      table.insert(table.end(), from, from + static_cast<std::ptrdiff_t>(scoring.width_));
-    }
-  }
-
-  void values(const Scoring& scoring, std::span<double> out) const {
-    scoring.metric_->values(sdk::Rows(table, scoring.width_, weights), out);
-  }
-
-  void resample(const Scoring& scoring, std::span<const double> drawn, int number) {
-    for (std::size_t i = 0; i < rows.size(); ++i) weights[i] = drawn[rows[i]];
-    const std::size_t outputs = scoring.outputs_.size();
-    values(scoring, std::span(resampled).subspan(static_cast<std::size_t>(number) * outputs, outputs));
-  }
-};
-
 Scoring::Scoring(const config::PluginManifest& plugin, Json params)
     : plugin_(&plugin), params_(std::move(params)), library_(host::LoadedPlugin::load(plugin.library)) {}
 
@@ -66,7 +42,7 @@ const Slice* Scoring::worst(std::size_t output) const {
   const Slice* worst = nullptr;
   for (const Slice& slice : slices_) {
     const double value = slice.values[output].value;
-    if (slice.examples < kFewestOfSlice || std::isnan(value)) continue;
+    if (slice.examples < run::kFewestOfSlice || std::isnan(value)) continue;
     const bool worse = !worst || (outputs_[output].higher_is_better ? value < worst->values[output].value : value > worst->values[output].value);
     if (worse) worst = &slice;
   }
@@ -130,35 +106,35 @@ void ScoredFile::compute(Scoring& one, const Resampling& how) const {
   const int resamples = count_ < 2 ? 0 : how.resamples;
   std::vector<std::size_t> all_rows(count_);
   for (std::size_t i = 0; i < count_; ++i) all_rows[i] = i;
-  std::vector<Scoring::Part> parts{Scoring::Part(one, std::move(all_rows), resamples)};
-  for (const auto& rows : slice_rows_) parts.emplace_back(one, rows, resamples);
-
   const std::size_t outputs = one.outputs_.size();
+  std::vector<run::TablePart> parts{run::TablePart(one.table_, one.width_, std::move(all_rows), outputs, resamples)};
+  for (const auto& rows : slice_rows_) parts.emplace_back(one.table_, one.width_, rows, outputs, resamples);
+
   std::vector<std::vector<double>> values(parts.size(), std::vector<double>(outputs));
-  for (std::size_t p = 0; p < parts.size(); ++p) parts[p].values(one, values[p]);
-  one.signature_ = one.metric_->signature(sdk::Rows(parts[0].table, one.width_, parts[0].weights));
+  for (std::size_t p = 0; p < parts.size(); ++p) parts[p].values(*one.metric_, values[p]);
+  one.signature_ = parts[0].signature(*one.metric_);
   const stats::Resampler resampler(count_, run::kResampleSeed);
   std::vector<double> drawn(count_);
   for (int b = 0; b < resamples; ++b) {
     resampler.weights(b, drawn);
-    for (Scoring::Part& part : parts) part.resample(one, drawn, b);
+    for (run::TablePart& part : parts) part.resample(*one.metric_, drawn, b);
   }
 
   // As a report has them: means over examples by their own scores, all else by resampling.
   const bool means = dynamic_cast<const sdk::PerExampleMetric*>(one.metric_.get()) != nullptr;
-  const auto estimate = [&](double value, const Scoring::Part& part, const std::vector<double>& resampled) {
+  const auto estimate = [&](double value, const run::TablePart& part, const std::vector<double>& resampled) {
     if (resampled.empty()) return Estimate{value, {std::nan(""), std::nan("")}};
-    return Estimate{value, stats::value_interval(means ? std::span<const double>(part.table) : std::span<const double>(), resampled, part.rows.size(),
+    return Estimate{value, stats::value_interval(means ? part.table() : std::span<const double>(), resampled, part.size(),
                                                  how.confidence)};
   };
-  for (std::size_t o = 0; o < outputs; ++o) one.values_.push_back(estimate(values[0][o], parts[0], run::column(parts[0].resampled, outputs, o)));
+  for (std::size_t o = 0; o < outputs; ++o) one.values_.push_back(estimate(values[0][o], parts[0], run::column(parts[0].resampled(), outputs, o)));
   for (std::size_t p = 1; p < parts.size(); ++p) {
-    Slice slice{slice_names_[p - 1], parts[p].rows.size(), {}, {}};
+    Slice slice{slice_names_[p - 1], parts[p].size(), {}, {}};
     for (std::size_t o = 0; o < outputs; ++o) {
-      std::vector<double> resampled = run::column(parts[p].resampled, outputs, o);
+      std::vector<double> resampled = run::column(parts[p].resampled(), outputs, o);
       slice.values.push_back(estimate(values[p][o], parts[p], resampled));
-      for (std::size_t b = 0; b < resampled.size(); ++b) resampled[b] -= parts[0].resampled[b * outputs + o];
-      slice.gaps.push_back({values[p][o] - values[0][o], stats::percentile_interval(resampled, how.confidence, parts[p].rows.size())});
+      for (std::size_t b = 0; b < resampled.size(); ++b) resampled[b] -= parts[0].resampled()[b * outputs + o];
+      slice.gaps.push_back({values[p][o] - values[0][o], stats::percentile_interval(resampled, how.confidence, parts[p].size())});
     }
     one.slices_.push_back(std::move(slice));
   }

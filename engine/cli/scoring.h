@@ -49,7 +49,6 @@ class Scoring {
 
  private:
   friend class ScoredFile;
-  struct Part;
 
   const config::PluginManifest* plugin_;
   Json params_;

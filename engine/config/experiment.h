@@ -56,6 +56,8 @@ struct DatasetSpec {
   std::string references;          ///< Jinja rendering to a JSON array of further references, or a field's name; empty = none
   std::string id;                  ///< field that names a row; empty = the row's number
   std::string group_by;            ///< field whose equal values make test rows one example; empty = none
+  std::string cluster;             ///< field or Jinja: test rows with equal values are no independent evidence; empty = all are
+  std::vector<std::string> by;     ///< fields or Jinja that part the test rows into slices
   std::string instruction;         ///< what the task asks, empty = none
   std::vector<std::string> choices;
   RowRange train_rows, validation_rows, test_rows;
@@ -152,6 +154,16 @@ struct ReportSettings {
   std::vector<std::string> formats{"html", "md", "csv", "json"};
   double confidence = 0.95;
   int resamples = 2000;
+  std::optional<double> volume;  ///< requests that are expected
+};
+
+/// How cells are compared.
+struct StatisticsSettings {
+  std::string test = "auto";        ///< auto | mcnemar | mcnemar_exact | bootstrap | randomisation | t | wilcoxon | sign
+  std::string family = "all";       ///< all | baseline
+  std::string correction = "holm";  ///< holm | benjamini_hochberg | none
+  bool random_seeds = false;        ///< intervals and tests are about further seeds as well
+  std::optional<double> equivalence_margin, detect;  ///< of the primary value, in its own unit
 };
 
 /// How prompts become text where the model has no chat template, or where the experiment wants its own.
@@ -194,6 +206,7 @@ struct Experiment {
   Constraints constraints;
   Budget budget;
   ReportSettings report;
+  StatisticsSettings statistics;
   Limits limits;
   MeasureSettings measure;
   std::filesystem::path known_text;  ///< `forgetting.text`, absolute: what the models knew before training; empty = none

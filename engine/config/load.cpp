@@ -157,6 +157,8 @@ DatasetSpec dataset(const std::string& name, const Json& json, const fs::path& f
   spec.rationale = json.value("rationale", "");
   spec.id = json.value("id", "");
   spec.group_by = json.value("group_by", "");
+  spec.cluster = json.value("cluster", "");
+  if (json.contains("by")) spec.by = strings(json["by"]);
   spec.instruction = json["instruction"];
   if (json.contains("choices")) spec.choices = strings(json["choices"]);
   const auto rows = [&](const char* key) {
@@ -391,7 +393,12 @@ Experiment load(const fs::path& file, const PluginManifests& plugins, std::span<
   if (budget.contains("tokens")) experiment.budget.tokens = budget["tokens"];
   if (budget.contains("wall_time")) experiment.budget.wall_seconds = seconds(budget["wall_time"]);
   const Json& report = document["report"];
-  experiment.report = {report.value("baseline", ""), report.value("primary", ""), report["formats"], report["confidence"], report["resamples"]};
+  experiment.report = {report.value("baseline", ""), report.value("primary", ""), report["formats"], report["confidence"], report["resamples"], std::nullopt};
+  if (report.contains("volume")) experiment.report.volume = report["volume"];
+  const Json& statistics = document["statistics"];
+  experiment.statistics = {statistics["test"], statistics["family"], statistics["correction"], statistics["seeds"] == "random", std::nullopt, std::nullopt};
+  if (statistics.contains("equivalence_margin")) experiment.statistics.equivalence_margin = statistics["equivalence_margin"];
+  if (statistics.contains("detect")) experiment.statistics.detect = statistics["detect"];
   if (document["forgetting"].contains("text")) experiment.known_text = resolve(folder, document["forgetting"]["text"]);
   experiment.limits = {seconds(document["limits"]["stage_time"]), document["limits"]["memory_mb"]};
   const Json& measure = document["measure"];

@@ -12,6 +12,7 @@
 
 #include "assay/sdk/error.h"
 #include "data/mapping.h"
+#include "data/row_template.h"
 #include "data/split.h"
 #include "text/words.h"
 
@@ -29,13 +30,13 @@ std::size_t count_rows_of_file(const std::string& file) {
   return reader.row();
 }
 
-/// Rows that ask the same, gathered into one example each.
-class Groups {
+/// Which rows ask the same. The limit counts groups.
+class GroupPlaces {
  public:
-  explicit Groups(const DatasetSource& source) : field_(source.group_by), limit_(source.test_limit) {}
+  explicit GroupPlaces(const DatasetSource& source) : field_(source.group_by), limit_(source.test_limit) {}
 
-  /// Whether `row` belongs to a group that is used: the limit counts groups.
-  [[nodiscard]] bool takes(const OrderedJson& row, const std::string& where) {
+  /// The place of the row's group, the next one for a new group; none where the limit leaves it out.
+  [[nodiscard]] std::optional<std::size_t> place(const OrderedJson& row, const std::string& where) {
     const auto found = row.find(field_);
     if (found == row.end()) {
       std::vector<std::string> names;
@@ -43,23 +44,44 @@ class Groups {
       throw BadInput(fmt::format("{}: `group_by` names the field '{}', which this row does not have; its fields: {}", where, field_,
                                  fmt::join(names, ", ")));
     }
-    key_ = found->dump();
-    return places_.contains(key_) || limit_ == 0 || examples_.size() < limit_;
+    const std::string key = found->dump();
+    if (const auto known = places_.find(key); known != places_.end()) return known->second;
+    if (limit_ != 0 && places_.size() == limit_) return std::nullopt;
+    return places_.emplace(key, places_.size()).first->second;
+  }
+
+  [[nodiscard]] const std::string& field() const { return field_; }
+
+ private:
+  std::string field_;
+  std::size_t limit_;
+  std::map<std::string, std::size_t> places_;
+};
+
+/// Rows that ask the same, gathered into one example each.
+class Groups {
+ public:
+  explicit Groups(const DatasetSource& source) : places_(source) {}
+
+  /// Whether `row` belongs to a group that is used.
+  [[nodiscard]] bool takes(const OrderedJson& row, const std::string& where) {
+    const auto place = places_.place(row, where);
+    if (place) place_ = *place;
+    return place.has_value();
   }
 
   /// Adds the row that `takes` was asked about.
   void add(sdk::Example example, const std::string& where) {
-    const auto [place, fresh] = places_.emplace(key_, examples_.size());
-    if (fresh) {
+    if (place_ == examples_.size()) {
       example.input.index = examples_.size();
       examples_.push_back(std::move(example));
       return;
     }
-    sdk::Example& group = examples_[place->second];
+    sdk::Example& group = examples_[place_];
     if (example.input.text != group.input.text) {
       throw BadInput(fmt::format("{}: this row asks something else than the first with the same '{}' (row {}): make `input` of fields that "
                                  "a group shares",
-                                 where, field_, group.input.id));
+                                 where, places_.field(), group.input.id));
     }
     for (std::string& reference : example.references) {
       const auto known = std::find(group.references.begin(), group.references.end(), reference);
@@ -70,9 +92,8 @@ class Groups {
   [[nodiscard]] std::vector<sdk::Example>& examples() { return examples_; }
 
  private:
-  std::string field_, key_;
-  std::size_t limit_;
-  std::map<std::string, std::size_t> places_;
+  GroupPlaces places_;
+  std::size_t place_ = 0;
   std::vector<sdk::Example> examples_;
 };
 
@@ -175,6 +196,19 @@ std::vector<sdk::Example> load(const DatasetSource& source, Split split) {
   std::vector<sdk::Example> examples;
   for_each_example(source, split, [](const RowReader&) {}, [&](sdk::Example example) { examples.push_back(std::move(example)); });
   return examples;
+}
+
+std::vector<std::string> labels(const DatasetSource& source, Split split, const std::string& key, const std::string& what) {
+  const RowTemplate label(key, is_template(what) ? what : "{{ " + what + " }}", fmt::format("datasets.{}.{}", source.name, key));
+  std::optional<GroupPlaces> groups;
+  if (split == Split::test && !source.group_by.empty()) groups.emplace(source);
+  std::vector<std::string> found;
+  for_each_row(source, split, [&](const RowReader& reader, std::size_t) {
+    const OrderedJson row = reader.fields();
+    const auto place = groups ? groups->place(row, reader.where()) : found.size();
+    if (place && *place == found.size()) found.push_back(label.render(row, reader.where()));
+  });
+  return found;
 }
 
 SplitSummary summarize(const DatasetSource& source, Split split, FileHashes* remembered) {

@@ -44,6 +44,11 @@ DatasetSource dataset_source(const Json&);
 /// the targets and references of all. Training and validation rows stay as they are, each a text to learn from.
 std::vector<sdk::Example> load(const DatasetSource&, Split);
 
+/// A label for each example of the split, in the order of `load`: `what` is a field or a template over the row's fields,
+/// those that only the target is made from as well; of rows that are one example the first one's counts. `key` is what
+/// errors call it. @throws BadInput naming the row without such a field, text::TemplateError where it does not parse.
+std::vector<std::string> labels(const DatasetSource&, Split, const std::string& key, const std::string& what);
+
 /// What planning needs to know of a split, found in one pass that holds one row at a time.
 struct SplitSummary {
   std::string fingerprint;      ///< SHA-256 (hex) of all that decides its examples: the rows used, templates, choices

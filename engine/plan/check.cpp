@@ -20,6 +20,8 @@
 namespace assay::plan {
 namespace {
 
+constexpr std::size_t kMostSlices = 200;
+
 class InputCheck {
  public:
   InputCheck(const config::Experiment& experiment, const config::PluginManifests& plugins, Identities& identities)
@@ -220,6 +222,35 @@ class InputCheck {
     if (!templates.empty()) return;
     for (const auto& [key, split] : {std::pair{"train", data::Split::train}, {"validation", data::Split::validation}, {"test", data::Split::test}}) {
       if (!attempt(place(path + key, dataset.position), [&] { static_cast<void>(identities_.rows(dataset, split)); })) return;
+    }
+    check_labels(dataset);
+  }
+
+  /// That every test row can be told to belong to a cluster and to a slice.
+  void check_labels(const config::DatasetSpec& dataset) {
+    const std::string path = "datasets." + dataset.name + ".";
+    const auto of = [&](const char* key, const std::string& what) { return data::labels(source_of(dataset), data::Split::test, key, what); };
+    if (!dataset.cluster.empty()) {
+      attempt(place(path + "cluster", dataset.position), [&] {
+        const std::vector<std::string> labels = of("cluster", dataset.cluster);
+        const auto empty = std::find(labels.begin(), labels.end(), "");
+        if (empty != labels.end()) {
+          throw BadInput(fmt::format("'cluster' ({}) is empty for test example {}: every row must say which others it belongs to", dataset.cluster,
+                                     empty - labels.begin() + 1));
+        }
+        if (std::set<std::string>(labels.begin(), labels.end()).size() < 2) {
+          throw BadInput(fmt::format("'cluster' ({}) is '{}' for every test row: one cluster says nothing of what others would give", dataset.cluster, labels.front()));
+        }
+      });
+    }
+    for (std::size_t i = 0; i < dataset.by.size(); ++i) {
+      attempt(place(fmt::format("{}by[{}]", path, i), place(path + "by", dataset.position)), [&] {
+        const std::vector<std::string> labels = of("by", dataset.by[i]);
+        if (const auto slices = std::set<std::string>(labels.begin(), labels.end()).size(); slices > kMostSlices) {
+          throw BadInput(fmt::format("'by' ({}) makes {} slices of {} test examples, more than {}: group the values, for instance by "
+                                     "'{{{{ text | length // 100 }}}}'", dataset.by[i], slices, labels.size(), kMostSlices));
+        }
+      });
     }
   }
 

@@ -16,7 +16,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ChoiceJob, choose, trials)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TrialJob, number, label, value, stages)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ChooseJob, metric, output, trials)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CompareCellJob, cell, group, seed, score)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CompareJob, dataset, baseline, cells, confidence, resamples)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CompareJob, dataset, baseline, cells, confidence, resamples, test, random_seeds, by, keeps_resampled)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PerturbJob, choices, shots, whitespace, letter_case, typos, seed)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(VariantJob, name, score)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(FragilityJob, base, variants, failed, confidence, resamples)
@@ -56,7 +56,7 @@ void take(const Json& json, const char* name, std::optional<T>& value) {
 Json to_json(const Job& job) {
   Json out{{"kind", job.kind}, {"key", job.key}, {"label", job.label}, {"instruction", job.instruction},
            {"parts", job.parts}, {"split", job.split}, {"generation", to_json(job.generation)}, {"seed", job.seed},
-           {"predictions", job.predictions}, {"measured", job.measured}, {"dollars_per_hour", job.dollars_per_hour}, {"known_text", job.known_text}, {"select", job.select},
+           {"predictions", job.predictions}, {"measured", job.measured}, {"dollars_per_hour", job.dollars_per_hour}, {"known_text", job.known_text}, {"select", job.select}, {"cluster", job.cluster},
            {"threads", job.threads}, {"limit_seconds", job.limit_seconds}, {"limit_memory_mb", job.limit_memory_mb}};
   put(out, "model", job.model), put(out, "part", job.part), put(out, "prompt", job.prompt), put(out, "measure", job.measure);
   put(out, "metric", job.metric), put(out, "price", job.price), put(out, "judge", job.judge), put(out, "compare", job.compare);
@@ -74,7 +74,7 @@ Job job_from_json(const Json& json) {
     job.split = json.at("split");
     job.generation = generation_settings(json.at("generation"));
     job.seed = json.at("seed"), job.predictions = json.at("predictions"), job.measured = json.at("measured");
-    job.dollars_per_hour = json.at("dollars_per_hour"), job.known_text = json.at("known_text"), job.select = json.at("select"), job.threads = json.at("threads");
+    job.dollars_per_hour = json.at("dollars_per_hour"), job.known_text = json.at("known_text"), job.select = json.at("select"), job.cluster = json.at("cluster"), job.threads = json.at("threads");
     job.limit_seconds = json.at("limit_seconds"), job.limit_memory_mb = json.at("limit_memory_mb");
     take(json, "model", job.model), take(json, "part", job.part), take(json, "prompt", job.prompt);
     take(json, "measure", job.measure), take(json, "metric", job.metric), take(json, "price", job.price);

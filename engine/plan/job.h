@@ -28,8 +28,8 @@ namespace assay::plan {
 ///   score     metric, dataset, split; `predictions` or, where the metric reads timings, `measured`; price,
 ///             dollars_per_hour; judge where the metric asks a model
 ///   choose    choose
-///   compare   metric, compare
-///   fragility metric, fragility
+///   compare   metric, compare; dataset where rows come in clusters or are sliced, cluster
+///   fragility metric, fragility; as compare, dataset and cluster
 /// The dataset of what adapts or belongs to a trial names no test file: it cannot be read by mistake.
 
 /// A model, ready to be opened.
@@ -99,6 +99,10 @@ struct CompareJob {
   std::vector<CompareCellJob> cells;
   double confidence = 0.95;
   int resamples = 2000;
+  std::string test = "auto";       ///< config::StatisticsSettings
+  bool random_seeds = false;
+  std::vector<std::string> by;     ///< config::DatasetSpec; empty where the metric is not over answers
+  bool keeps_resampled = false;    ///< values of every resample are kept: a report draws fronts of them
 };
 
 /// What a tuned cell is asked with: the parts of the trial that its choose stage names.
@@ -166,6 +170,7 @@ struct Job {
   std::optional<ModelJob> judge;
   std::optional<ChooseJob> choose;
   std::optional<CompareJob> compare;
+  std::string cluster = {};        ///< compare, fragility: config::DatasetSpec
   std::optional<PerturbJob> perturb;  ///< generate: of a variant
   std::optional<FragilityJob> fragility;
   int threads = 1;

@@ -55,7 +55,7 @@ const Cell& Plan::cell(const std::string& id) const {
 
 namespace {
 
-constexpr int kStatisticsVersion = 2;  // raised when comparisons compute something else of the same scores
+constexpr int kStatisticsVersion = 3;  // raised when comparisons compute something else of the same scores
 
 /// Makes the stages of one plan.
 class Planner {
@@ -92,6 +92,7 @@ class Planner {
     for (const Stage& stage : plan_.stages) everything["stages"].push_back(stage.key);
     plan_.hash = data::sha256(everything);
     plan_.prompts = identities_.prompts();
+    for (const std::string& dataset : experiment_.matrix_datasets) add_reach(dataset);
     return std::move(plan_);
   }
 
@@ -371,6 +372,7 @@ class Planner {
     const auto& setting = experiment_.metrics[metric];
     const auto& manifest = manifest_of(plugins_, "metric", setting.name);
     const bool draws = std::any_of(experiment_.perturb.begin(), experiment_.perturb.end(), is_random);
+    const auto& dataset = dataset_of(experiment_, cell.dataset);
     FragilityJob fragility{cell.score.at(metric), {}, {}, experiment_.report.confidence, experiment_.report.resamples};
     Stage stage{};
     Json variants = Json::array();
@@ -384,7 +386,8 @@ class Planner {
     }
     stage.kind = StageKind::fragility;
     stage.inputs = {{"stage", "fragility"}, {"statistics", kStatisticsVersion}, {"metric", identities_.plugin(manifest, setting.params)}, {"base", fragility.base},
-                    {"variants", std::move(variants)}, {"confidence", fragility.confidence}, {"resamples", fragility.resamples}};
+                    {"variants", std::move(variants)}, {"confidence", fragility.confidence}, {"resamples", fragility.resamples},
+                    {"cluster", dataset.cluster}};
     stage.needs = {fragility.base};
     stage.dataset = cell.dataset;
     stage.metric = setting.name;
@@ -393,7 +396,24 @@ class Planner {
     Job job;
     job.metric = jobs_.metric(manifest, setting.params);
     job.fragility = std::move(fragility);
+    label_rows(dataset, job);
     cell.fragility.push_back(stages_.add(std::move(stage), std::move(job)));
+  }
+
+  /// Gives a job that resamples examples what tells which of them belong together.
+  static void label_rows(const config::DatasetSpec& dataset, Job& job) {
+    job.cluster = dataset.cluster;
+    const bool sliced = job.compare && !job.compare->by.empty();
+    if (!job.cluster.empty() || sliced) job.dataset = JobParts::dataset(dataset, data::Split::test);
+  }
+
+  /// Whether its rows are the test examples, which have clusters and slices; timings are of requests.
+  static bool is_over_examples(const config::PluginManifest& metric) { return !metric.measures && !metric.throughput; }
+
+  /// Whether reports draw fronts by it: of quality, or of what it costs.
+  bool is_drawn(const config::MetricSetting& metric, const config::PluginManifest& manifest) const {
+    const std::string& primary = experiment_.report.primary.empty() ? experiment_.metrics.front().name : experiment_.report.primary;
+    return primary == metric.name || primary.starts_with(metric.name + ".") || manifest.prices || manifest.measures;
   }
 
   void add_compare(const std::string& dataset, std::size_t metric) {
@@ -403,6 +423,11 @@ class Planner {
     compare.dataset = dataset;
     compare.confidence = experiment_.report.confidence;
     compare.resamples = experiment_.report.resamples;
+    compare.test = experiment_.statistics.test;
+    compare.random_seeds = experiment_.statistics.random_seeds;
+    compare.keeps_resampled = is_drawn(setting, manifest);
+    const auto& rows = dataset_of(experiment_, dataset);
+    if (is_over_examples(manifest)) compare.by = rows.by;
     Json cells = Json::array();
     Stage stage{};
     std::set<std::string> needed;
@@ -417,7 +442,9 @@ class Planner {
     stage.kind = StageKind::compare;
     stage.inputs = {{"stage", "compare"}, {"statistics", kStatisticsVersion},
                     {"metric", identities_.plugin(manifest, setting.params)}, {"cells", std::move(cells)},
-                    {"baseline", compare.baseline}, {"confidence", compare.confidence}, {"resamples", compare.resamples}};
+                    {"baseline", compare.baseline}, {"confidence", compare.confidence}, {"resamples", compare.resamples},
+                    {"test", compare.test}, {"random_seeds", compare.random_seeds}, {"keeps_resampled", compare.keeps_resampled},
+                    {"by", compare.by}, {"cluster", is_over_examples(manifest) ? rows.cluster : ""}};
     stage.dataset = dataset;
     stage.metric = setting.name;
     stage.stable = is_stable(manifest);
@@ -425,7 +452,44 @@ class Planner {
     Job job;
     job.metric = jobs_.metric(manifest, setting.params);
     job.compare = std::move(compare);
+    if (is_over_examples(manifest)) label_rows(rows, job);
     plan_.compare.push_back(stages_.add(std::move(stage), std::move(job)));
+  }
+
+  /// Comparisons of one value on a dataset that are corrected together; those of other datasets come on top.
+  [[nodiscard]] std::size_t comparisons() const {
+    std::size_t count = 0;
+    for (const std::string& dataset : experiment_.matrix_datasets) {
+      std::set<std::string> groups;
+      for (const Cell& cell : plan_.cells) {
+        if (cell.dataset == dataset) groups.insert(cell.group);
+      }
+      if (!groups.empty()) count += experiment_.statistics.family == "baseline" ? groups.size() - 1 : groups.size() * (groups.size() - 1) / 2;
+    }
+    return count;
+  }
+
+  void add_reach(const std::string& name) {
+    const auto& dataset = dataset_of(experiment_, name);
+    Reach reach;
+    reach.dataset = name;
+    reach.examples = identities_.rows(dataset, data::Split::test).rows;
+    if (!dataset.cluster.empty()) {
+      const auto labels = data::labels(source_of(dataset), data::Split::test, "cluster", dataset.cluster);
+      reach.clusters = std::set<std::string>(labels.begin(), labels.end()).size();
+    }
+    reach.comparisons = comparisons();
+    reach.alpha = 1 - experiment_.report.confidence;
+    const auto& statistics = experiment_.statistics;
+    reckon(reach, statistics.correction != "none", statistics.detect);
+    const Reach::Assumption& alike = reach.shares.back();
+    if (alike.needed && *alike.needed > static_cast<double>(reach.units())) {
+      plan_.warnings.push_back(fmt::format(
+          "dataset '{}': to find a difference of {:g} in a share four times in five takes {:.0f} test {} even where answers differ on only {:.0f} % of "
+          "them, and it has {}",
+          name, *statistics.detect, *alike.needed, reach.clusters > 0 ? "clusters" : "examples", alike.discordant * 100, reach.units()));
+    }
+    plan_.reach.push_back(std::move(reach));
   }
 
   const config::Experiment& experiment_;

@@ -7,6 +7,7 @@
 #include "config/experiment.h"
 #include "config/load.h"
 #include "data/fingerprint.h"
+#include "plan/reach.h"
 
 namespace assay::plan {
 
@@ -104,6 +105,7 @@ struct Plan {
   std::vector<std::string> compare;  ///< keys, one a metric and dataset
   std::vector<std::string> warnings; ///< what a person should know of the plan before trusting its results
   std::vector<PromptUse> prompts;    ///< by name
+  std::vector<Reach> reach;          ///< one a dataset, for whoever plans: stored plans have none
   std::string selection;             ///< "3 of 12 cells, by --only strategy=lora"; empty where the whole matrix is planned
   [[nodiscard]] const Stage& stage(const std::string& key) const;
   [[nodiscard]] const Cell& cell(const std::string& id) const;

@@ -91,7 +91,7 @@ std::string csv(const ReportData& report) {
       "meets_constraints,adapt_seconds,generate_seconds,trained_parameters,prompt_tokens,completion_tokens,dollars_per_"
       "1k,"
       "latency_p95_ms,failure,train_rows,trials,chosen,adapt_tokens,adapt_dollars,test,p_adjusted,detectable,"
-      "fragility_mean,fragility_spread,fragility_std,fragility_worst,worst_variant\r\n";
+      "fragility_mean,fragility_spread,fragility_std,fragility_worst,worst_variant,needed\r\n";
   for (const Dataset& dataset : report.datasets) {
     for (const Group& g : dataset.groups) {
       for (std::size_t o = 0; o < dataset.outputs.size(); ++o) {
@@ -114,7 +114,7 @@ std::string csv(const ReportData& report) {
         row.add(g.costs.adapt_tokens).add(g.costs.adapt_dollars);
         row.add(d.test).add(d.p_adjusted).add(d.detectable);
         const Moved m = moved(dataset, g, o);
-        row.add(m.mean).add(m.spread).add(m.std).add(m.worst).add(m.worst_variant);
+        row.add(m.mean).add(m.spread).add(m.std).add(m.worst).add(m.worst_variant).add(d.needed);
         out += row.line();
       }
     }

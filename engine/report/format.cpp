@@ -108,4 +108,22 @@ std::string shortened(std::string_view text, std::size_t bytes) {
   return fmt::format("{}\n… ({} more bytes)", text.substr(0, bytes), text.size() - bytes);
 }
 
+std::string named(const Group& group) {
+  std::string label = group.label;
+  std::replace(label.begin(), label.end(), '`', '\'');
+  return "`" + label + "`";
+}
+
+std::string joined(const std::vector<std::string>& items, const char* last) {
+  std::string out;
+  for (std::size_t i = 0; i < items.size(); ++i)
+    out += (i == 0 ? "" : i + 1 == items.size() ? fmt::format(" {} ", last) : ", ") + items[i];
+  return out;
+}
+
+std::string size_text(const Output& output, double distance) {
+  const std::string label = output.share ? "points" : unit(output);
+  return number(output, distance) + (label.empty() ? "" : " " + label);
+}
+
 }  // namespace assay::report

@@ -23,6 +23,13 @@ std::string value_text(const Output&, const Value&);                  ///< "97.3
 std::string amount_text(const Output&, const Difference&);            ///< "12.3 points [8.0, 16.1]"
 std::string seeds_text(const Output&, const Group&, const Value&);    ///< "3 (SD 0.8)", "3", "any"
 
+/// A cell's name in running text, between backticks.
+std::string named(const Group&);
+/// "a, b and c".
+std::string joined(const std::vector<std::string>& items, const char* last = "and");
+/// A distance on the output's scale: "3.1 points", "12.4 ms".
+std::string size_text(const Output&, double distance);
+
 /// At most `bytes` of UTF-8 text, cut between characters, with a note of what was left out.
 std::string shortened(std::string_view text, std::size_t bytes);
 

@@ -6,6 +6,7 @@
 #include "report/format.h"
 #include "report/fragility.h"
 #include "report/html_style.h"
+#include "report/side_tables.h"
 #include "report/signatures.h"
 #include "report/table.h"
 #include "report/writers.h"
@@ -205,6 +206,21 @@ void put_findings(std::string& out, const Dataset& dataset) {
   out += "</tbody></table></div>\n";
 }
 
+void put_side_tables(std::string& out, const std::vector<SideTable>& tables) {
+  for (const SideTable& table : tables) {
+    out += fmt::format("<h3>{}</h3>\n<div class=\"scroll\"><table>\n<thead><tr>", escaped(table.title));
+    for (std::size_t i = 0; i < table.head.size(); ++i)
+      out += fmt::format("<th scope=\"col\"{}>{}</th>", i == 0 ? " class=\"l\"" : "", escaped(table.head[i]));
+    out += "</tr></thead>\n<tbody>\n";
+    for (const std::vector<std::string>& texts : table.rows) {
+      out += fmt::format("<tr><th scope=\"row\"><code>{}</code></th>", escaped(texts.front()));
+      for (std::size_t i = 1; i < texts.size(); ++i) out += fmt::format("<td>{}</td>", escaped(texts[i]));
+      out += "</tr>\n";
+    }
+    out += fmt::format("</tbody></table></div>\n<p class=\"note\">{}</p>\n", escaped(table.note));
+  }
+}
+
 void put_curves(std::string& out, const Dataset& dataset) {
   if (dataset.curves.empty()) return;
   const std::vector<std::size_t> sizes = curve_sizes(dataset);
@@ -370,6 +386,8 @@ std::string html(const ReportData& report) {
     if (!dataset.outputs.empty()) {
       put_main_table(out, report, dataset);
       put_other_metrics(out, dataset);
+      put_side_tables(out, front_tables(dataset));
+      put_side_tables(out, slice_tables(dataset));
       put_findings(out, dataset);
       put_variants(out, dataset);
       put_curves(out, dataset);

@@ -13,6 +13,13 @@ OrderedJson known(const std::vector<double>& values) {
   return out;
 }
 
+OrderedJson over_seeds(double low, double high, std::optional<double> p_value = std::nullopt) {
+  if (std::isnan(low)) return nullptr;
+  OrderedJson out{{"low", known(low)}, {"high", known(high)}};
+  if (p_value) out["p_value"] = known(*p_value);
+  return out;
+}
+
 OrderedJson difference(const Difference& d) {
   return {{"difference", known(d.value)},
           {"low", known(d.low)},
@@ -22,7 +29,35 @@ OrderedJson difference(const Difference& d) {
           {"p_adjusted", known(d.p_adjusted)},
           {"shown", d.shown()},
           {"excludes_zero", d.excludes_zero()},
-          {"detectable", known(d.detectable)}};
+          {"detectable", known(d.detectable)},
+          {"needed", known(d.needed)},
+          {"narrow_low", known(d.narrow_low)},
+          {"narrow_high", known(d.narrow_high)},
+          {"over_seeds", over_seeds(d.seeds_low, d.seeds_high, d.seeds_p_value)}};
+}
+
+OrderedJson slices(const Dataset& dataset, const Slices& table) {
+  OrderedJson out{{"by", table.by}, {"slices", OrderedJson::array()}, {"groups", OrderedJson::array()}};
+  for (const auto& [name, examples] : table.slices) out["slices"].push_back({{"name", name}, {"examples", examples}});
+  for (const Slices::Row& row : table.rows) {
+    OrderedJson group{{"group", row.group}, {"values", OrderedJson::array()}};
+    for (std::size_t o = 0; o < row.outputs.size(); ++o) {
+      if (row.outputs[o].empty()) continue;
+      OrderedJson value{{"name", dataset.outputs[o].name}, {"worst", row.worst[o] ? OrderedJson(*row.worst[o]) : OrderedJson(nullptr)}, {"slices", OrderedJson::array()}};
+      for (const Slices::Cell& cell : row.outputs[o])
+        value["slices"].push_back({{"value", known(cell.value.value)}, {"low", known(cell.value.low)}, {"high", known(cell.value.high)},
+                                   {"gap", known(cell.gap.value)}, {"gap_low", known(cell.gap.low)}, {"gap_high", known(cell.gap.high)}});
+      group["values"].push_back(std::move(value));
+    }
+    out["groups"].push_back(std::move(group));
+  }
+  return out;
+}
+
+OrderedJson front(const Front& f) {
+  OrderedJson out{{"against", f.against}, {"unit", f.unit}, {"points", OrderedJson::array()}};
+  for (const Front::Point& p : f.points) out["points"].push_back({{"group", p.group}, {"x", known(p.x)}, {"on", p.on}, {"share", known(p.share)}});
+  return out;
 }
 
 OrderedJson tuning(const Tuning& t) {
@@ -93,7 +128,8 @@ OrderedJson group(const Dataset& dataset, const Group& g) {
   for (std::size_t o = 0; o < dataset.outputs.size(); ++o) {
     const Value& v = g.values[o];
     OrderedJson value{{"name", dataset.outputs[o].name}, {"value", known(v.value)},     {"low", known(v.low)},
-                      {"high", known(v.high)},           {"seed_sd", known(v.seed_sd)}, {"by_seed", known(v.by_seed)}};
+                      {"high", known(v.high)},           {"seed_sd", known(v.seed_sd)}, {"by_seed", known(v.by_seed)},
+                      {"over_seeds", over_seeds(v.seeds_low, v.seeds_high)}};
     const auto d = g.id == dataset.baseline ? std::nullopt : dataset.difference(o, g.id, dataset.baseline);
     value["versus_baseline"] = d ? difference(*d) : OrderedJson(nullptr);
     out["values"].push_back(std::move(value));
@@ -129,7 +165,7 @@ OrderedJson group(const Dataset& dataset, const Group& g) {
 }
 
 OrderedJson dataset(const Dataset& d) {
-  OrderedJson out{{"name", d.name}, {"examples", d.examples}, {"baseline", d.baseline}};
+  OrderedJson out{{"name", d.name}, {"examples", d.examples}, {"clusters", d.clusters == 0 ? OrderedJson(nullptr) : OrderedJson(d.clusters)}, {"baseline", d.baseline}};
   out["primary"] = d.outputs.empty() ? OrderedJson(nullptr) : OrderedJson(d.outputs[d.primary].name);
   out["outputs"] = OrderedJson::array();
   for (const Output& o : d.outputs)
@@ -149,10 +185,15 @@ OrderedJson dataset(const Dataset& d) {
   }
   out["learning_curves"] = OrderedJson::array();
   for (const LearningCurve& curve : d.curves) out["learning_curves"].push_back(learning_curve(d, curve));
+  out["slices"] = OrderedJson::array();
+  for (const Slices& table : d.slices) out["slices"].push_back(slices(d, table));
+  out["fronts"] = OrderedJson::array();
+  for (const Front& f : d.fronts) out["fronts"].push_back(front(f));
   std::string text;
   for (const std::string& s : d.recommendation.sentences) text += (text.empty() ? "" : " ") + s;
   out["recommendation"] = {
       {"group", d.recommendation.group.empty() ? OrderedJson(nullptr) : OrderedJson(d.recommendation.group)},
+      {"decided", d.recommendation.decided},
       {"meets_constraints", d.recommendation.meets_constraints},
       {"text", text}};
   return out;

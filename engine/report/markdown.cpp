@@ -6,6 +6,7 @@
 
 #include "report/format.h"
 #include "report/fragility.h"
+#include "report/side_tables.h"
 #include "report/signatures.h"
 #include "report/table.h"
 #include "report/writers.h"
@@ -129,6 +130,22 @@ void put_findings(std::string& out, const Dataset& dataset) {
   out += "\n";
 }
 
+void put_side_tables(std::string& out, const std::vector<SideTable>& tables) {
+  for (const SideTable& table : tables) {
+    out += plain(table.title) + ":\n\n";
+    std::vector<std::string> head;
+    for (const std::string& title : table.head) head.push_back(plain(title));
+    put_row(out, head);
+    put_rule(out, head.size(), 1);
+    for (const std::vector<std::string>& texts : table.rows) {
+      std::vector<std::string> row{code(texts.front())};
+      for (std::size_t i = 1; i < texts.size(); ++i) row.push_back(plain(texts[i]));
+      put_row(out, row);
+    }
+    out += "\n" + table.note + "\n\n";
+  }
+}
+
 void put_curves(std::string& out, const Dataset& dataset) {
   if (dataset.curves.empty()) return;
   const std::vector<std::size_t> sizes = curve_sizes(dataset);
@@ -193,6 +210,8 @@ void put_dataset(std::string& out, const ReportData& report, const Dataset& data
   for (const std::string& line : signatures(dataset)) out += "- `" + line + "`\n";
   if (!signatures(dataset).empty()) out += "\n";
   put_other_metrics(out, dataset);
+  put_side_tables(out, front_tables(dataset));
+  put_side_tables(out, slice_tables(dataset));
   put_findings(out, dataset);
   put_variants(out, dataset);
   put_curves(out, dataset);

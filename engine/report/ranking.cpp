@@ -79,19 +79,37 @@ void rank(Dataset& dataset) {
                    [](const Group& a, const Group& b) { return (a.rank == 0 ? INT_MAX : a.rank) < (b.rank == 0 ? INT_MAX : b.rank); });
 }
 
-void adjust_for_many(ReportData& report) {
-  std::map<std::string, std::vector<Difference*>> families;
-  for (Dataset& dataset : report.datasets)
-    for (auto& [key, difference] : dataset.pairs) families[dataset.outputs[std::get<0>(key)].name].push_back(&difference);
-  for (auto& [unused, family] : families) {
+namespace {
+
+std::vector<double> corrected(const std::vector<double>& p_values, const std::string& correction) {
+  return correction == "holm" ? stats::holm(p_values) : correction == "benjamini_hochberg" ? stats::benjamini_hochberg(p_values) : p_values;
+}
+
+void adjust(const ReportData& report, const std::map<std::string, std::vector<Difference*>>& families) {
+  for (const auto& [unused, family] : families) {
     std::vector<double> p_values;
     for (const Difference* d : family) p_values.push_back(d->p_value);
-    const std::vector<double> adjusted = stats::holm(p_values);
+    const std::vector<double> adjusted = corrected(p_values, report.terms.correction);
     for (std::size_t i = 0; i < family.size(); ++i) {
       family[i]->p_adjusted = adjusted[i];
       family[i]->level = 1 - report.confidence;
     }
   }
+}
+
+}  // namespace
+
+void adjust_for_many(ReportData& report) {
+  std::map<std::string, std::vector<Difference*>> all, with_baseline;
+  for (Dataset& dataset : report.datasets) {
+    for (auto& [key, difference] : dataset.pairs) {
+      const auto& [output, a, b] = key;
+      all[dataset.outputs[output].name].push_back(&difference);
+      if (a == dataset.baseline || b == dataset.baseline) with_baseline[dataset.outputs[output].name].push_back(&difference);
+    }
+  }
+  adjust(report, all);
+  if (report.terms.family == "baseline") adjust(report, with_baseline);
 }
 
 void judge_constraints(ReportData& report) {

@@ -9,7 +9,8 @@ namespace assay::report {
 /// rank is 1 + the number of groups in better tiers. Groups without a value come last, with rank 0.
 void rank(Dataset&);
 
-/// Adjusts the p-values of all comparisons of an output, on all datasets, as one family (Holm).
+/// Corrects the p-values of all comparisons of an output, on all datasets, as one family, by the correction of the
+/// report's terms; comparisons with the baseline as one of their own where these say so.
 void adjust_for_many(ReportData&);
 
 /// Notes for every group which of the experiment's constraints it breaks, and which could not be judged.

@@ -9,8 +9,10 @@
 #include <set>
 
 #include "assay/sdk/error.h"
+#include "report/comparisons.h"
 #include "report/cut_prompts.h"
 #include "report/format.h"
+#include "report/fronts.h"
 #include "report/json_values.h"
 #include "report/ranking.h"
 #include "report/recommendation.h"
@@ -95,12 +97,24 @@ class Reader {
       if (const double x = number_or_unknown(limits, "cost_per_1k_requests"); !std::isnan(x))
         report_.max_cost_per_1k = x;
     }
+    read_terms();
     for (const plan::Stage& s : plan_.stages) {
       const store::Bundle* done = stages_.bundle(s.key);
       report_.stages.push_back(
           {s.key, plan::to_string(s.kind), short_paths_(s.label),
            done ? number_or_unknown(done->header().value("timing", Json::object()), "seconds") : kUnknown});
     }
+  }
+
+  /// Runs of before they were written down have what was the rule then.
+  void read_terms() {
+    const Json statistics = settings_.value("statistics", Json::object());
+    Terms& terms = report_.terms;
+    terms.family = statistics.value("family", terms.family);
+    terms.correction = statistics.value("correction", terms.correction);
+    terms.random_seeds = statistics.value("seeds", "fixed") == "random";
+    if (const double x = number_or_unknown(statistics, "equivalence_margin"); !std::isnan(x)) terms.equivalence_margin = x;
+    if (const double x = number_or_unknown(settings_.value("report", Json::object()), "volume"); !std::isnan(x)) terms.volume = x;
   }
 
   void read_attempts() {
@@ -145,32 +159,24 @@ class Reader {
     Dataset dataset;
     dataset.name = name;
     read_groups(dataset);
-    std::vector<std::pair<const plan::Stage*, Json>> compared;  // with compare.json
+    std::map<std::string, const store::Bundle*> compared;  // by metric
     for (const std::string& key : plan_.compare) {
       if (stages_.stage(key).dataset != name) continue;
       const std::string& metric = stages_.stage(key).metric;
       if (const store::Bundle* done = stages_.bundle(key)) {
-        compared.emplace_back(&stages_.stage(key), done->json("compare.json"));
-        add_outputs(dataset, metric, compared.back().second);
+        compared[metric] = done;
+        add_comparison(dataset, metric, done->json("compare.json"));
       } else {
         warn(fmt::format("{} was not compared on {}: without an interval its values are not reported.", metric, name));
       }
     }
     for (Group& g : dataset.groups) g.values.resize(dataset.outputs.size());
-    std::size_t first = 0;
-    for (const auto& [unused, comparison] : compared) first += add_comparison(dataset, first, comparison);
     mark_shares(dataset);
     add_signatures(dataset);
     choose_primary(dataset);
-    if (!dataset.outputs.empty()) {
-      std::size_t at = 0;
-      for (const auto& [unused, comparison] : compared) {
-        const std::size_t width = output_count(comparison);
-        if (dataset.primary >= at && dataset.primary < at + width) read_sampling(dataset, comparison);
-        at += width;
-      }
-    }
+    if (!dataset.outputs.empty()) read_sampling(dataset, compared.at(dataset.outputs[dataset.primary].metric)->json("compare.json"));
     for (Group& g : dataset.groups) read_costs(dataset, g);
+    dataset.fronts = fronts(dataset, compared);
     read_curves(dataset);
     for (Group& g : dataset.groups) read_examples(dataset, g);
     report_.datasets.push_back(std::move(dataset));
@@ -229,19 +235,6 @@ class Reader {
     return kNotRun;
   }
 
-  static std::size_t output_count(const Json& comparison) {
-    const Json& cells = comparison.at("cells");
-    return cells.empty() ? 0 : cells.front().at("outputs").size();
-  }
-
-  static void add_outputs(Dataset& dataset, const std::string& metric, const Json& comparison) {
-    if (comparison.at("cells").empty()) return;
-    for (const Json& o : comparison.at("cells").front().at("outputs"))
-      dataset.outputs.push_back({metric, o.at("name").get<std::string>(), text_or(o, "unit"),
-                                 o.value("higher_is_better", true), false,
-                                 comparison.value("examples", std::size_t{0})});
-  }
-
   void add_signatures(Dataset& dataset) {
     for (const plan::Cell& cell : plan_.cells) {
       if (cell.dataset != dataset.name) continue;
@@ -252,47 +245,6 @@ class Reader {
         for (Output& output : dataset.outputs)
           if (output.metric == stages_.stage(key).metric && output.signature.empty()) output.signature = signature;
       }
-    }
-  }
-
-  static std::size_t add_comparison(Dataset& dataset, std::size_t first, const Json& comparison) {
-    for (const Json& row : comparison.at("cells")) {
-      const auto group = std::find_if(dataset.groups.begin(), dataset.groups.end(),
-                                      [&](const Group& g) { return g.id == row.at("group").get<std::string>(); });
-      if (group == dataset.groups.end()) continue;
-      std::size_t o = first;
-      for (const Json& output : row.at("outputs")) {
-        Value& v = group->values.at(o++);
-        v.value = number_or_unknown(output, "value");
-        v.low = number_or_unknown(output, "low");
-        v.high = number_or_unknown(output, "high");
-        v.seed_sd = number_or_unknown(output, "seed_sd");
-        for (const Json& x : output.at("by_seed")) v.by_seed.push_back(x.is_number() ? x.get<double>() : kUnknown);
-      }
-    }
-    for (const Json& row : comparison.at("pairs")) {
-      std::size_t o = first;
-      for (const Json& output : row.at("outputs"))
-        dataset.pairs[{o++, row.at("a").get<std::string>(), row.at("b").get<std::string>()}] = {
-            .value = number_or_unknown(output, "difference"),
-            .low = number_or_unknown(output, "low"),
-            .high = number_or_unknown(output, "high"),
-            .p_value = number_or_unknown(output, "p_value"),
-            .detectable = number_or_unknown(output, "detectable"),
-            .test = text_or(output, "test")};
-    }
-    return output_count(comparison);
-  }
-
-  /// A metric without a unit that stays within [0, 1] everywhere reads best as percent.
-  static void mark_shares(Dataset& dataset) {
-    for (std::size_t o = 0; o < dataset.outputs.size(); ++o) {
-      Output& output = dataset.outputs[o];
-      output.share = output.unit.empty() && output.higher_is_better &&
-                     std::all_of(dataset.groups.begin(), dataset.groups.end(), [&](const Group& g) {
-                       const Value& v = g.values[o];
-                       return !(v.value < 0) && !(v.value > 1) && !(v.low < 0) && !(v.high > 1);
-                     });
     }
   }
 
@@ -313,6 +265,7 @@ class Reader {
 
   void read_sampling(Dataset& dataset, const Json& comparison) {
     dataset.examples = comparison.value("examples", std::size_t{0});
+    if (const Json clusters = comparison.value("clusters", Json()); clusters.is_number()) dataset.clusters = clusters.get<std::size_t>();
     report_.confidence = comparison.value("confidence", report_.confidence);
     report_.resamples = comparison.value("resamples", report_.resamples);
   }
@@ -468,7 +421,7 @@ class Reader {
 
   void judge_all() {
     judge_constraints(report_);
-    for (Dataset& dataset : report_.datasets) dataset.recommendation = recommend(dataset, report_.confidence);
+    for (Dataset& dataset : report_.datasets) dataset.recommendation = recommend(dataset, report_);
     report_.overall = recommend_overall(report_);
   }
 

@@ -4,48 +4,21 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
-#include <set>
-#include <tuple>
 
+#include "report/changes.h"
 #include "report/format.h"
+#include "report/weighing.h"
 
 namespace assay::report {
 namespace {
 
-std::string named(const Group& group) {
-  std::string label = group.label;
-  std::replace(label.begin(), label.end(), '`', '\'');
-  return "`" + label + "`";
-}
-
-std::string joined(const std::vector<std::string>& items, const char* last = "and") {
-  std::string out;
-  for (std::size_t i = 0; i < items.size(); ++i)
-    out += (i == 0 ? "" : i + 1 == items.size() ? fmt::format(" {} ", last) : ", ") + items[i];
-  return out;
-}
-
+constexpr std::size_t kFewClusters = 50;
 constexpr std::size_t kFewExamples = 100;  // below, coverage is known to lie within wider bounds only: tests/README.md
-
-double or_zero(double x) { return std::isnan(x) ? 0 : x; }
-
-/// What choosing among equals goes by. Costs that nobody counted weigh nothing.
-auto price(const Group& g) {
-  return std::tuple(or_zero(g.costs.dollars_per_1k), g.family == Family::prompting ? 0 : or_zero(g.costs.adapt_seconds),
-                    or_zero(g.costs.tokens()), or_zero(g.costs.adapt_tokens), or_zero(g.costs.generate_seconds));
-}
-
-const Group* cheapest(const std::vector<const Group*>& groups) {
-  const auto found = std::min_element(groups.begin(), groups.end(),
-                                      [](const Group* a, const Group* b) { return price(*a) < price(*b); });
-  return found == groups.end() ? nullptr : *found;
-}
 
 class Writer {
  public:
-  Writer(const Dataset& dataset, double confidence)
-      : dataset_(dataset), output_(dataset.outputs[dataset.primary]), confidence_(confidence) {
+  Writer(const Dataset& dataset, const ReportData& report)
+      : dataset_(dataset), output_(dataset.outputs[dataset.primary]), report_(report) {
     for (const Group& g : dataset.groups)
       if (g.rank > 0) ranked_.push_back(&g);
   }
@@ -63,6 +36,7 @@ class Writer {
     say_reach();
     say_families();
     say_costs();
+    for (std::string& sentence : what_would_change(dataset_, *chosen_, report_)) say(std::move(sentence));
     say_limits();
     return std::move(result_);
   }
@@ -70,16 +44,22 @@ class Writer {
  private:
   void say(std::string sentence) { result_.sentences.push_back(std::move(sentence)); }
 
-  /// a against b, turned so that positive is better.
-  std::optional<Difference> gain(const Group& a, const Group& b) const {
-    auto d = dataset_.difference(dataset_.primary, a.id, b.id);
-    return d && !output_.higher_is_better ? d->reversed() : d;
+  [[nodiscard]] std::optional<Difference> gain(const Group& a, const Group& b) const { return gain_of(dataset_, a, b); }
+
+  [[nodiscard]] const Group* cheapest(const std::vector<const Group*>& groups) const {
+    const auto found = std::min_element(groups.begin(), groups.end(), [&](const Group* a, const Group* b) {
+      return price_of(*a, report_.terms.volume) < price_of(*b, report_.terms.volume);
+    });
+    return found == groups.end() ? nullptr : *found;
   }
 
-  /// A distance on the output's scale: "3.1 points", "12.4 ms".
-  std::string size(double x) const {
-    const std::string label = output_.share ? "points" : unit(output_);
-    return number(output_, x) + (label.empty() ? "" : " " + label);
+  /// Whether it is shown to be as good as all others, within the margin that the experiment set.
+  [[nodiscard]] bool all_equivalent() const {
+    const auto& margin = report_.terms.equivalence_margin;
+    return margin && std::all_of(ranked_.begin(), ranked_.end(), [&](const Group* g) {
+             const auto d = gain(*chosen_, *g);
+             return g == chosen_ || (d && d->equivalent(*margin));
+           });
   }
 
   void choose() {
@@ -110,11 +90,16 @@ class Writer {
     const auto fitting = std::count_if(ranked_.begin(), ranked_.end(), [&](const Group* g) {
       return g->rank == chosen_->rank && g->violations.empty();
     });
-    if (ranked_.size() == 1)
+    if (ranked_.size() == 1) {
       say(fmt::format("Only {} was measured: {}.", named(*chosen_), value));
-    else if (chosen_->rank == 1 && of_tier == static_cast<long>(ranked_.size()))
-      say(fmt::format("No cell is shown to be better than another, so choose the cheapest, {}: {}.", named(*chosen_),
-                      value));
+    } else if (chosen_->rank == 1 && of_tier == static_cast<long>(ranked_.size()) && all_equivalent()) {
+      say(fmt::format("All cells are equally good within {}, so choose the cheapest, {}: {}.", size_text(output_, *report_.terms.equivalence_margin),
+                      named(*chosen_), value));
+    } else if (chosen_->rank == 1 && of_tier == static_cast<long>(ranked_.size())) {
+      result_.decided = false;
+      say(fmt::format("No cell is shown to be better than another: these data cannot tell which is best. Until others can, the cheapest will do, {}: {}.",
+                      named(*chosen_), value));
+    }
     else if (chosen_->rank == 1 && of_tier == 1)
       say(fmt::format("Choose {}: {}, better than every other cell.", named(*chosen_), value));
     else if (chosen_->rank == 1)
@@ -157,6 +142,11 @@ class Writer {
     if (!d) return;
     std::string why;
     if (!best.violations.empty()) why = fmt::format(", whose {}", joined(best.violations));
+    if (const auto& margin = report_.terms.equivalence_margin; margin && d->equivalent(*margin)) {
+      say(fmt::format("The highest value is that of {} ({}){}; the choice is shown to lie within {} of it.", named(best),
+                      value_text(output_, best.values[dataset_.primary]), why, size_text(output_, *margin)));
+      return;
+    }
     say(fmt::format("The highest value is that of {} ({}){}; the choice {}.", named(best),
                     value_text(output_, best.values[dataset_.primary]), why, against("it", *d)));
   }
@@ -194,6 +184,8 @@ class Writer {
                                                             seconds_text(c.adapt_seconds), trials_text()));
     if (!std::isnan(c.tokens())) parts.push_back(fmt::format("{} tokens a request", significant(c.tokens())));
     if (!std::isnan(c.dollars_per_1k)) parts.push_back(dollars_text(c.dollars_per_1k) + " for 1,000 requests");
+    if (const auto& volume = report_.terms.volume; volume && !std::isnan(c.dollars_per_1k))
+      parts.push_back(fmt::format("{} for {} with what adapting cost", dollars_text(dollars_for(*chosen_, *volume)), whole(*volume)));
     if (!std::isnan(c.latency_p95_ms))
       parts.push_back(fmt::format("95 % of answers within {} ms", significant(c.latency_p95_ms)));
     say(fmt::format("Its cost: {}.", joined(parts)));
@@ -208,11 +200,14 @@ class Writer {
       if (const auto d = dataset_.difference(dataset_.primary, chosen_->id, g->id); d && g != chosen_ && !std::isnan(d->detectable))
         detectable.push_back(d->detectable);
     const std::string examples = whole(static_cast<double>(dataset_.examples));
+    if (dataset_.clusters > 0)
+      say(fmt::format("The examples come in {} clusters, and these are what intervals and tests count{}.", whole(static_cast<double>(dataset_.clusters)),
+                      dataset_.clusters < kFewClusters ? "; they are few, so intervals may be too short" : ""));
     if (!detectable.empty()) {
       std::sort(detectable.begin(), detectable.end());
       say(fmt::format("With {} test examples, one comparison at {:g} % finds a true difference of about {} four times in five; "
                       "smaller ones often go unnoticed.",
-                      examples, confidence_ * 100, size(detectable[detectable.size() / 2])));
+                      examples, report_.confidence * 100, size_text(output_, detectable[detectable.size() / 2])));
     }
     if (dataset_.examples < kFewExamples)
       say(fmt::format("{} test examples are few: intervals said to cover 95 % may cover 90 to 98 %.", examples));
@@ -220,12 +215,12 @@ class Writer {
       say("It was trained under one seed, so how much trainings differ is not known.");
     else if (const Value& v = chosen_->values[dataset_.primary];
              chosen_->distinct > 1 && !std::isnan(v.seed_sd) && v.by_seed.size() > 1)
-      say(fmt::format("Its {} seeds have a standard deviation of {}.", v.by_seed.size(), size(v.seed_sd)));
+      say(fmt::format("Its {} seeds have a standard deviation of {}.", v.by_seed.size(), size_text(output_, v.seed_sd)));
   }
 
   const Dataset& dataset_;
   const Output& output_;
-  double confidence_;
+  const ReportData& report_;
   std::vector<const Group*> ranked_;
   const Group* chosen_ = nullptr;
   Recommendation result_;
@@ -233,103 +228,10 @@ class Writer {
 
 }  // namespace
 
-Recommendation recommend(const Dataset& dataset, double confidence) {
+Recommendation recommend(const Dataset& dataset, const ReportData& report) {
   if (dataset.outputs.empty())
-    return {.group = "", .meets_constraints = true, .sentences = {"No metric has a result."}};
-  return Writer(dataset, confidence).write();
-}
-
-namespace {
-
-/// Where each strategy is better and worse than the baseline, over datasets that share it. Two datasets are told of by
-/// their own sections.
-std::string against_baseline(const ReportData& report) {
-  constexpr std::size_t kFewestDatasets = 3;
-  struct Where {
-    std::vector<std::string> better, worse, equal;
-  };
-  std::map<std::string, Where> strategies;
-  std::set<std::string> baselines;
-  std::size_t comparisons = 0;
-  for (const Dataset& dataset : report.datasets) {
-    const Group* baseline = dataset.find(dataset.baseline);
-    if (!baseline || dataset.outputs.empty()) continue;
-    baselines.insert(named(*baseline));
-    for (const Group& group : dataset.groups) {
-      if (&group == baseline) continue;
-      auto gain = dataset.difference(dataset.primary, group.id, baseline->id);
-      if (!gain) continue;
-      if (!dataset.outputs[dataset.primary].higher_is_better) gain = gain->reversed();
-      Where& where = strategies[named(group)];
-      (!gain->shown() ? where.equal : gain->value > 0 ? where.better : where.worse).push_back(dataset.name);
-      ++comparisons;
-    }
-  }
-  std::string text;
-  if (baselines.size() != 1) return text;
-  bool told = false;
-  for (const auto& [strategy, where] : strategies) {
-    const std::size_t all = where.better.size() + where.worse.size() + where.equal.size();
-    if (all < kFewestDatasets) continue;
-    told = true;
-    std::vector<std::string> parts;
-    const auto part = [&](const char* what, const std::vector<std::string>& names) {
-      if (!names.empty()) parts.push_back(fmt::format("{} on {} ({})", what, names.size(), joined(names)));
-    };
-    part("better", where.better), part("worse", where.worse), part("not shown to differ", where.equal);
-    text += fmt::format(" Against the baseline {}, {} is, of {} datasets, {}.", *baselines.begin(), strategy, all, joined(parts));
-  }
-  if (told) {
-    text += fmt::format(" Each of these {} comparisons is paired and made at {:g} %, adjusted by Holm for all comparisons of the experiment.",
-                        comparisons, report.confidence * 100);
-  }
-  return text;
-}
-
-}  // namespace
-
-std::string recommend_overall(const ReportData& report) {
-  if (report.datasets.size() < 2) return "";
-  std::map<Family, std::vector<std::string>> by_family;
-  std::map<Family, std::vector<std::pair<std::string, std::vector<std::string>>>> places;  // of each cell, first met first
-  std::set<std::string> strategies;
-  std::vector<std::string> unknown;
-  for (const Dataset& dataset : report.datasets) {
-    const Group* chosen = dataset.find(dataset.recommendation.group);
-    if (!chosen) {
-      unknown.push_back(dataset.name);
-      continue;
-    }
-    auto& of_family = places[chosen->family];
-    auto found = std::find_if(of_family.begin(), of_family.end(), [&](const auto& one) { return one.first == named(*chosen); });
-    if (found == of_family.end()) found = of_family.insert(found, {named(*chosen), {}});
-    found->second.push_back(dataset.name);
-    strategies.insert(chosen->label);
-  }
-  for (const auto& [family, cells] : places) {
-    for (const auto& [cell, datasets] : cells) {
-      by_family[family].push_back(datasets.size() == 1 ? fmt::format("{} on {}", cell, datasets.front())
-                                                       : fmt::format("{} on {} datasets ({})", cell, datasets.size(), joined(datasets)));
-    }
-  }
-  std::string text;
-  if (by_family.empty()) return "No dataset has a result to recommend from.";
-  if (strategies.size() == 1) {
-    text = fmt::format("The same cell, `{}`, is recommended on every dataset that has a result.", *strategies.begin());
-  } else if (by_family.size() == 1) {
-    text = fmt::format("{} is recommended on every dataset that has a result, in different settings: {}.",
-                       by_family.begin()->first == Family::prompting     ? "Prompting"
-                       : by_family.begin()->first == Family::fine_tuning ? "Fine-tuning"
-                                                                         : "A hybrid",
-                       joined(by_family.begin()->second));
-  } else {
-    std::vector<std::string> parts;
-    for (const auto& [family, choices] : by_family)
-      parts.push_back(fmt::format("{} ({})", to_string(family), joined(choices)));
-    text = fmt::format("The answer depends on the task: {}.", joined(parts));
-  }
-  if (!unknown.empty()) text += fmt::format(" There is no result on {}.", joined(unknown));
-  return text + against_baseline(report);
+    return {.group = "", .decided = false, .meets_constraints = true, .sentences = {"No metric has a result."}};
+  return Writer(dataset, report).write();
 }
 
 }  // namespace assay::report

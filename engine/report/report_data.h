@@ -21,15 +21,24 @@ struct Difference {
   double value = kUnknown, low = kUnknown, high = kUnknown, p_value = kUnknown;
   double p_adjusted = kUnknown;  ///< by Holm over all comparisons of the output: `adjust_for_many`
   double detectable = kUnknown;  ///< true difference that the test finds with a power of 80 %
+  double needed = kUnknown;      ///< examples that would find the observed difference with that power
+  /// The interval of confidence 1 - 2(1 - c), which two one-sided tests of equivalence go by.
+  double narrow_low = kUnknown, narrow_high = kUnknown;
+  /// With seeds taken as drawn, too; unknown where results do not depend on the seed.
+  double seeds_low = kUnknown, seeds_high = kUnknown, seeds_p_value = kUnknown;
   double level = 0.05;           ///< at which a p-value is significant
   std::string test = {};         ///< that the p-value is from
 
   [[nodiscard]] bool excludes_zero() const { return low > 0 || high < 0; }
   /// Whether the groups are shown to differ: by the adjusted test, or by the interval where there is no test.
   [[nodiscard]] bool shown() const { return std::isnan(p_adjusted) ? excludes_zero() : p_adjusted <= level; }
+  /// Whether it is shown to lie within ±margin.
+  [[nodiscard]] bool equivalent(double margin) const { return narrow_low > -margin && narrow_high < margin; }
   [[nodiscard]] Difference reversed() const {
     Difference turned = *this;
     turned.value = -value, turned.low = -high, turned.high = -low;
+    turned.narrow_low = -narrow_high, turned.narrow_high = -narrow_low;
+    turned.seeds_low = -seeds_high, turned.seeds_high = -seeds_low;
     return turned;
   }
 };
@@ -50,6 +59,8 @@ struct Value {
   double value = kUnknown, low = kUnknown, high = kUnknown;
   double seed_sd = kUnknown;  ///< spread between seeds, apart from the spread between examples
   std::vector<double> by_seed;
+  /// The interval with seeds taken as drawn, too; unknown where results do not depend on the seed.
+  double seeds_low = kUnknown, seeds_high = kUnknown;
 };
 
 /// What a group cost, a mean over its seeds; NaN = not counted.
@@ -147,6 +158,7 @@ struct Group {
 
 struct Recommendation {
   std::string group;  ///< id; empty where nothing can be recommended
+  bool decided = true;  ///< false: the data cannot tell the cells apart, and the group is the cheapest of them
   bool meets_constraints = true;
   std::vector<std::string> sentences;  ///< the first two are the answer; cells' names stand between backticks
 };
@@ -157,9 +169,39 @@ struct LearningCurve {
   std::vector<std::pair<std::size_t, std::string>> points;  ///< training rows, group
 };
 
+/// Every group's values over the slices that one item of a dataset's `by` makes.
+struct Slices {
+  std::string by;
+  std::vector<std::pair<std::string, std::size_t>> slices;  ///< name, examples
+  struct Cell {
+    Value value;
+    Difference gap;  ///< to all examples, without a p-value
+  };
+  struct Row {
+    std::string group;
+    std::vector<std::vector<Cell>> outputs;           ///< by output, by slice; empty for outputs that are not sliced
+    std::vector<std::optional<std::size_t>> worst;    ///< by output: a place in `slices`
+  };
+  std::vector<Row> rows;
+};
+
+/// Quality against something that is better low: which groups no other beats in both.
+struct Front {
+  std::string against;  ///< "cost", "latency.p95", "training time"
+  std::string unit;
+  struct Point {
+    std::string group;
+    double x = kUnknown;
+    bool on = false;
+    double share = kUnknown;  ///< of resamples in which it is on the front
+  };
+  std::vector<Point> points;  ///< of the groups that have both values
+};
+
 struct Dataset {
   std::string name;
   std::size_t examples = 0;
+  std::size_t clusters = 0;  ///< that the examples come in; 0: they are independent
   std::string baseline;  ///< a group's id
   std::vector<Output> outputs;
   std::size_t primary = 0;    ///< index into outputs
@@ -167,6 +209,8 @@ struct Dataset {
   std::map<std::tuple<std::size_t, std::string, std::string>, Difference>
       pairs;  ///< (output, a, b) → value(a) - value(b)
   std::vector<LearningCurve> curves;  ///< of strategies with two sizes or more
+  std::vector<Slices> slices;
+  std::vector<Front> fronts;
   Recommendation recommendation;
 
   [[nodiscard]] const Group* find(const std::string& id) const;
@@ -186,6 +230,14 @@ struct StageRow {
   double seconds = kUnknown;
 };
 
+/// `statistics:` and what else of the experiment says how its results are weighed.
+struct Terms {
+  std::string family = "all", correction = "holm";
+  bool random_seeds = false;
+  std::optional<double> equivalence_margin;  ///< of the primary value, in its own unit
+  std::optional<double> volume;              ///< requests that are expected
+};
+
 /// Everything that a report says; the writers add nothing but form.
 struct ReportData {
   std::string experiment;
@@ -194,6 +246,7 @@ struct ReportData {
   std::string started, finished, plan_hash, version;
   double confidence = 0.95;
   int resamples = 0;
+  Terms terms;
   std::optional<double> max_latency_p95_ms, max_cost_per_1k;  ///< the experiment's constraints
   std::vector<Dataset> datasets;
   std::string selection;  ///< plan::Plan::selection

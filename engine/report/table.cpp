@@ -186,15 +186,41 @@ std::string difference_unit(const Dataset& dataset) {
   return output.share ? "points" : unit(output);
 }
 
+namespace {
+
+/// The tests by which the primary output was compared.
+std::string tests_text(const Dataset& dataset) {
+  const std::map<std::string, std::string> names{{"mcnemar_mid_p", "McNemar's mid-p"}, {"mcnemar_exact", "McNemar's exact"},
+                                                 {"paired_bootstrap", "the bootstrap"}, {"paired_t", "Student's t"},
+                                                 {"wilcoxon", "Wilcoxon's signed ranks"}, {"sign", "the sign test"},
+                                                 {"randomisation", "approximate randomisation"}, {"t_over_seeds", "Student's t over seeds and examples"}};
+  std::set<std::string> used;
+  for (const auto& [key, difference] : dataset.pairs)
+    if (const auto name = names.find(difference.test); std::get<0>(key) == dataset.primary && name != names.end()) used.insert(name->second);
+  return used.empty() ? "none was made" : joined({used.begin(), used.end()});
+}
+
+std::string correction_text(const Terms& terms) {
+  if (terms.correction == "none") return "not adjusted for their number";
+  const char* by = terms.correction == "holm" ? "Holm" : "Benjamini and Hochberg";
+  return fmt::format("adjusted by {} for the number of comparisons{}", by, terms.family == "baseline" ? ", those with the baseline by themselves" : "");
+}
+
+}  // namespace
+
 std::string interval_note(const ReportData& report, const Dataset& dataset) {
   const bool any = std::any_of(dataset.groups.begin(), dataset.groups.end(),
                                [](const Group& g) { return g.rank > 0 && g.seeds.size() > 1 && g.distinct == 1; });
+  const std::string sample = dataset.clusters > 0 ? fmt::format("{} clusters of test examples (by the bootstrap with {} resamples)",
+                                                                whole(static_cast<double>(dataset.clusters)), whole(report.resamples))
+                                                  : fmt::format("{} test examples (Wilson's of proportions, else the bootstrap's with {} resamples)",
+                                                                whole(static_cast<double>(dataset.examples)), whole(report.resamples));
   return fmt::format(
-      "In brackets: {:g} % intervals over the {} test examples (Wilson's of proportions, else the bootstrap's with {} "
-      "resamples), paired for differences; the spread between seeds stands apart. Rank 1 holds every cell that is not "
-      "shown to differ from the best, and so on. Tests are paired (McNemar's mid-p of proportions, else the bootstrap) "
-      "and adjusted by Holm for the number of comparisons; intervals are not.{}",
-      report.confidence * 100, whole(static_cast<double>(dataset.examples)), whole(report.resamples),
+      "In brackets: {:g} % intervals over the {}, paired for differences; {}. Rank 1 holds every cell that is not "
+      "shown to differ from the best, and so on. Tests are paired ({}) and {}; intervals are not.{}",
+      report.confidence * 100, sample,
+      report.terms.random_seeds ? "of what was trained they reckon with further seeds" : "the spread between seeds stands apart",
+      tests_text(dataset), correction_text(report.terms),
       any ? " Seeds “any”: nothing in the cell depends on the seed." : "");
 }
 

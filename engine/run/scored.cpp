@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-#include "stats/bootstrap.h"
+#include "data/dataset.h"
 
 namespace assay::run {
 namespace {
@@ -41,7 +41,7 @@ Scored read(StageWork& work, const std::string& key, ScoredCells& all) {
 
 void resample(StageWork& work, ScoredCells& all, int resamples) {
   const std::size_t outputs = all.outputs.size();
-  const stats::Resampler resampler(all.examples, kResampleSeed);
+  const stats::Resampler resampler = all.resampler();
   std::vector<double> weights(all.examples);
   for (auto& [key, one] : all.by_key) one.resampled.resize(static_cast<std::size_t>(resamples) * outputs);
   in_plugin(work.bench.journal(), work.job.metric->name, [&] {
@@ -56,11 +56,24 @@ void resample(StageWork& work, ScoredCells& all, int resamples) {
   });
 }
 
+void find_clusters(const plan::Job& job, ScoredCells& all) {
+  if (job.cluster.empty()) return;
+  all.clusters = stats::Clusters::from(data::labels(job.dataset.value(), data::Split::test, "cluster", job.cluster));
+  if (all.clusters->of.size() != all.examples) {
+    throw Error(fmt::format("clusters by {} are of {} examples, scores of {}", job.cluster, all.clusters->of.size(), all.examples));
+  }
+}
+
 }  // namespace
+
+stats::Resampler ScoredCells::resampler() const {
+  return clusters ? stats::Resampler(*clusters, kResampleSeed) : stats::Resampler(examples, kResampleSeed);
+}
 
 ScoredCells read_scores(StageWork& work, const std::set<std::string>& keys, int resamples) {
   ScoredCells all;
   for (const std::string& key : keys) all.by_key.emplace(key, read(work, key, all));
+  find_clusters(work.job, all);
   resample(work, all, resamples);
   return all;
 }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -10,6 +11,8 @@
 
 #include "assay/sdk/metric.h"
 #include "run/stage.h"
+#include "stats/bootstrap.h"
+#include "stats/clusters.h"
 
 namespace assay::run {
 
@@ -34,6 +37,11 @@ struct ScoredCells {
   std::map<std::string, Scored> by_key;
   std::vector<sdk::Value> outputs;
   std::size_t examples = 0;
+  std::optional<stats::Clusters> clusters;  ///< where the job's rows come in some
+
+  /// Of which the sample is made, as independent of each other.
+  [[nodiscard]] std::size_t units() const { return clusters ? clusters->count : examples; }
+  [[nodiscard]] stats::Resampler resampler() const;
 };
 
 /// The scores of the job's metric in these stages' bundles, resampled. Every resample's weights are drawn once and

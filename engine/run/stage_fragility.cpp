@@ -42,7 +42,7 @@ stats::Interval spread_interval(const std::vector<Reading>& readings, const Scor
     spreads[b] = spread(defined(readings, [&](const Scored& scored) { return scored.resampled[b * outputs + o]; }));
   }
   const double found = spread(defined(readings, [&](const Scored& scored) { return scored.values[o]; }));
-  const double high = stats::percentile_interval(spreads, job.confidence, all.examples).high;
+  const double high = stats::percentile_interval(spreads, job.confidence, all.units()).high;
   return {std::clamp(2 * found - high, 0.0, found), std::max(found, high)};
 }
 
@@ -51,7 +51,7 @@ Json variant_json(const Reading& base, const Reading& variant, const ScoredCells
   std::vector<double> differences = column(variant.scored->resampled, outputs, o);
   const std::vector<double> of_base = column(base.scored->resampled, outputs, o);
   for (std::size_t b = 0; b < differences.size(); ++b) differences[b] -= of_base[b];
-  const stats::Interval interval = stats::percentile_interval(differences, confidence, all.examples);
+  const stats::Interval interval = stats::percentile_interval(differences, confidence, all.units());
   return {{"name", variant.name},
           {"value", number(variant.scored->values[o])},
           {"difference", number(variant.scored->values[o] - base.scored->values[o])},

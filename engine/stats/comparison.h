@@ -1,8 +1,11 @@
 #pragma once
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string_view>
 
+#include "stats/bootstrap.h"
+#include "stats/clusters.h"
 #include "stats/summary.h"
 
 namespace assay::stats {
@@ -15,9 +18,11 @@ namespace assay::stats {
 [[nodiscard]] Interval value_interval(std::span<const double> scores, std::span<const double> resampled,
                                       std::size_t units, double confidence);
 
+enum class TestKind { automatic, mcnemar_mid_p, mcnemar_exact, paired_bootstrap, randomisation, paired_t, wilcoxon, sign };
+
 struct PairedTest {
   double p_value = 1;
-  std::string_view name;  ///< "mcnemar_mid_p" or "paired_bootstrap"
+  std::string_view name;  ///< "mcnemar_mid_p", "paired_bootstrap", "paired_t" …
 };
 
 /// McNemar's mid-p test where both systems' scores are all 0 or 1, else the paired bootstrap test. Where no resample
@@ -26,9 +31,19 @@ struct PairedTest {
 [[nodiscard]] PairedTest paired_test(std::span<const double> first, std::span<const double> second, double difference,
                                      std::span<const double> resampled_differences, std::size_t units);
 
-/// The minimum detectable effect of that test at level `alpha` with a power of 80 %, from the spread of the data at
-/// hand; NaN where they have none.
-[[nodiscard]] double detectable_effect(std::span<const double> first, std::span<const double> second,
-                                       std::span<const double> resampled_differences, std::size_t units, double alpha);
+/// A test that was chosen before the scores were seen, of scores of the same examples: these may be means over seeds,
+/// and come in clusters. None where it cannot judge them, which leaves the choice to `paired_test`: there are none, or
+/// some that are undefined; McNemar's, of others than 0 and 1; Wilcoxon's, McNemar's and the sign test, of clusters,
+/// whose members they take as independent.
+[[nodiscard]] std::optional<PairedTest> chosen_test(TestKind, std::span<const double> first, std::span<const double> second,
+                                                    const Clusters*, const Resampling&);
+
+/// What this comparison can tell, from the spread of the data at hand; NaN where they have none.
+struct Reach {
+  double detectable = 0;  ///< the minimum detectable effect at level alpha with a power of 80 %
+  double needed = 0;      ///< independent examples or clusters that would find the observed difference as often
+};
+[[nodiscard]] Reach reach(std::span<const double> first, std::span<const double> second, double difference,
+                          std::span<const double> resampled_differences, std::size_t units, double alpha);
 
 }  // namespace assay::stats

@@ -12,7 +12,9 @@ namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 double t_power(double degrees, double noncentrality, double alpha) {
+  constexpr double kCertain = 40;  // standard deviations past which a normal tail is 0 in double precision
   const double critical = t_quantile(1 - alpha / 2, degrees);
+  if (noncentrality > kCertain * critical) return 1;  // where the series of the distribution does not end
   return 1 - noncentral_t_cdf(critical, degrees, noncentrality) + noncentral_t_cdf(-critical, degrees, noncentrality);
 }
 

@@ -32,7 +32,7 @@ Exchange exchange_of(const AdditiveSample& first, const AdditiveSample& second) 
 }
 
 /// The sum over examples that a coin chose. Multiplying by the coin is quicker than branching on it.
-void toss(const Exchange& exchange, Draws draws, std::span<double> moved) {
+void move(const Exchange& exchange, Draws draws, std::span<double> moved) {
   std::fill(moved.begin(), moved.end(), 0.0);
   const std::size_t examples = exchange.rows.size() / exchange.width;
   std::uint64_t coins = 0;
@@ -71,6 +71,15 @@ class Differences {
 
 }  // namespace
 
+void toss(std::uint64_t seed, std::size_t shuffle, std::span<double> coins) {
+  Draws draws(seed, Purpose::exchange, shuffle);
+  std::uint64_t bits = 0;
+  for (std::size_t i = 0; i < coins.size(); ++i, bits >>= 1) {
+    if (i % 64 == 0) bits = draws.next();
+    coins[i] = static_cast<double>(bits & 1);
+  }
+}
+
 std::vector<double> randomisation_p_values(const AdditiveSample& first, const AdditiveSample& second,
                                            std::size_t outputs, const FromSums& from_sums,
                                            const Resampling& resampling) {
@@ -86,7 +95,7 @@ std::vector<double> randomisation_p_values(const AdditiveSample& first, const Ad
   in_parallel(shuffles, resampling.threads, [&](std::size_t begin, std::size_t end) {
     std::vector<double> moved(exchange.width), ignored(outputs);
     for (std::size_t b = begin; b < end; ++b) {
-      toss(exchange, Draws(resampling.seed, Purpose::exchange, b), moved);
+      move(exchange, Draws(resampling.seed, Purpose::exchange, b), moved);
       differences(moved, std::span(shuffled).subspan(b * outputs, outputs), ignored);
     }
   });

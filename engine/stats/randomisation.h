@@ -1,5 +1,7 @@
 #pragma once
 #include <cstddef>
+#include <cstdint>
+#include <span>
 #include <vector>
 
 #include "stats/additive.h"
@@ -14,5 +16,8 @@ namespace assay::stats {
 /// @throws std::invalid_argument  where the two samples differ in size or width.
 [[nodiscard]] std::vector<double> randomisation_p_values(const AdditiveSample& first, const AdditiveSample& second,
                                                          std::size_t outputs, const FromSums&, const Resampling&);
+
+/// The coins of one shuffle for who exchanges rows by other means: 1 where a row (or cluster) is exchanged, else 0.
+void toss(std::uint64_t seed, std::size_t shuffle, std::span<double> coins);
 
 }  // namespace assay::stats

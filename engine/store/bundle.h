@@ -28,10 +28,14 @@ namespace assay::store {
 ///             context.json {"choices","targets","wall_seconds","concurrency"} — what the metric was told at its beginning
 ///   choose:   choice.json {"metric","name","higher_is_better","chosen","label","trials":[{"number","label","value"}]}: what decided, on
 ///             the validation split, and the number of the trial whose adapters and parameters a tuned cell is asked with
-///   compare:  compare.json {"metric","dataset","examples","confidence","resamples","baseline",
+///   compare:  compare.json {"metric","dataset","examples","clusters","confidence","resamples","baseline",
 ///                           "cells":[{"group","cells":[…],"outputs":[{"name","unit","higher_is_better","value","low","high",
-///                             "seed_sd","by_seed":[…],"by_cell":[{"cell","seed","value","low","high"}]}]}],
-///                           "pairs":[{"a","b","outputs":[{"name","difference","low","high","p_value"}]}]}
+///                             "seed_sd","over_seeds","by_seed":[…],"by_cell":[{"cell","seed","value","low","high"}]}]}],
+///                           "pairs":[{"a","b","outputs":[{"name","difference","low","high","narrow_low","narrow_high","p_value","test",
+///                             "detectable","needed","over_seeds"}]}],
+///                           "slices":[{"by","slices":[{"name","examples"}],"groups":[{"group","outputs":[{"name","worst",
+///                             "slices":[{"value","low","high","gap","gap_low","gap_high"}]}]}]}]}
+///             resampled.jsonl — where reports draw fronts by it, a row a group and output: {"group","output","values":[…]}
 ///             A group's value is the mean over its seeds, in the order of "cells"; a difference is value(a) - value(b); numbers
 ///             that are undefined are null. Pairs: all groups with each other; past 40 groups those with the baseline and
 ///             with the best group of each output.
@@ -75,6 +79,7 @@ class Bundle {
   [[nodiscard]] static bool exists(const std::filesystem::path& place);
   [[nodiscard]] const Json& header() const { return header_; }
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
+  [[nodiscard]] bool has(const std::string& file) const;
   /// Calls for every row of a .jsonl or .jsonl.gz file, in order, holding one row at a time.
   void rows(const std::string& file, const std::function<void(const Json&)>& each) const;
   [[nodiscard]] Json json(const std::string& file) const;

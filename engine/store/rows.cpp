@@ -65,6 +65,10 @@ void RowsWriter::close() {
   if (!out) unwritable(rep_->file);
 }
 
+bool Bundle::has(const std::string& file) const {
+  return std::filesystem::exists(folder_ / file) || std::filesystem::exists(folder_ / (file + ".gz"));
+}
+
 void Bundle::rows(const std::string& file, const std::function<void(const Json&)>& each) const {
   const std::string name = header_.at("files").contains(file) ? file : file + ".gz";
   const auto damaged = [&](const std::string& why) {

@@ -288,5 +288,30 @@ TEST_F(DatasetTest, TheFullTrainingSetHasOneFingerprintHoweverItIsAskedFor) {
               ::testing::ThrowsMessage<BadInput>(HasSubstr("train_size 13 is more than the 12 training rows that there are")));
 }
 
+TEST_F(DatasetTest, LabelsAreOneAnExampleAndSeeWhatTheInputDoesNot) {
+  auto s = source("{\"text\":\"a\",\"label\":\"x\",\"n\":1}\n{\"text\":\"b\",\"label\":\"y\",\"n\":22}\n");
+  EXPECT_THAT(labels(s, Split::test, "by", "label"), ElementsAre("x", "y"));
+  EXPECT_THAT(labels(s, Split::test, "by", "{{ 'large' if n > 9 else 'small' }}"), ElementsAre("small", "large"));
+  s.test_limit = 1;
+  EXPECT_THAT(labels(s, Split::test, "by", "label"), ElementsAre("x"));
+}
+
+TEST_F(DatasetTest, OfRowsThatAreOneExampleTheFirstIsLabelled) {
+  auto s = source("{\"q\":1,\"text\":\"a\",\"label\":\"x\"}\n{\"q\":2,\"text\":\"b\",\"label\":\"y\"}\n{\"q\":1,\"text\":\"a\",\"label\":\"z\"}\n");
+  s.group_by = "q";
+  EXPECT_THAT(labels(s, Split::test, "cluster", "label"), ElementsAre("x", "y"));
+  EXPECT_EQ(load(s, Split::test).size(), 2U);
+}
+
+TEST_F(DatasetTest, ALabelThatARowDoesNotHaveIsNamedWithTheRow) {
+  const auto s = source("{\"text\":\"a\",\"label\":\"x\",\"n\":1}\n{\"text\":\"b\",\"label\":\"y\"}\n");
+  try {
+    static_cast<void>(labels(s, Split::test, "cluster", "n"));
+    FAIL();
+  } catch (const BadInput& error) {
+    EXPECT_THAT(error.what(), AllOf(HasSubstr("row 2"), HasSubstr("'n'")));
+  }
+}
+
 }  // namespace
 }  // namespace assay::data

@@ -26,7 +26,7 @@ TEST(JobTest, JobsSurviveJson) {
   job.seed = 18446744073709551615ULL;
   job.measure = MeasureJob{};
   job.price = PriceJob{1, 2, 3};
-  job.compare = CompareJob{"t", "g", {{"c", "g", 1, "s"}}, 0.9, 100};
+  job.compare = CompareJob{"t", "g", {{"c", "g", 1, "s"}}, 0.9, 100, "wilcoxon", true, {"language"}, true};
   const Job again = job_from_json(Json::parse(to_json(job).dump()));
   EXPECT_EQ(to_json(again), to_json(job));
   EXPECT_EQ(again.seed, job.seed);

@@ -131,5 +131,41 @@ TEST(ConstraintsTest, ALimitIsBrokenKeptOrUnjudged) {
   EXPECT_TRUE(judged.groups[1].unjudged.empty());
 }
 
+/// Three comparisons with the p-values 0.01, 0.02 and 0.03; "b" is the baseline, so the first two are with it.
+ReportData with_p_values(const std::string& family, const std::string& correction) {
+  Dataset d = tickets();
+  d.baseline = "b";
+  compare(d, "a", "b", 0.1, 0.05, 0.15);
+  compare(d, "b", "c", 0.1, 0.05, 0.15);
+  compare(d, "a", "c", 0.2, 0.15, 0.25);
+  d.pairs[{0, "a", "b"}].p_value = 0.01;
+  d.pairs[{0, "b", "c"}].p_value = 0.02;
+  d.pairs[{0, "a", "c"}].p_value = 0.03;
+  ReportData report;
+  report.terms.family = family;
+  report.terms.correction = correction;
+  report.datasets = {d};
+  adjust_for_many(report);
+  return report;
+}
+
+double adjusted(const ReportData& report, const char* a, const char* b) { return report.datasets[0].pairs.at({0, a, b}).p_adjusted; }
+
+TEST(RankingTest, TheDeclaredFamilyIsCorrectedTogether) {
+  const ReportData all = with_p_values("all", "holm");
+  EXPECT_DOUBLE_EQ(adjusted(all, "a", "b"), 0.03);
+  EXPECT_DOUBLE_EQ(adjusted(all, "b", "c"), 0.04);
+  const ReportData baseline = with_p_values("baseline", "holm");
+  EXPECT_DOUBLE_EQ(adjusted(baseline, "a", "b"), 0.02);
+  EXPECT_DOUBLE_EQ(adjusted(baseline, "b", "c"), 0.02);
+  EXPECT_DOUBLE_EQ(adjusted(baseline, "a", "c"), 0.04) << "outside the family: with all";
+}
+
+TEST(RankingTest, TheCorrectionIsTheDeclaredOne) {
+  EXPECT_DOUBLE_EQ(adjusted(with_p_values("all", "benjamini_hochberg"), "a", "b"), 0.03);
+  EXPECT_DOUBLE_EQ(adjusted(with_p_values("all", "benjamini_hochberg"), "a", "c"), 0.03);
+  EXPECT_DOUBLE_EQ(adjusted(with_p_values("all", "none"), "b", "c"), 0.02);
+}
+
 }  // namespace
 }  // namespace assay::report

@@ -12,13 +12,26 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-Recommendation recommended(Dataset dataset, std::optional<double> latency = std::nullopt) {
+Recommendation recommended(Dataset dataset, std::optional<double> latency = std::nullopt, const Terms& terms = {}) {
   rank(dataset);
   ReportData report;
+  report.terms = terms;
   report.max_latency_p95_ms = latency;
   report.datasets = {std::move(dataset)};
   judge_constraints(report);
-  return recommend(report.datasets[0], 0.95);
+  return recommend(report.datasets[0], report);
+}
+
+Terms within(double margin) {
+  Terms terms;
+  terms.equivalence_margin = margin;
+  return terms;
+}
+
+Terms expecting(double volume) {
+  Terms terms;
+  terms.volume = volume;
+  return terms;
 }
 
 std::string text(const Recommendation& r) {
@@ -76,12 +89,87 @@ TEST(RecommendationTest, OfTiedCellsTheOneThatNeedsNoTrainingIsChosen) {
                         "to differ from it (gain −2.0 [−6.0, +2.0])."));
 }
 
-TEST(RecommendationTest, WhenNothingIsSignificantTheCheapestIsChosenAndThatIsSaid) {
+TEST(RecommendationTest, WhenNothingIsSignificantThatIsSaidWithTheExamplesThatWouldTell) {
   const Recommendation r = recommended(prompting_against_training(0.5, 0.52, 0.51));
   EXPECT_EQ(r.group, "zero_shot");
   EXPECT_EQ(r.sentences[0],
-            "No cell is shown to be better than another, so choose the cheapest, `zero_shot`: f1 50.0 % [47.0, 53.0].");
+            "No cell is shown to be better than another: these data cannot tell which is best. Until others can, the cheapest will do, `zero_shot`: "
+            "f1 50.0 % [47.0, 53.0].");
   EXPECT_EQ(r.sentences[1], "It is the baseline.");
+  EXPECT_FALSE(r.decided);
+  EXPECT_THAT(text(r), HasSubstr("Were `few_shot(shots=8)` really better by the 2.0 points seen here, about 2,400 test examples would show it four "
+                                 "times in five; there were 300."));
+}
+
+TEST(RecommendationTest, CellsThatAreEquallyGoodWithinTheMarginAreADecision) {
+  const Dataset d = prompting_against_training(0.5, 0.52, 0.51);
+  const Recommendation r = recommended(d, std::nullopt, within(0.06));
+  EXPECT_TRUE(r.decided);
+  EXPECT_EQ(r.sentences[0], "All cells are equally good within 6.0 points, so choose the cheapest, `zero_shot`: f1 50.0 % [47.0, 53.0].");
+  EXPECT_THAT(text(r), Not(HasSubstr("would show it")));
+  EXPECT_FALSE(recommended(d, std::nullopt, within(0.05)).decided) << "0.02 + 0.034 is above it";
+}
+
+/// few_shot and lora tied at the top: lora's training costs a dollar, its requests half of few_shot's.
+Dataset tied_with_prices() {
+  Dataset d = prompting_against_training(0.23, 0.9, 0.92);
+  d.groups[0].costs.dollars_per_1k = 0.1;
+  d.groups[1].costs.dollars_per_1k = 0.4;
+  d.groups[2].costs.dollars_per_1k = 0.2;
+  d.groups[2].costs.adapt_dollars = 1;
+  return d;
+}
+
+TEST(RecommendationTest, TheVolumeDecidesAmongEqualsAndTheOneThatWouldTurnItIsSaid) {
+  const Recommendation few = recommended(tied_with_prices(), std::nullopt, expecting(1000));
+  EXPECT_EQ(few.group, "few_shot(shots=8)");
+  // N* = 1 $ / (0.0004 - 0.0002) $ = 5,000
+  EXPECT_THAT(text(few), HasSubstr("From 5,000 requests `lora(rank=8)`, which is tied with it, costs less in total."));
+  EXPECT_THAT(text(few), HasSubstr("$0.400 for 1,000 with what adapting cost"));
+  const Recommendation many = recommended(tied_with_prices(), std::nullopt, expecting(10'000));
+  EXPECT_EQ(many.group, "lora(rank=8)");
+  EXPECT_THAT(text(many), HasSubstr("Up to 5,000 requests `few_shot(shots=8)`, which is tied with it, costs less in total."));
+}
+
+TEST(RecommendationTest, WhereNoVolumeTurnsItThePriceThatWouldIsSaid) {
+  Dataset d = tied_with_prices();
+  d.groups[2].costs.dollars_per_1k = 0.8;
+  EXPECT_THAT(text(recommended(d)), HasSubstr("`lora(rank=8)`, which is tied with it, would cost less were its price more than 50 % lower."));
+}
+
+TEST(RecommendationTest, WhatLessQualityWouldSaveIsSaid) {
+  Dataset d = prompting_against_training(0.23, 0.8, 0.96);
+  d.groups[0].costs.dollars_per_1k = 0.1;
+  d.groups[1].costs.dollars_per_1k = 0.5;
+  d.groups[2].costs.dollars_per_1k = 0.4;
+  EXPECT_THAT(text(recommended(d)), HasSubstr("Who can do with 73.0 points [69.0, 77.0] less pays 75 % less for a request with `zero_shot`."));
+}
+
+TEST(RecommendationTest, TheLearningCurveSaysWhetherMoreRowsPromiseMore) {
+  Dataset d = prompting_against_training(0.23, 0.8, 0.96);
+  d.curves = {{"lora", {{50, "few_shot(shots=8)"}, {500, "lora(rank=8)"}}}};
+  EXPECT_THAT(text(recommended(d)), HasSubstr("From 50 to 500 training rows it gained 16.0 points [12.0, 20.0]: more rows may well give more."));
+  Dataset flat = prompting_against_training(0.23, 0.95, 0.96);
+  flat.curves = d.curves;
+  flat.groups[1].costs.completion_tokens = flat.groups[1].costs.prompt_tokens = 1000;
+  flat.groups[1].family = Family::fine_tuning, flat.groups[1].costs.adapt_seconds = 100;
+  EXPECT_THAT(text(recommended(flat)), HasSubstr("From 50 to 500 training rows it is not shown to have gained: more rows promise little."));
+}
+
+TEST(RecommendationTest, ALeadThatFurtherSeedsMayTakeIsSaidToBeOne) {
+  Dataset d = prompting_against_training(0.23, 0.8, 0.96);
+  d.groups[2].seeds = {1, 2, 3};
+  Difference& difference = d.pairs[{0, "zero_shot", "lora(rank=8)"}];
+  difference.seeds_low = -1.5, difference.seeds_high = 0.04;
+  EXPECT_THAT(text(recommended(d)), HasSubstr("is shown for these 3 trainings; for trainings under further seeds it is not [−4.0, +150.0]: more seeds would tell."));
+  difference.seeds_high = -0.5;
+  EXPECT_THAT(text(recommended(d)), Not(HasSubstr("further seeds")));
+}
+
+TEST(RecommendationTest, FewClustersAreFlagged) {
+  Dataset d = prompting_against_training(0.23, 0.8, 0.96);
+  d.clusters = 30;
+  EXPECT_THAT(text(recommended(d)), HasSubstr("The examples come in 30 clusters, and these are what intervals and tests count; they are few"));
 }
 
 TEST(RecommendationTest, AConstraintMovesTheChoiceAndItsPriceIsSaid) {

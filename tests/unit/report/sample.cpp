@@ -36,6 +36,9 @@ void compare(Dataset& dataset, const std::string& a, const std::string& b, doubl
                                             .high = high,
                                             .p_value = low > 0 || high < 0 ? 0.0005 : 0.4,
                                             .detectable = 0.7 * (high - low),
+                                            .needed = 300 * (high - low) * (high - low) / (difference * difference) / 2,
+                                            .narrow_low = low + (high - low) * 0.08,
+                                            .narrow_high = high - (high - low) * 0.08,
                                             .test = "paired_bootstrap"};
 }
 
@@ -100,6 +103,19 @@ Dataset routing() {
   compare(dataset, "few_shot(shots=8)", "lora(rank=8) + few_shot(shots=2)", -0.14, -0.18, -0.102);
   compare(dataset, "lora(rank=8)", "lora(rank=8) + few_shot(shots=2)", -0.002, -0.008, 0.005);
   dataset.pairs[{1, "zero_shot", "lora(rank=8)"}] = {-0.6, -1.2, 0.1, 0.09};
+  Value& of_lora = dataset.groups[2].values[0];
+  of_lora.seeds_low = 0.97, of_lora.seeds_high = 1;
+  Difference& trained = dataset.pairs[{0, "zero_shot", "lora(rank=8)"}];
+  trained.seeds_low = -0.83, trained.seeds_high = -0.69, trained.seeds_p_value = 0.001;
+  const auto cell = [](double value, double gap) {
+    return Slices::Cell{{value, value - 0.05, value + 0.05, kUnknown, {}}, {.value = gap, .low = gap - 0.02, .high = gap + 0.02}};
+  };
+  Slices slices{"language", {{"", 40}, {"de|<b>", 160}, {"en", 100}}, {}};
+  slices.rows.push_back({"zero_shot", {{cell(0.2, -0.033), cell(0.1, -0.133), cell(0.5, 0.267)}, {}}, {1, std::nullopt}});
+  slices.rows.push_back({"lora(rank=8)", {{cell(0.9, -0.095), cell(1, 0.005), cell(1, 0.005)}, {}}, {std::nullopt, std::nullopt}});
+  dataset.slices = {slices};
+  dataset.fronts = {{"latency.p95", "ms", {{"zero_shot", 12.3, true, 1}, {"few_shot(shots=8)", 35.25, false, 0}, {"lora(rank=8)", 12.9, true, 1},
+                                            {"lora(rank=8) + few_shot(shots=2)", 21.4, true, 0.62}}}};
   return dataset;
 }
 
@@ -140,7 +156,7 @@ ReportData whole_report() {
   adjust_for_many(report);
   for (Dataset& dataset : report.datasets) rank(dataset);
   judge_constraints(report);
-  for (Dataset& dataset : report.datasets) dataset.recommendation = recommend(dataset, report.confidence);
+  for (Dataset& dataset : report.datasets) dataset.recommendation = recommend(dataset, report);
   report.overall = recommend_overall(report);
   report.failures = {{"ff00",
                       "generate evil|`<script> on nano",

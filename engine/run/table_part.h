@@ -1,0 +1,39 @@
+#pragma once
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "assay/sdk/metric.h"
+
+namespace assay::run {
+
+/// Slices of fewer examples are shown but are never the worst: small ones are so by chance.
+inline constexpr std::size_t kFewestOfSlice = 10;
+
+/// Some rows of a metric's table side by side, so that a resample of them reads nothing else.
+class TablePart {
+ public:
+  /// `table` has rows of `width`; `outputs` is how many values the metric has.
+  TablePart(std::span<const double> table, std::size_t width, std::vector<std::size_t> rows, std::size_t outputs,
+            int resamples);
+
+  [[nodiscard]] std::size_t size() const { return rows_.size(); }
+  [[nodiscard]] const std::vector<std::size_t>& rows() const { return rows_; }
+  [[nodiscard]] std::span<const double> table() const { return table_; }
+  /// resamples × outputs.
+  [[nodiscard]] const std::vector<double>& resampled() const { return resampled_; }
+
+  /// Of the rows as they are.
+  void values(const sdk::Metric& metric, std::span<double> out) const;
+  [[nodiscard]] std::string signature(const sdk::Metric& metric) const;
+
+  /// Values of resample `number`, given how often each row of the whole table was drawn.
+  void resample(const sdk::Metric& metric, std::span<const double> drawn, int number);
+
+ private:
+  std::size_t width_, outputs_;
+  std::vector<std::size_t> rows_;
+  std::vector<double> table_, weights_, resampled_;
+};
+
+}  // namespace assay::run
