@@ -10,6 +10,7 @@ namespace assay::stats {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kMostExamples = 1e12;  // what takes more is a difference by rounding
 
 double t_power(double degrees, double noncentrality, double alpha) {
   constexpr double kCertain = 40;  // standard deviations past which a normal tail is 0 in double precision
@@ -77,7 +78,10 @@ double needed_examples(const Power& test, double difference, double power) {
   if (difference == 0) return kInfinity;
   if (!(difference > 0 && difference <= test.largest)) return std::nan("");
   double low = 1, high = 2;
-  for (; test.of(difference, high) < power; high *= 2) low = high;
+  for (; test.of(difference, high) < power; high *= 2) {
+    if (high > kMostExamples) return kInfinity;
+    low = high;
+  }
   if (!(test.of(difference, high) >= power)) return std::nan("");
   while (high - low > 1) {
     const double middle = std::floor((low + high) / 2);

@@ -32,7 +32,7 @@ struct Power {
 [[nodiscard]] double detectable_difference(const Power&, double n, double power = 0.8);
 
 /// The smallest n that finds `difference` with chance `power`, a whole number of at least 2; infinite for a difference
-/// of 0, NaN for one that there cannot be.
+/// of 0 or so small that 10^12 do not, NaN for one that there cannot be.
 [[nodiscard]] double needed_examples(const Power&, double difference, double power = 0.8);
 
 }  // namespace assay::stats

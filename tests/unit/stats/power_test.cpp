@@ -74,6 +74,11 @@ TEST(PowerTest, SystemsThatAgreeMoreHaveFewerDiscordantPairs) {
   EXPECT_NEAR(expected_discordance(0.8, 0.7, 1), 0.1, 1e-15) << "at least the difference itself";
 }
 
+TEST(PowerTest, ADifferenceByRoundingIsNeverFound) {
+  EXPECT_TRUE(std::isinf(needed_examples(paired_mean_power(0.1), 5e-17)));
+  EXPECT_TRUE(std::isinf(needed_examples(paired_proportion_power(0.3), 5e-17)));
+}
+
 TEST(PowerTest, AnEnormousEffectIsCertainToBeFound) {
   EXPECT_EQ(paired_mean_power(1e-20).of(0.001, 240), 1);
   EXPECT_EQ(needed_examples(paired_mean_power(1e-20), 0.001), 2);
