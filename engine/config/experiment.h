@@ -19,7 +19,7 @@ struct Position {
   [[nodiscard]] std::string text() const;  ///< file:line:column
 };
 
-/// US dollars a million tokens.
+/// US dollars a million tokens, what is discounted in batches taken off.
 struct Price {
   double input = 0;
   double cached_input = 0;
@@ -34,6 +34,7 @@ struct ModelSpec {
   std::string device = "auto";     ///< local: auto | cpu | cuda
   std::optional<Price> price;
   double dollars_per_hour = 0;     ///< price of the machine that runs a local model; its seconds become dollars
+  bool fine_tuned = false;         ///< recorded: the model had been fine-tuned for the task
   Json options = Json::object();   ///< what only this source knows (simulated: accuracy, latency_ms, …);
                                    ///< recorded: `recordings`, a list of data::RecordingSource as JSON
   Position position;

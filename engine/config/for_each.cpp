@@ -10,6 +10,7 @@
 #include "config/load.h"
 #include "config/schema.h"
 #include "config/sources.h"
+#include "config/wildcard.h"
 
 namespace assay::config {
 namespace {
@@ -114,6 +115,32 @@ std::vector<std::string> matches(const Node& written, const fs::path& folder, Pr
   return found;
 }
 
+/// The texts of a list, or of one; none where nothing is written.
+std::vector<std::string> texts(const Entry* written) {
+  std::vector<std::string> all;
+  if (!written) return all;
+  if (written->value.is_sequence()) {
+    for (const Node& item : written->value.items) all.push_back(item.text);
+  } else {
+    all.push_back(written->value.text);
+  }
+  return all;
+}
+
+/// `{path, only, skip}`: what the star of `path` stands for, those that fit `only` and not `skip`. All may be left out: files of
+/// one kind need not be there.
+std::vector<std::string> chosen(const Node& written, const fs::path& folder, Problems& problems) {
+  const Entry* path = written.find("path");
+  if (!path || path->value.text.find('*') == std::string::npos) return {};  // the schema says so
+  const auto fits_one_of = [](const std::vector<std::string>& patterns, const std::string& value) {
+    return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) { return fits(pattern, value); });
+  };
+  const std::vector<std::string> only = texts(written.find("only")), skip = texts(written.find("skip"));
+  std::vector<std::string> values = matches(path->value, folder, problems);
+  std::erase_if(values, [&](const std::string& value) { return (!only.empty() && !fits_one_of(only, value)) || fits_one_of(skip, value); });
+  return values;
+}
+
 }  // namespace
 
 void write_out_for_each(Node& root, const fs::path& folder) {
@@ -123,15 +150,16 @@ void write_out_for_each(Node& root, const fs::path& folder) {
   Problems problems;
   for (std::size_t i = 0; i < variables.size(); ++i) {
     const Entry& variable = variables[i];
+    const bool filtered = variable.value.is_map() && variable.value.find("path") != nullptr;
     std::vector<std::string> values;
-    if (variable.value.is_sequence()) {
-      for (const Node& item : variable.value.items) values.push_back(item.text);
+    if (filtered) {
+      values = chosen(variable.value, folder, problems);
     } else if (variable.value.text.find('*') != std::string::npos) {
       values = matches(variable.value, folder, problems);
     } else {
-      values = {variable.value.text};
+      values = texts(&variable);
     }
-    if (values.empty() || std::find(values.begin(), values.end(), "") != values.end()) continue;  // said here, or by the schema
+    if ((values.empty() && !filtered) || std::find(values.begin(), values.end(), "") != values.end()) continue;  // said here, or by the schema
     const Variable one(variable.key, std::move(values));
     for (std::size_t later = i + 1; later < variables.size(); ++later) one.write_out(variables[later].value, problems);
     for (Entry& entry : root.entries) {

@@ -12,6 +12,7 @@
 #include "config/for_each.h"
 #include "config/nearest.h"
 #include "config/perturbations.h"
+#include "config/price.h"
 #include "config/price_sheet.h"
 #include "config/schema.h"
 #include "config/sources.h"
@@ -127,17 +128,15 @@ ModelSpec model(const std::string& name, const Json& json, const fs::path& folde
   spec.device = json.value("device", "auto");
   spec.dollars_per_hour = json.value("dollars_per_hour", 0.0);
   if (json.contains("path")) spec.path = resolve(folder, json["path"]);
-  if (json.contains("price")) {
-    const Json& price = json["price"];
-    spec.price = Price{price["input"], price.value("cached_input", price["input"].get<double>()), price["output"]};
-  }
+  if (json.contains("price")) spec.price = token_price(json["price"]);
+  spec.fine_tuned = json.contains("fine_tuned");
   if (spec.source == "recorded") {
     spec.options = {{"recordings", recordings(json, folder)}};
     return spec;
   }
   spec.options = json;
   if (json.contains("adapter")) spec.options["adapter"] = resolve(folder, json["adapter"]).string();
-  for (const char* known : {"source", "path", "dtype", "device", "price", "dollars_per_hour"}) spec.options.erase(known);
+  for (const char* known : {"source", "path", "dtype", "device", "price", "machine", "dollars_per_hour"}) spec.options.erase(known);
   return spec;
 }
 

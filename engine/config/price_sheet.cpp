@@ -6,6 +6,7 @@
 
 #include "config/load.h"
 #include "config/nearest.h"
+#include "config/wildcard.h"
 
 namespace assay::config {
 namespace {
@@ -18,31 +19,84 @@ const std::string& text_of(const Node& map, const char* key, const std::string& 
   return found->value.text;
 }
 
-void fill(Node& price, const std::filesystem::path& folder) {
-  const Node& named = price.find("sheet")->value;
-  const std::string file = text_of(price, "sheet", "a price"), name = text_of(price, "name", "a price that is taken from a sheet");
-  const std::filesystem::path path = folder / file;
-  if (!std::filesystem::is_regular_file(path)) {
-    throw InvalidExperiment({fmt::format("{}: the price sheet {} does not exist (paths are relative to the experiment's folder)", named.at.text(), file)});
+/// One of a sheet's two maps by name: `prices` or `machines`.
+class Sheet {
+ public:
+  /// `named` holds `sheet`.
+  Sheet(const Node& named, const std::filesystem::path& folder, std::string section) : file_(text_of(named, "sheet", "a price")), section_(std::move(section)) {
+    const std::filesystem::path path = folder / file_;
+    if (!std::filesystem::is_regular_file(path)) {
+      throw InvalidExperiment({fmt::format("{}: the price sheet {} does not exist (paths are relative to the experiment's folder)",
+                                           named.find("sheet")->value.at.text(), file_)});
+    }
+    root_ = read_yaml(path);
+    const Entry* entries = root_.find(section_);
+    if (entries == nullptr || !entries->value.is_map()) {
+      throw InvalidExperiment({fmt::format("{}: a price sheet needs `{}`, a map by name", root_.at.text(), section_)});
+    }
+    entries_ = &entries->value;
   }
-  const Node sheet = read_yaml(path);
-  const Entry* prices = sheet.find("prices");
-  if (prices == nullptr || !prices->value.is_map()) throw InvalidExperiment({fmt::format("{}: a price sheet needs `prices`, a map by name", sheet.at.text())});
-  const Entry* found = prices->value.find(name);
-  if (found == nullptr || !found->value.is_map()) {
+
+  /// The entry of that name, else the one with the longest name whose * makes it fit; null where there is none.
+  [[nodiscard]] const Node* find(const std::string& name) const {
+    const Entry* best = nullptr;
+    for (const Entry& entry : entries_->entries) {
+      if (!entry.value.is_map() || !fits(entry.key, name)) continue;
+      if (entry.key == name) return &entry.value;
+      if (best == nullptr || entry.key.size() > best->key.size()) best = &entry;
+    }
+    return best == nullptr ? nullptr : &best->value;
+  }
+
+  [[noreturn]] void refuse(const Node& name) const {
     std::vector<std::string> known;
-    for (const Entry& entry : prices->value.entries) known.push_back(entry.key);
-    throw InvalidExperiment({fmt::format("{}: the price sheet {} has no '{}'{}", price.find("name")->value.at.text(), file, name, suggestion(name, known))});
+    for (const Entry& entry : entries_->entries) known.push_back(entry.key);
+    throw InvalidExperiment({fmt::format("{}: the price sheet {} has no '{}' under `{}`{}", name.at.text(), file_, name.text, section_,
+                                         suggestion(name.text, known))});
   }
-  for (const char* key : {"date", "source"}) {
-    Node value = empty_node(sheet.at, Node::Kind::scalar);
-    value.text = text_of(sheet, key, "a price sheet");
-    value.plain = false;
-    price.entries.push_back({key, sheet.at, std::move(value)});
+
+  /// Puts what the entry says beside what stands in `price`, which overrides it. The sheet's date and source are those of
+  /// entries that have none of their own.
+  void fill(Node& price, const Node& entry) const {
+    for (const Entry& one : entry.entries) {
+      if (price.find(one.key) == nullptr) price.entries.push_back(one);
+    }
+    for (const char* key : {"date", "source"}) {
+      if (price.find(key) != nullptr) continue;
+      Node value = empty_node(root_.at, Node::Kind::scalar);
+      value.text = text_of(root_, key, "a price sheet");
+      value.plain = false;
+      price.entries.push_back({key, root_.at, std::move(value)});
+    }
   }
-  for (const Entry& entry : found->value.entries) {
-    if (price.find(entry.key) == nullptr) price.entries.push_back(entry);
-  }
+
+ private:
+  std::string file_, section_;
+  Node root_;
+  const Node* entries_ = nullptr;
+};
+
+bool may_be_missing(const Node& price) {
+  const Entry* required = price.find("required");
+  return required != nullptr && required->value.text == "false";
+}
+
+/// Fills in what `price` names. @return false where the sheet does not have it, and need not
+bool fill(Node& price, const std::filesystem::path& folder, const char* section) {
+  const Sheet sheet(price, folder, section);
+  static_cast<void>(text_of(price, "name", "a price that is taken from a sheet"));
+  const Node& name = price.find("name")->value;
+  const Node* found = sheet.find(name.text);
+  if (found == nullptr && may_be_missing(price)) return false;
+  if (found == nullptr) sheet.refuse(name);
+  sheet.fill(price, *found);
+  return true;
+}
+
+/// `machine:` says what an hour costs where the model itself does not.
+void use_machine(Node& model, const Node& machine) {
+  const Entry* price = machine.find("dollars_per_hour");
+  if (price != nullptr && model.find("dollars_per_hour") == nullptr) model.entries.push_back(*price);
 }
 
 }  // namespace
@@ -51,9 +105,13 @@ void use_price_sheets(Node& root, const std::filesystem::path& folder) {
   const auto models = std::find_if(root.entries.begin(), root.entries.end(), [](const Entry& entry) { return entry.key == "models"; });
   if (models == root.entries.end()) return;
   for (Entry& model : models->value.entries) {
-    for (Entry& entry : model.value.entries) {
-      if (entry.key == "price" && entry.value.find("sheet") != nullptr) fill(entry.value, folder);
-    }
+    std::erase_if(model.value.entries, [&](Entry& entry) {
+      return entry.key == "price" && entry.value.find("sheet") != nullptr && !fill(entry.value, folder, "prices");
+    });
+    const auto machine = std::find_if(model.value.entries.begin(), model.value.entries.end(), [](const Entry& entry) { return entry.key == "machine"; });
+    if (machine == model.value.entries.end() || machine->value.find("sheet") == nullptr) continue;
+    fill(machine->value, folder, "machines");
+    use_machine(model.value, Node(machine->value));
   }
 }
 

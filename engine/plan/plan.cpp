@@ -318,10 +318,14 @@ class Planner {
   }
 
   void add_cell(Cell& cell) {
+    const bool fine_tuned = model_of(experiment_, cell.model).fine_tuned;
+    cell.trains = fine_tuned;
     for (const auto& setting : cell.strategy) {
       const auto& manifest = manifest_of(plugins_, "strategy", setting.name);
       cell.trains = cell.trains || manifest.trains;
-      cell.prompts = cell.prompts || (!manifest.trains && (manifest.composes || manifest.drives || manifest.reads));
+      // A model that came fine-tuned has to be asked somehow: wording alone makes no hybrid of it.
+      const bool words = manifest.composes && (!fine_tuned || manifest.adapts || manifest.consults_of(setting.params));
+      cell.prompts = cell.prompts || (!manifest.trains && (words || manifest.drives || manifest.reads));
       if (!manifest.reads_training_rows()) continue;
       const auto& rows = identities_.rows(dataset_of(experiment_, cell.dataset), data::Split::train, train_size_of(manifest, setting.params));
       cell.train_rows = std::max(cell.train_rows, rows.rows);

@@ -68,7 +68,7 @@ struct Cell {
   std::string group;     ///< the cell without its seed: cells of one group are seeds of one another
   std::uint64_t seed = 0;
   bool is_baseline = false;
-  bool trains = false;   ///< some strategy of the list trains
+  bool trains = false;   ///< some strategy of the list trains, or the model came fine-tuned for the task
   bool prompts = false;  ///< some strategy that trains nothing composes prompts or drives the exchange
   std::vector<std::string> adapt;     ///< keys, one a strategy that adapts or trains, in the list's order
   std::string generate;               ///< key

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "assay/sdk/error.h"
+#include "config/price.h"
 #include "report/json_values.h"
 #include "report/read.h"
 #include "report/stage_results.h"
@@ -18,11 +19,15 @@ namespace {
 
 constexpr std::uint64_t kSeed = 0;
 
-const std::vector<std::string> kPriced{"price.input", "price.cached_input", "price.output", "price.training", "price.hosting_per_hour", "dollars_per_hour"};
+const std::vector<std::string> kPriced{"price.input",    "price.cached_input", "price.cache_write",      "price.batch_discount",
+                                       "price.output",   "price.training",     "price.hosting_per_hour", "dollars_per_hour"};
 
 /// The experiment with other prices.
-Json with_prices(Json experiment, const std::vector<std::string>& prices) {
-  for (const std::string& written : prices) {
+Json with_prices(Json experiment, const EconomicsSettings& settings) {
+  for (auto& [unused, model] : experiment["models"].items()) {
+    if (settings.batch && model.contains("price")) model["price"]["batch"] = true;
+  }
+  for (const std::string& written : settings.prices) {
     const auto dot = written.find('.'), equals = written.find('=');
     if (dot == std::string::npos || equals == std::string::npos || dot > equals) {
       throw BadInput(fmt::format("--set {}: expected MODEL.KEY=DOLLARS, with KEY one of {}", written, fmt::join(kPriced, ", ")));
@@ -46,6 +51,7 @@ Json with_prices(Json experiment, const std::vector<std::string>& prices) {
     if (read != value.size() || value.empty() || !(dollars >= 0) || !std::isfinite(dollars)) {
       throw BadInput(fmt::format("--set {}: '{}' is no amount of US dollars", written, value));
     }
+    if (key == "price.batch_discount" && dollars > 1) throw BadInput(fmt::format("--set {}: a discount is a share, at most 1", written));
     Json& spec = experiment["models"][model];
     if (key == "dollars_per_hour") {
       spec[key] = dollars;
@@ -61,9 +67,11 @@ class Reader {
   Reader(store::Store& store, std::int64_t run, const EconomicsSettings& settings)
       : settings_(settings),
         plan_(store.plan(run)),
-        experiment_(with_prices(store.experiment(run), settings.prices)),
+        experiment_(with_prices(store.experiment(run), settings)),
         report_(report::read(store, run)),
-        stages_(store, plan_, experiment_, [](const std::string&) {}) {}  // reading the report has told of damaged bundles
+        stages_(store, plan_, experiment_, [](const std::string&) {}) {  // reading the report has told of damaged bundles
+    stages_.add_attempts(store.attempts(run));
+  }
 
   std::vector<DatasetEconomics> read() {
     std::vector<DatasetEconomics> all;
@@ -86,19 +94,17 @@ class Reader {
   }
 
  private:
-  /// What each example's request cost in one cell.
+  /// What each example's request cost in one cell; none where that is not known.
   std::vector<double> requests(const plan::Cell& cell) {
     const store::Bundle* done = stages_.bundle(cell.generate);
-    if (!done) return {};
     const Json model = experiment_["models"].value(cell.model, Json::object());
-    const Json price = model.value("price", Json::object());
-    const double input = price.value("input", 0.0), cached_input = price.value("cached_input", input), output = price.value("output", 0.0);
+    const auto price = config::token_price(model.value("price", Json()));
+    if (!done || (!price && model.value("dollars_per_hour", 0.0) == 0)) return {};
     std::vector<double> dollars;
     done->rows("predictions.jsonl", [&](const Json& row) {
       const Json& usage = row.at("usage");
-      const double cached = usage.value("cached_prompt_tokens", 0.0);
-      dollars.push_back(((usage.value("prompt_tokens", 0.0) - cached) * input + cached * cached_input +
-                         usage.value("completion_tokens", 0.0) * output) / 1e6);
+      dollars.push_back(config::dollars(price.value_or(config::Price{}), usage.value("prompt_tokens", 0.0), usage.value("cached_prompt_tokens", 0.0),
+                                        usage.value("completion_tokens", 0.0)));
     });
     // A machine is paid for the time that it stands by as well.
     const double seconds = number_or_unknown(done->header().value("timing", Json::object()), "seconds");
@@ -112,6 +118,8 @@ class Reader {
   Way way(const Dataset& dataset, const Group& group) {
     Way made;
     made.group = group.id, made.label = group.label, made.family = group.family;
+    made.value = group.values[dataset.primary].value;
+    made.spending = {kUnknown, kUnknown, 0};
     double once = 0;
     std::size_t seeds = 0;
     for (const std::string& id : group.cells) {
@@ -121,7 +129,7 @@ class Reader {
       made.requests.resize(dollars.size());
       for (std::size_t i = 0; i < dollars.size(); ++i) made.requests[i] += dollars[i];
       const auto counts = stages_.counts(cell);
-      if (const auto found = counts.find("adapt_dollars"); found != counts.end() && !std::isnan(found->second)) once += found->second;
+      if (const auto found = counts.find("adapt_dollars"); found != counts.end()) once += found->second;
       ++seeds;
       if (cell.trains) {
         made.spending.per_hour = experiment_["models"][cell.model].value("/price/hosting_per_hour"_json_pointer, 0.0);
@@ -134,7 +142,6 @@ class Reader {
     interval(made);
     const bool hosted_for_nothing_known = made.spending.per_hour > 0 && settings_.requests_per_hour <= 0;
     made.total = hosted_for_nothing_known ? kUnknown : made.spending.total(settings_.volume, settings_.requests_per_hour);
-    made.value = group.values[dataset.primary].value;
     if (dataset.outputs[dataset.primary].share && made.value > 0) made.per_right = made.total / settings_.volume / made.value;
     return made;
   }
@@ -147,14 +154,16 @@ class Reader {
 
   [[nodiscard]] Repayment repayment(const std::vector<Way>& ways, std::size_t tuned, std::size_t prompted) const {
     const Way &a = ways[tuned], &b = ways[prompted];
-    Repayment made{tuned, prompted, stats::break_even(a.spending, b.spending, settings_.requests_per_hour), {}, kUnknown, kUnknown};
-    if (made.at.when != stats::BreakEven::When::from || a.requests.size() != b.requests.size()) return made;
+    Repayment made{tuned, prompted, std::nullopt, {}, kUnknown, kUnknown};
+    if (std::isnan(a.spending.total(1, 1)) || std::isnan(b.spending.total(1, 1))) return made;
+    made.at = stats::break_even(a.spending, b.spending, settings_.requests_per_hour);
+    if (made.at->when != stats::BreakEven::When::from || a.requests.size() != b.requests.size()) return made;
     made.interval = stats::break_even_interval(a.spending, a.requests, b.spending, b.requests, settings_.requests_per_hour, report_.confidence,
                                                report_.resamples, kSeed);
     // What is spent once and what a request saves may each turn out lower or higher: the volume is their ratio.
     const double less = 1 - settings_.price_range, more = 1 + settings_.price_range;
-    made.low = made.at.requests * less / more;
-    made.high = made.at.requests * more / less;
+    made.low = made.at->requests * less / more;
+    made.high = made.at->requests * more / less;
     return made;
   }
 
@@ -172,7 +181,7 @@ std::vector<DatasetEconomics> economics(store::Store& store, std::int64_t run, c
 }
 
 Json prices_of(store::Store& store, std::int64_t run, const EconomicsSettings& settings) {
-  const Json experiment = with_prices(store.experiment(run), settings.prices);
+  const Json experiment = with_prices(store.experiment(run), settings);
   Json prices = Json::object();
   for (const auto& [name, model] : experiment.at("models").items()) {
     prices[name] = {{"price", model.value("price", Json())}, {"dollars_per_hour", model.value("dollars_per_hour", 0.0)}};

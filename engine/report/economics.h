@@ -1,4 +1,5 @@
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,11 +13,12 @@ struct EconomicsSettings {
   std::vector<std::string> prices;  ///< "MODEL.price.output=0.5", "MODEL.dollars_per_hour=2": in the place of the experiment's
   double volume = 1e6;              ///< requests
   double requests_per_hour = 0;     ///< 0: no rate is known, hosting by the hour is not counted into totals
+  bool batch = false;               ///< as if all requests were sent in batches, at the discount that a price gives for it
   double utilisation = 1;           ///< share of its time in which a machine that is paid by the hour answers
   double price_range = 0.25;        ///< break-even is also told for prices so much lower and higher
 };
 
-/// One group's costs, US dollars, means over its seeds.
+/// One group's costs, US dollars, means over its seeds. What has no price is unknown, never 0.
 struct Way {
   std::string group, label;
   Family family = Family::prompting;
@@ -31,7 +33,7 @@ struct Way {
 /// A way that trains against one that prompts.
 struct Repayment {
   std::size_t tuned = 0, prompted = 0;  ///< of `ways`
-  stats::BreakEven at;
+  std::optional<stats::BreakEven> at;   ///< none where either way's costs are not known
   stats::BreakEvenInterval interval;    ///< where `at` names a volume: over the examples
   double low = kUnknown, high = kUnknown;  ///< of that volume, were one side's prices lower and the other's higher
 };

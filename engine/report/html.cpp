@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "report/economics_text.h"
 #include "report/format.h"
 #include "report/fragility.h"
 #include "report/html_style.h"
@@ -257,6 +258,28 @@ void put_variants(std::string& out, const Dataset& dataset) {
   out += fmt::format("</tbody></table></div>\n<p class=\"note\">{}</p>\n", sentence(fragility_note(dataset)));
 }
 
+void put_costs(std::string& out, const Costing& costs, const Dataset& dataset) {
+  const DatasetEconomics* found = costs.find(dataset.name);
+  if (found == nullptr) return;
+  out += "<h3>Costs</h3>\n<div class=\"scroll\"><table>\n<thead><tr>";
+  const std::vector<std::string> columns = cost_columns(costs.settings);
+  for (std::size_t i = 0; i < columns.size(); ++i) out += fmt::format("<th scope=\"col\"{}>{}</th>", i == 0 ? " class=\"l\"" : "", escaped(columns[i]));
+  out += "</tr></thead>\n<tbody>\n";
+  for (const std::vector<std::string>& row : cost_rows(*found)) {
+    out += fmt::format("<tr><th scope=\"row\"><code>{}</code></th>", escaped(row.front()));
+    for (std::size_t i = 1; i < row.size(); ++i) out += fmt::format("<td>{}</td>", escaped(row[i]));
+    out += "</tr>\n";
+  }
+  out += fmt::format("</tbody></table></div>\n<p class=\"note\">{}</p>\n", sentence(cost_note(costs.settings)));
+  if (found->repayments.empty()) return;
+  out += "<p>Training is repaid:</p>\n<ul>\n";
+  for (const Repayment& row : found->repayments) {
+    out += fmt::format("<li><code>{}</code> against <code>{}</code>: {}</li>\n", escaped(found->ways[row.tuned].label),
+                       escaped(found->ways[row.prompted].label), escaped(repaid_text(row, costs.settings.price_range)));
+  }
+  out += "</ul>\n";
+}
+
 void put_trials(std::string& out, const Dataset& dataset) {
   const std::vector<TrialLine> lines = trial_lines(dataset);
   if (lines.empty()) return;
@@ -369,7 +392,7 @@ void put_provenance(std::string& out, const ReportData& report) {
 
 }  // namespace
 
-std::string html(const ReportData& report) {
+std::string html(const ReportData& report, const Costing& costs) {
   std::string out = fmt::format(
       "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{} · "
@@ -392,6 +415,7 @@ std::string html(const ReportData& report) {
       put_variants(out, dataset);
       put_curves(out, dataset);
       put_trials(out, dataset);
+      put_costs(out, costs, dataset);
       put_examples(out, dataset);
     }
     out += "</section>\n";

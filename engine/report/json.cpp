@@ -1,5 +1,6 @@
 #include <cmath>
 
+#include "report/economics_json.h"
 #include "report/writers.h"
 
 namespace assay::report {
@@ -201,7 +202,7 @@ OrderedJson dataset(const Dataset& d) {
 
 }  // namespace
 
-std::string json(const ReportData& report) {
+std::string json(const ReportData& report, const Costing& costs) {
   OrderedJson out;
   out["format"] = 1;
   out["experiment"] = report.experiment;
@@ -215,6 +216,7 @@ std::string json(const ReportData& report) {
   out["overall"] = report.overall;
   out["datasets"] = OrderedJson::array();
   for (const Dataset& d : report.datasets) out["datasets"].push_back(dataset(d));
+  if (!costs.datasets.empty()) out["economics"] = economics_json(costs.datasets, costs.prices, costs.settings);
   out["failures"] = OrderedJson::array();
   for (const Failure& f : report.failures)
     out["failures"].push_back({{"stage", f.stage},

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <iterator>
 
+#include "report/economics_text.h"
 #include "report/format.h"
 #include "report/fragility.h"
 #include "report/side_tables.h"
@@ -199,7 +200,27 @@ void put_trials(std::string& out, const Dataset& dataset) {
   out += "\n" + tuning_note(dataset) + "\n\n";
 }
 
-void put_dataset(std::string& out, const ReportData& report, const Dataset& dataset) {
+void put_costs(std::string& out, const Costing& costs, const Dataset& dataset) {
+  const DatasetEconomics* found = costs.find(dataset.name);
+  if (found == nullptr) return;
+  out += "Costs:\n\n";
+  put_row(out, cost_columns(costs.settings));
+  put_rule(out, cost_columns(costs.settings).size(), 1);
+  for (std::vector<std::string> row : cost_rows(*found)) {
+    row.front() = code(row.front());
+    put_row(out, row);
+  }
+  out += "\n" + cost_note(costs.settings) + "\n\n";
+  if (found->repayments.empty()) return;
+  out += "Training is repaid:\n\n";
+  for (const Repayment& row : found->repayments) {
+    out += fmt::format("- {} against {}: {}\n", code(found->ways[row.tuned].label), code(found->ways[row.prompted].label),
+                       repaid_text(row, costs.settings.price_range));
+  }
+  out += "\n";
+}
+
+void put_dataset(std::string& out, const ReportData& report, const Costing& costs, const Dataset& dataset) {
   out += fmt::format("## {}\n\n", plain(dataset.name));
   for (std::size_t i = 0; i < dataset.recommendation.sentences.size(); ++i)
     out += (i == 0 ? "" : " ") + dataset.recommendation.sentences[i];
@@ -216,15 +237,16 @@ void put_dataset(std::string& out, const ReportData& report, const Dataset& data
   put_variants(out, dataset);
   put_curves(out, dataset);
   put_trials(out, dataset);
+  put_costs(out, costs, dataset);
 }
 
 }  // namespace
 
-std::string markdown(const ReportData& report) {
+std::string markdown(const ReportData& report, const Costing& costs) {
   std::string out = fmt::format("# {}\n\n{}.", plain(report.experiment), extent(report));
   if (!report.overall.empty()) out += " " + report.overall;
   out += "\n\n";
-  for (const Dataset& dataset : report.datasets) put_dataset(out, report, dataset);
+  for (const Dataset& dataset : report.datasets) put_dataset(out, report, costs, dataset);
   if (!report.failures.empty()) {
     out += "## Failures\n\n";
     for (const Failure& f : report.failures)

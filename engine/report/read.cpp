@@ -119,7 +119,9 @@ class Reader {
 
   void read_attempts() {
     std::map<std::string, std::vector<store::AttemptRow>> by_stage;
-    for (store::AttemptRow& a : store_.attempts(run_)) {
+    std::vector<store::AttemptRow> attempts = store_.attempts(run_);
+    stages_.add_attempts(attempts);
+    for (store::AttemptRow& a : attempts) {
       report_.finished = std::max(report_.finished, a.finished);
       by_stage[a.stage].push_back(std::move(a));
     }
@@ -139,9 +141,7 @@ class Reader {
       Failure failure{
           s.key, short_paths_(s.label), last.outcome, short_paths_(last.error), short_paths_(last.log_tail), {}, 0};
       failure.attempts = static_cast<int>(found->second.size());
-      double seconds = 0;
-      for (const store::AttemptRow& a : found->second) seconds += a.seconds;
-      stages_.add_failure(s.key, failure.reason, seconds);
+      stages_.add_failure(s.key, failure.reason);
       report_.failures.push_back(std::move(failure));
     }
     for (Failure& failure : report_.failures) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <fstream>
 
 #include "assay/sdk/error.h"
@@ -25,23 +26,38 @@ void write_file(const std::filesystem::path& file, const std::string& text) {
   std::filesystem::rename(beside, file);
 }
 
+/// Costs are told where something has a price: reading what every example took would be for nothing elsewhere.
+Costing costing(store::Store& store, const ReportData& data) {
+  const auto has_price = [](const Json& model) { return model.contains("price") || model.value("dollars_per_hour", 0.0) > 0; };
+  const Json models = data.settings.value("models", Json::object());
+  if (std::none_of(models.begin(), models.end(), has_price)) return {};
+  const EconomicsSettings settings;
+  return {settings, prices_of(store, data.run, settings), economics(store, data.run, settings)};
+}
+
 }  // namespace
+
+const DatasetEconomics* Costing::find(const std::string& dataset) const {
+  const auto found = std::find_if(datasets.begin(), datasets.end(), [&](const DatasetEconomics& one) { return one.name == dataset; });
+  return found == datasets.end() ? nullptr : &*found;
+}
 
 std::vector<std::filesystem::path> write(store::Store& store, std::int64_t run, const std::filesystem::path& folder,
                                          const std::vector<std::string>& formats) {
   const ReportData data = read(store, run);
+  const Costing costs = costing(store, data);
   std::filesystem::create_directories(folder);
   std::vector<std::filesystem::path> written;
   for (const std::string& format : formats) {
     std::string text;
     if (format == "html")
-      text = html(data);
+      text = html(data, costs);
     else if (format == "md")
-      text = markdown(data);
+      text = markdown(data, costs);
     else if (format == "csv")
       text = csv(data);
     else if (format == "json")
-      text = json(data);
+      text = json(data, costs);
     else
       throw BadInput(fmt::format("'{}' is no report format; there are html, md, csv and json.", format));
     written.push_back(folder / ("report." + format));

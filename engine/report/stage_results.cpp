@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "assay/sdk/error.h"
+#include "config/price.h"
 #include "report/json_values.h"
 #include "store/choice.h"
 
@@ -15,6 +16,14 @@ namespace {
 
 double kpi_of(const store::Bundle& b, const char* name) {
   return number_or_unknown(b.header().value("kpis", Json::object()).value(name, Json::object()), "value");
+}
+
+/// By the price of training; without one by the machine's, whose hours are counted apart. Unknown where tokens alone have a price.
+double training_dollars(const Json& model, double tokens) {
+  const Json price = model.value("price", Json());
+  if (!price.is_object()) return 0;
+  if (price.contains("training")) return tokens * price.at("training").get<double>() / 1e6;
+  return model.value("dollars_per_hour", 0.0) > 0 ? 0 : kUnknown;
 }
 
 /// The stages that adapting a cell took: of a tuned cell all its trials', each once.
@@ -49,9 +58,12 @@ const store::Bundle* StageResults::bundle(const std::string& key) {
   return &*slot;
 }
 
-void StageResults::add_failure(const std::string& key, std::string reason, double seconds) {
-  reasons_[key] = std::move(reason);
-  failed_seconds_[key] = seconds;
+void StageResults::add_failure(const std::string& key, std::string reason) { reasons_[key] = std::move(reason); }
+
+void StageResults::add_attempts(const std::vector<store::AttemptRow>& attempts) {
+  for (const store::AttemptRow& attempt : attempts) {
+    if (attempt.outcome != "done" && attempt.outcome != "reused" && attempt.outcome != "skipped") failed_seconds_[attempt.stage] += attempt.seconds;
+  }
 }
 
 StageResults::Taken StageResults::taken(const plan::Cell& cell, const std::string& key) {
@@ -64,16 +76,12 @@ StageResults::Taken StageResults::taken(const plan::Cell& cell, const std::strin
     const double trained = kpi_of(*b, "training_tokens");
     sum.seconds = timing.value("seconds", 0.0);
     sum.tokens = count("prompt_tokens") + count("completion_tokens") + (std::isnan(trained) ? 0 : trained);
-    if (const Json price = model.value("price", Json()); price.is_object()) {
-      const double input = price.value("input", 0.0), cached = count("cached_prompt_tokens");
-      sum.dollars = ((count("prompt_tokens") - cached) * input + cached * price.value("cached_input", input) +
-                     count("completion_tokens") * price.value("output", 0.0) +
-                     (std::isnan(trained) ? 0 : trained) * price.value("training", 0.0)) /
-                    1e6;
+    if (const auto price = config::token_price(model.value("price", Json()))) {
+      sum.dollars = config::dollars(*price, count("prompt_tokens"), count("cached_prompt_tokens"), count("completion_tokens"));
     }
-  } else if (const auto lost = failed_seconds_.find(key); lost != failed_seconds_.end()) {
-    sum.seconds = lost->second;
+    if (trained > 0) sum.dollars += training_dollars(model, trained);
   }
+  if (const auto lost = failed_seconds_.find(key); lost != failed_seconds_.end()) sum.seconds += lost->second;
   // Scores are computed beside the model unless a judge is asked; choosing costs next to nothing.
   if (!stage(key).model.empty()) sum.dollars += model.value("dollars_per_hour", 0.0) * sum.seconds / 3600;
   return sum;
@@ -156,6 +164,12 @@ std::map<std::string, double> StageResults::counts(const plan::Cell& cell) {
     out["adapt_seconds"] += known ? sum.seconds : kUnknown;
     out["adapt_tokens"] += known ? sum.tokens : kUnknown;
     out["adapt_dollars"] += known ? sum.dollars : kUnknown;
+  }
+  const Json model = settings_.value("models", Json::object()).value(cell.model, Json::object());
+  if (model.contains("fine_tuned")) {
+    const double tokens = number_or_unknown(model.at("fine_tuned"), "training_tokens");
+    out["adapt_tokens"] += tokens;
+    out["adapt_dollars"] += tokens * number_or_unknown(model.value("price", Json::object()), "training") / 1e6;
   }
   for (const std::string& key : adapters(cell)) {
     const store::Bundle* b = bundle(key);

@@ -25,8 +25,9 @@ class StageResults {
   /// The finished bundle of a stage; null when the stage has none.
   const store::Bundle* bundle(const std::string& key);
 
-  /// `seconds`: of all of its attempts.
-  void add_failure(const std::string& key, std::string reason, double seconds);
+  void add_failure(const std::string& key, std::string reason);
+  /// A run's tries at stages: what failed took time as well.
+  void add_attempts(const std::vector<store::AttemptRow>&);
   /// Why stages failed, by key.
   [[nodiscard]] const std::map<std::string, std::string>& reasons() const { return reasons_; }
 

@@ -26,6 +26,10 @@ date: 2026-11-20
 source: https://example.org/prices
 prices:
   big: {input: 2, cached_input: 1, output: 10, training: 8, hosting_per_hour: 3}
+  "big*": {date: 2026-11-21, source: https://example.org/big, input: 4, output: 20, batch_discount: 0.5}
+  "big.tuned*": {input: 1, output: 2, training: 8}
+machines:
+  box: {dollars_per_hour: 36}
 """
 
 
@@ -55,6 +59,62 @@ class CostTest(Workspace):
         other, = self.cost("--set", "big.price.output=20")["datasets"][0]["ways"]
         self.assertAlmostEqual(other["per_request"], 0.0024, places=12)
         self.assertEqual(len(self.select("SELECT run FROM runs")), 1, "nothing was run")
+
+    def test_writing_into_the_cache_and_batches_have_prices(self):
+        self.recorded()
+        # (1000 - 600) · $2.50 + 600 · $1 + 50 · $10, for a million tokens each: $0.0021
+        way, = self.cost("--set", "big.price.cache_write=2.5")["datasets"][0]["ways"]
+        self.assertAlmostEqual(way["per_request"], 0.0021, places=12)
+        # $0.0019 · (1 - 0.4)
+        way, = self.cost("--set", "big.price.batch_discount=0.4", "--batch")["datasets"][0]["ways"]
+        self.assertAlmostEqual(way["per_request"], 0.00114, places=12)
+        way, = self.cost("--set", "big.price.batch_discount=0.4")["datasets"][0]["ways"]
+        self.assertAlmostEqual(way["per_request"], 0.0019, places=12)
+        self.assertIn("at most 1", self.assay("cost", "--set", "big.price.batch_discount=2", expect=2).stderr)
+
+    def test_a_model_that_came_fine_tuned_is_repaid_by_what_its_training_cost(self):
+        self.recorded()
+        text = RECORDED.split("datasets:")
+        tuned = text[0].split("  big:\n")[1].replace("name: big}", "name: big.tuned-twice}") + "    fine_tuned: {training_tokens: 2.0e+6}\n"
+        other = text[0].split("  big:\n")[1].replace("name: big}", "name: small, required: false}")
+        self.write("experiment.yaml", f"{text[0]}  tuned:\n{tuned}  other:\n{other}datasets:{text[1]}")
+        self.run_experiment()
+        economics = self.report()["economics"]
+        self.assertEqual(economics["prices"]["tuned"]["price"]["date"], "2026-11-20", "the sheet's")
+        self.assertIsNone(economics["prices"]["other"]["price"])
+        dataset, = economics["datasets"]
+        ways = {way["label"]: way for way in dataset["ways"]}
+        tuned, other = ways["zero_shot · tuned"], ways["zero_shot · other"]
+        # 2,000,000 tokens at $8 a million; 1000 · $1 + 50 · $2, for a million tokens each: no price for cached ones, so they cost as the rest.
+        self.assertEqual((tuned["family"], tuned["once"]), ("fine-tuning", 16))
+        self.assertAlmostEqual(tuned["per_request"], 0.0011, places=12)
+        self.assertEqual([other[key] for key in ("once", "per_request", "low", "total", "per_right_answer")], [None] * 5, "not in the sheet: not known")
+        rows = {row["prompted"]: row for row in dataset["break_even"]}
+        # $16 / ($0.0019 - $0.0011) = 20,000 requests
+        self.assertEqual(rows["zero_shot · big"]["when"], "from")
+        self.assertAlmostEqual(rows["zero_shot · big"]["requests"], 20000, places=6)
+        self.assertEqual((rows["zero_shot · other"]["when"], rows["zero_shot · other"]["requests"]), ("unknown", None))
+        curves = {label: dict(map(tuple, way["curve"])) for label, way in ways.items()}
+        self.assertLess(curves["zero_shot · big"][10000], curves["zero_shot · tuned"][10000])
+        self.assertGreater(curves["zero_shot · big"][100000], curves["zero_shot · tuned"][100000])
+        text = (self.folder / "results/rehearsal/2/report.md").read_text(encoding="utf-8")
+        self.assertIn("`zero_shot · tuned` against `zero_shot · big`: from 20,000 requests on [20,000, 20,000]", text)
+        self.assertIn("| `zero_shot · other` | – | – | – | – |", text)
+
+    def test_a_sheet_has_patterns_of_names_and_machines(self):
+        self.recorded()
+        self.edit("name: big}", "name: big-2026-11-21, batch: true}")
+        self.edit("    price:", "    machine: {sheet: prices.yaml, name: box}\n    price:")
+        self.run_experiment()
+        out = self.cost()
+        big = out["prices"]["big"]
+        self.assertEqual((big["price"]["date"], big["price"]["source"], big["dollars_per_hour"]), ("2026-11-21", "https://example.org/big", 36))
+        way, = self.cost("--set", "big.dollars_per_hour=0")["datasets"][0]["ways"]
+        # (1000 · $4 + 50 · $20) · (1 - 0.5), for a million tokens each
+        self.assertAlmostEqual(way["per_request"], 0.0025, places=12)
+        self.assertGreater(out["datasets"][0]["ways"][0]["per_request"], 0.0025, "the machine's seconds")
+        self.edit("name: box", "name: bax")
+        self.assertRegex(self.assay("validate", "experiment.yaml", expect=2).stderr, r"the price sheet prices.yaml has no 'bax' under `machines`.*'box'")
 
     def test_break_even_is_what_training_costs_by_what_a_request_saves(self):
         self.use_nano("zero_shot", "few_shot: {shots: 8}", "lora: {epochs: 1}", "[lora: {epochs: 1}, few_shot: {shots: 2}]")
@@ -94,9 +154,9 @@ class CostTest(Workspace):
 
     def test_a_price_that_is_not_in_its_sheet_is_named_at_its_place(self):
         self.write("prices.yaml", SHEET)
-        self.edit("accuracy: 0.7", "accuracy: 0.7, price: {sheet: prices.yaml, name: bigg}")
-        self.assertRegex(self.assay("validate", "experiment.yaml", expect=2).stderr, r"experiment.yaml:3:\d+: the price sheet prices.yaml has no 'bigg'.*'big'")
-        self.edit("name: bigg", "name: big")
+        self.edit("accuracy: 0.7", "accuracy: 0.7, price: {sheet: prices.yaml, name: bgi}")
+        self.assertRegex(self.assay("validate", "experiment.yaml", expect=2).stderr, r"experiment.yaml:3:\d+: the price sheet prices.yaml has no 'bgi' under `prices`.*'big'")
+        self.edit("name: bgi", "name: big")
         self.assay("validate", "experiment.yaml")
         self.edit("date: 2026-11-20\n", "", "prices.yaml")
         self.assertIn("needs a `date`", self.assay("validate", "experiment.yaml", expect=2).stderr)

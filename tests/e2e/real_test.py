@@ -29,11 +29,83 @@ class RealTest(Workspace):
         for task in tasks:
             published = json.loads((SHARED / "bbh" / task / "scores.json").read_text())
             groups = {group["label"]: group for group in datasets[task]["groups"]}
+            pair = next(pair for pair in datasets[task]["pairs"] if pair["name"] == "exact_match")
+            self.assertGreaterEqual(pair["p_adjusted"], pair["p_value"])
+            self.assertGreater(pair["detectable"], 0)
+            self.assertEqual(len({group["rank"] for group in groups.values()}), 2 if pair["shown"] else 1, "what is not shown to differ is tied")
             for strategy in ("direct", "chain_of_thought"):
                 with self.subTest(task=task, strategy=strategy):
                     value = groups[strategy]["values"][0]["value"]
                     self.assertEqual(round(100 * value, 6), published[strategy]["accuracy_percent"])
                     self.assertEqual(datasets[task]["examples"], published[strategy]["n"])
+
+    def gsm8k_outputs(self):
+        """Every published system's rows by name, MODEL.METHOD."""
+        files = sorted((self.data("gsm8k") / "outputs").glob("*.jsonl"))
+        self.assertTrue(files)
+        return {path.name.removesuffix(".jsonl"): [json.loads(line) for line in path.open(encoding="utf-8")] for path in files}
+
+    def test_gsm8k_outputs_are_read_as_their_publishers_read_them(self):
+        systems = self.gsm8k_outputs()
+        published = json.loads((SHARED / "gsm8k/outputs/scores.json").read_text())
+        dataset, = self.run_real("gsm8k_outputs")["datasets"]
+        groups = {group["model"]: group for group in dataset["groups"]}
+        self.assertEqual(sorted(groups), sorted(systems))
+        scores = {}
+        for model, position, value in self.select("SELECT c.model, s.position, s.value FROM scores s JOIN cells c USING (run, cell) WHERE s.name = 'numeric_match'"):
+            scores.setdefault(model, {})[position] = value
+        for system, rows in systems.items():
+            with self.subTest(system=system):
+                self.assertEqual(len(scores[system]), len(rows))
+                agree = sum(scores[system][row["id"]] == row["correct"] for row in rows)
+                self.assertGreaterEqual(agree / len(rows), 0.99)
+                value = 100 * groups[system]["values"][0]["value"]
+                if system in published:
+                    self.assertLessEqual(abs(value - published[system]["accuracy_percent"]), 0.6)
+                self.assertEqual(groups[system]["family"], "fine-tuning" if ".finetuned" in system else "prompting")
+
+    def test_gsm8k_outputs_are_compared_with_tests_ties_and_costs(self):
+        systems = self.gsm8k_outputs()
+        report = self.run_real("gsm8k_outputs")
+        dataset, = report["datasets"]
+        primary = [pair for pair in dataset["pairs"] if pair["name"] == "numeric_match"]
+        self.assertEqual(len(primary), len(systems) * (len(systems) - 1) // 2)
+        for pair in primary:
+            self.assertEqual(pair["test"], "mcnemar_mid_p")
+            self.assertGreaterEqual(pair["p_adjusted"], pair["p_value"])
+            self.assertGreater(pair["detectable"], 0)
+        # Holm 1979: the k-th smallest of m is multiplied by m - k + 1, and none is smaller than the one before.
+        running, ordered = 0.0, sorted(primary, key=lambda pair: pair["p_value"])
+        for k, pair in enumerate(ordered):
+            running = max(running, min(1.0, (len(ordered) - k) * pair["p_value"]))
+            self.assertAlmostEqual(pair["p_adjusted"], running, places=12)
+        self.assertTrue(all("tied" in group and group["rank"] > 0 for group in dataset["groups"]))
+        economics, = report["economics"]["datasets"]
+        ways = {way["label"].split(" · ")[1]: way for way in economics["ways"]}
+        self.assertEqual(sorted(ways), sorted(systems))
+        self.assertEqual(ways["gpt3-6b.finetuned"]["once"], 57.9)          # 19.3 million tokens at $3 a million
+        self.assertEqual(ways["gpt-4o-mini-2024-07-18.zero_shot"]["once"], 0)
+        self.assertIsNone(ways["gpt3-6b.finetuned-verifier"]["per_request"], "no price of it was published")
+        for system, way in ways.items():
+            price = report["economics"]["prices"][system]["price"]
+            self.assertEqual(price is None, way["per_request"] is None, system)
+            if price is not None:
+                self.assertRegex(price["date"], r"^\d{4}-\d\d-\d\d$")
+                self.assertTrue(price["source"].startswith("https://"))
+        tuned = sum(".finetuned" in system for system in systems)
+        self.assertEqual(len(economics["break_even"]), tuned * (len(systems) - tuned))
+        self.assertTrue(any(row["when"] == "from" and row["requests"] > 0 for row in economics["break_even"]))
+
+    def test_gsm8k_outputs_of_another_folder_are_taken_whatever_is_there(self):
+        source = self.data("gsm8k") / "outputs"
+        elsewhere = self.folder / "outputs"
+        elsewhere.mkdir()
+        (elsewhere / "new-model.few_shot.jsonl").write_bytes((source / "gpt-3.5-turbo.zero_shot.jsonl").read_bytes())
+        report = self.run_real("gsm8k_outputs", "--set", f"for_each.outputs={elsewhere}")
+        self.assertEqual([group["model"] for group in report["datasets"][0]["groups"]], ["new-model.few_shot"])
+        (elsewhere / "new-model.finetuned.jsonl").write_bytes((source / "gpt3-6b.finetuned.jsonl").read_bytes())
+        report = self.run_real("gsm8k_outputs", "--set", f"for_each.outputs={elsewhere}")
+        self.assertEqual({group["family"] for group in report["datasets"][0]["groups"]}, {"prompting", "fine-tuning"})
 
     def test_nano_goes_through_the_other_experiments(self):
         """Smoke tests of 100 rows: the model is too small for these tasks, so that they end with a score is what is tested."""

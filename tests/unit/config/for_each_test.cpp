@@ -43,6 +43,18 @@ TEST_F(ForEachTest, AStarStandsForWhatIsThere) {
   EXPECT_EQ(written_out("for_each: {t: tasks/*.txt}\nlist: [\"${t}\"]\n")["list"], Json{"a"});
 }
 
+TEST_F(ForEachTest, SomeOfWhatTheStarStandsForMayBeTakenAndThatMayBeNone) {
+  for (const char* file : {"out/a.tuned.jsonl", "out/b.tuned-more.jsonl", "out/c.asked.jsonl"}) write(file, "");
+  const char* lists = "tuned: [\"${t}\"]\nasked: [0, \"${p}\"]\nmap: {\"${p}\": 1}\n";
+  const Json all = written_out(std::string("for_each: {t: {path: out/*.jsonl, only: \"*.tuned*\"}, p: {path: out/*.jsonl, skip: [\"*.tuned*\"]}}\n") + lists);
+  EXPECT_EQ(all, Json::parse(R"({"tuned": ["a.tuned", "b.tuned-more"], "asked": [0, "c.asked"], "map": {"c.asked": 1}})"));
+  const Json none = written_out(std::string("for_each: {t: {path: out/*.jsonl}, p: {path: out/*.jsonl, only: nothing}}\n") + lists);
+  EXPECT_EQ(none["tuned"].size(), 3U);
+  EXPECT_EQ(none["asked"], Json{0});
+  EXPECT_EQ(none["map"], Json::object());
+  EXPECT_THAT(error_of([&] { written_out("for_each: {t: {path: nothing/*, only: a}}\n"); }), HasSubstr("'for_each' finds nothing by nothing/*"));
+}
+
 TEST_F(ForEachTest, SaysWhatCannotBeWrittenOut) {
   EXPECT_THAT(error_of([&] { written_out("for_each: {t: nothing/*}\n"); }), HasSubstr("x.yaml:1:15: 'for_each' finds nothing by nothing/*"));
   EXPECT_THAT(error_of([&] { written_out("for_each: {t: \"*/x\"}\n"); }), HasSubstr("takes one * in the last part of a path"));
