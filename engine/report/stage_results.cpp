@@ -125,11 +125,13 @@ std::map<std::string, Finding> StageResults::findings(const plan::Cell& cell) {
 void StageResults::add_judging(const plan::Cell& cell, std::map<std::string, Finding>& found) {
   for (const std::string& key : cell.score) {
     const plan::Stage& score = stage(key);
-    if (score.model.empty() || !bundle(key)) continue;
+    const store::Bundle* done = score.model.empty() ? nullptr : bundle(key);
+    if (!done) continue;
     const Taken sum = taken(cell, key);
-    found[score.metric + ".judge_tokens"] = {sum.tokens, "tokens"};
-    found[score.metric + ".judge_dollars"] = {sum.dollars, "USD"};
-    found[score.metric + ".judge_seconds"] = {sum.seconds, "s"};
+    const double examples = done->json("scores.json").at("examples").get<double>();
+    found[score.metric + ".judge_tokens"] = {sum.tokens / examples, "tokens"};
+    found[score.metric + ".judge_dollars"] = {sum.dollars / examples, "USD"};
+    found[score.metric + ".judge_seconds"] = {sum.seconds / examples, "s"};
   }
 }
 
