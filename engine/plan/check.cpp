@@ -14,6 +14,7 @@
 #include "data/prompt_file.h"
 #include "data/prompt_library.h"
 #include "plan/grid.h"
+#include "plan/judging.h"
 #include "plan/prompt_use.h"
 #include "plan/selecting.h"
 
@@ -29,8 +30,7 @@ class InputCheck {
 
   void run() {
     for (const auto& model : experiment_.models) {
-      const auto& used = experiment_.matrix_models;
-      if (model.source != "openai" || std::find(used.begin(), used.end(), model.name) == used.end()) continue;
+      if (model.source != "openai" || !is_asked(model)) continue;
       add(model.position, "model '" + model.name + "' is behind an HTTP API, which this version does not ask yet; it runs models of "
                           "`source: local`, `source: recorded` and `source: simulated`");
     }
@@ -44,6 +44,10 @@ class InputCheck {
     for (const auto& dataset : experiment_.datasets) {
       const auto& used = experiment_.matrix_datasets;
       if (std::find(used.begin(), used.end(), dataset.name) != used.end()) check_dataset(dataset);
+    }
+    for (const auto& [metric, problem] : judging_problems(experiment_, plugins_)) add(metric->position, problem);
+    for (const auto& metric : experiment_.metrics) {
+      attempt(metric.position, [&] { static_cast<void>(identities_.plugin(manifest_of(plugins_, "metric", metric.name), metric.params)); });
     }
     check_template(place("prompt.template", {}), experiment_.prompt.template_file);
     for (const auto& variant : experiment_.perturb) check_template(variant.position, variant.template_file);
@@ -89,6 +93,19 @@ class InputCheck {
   }
 
  private:
+  [[nodiscard]] bool is_in_matrix(const config::ModelSpec& model) const {
+    const auto& used = experiment_.matrix_models;
+    return std::find(used.begin(), used.end(), model.name) != used.end();
+  }
+
+  /// Whether it has a cell, or judges.
+  [[nodiscard]] bool is_asked(const config::ModelSpec& model) const {
+    const auto judges = [&](const config::MetricSetting& metric) {
+      return judge_of(manifest_of(plugins_, "metric", metric.name), metric.params, "") == model.name;
+    };
+    return is_in_matrix(model) || std::any_of(experiment_.metrics.begin(), experiment_.metrics.end(), judges);
+  }
+
   /// Prompt files that parameters name, resolved.
   [[nodiscard]] std::vector<std::filesystem::path> prompts_of(const config::PluginManifest& manifest, const Json& params) const {
     const Json absolute = identities_.job_params(manifest, params);
@@ -164,14 +181,14 @@ class InputCheck {
 
   /// Recordings are read row by row, and have no timings.
   void check_recorded(const config::ModelSpec& model) {
-    const auto& used = experiment_.matrix_models;
-    if (model.source != "recorded" || std::find(used.begin(), used.end(), model.name) == used.end()) return;
+    if (model.source != "recorded" || !is_asked(model)) return;
     const auto& recordings = model.options.at("recordings");
     for (std::size_t i = 0; i < recordings.size(); ++i) {
       const std::string path = "models." + model.name + ".";
       const auto& at = place(path + "recordings[" + std::to_string(i) + "].path", place(path + "path", model.position));
       attempt(at, [&] { identities_.check_recording(recordings[i]); });
     }
+    if (!is_in_matrix(model)) return;
     for (const auto& metric : experiment_.metrics) {
       const auto& manifest = manifest_of(plugins_, "metric", metric.name);
       if (!manifest.measures && !manifest.throughput) continue;

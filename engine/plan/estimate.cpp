@@ -10,6 +10,7 @@ namespace {
 
 constexpr double kTokensAWord = 4.0 / 3;
 constexpr double kBytesAToken = 4;
+constexpr double kJudgeTemplateTokens = 150;
 constexpr double kPromptTokensASecond = 8000;
 constexpr double kOutputTokensASecond = 1500;
 constexpr double kTrainingTokensASecond = 3000;
@@ -77,6 +78,20 @@ void Estimates::generate(Stage& stage, const config::DatasetSpec& dataset, const
   }
   const double n = static_cast<double>(requests);
   const double completion = dataset.choices.empty() ? experiment_.generation.max_tokens / 2.0 : 2.0;
+  ask(stage, model, n, prompt, completion);
+}
+
+void Estimates::judge(Stage& stage, const config::DatasetSpec& dataset, const config::ModelSpec& model, const Json& params, data::Split split) {
+  const data::SplitSummary& judged = identities_.rows(dataset, split);
+  const bool both_orders = params.value("mode", "") == "pairwise";
+  const double answer = kTokensAWord * judged.target_words;
+  const double prompt = kJudgeTemplateTokens + kTokensAWord * judged.input_words + (both_orders ? 2 : 1) * answer +
+                        static_cast<double>(dataset.instruction.size()) / kBytesAToken;
+  const double completion = params.value("verdict", "") == "chosen" ? 2.0 : std::max(number_of(params, "max_tokens") / 4, 2.0);
+  ask(stage, model, static_cast<double>(judged.rows) * (both_orders ? 2 : 1), prompt, completion);
+}
+
+void Estimates::ask(Stage& stage, const config::ModelSpec& model, double n, double prompt, double completion) const {
   stage.estimate_tokens = static_cast<std::int64_t>(n * (prompt + completion));
   if (model.source == "recorded") {
     stage.estimate_seconds = 0;

@@ -16,8 +16,12 @@ class Estimates {
              std::size_t train_size);
   void generate(Stage&, const config::DatasetSpec&, const config::ModelSpec&, const std::vector<config::StrategySetting>&,
                 data::Split, std::size_t requests);
+  /// `params` are the metric's that asks.
+  void judge(Stage&, const config::DatasetSpec&, const config::ModelSpec&, const Json& params, data::Split);
 
  private:
+  void ask(Stage&, const config::ModelSpec&, double requests, double prompt, double completion) const;
+
   /// What passes once through training.
   struct Epoch {
     double rows = 0, tokens = 0;

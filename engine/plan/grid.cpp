@@ -246,7 +246,7 @@ class GridMaker {
   void mark_baselines() {
     std::map<std::string, std::string> baseline_of_dataset;
     for (const Cell& cell : grid_.cells) {
-      const std::string entry = config::entry_name(*entries_.at(cell.group));
+      const std::string& entry = grid_.entries[cell.group] = config::entry_name(*entries_.at(cell.group));
       if (names_baseline(experiment_.report.baseline, entry, cell)) baseline_of_dataset.emplace(cell.dataset, cell.group);
     }
     for (Cell& cell : grid_.cells) {

@@ -1,4 +1,5 @@
 #pragma once
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -15,6 +16,7 @@ struct Grid {
   std::vector<Cell> cells;             ///< models outermost, seeds innermost
   std::vector<std::string> warnings;   ///< where strategies are not tuned alike
   std::string selection;               ///< Plan::selection
+  std::map<std::string, std::string> entries;  ///< names of the matrix's entries that groups come of, by group
 };
 
 /// Every cell of the matrix but those that `exclude` drops and --only and --skip leave out. One group of each dataset is

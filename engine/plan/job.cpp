@@ -63,6 +63,7 @@ Json to_json(const Job& job) {
   put(out, "choice", job.choice), put(out, "choose", job.choose);
   put(out, "perturb", job.perturb), put(out, "fragility", job.fragility);
   if (job.dataset) out["dataset"] = data::to_json(*job.dataset);
+  if (!job.against.empty()) out["against"] = job.against;
   return out;
 }
 
@@ -81,6 +82,7 @@ Job job_from_json(const Json& json) {
     take(json, "judge", job.judge), take(json, "compare", job.compare);
     take(json, "choice", job.choice), take(json, "choose", job.choose);
     take(json, "perturb", job.perturb), take(json, "fragility", job.fragility);
+    job.against = json.value("against", "");
     if (json.contains("dataset")) job.dataset = data::dataset_source(json.at("dataset"));
     return job;
   } catch (const Json::exception& error) {

@@ -26,7 +26,7 @@ namespace assay::plan {
 ///             `perturb`, with instruction and prompt as the variant has them
 ///   measure   as generate, and measure
 ///   score     metric, dataset, split; `predictions` or, where the metric reads timings, `measured`; price,
-///             dollars_per_hour; judge where the metric asks a model
+///             dollars_per_hour; judge where the metric asks a model, instruction, and `against` where it compares answers
 ///   choose    choose
 ///   compare   metric, compare; dataset where rows come in clusters or are sliced, cluster
 ///   fragility metric, fragility; as compare, dataset and cluster
@@ -168,6 +168,7 @@ struct Job {
   double dollars_per_hour = 0;
   std::string known_text;          ///< adapt: a text file whose loss is looked at before and after training; empty: none
   std::optional<ModelJob> judge;
+  std::string against;             ///< score: key of the generate stage whose answers these are held against; empty: none
   std::optional<ChooseJob> choose;
   std::optional<CompareJob> compare;
   std::string cluster = {};        ///< compare, fragility: config::DatasetSpec

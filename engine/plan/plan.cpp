@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "assay/sdk/error.h"
@@ -14,6 +15,7 @@
 #include "plan/identity.h"
 #include "plan/job.h"
 #include "plan/job_parts.h"
+#include "plan/judging.h"
 #include "plan/perturbing.h"
 #include "plan/stage_list.h"
 
@@ -78,8 +80,10 @@ class Planner {
     plan_.cells = std::move(grid.cells);
     plan_.warnings = std::move(grid.warnings);
     plan_.selection = std::move(grid.selection);
+    entries_ = std::move(grid.entries);
     warn_of_small_splits();
     for (Cell& cell : plan_.cells) add_cell(cell);
+    for (Cell& cell : plan_.cells) add_comparing_scores(cell);
     for (const std::string& dataset : experiment_.matrix_datasets) {
       for (std::size_t metric = 0; metric < experiment_.metrics.size(); ++metric) add_compare(dataset, metric);
     }
@@ -260,8 +264,25 @@ class Planner {
     (timed ? job.measured : job.predictions) = upstream;
     job.price = JobParts::price(model);
     job.dollars_per_hour = model.dollars_per_hour;
-    if (manifest.asks) job.model = job.judge = JobParts::model(model), stage.model = model.name;
+    if (const auto judge = judge_of(manifest, setting.params, cell.model)) add_judge(cell, setting, model_of(experiment_, *judge), split, stage, job);
     return stages_.add(std::move(stage), std::move(job));
+  }
+
+  /// Who judges, and whose answers the cell's are held against.
+  void add_judge(const Cell& cell, const config::MetricSetting& setting, const config::ModelSpec& judge, data::Split split, Stage& stage, Job& job) {
+    const auto& dataset = dataset_of(experiment_, cell.dataset);
+    stage.inputs["judge"] = identities_.model(judge);
+    stage.inputs["numerics"] = identities_.numerics(false);
+    stage.model = judge.name;
+    job.model = job.judge = JobParts::model(judge);
+    job.instruction = dataset.instruction;
+    const std::string against = against_of(manifest_of(plugins_, "metric", setting.name), setting.params);
+    if (!against.empty()) {
+      job.against = opponent_of(cell, against, plan_.cells, entries_, setting.position).generate;
+      stage.inputs["against"] = job.against;
+      if (job.against != job.predictions) stage.needs.push_back(job.against);
+    }
+    estimates_.judge(stage, dataset, judge, setting.params, split);
   }
 
   /// A setting that is tried: adapted, asked about the validation split, scored there.
@@ -347,7 +368,16 @@ class Planner {
     for (const auto& metric : experiment_.metrics) {
       const auto& manifest = manifest_of(plugins_, "metric", metric.name);
       const bool timed = manifest.measures || manifest.throughput;
-      cell.score.push_back(add_score(cell, metric, timed ? cell.measure : cell.generate, data::Split::test, cell.strategy_label));
+      const bool waits = !against_of(manifest, metric.params).empty();
+      cell.score.push_back(waits ? "" : add_score(cell, metric, timed ? cell.measure : cell.generate, data::Split::test, cell.strategy_label));
+    }
+  }
+
+  /// The scores that hold the cell's answers against another cell's, which is there by now.
+  void add_comparing_scores(Cell& cell) {
+    for (std::size_t metric = 0; metric < cell.score.size(); ++metric) {
+      if (!cell.score[metric].empty()) continue;
+      cell.score[metric] = add_score(cell, experiment_.metrics[metric], cell.generate, data::Split::test, cell.strategy_label);
     }
   }
 
@@ -504,6 +534,7 @@ class Planner {
   Estimates estimates_;
   StageList stages_;
   AdaptStages adapts_;
+  std::map<std::string, std::string> entries_;  ///< Grid::entries
   Plan plan_;
 };
 

@@ -68,7 +68,8 @@ void StageResults::add_attempts(const std::vector<store::AttemptRow>& attempts) 
 
 StageResults::Taken StageResults::taken(const plan::Cell& cell, const std::string& key) {
   Taken sum;
-  const Json model = settings_.value("models", Json::object()).value(cell.model, Json::object());
+  const std::string& asked = stage(key).model.empty() ? cell.model : stage(key).model;  // a judge may be another model
+  const Json model = settings_.value("models", Json::object()).value(asked, Json::object());
   if (const store::Bundle* b = bundle(key)) {
     const Json timing = b->header().value("timing", Json::object());
     const Json usage = timing.value("usage", Json::object());
@@ -124,7 +125,22 @@ std::map<std::string, Finding> StageResults::findings(const plan::Cell& cell) {
     const double value = number_or_unknown(kpi, "value");
     if (name != "unreadable" || value > 0) found[name] = {value, kpi.value("unit", "")};
   }
+  add_judging(cell, found);
   return found;
+}
+
+/// A judge's price is no part of what a request to the cell costs, so it stands apart.
+void StageResults::add_judging(const plan::Cell& cell, std::map<std::string, Finding>& found) {
+  for (const std::string& key : cell.score) {
+    const plan::Stage& score = stage(key);
+    const store::Bundle* done = score.model.empty() ? nullptr : bundle(key);
+    if (!done) continue;
+    const Taken sum = taken(cell, key);
+    const double examples = done->json("scores.json").at("examples").get<double>();
+    found[score.metric + ".judge_tokens"] = {sum.tokens / examples, "tokens"};
+    found[score.metric + ".judge_dollars"] = {sum.dollars / examples, "USD"};
+    found[score.metric + ".judge_seconds"] = {sum.seconds / examples, "s"};
+  }
 }
 
 std::vector<std::string> StageResults::adapters(const plan::Cell& cell) {

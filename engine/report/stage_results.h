@@ -38,6 +38,7 @@ class StageResults {
   Tuning tuning(const plan::Cell& cell);
 
   /// What strategies found in numbers about the cell's examples, by name; a step's share of tokens and time is not among them.
+  /// And what judging an example took.
   std::map<std::string, Finding> findings(const plan::Cell& cell);
   /// What is known of a cell's fragility: one an output of the metrics over predictions. What failed is left out.
   std::vector<Fragility> fragility(const plan::Cell& cell);
@@ -56,6 +57,7 @@ class StageResults {
     }
   };
   Taken taken(const plan::Cell& cell, const std::string& key);
+  void add_judging(const plan::Cell& cell, std::map<std::string, Finding>& found);
   const store::Store& store_;
   const Json& settings_;
   Warn warn_;

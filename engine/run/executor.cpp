@@ -191,10 +191,11 @@ void Executor::hand_over(Worker& worker, std::size_t i, store::FileLock lock) {
         store_.folder() / "runs" / std::to_string(summary_.run) / fmt::format("worker-{}.log", number), number);
   }
   worker.process->mark_log();
+  const bool keeps = stage.kind == plan::StageKind::adapt || job.contains("judge");
   const Json message = {{"job", job},             {"key", stage.key},
                         {"inputs", stage.inputs}, {"kind", plan::to_string(stage.kind)},
                         {"label", stage.label},   {"place", store_.bundle(stage).string()},
-                        {"bundles", bundles},     {"checkpoints", stage.kind == plan::StageKind::adapt ? store_.checkpoints(stage).string() : ""}};
+                        {"bundles", bundles},     {"checkpoints", keeps ? store_.checkpoints(stage).string() : ""}};
   ++attempts_[i];
   schedule_->start(i);
   worker.task.emplace(i, std::move(lock));

@@ -7,6 +7,7 @@
 #include <deque>
 #include <set>
 
+#include "run/judging.h"
 #include "run/predictions.h"
 #include "run/stage.h"
 
@@ -25,9 +26,10 @@ struct Row {
   double milliseconds = 0;
   double dollars = 0;
   std::vector<double> choice_scores;
+  const std::string* opponent = nullptr;
 
   [[nodiscard]] sdk::Prediction prediction() const {
-    return {input, target, references, answer, outputs, details, usage, milliseconds, dollars, choice_scores};
+    return {input, target, references, answer, outputs, details, usage, milliseconds, dollars, choice_scores, opponent};
   }
 };
 
@@ -98,23 +100,24 @@ class Rowed {
   int concurrency_ = 1;
 };
 
-/// The judge's answers about one prediction, in the order asked.
-std::vector<sdk::Completion> judged(StageWork& work, const sdk::Metric& metric, const Row& row, sdk::LanguageModel* judge) {
-  if (judge == nullptr) return {};
-  std::vector<sdk::Request> requests = in_plugin(work.bench.journal(), work.job.metric->name,
-                                                 [&] { return metric.ask(row.prediction()); });
-  for (std::size_t i = 0; i < requests.size(); ++i) {
-    requests[i].draw = {work.job.seed, row.input.index, i};
-    requests[i].example_id = row.input.id;
-  }
-  std::vector<sdk::Completion> answers = sdk::ask_all(*judge, std::move(requests));
-  for (const sdk::Completion& answer : answers) {
-    if (!answer.error.empty()) {
-      throw Error(fmt::format("the judge could not be asked about example {}: {}", row.input.id, answer.error));
-    }
-    work.add_usage(answer.usage);
-  }
-  return answers;
+/// Hands over the rows with the judge's answers about them, asked of many together.
+void each_judged(Judging& judging, const sdk::Metric& metric, const std::function<void(const std::function<void(const Row&)>&)>& each,
+                 const std::function<void(const Row&, std::span<const sdk::Completion>)>& call) {
+  std::deque<Row> together;
+  const auto ask = [&] {
+    std::vector<sdk::Prediction> predictions;
+    for (const Row& row : together) predictions.push_back(row.prediction());
+    const auto answers = judging.ask(metric, predictions);
+    for (std::size_t i = 0; i < together.size(); ++i) call(together[i], answers[i]);
+    together.clear();
+  };
+  each([&](const Row& row) {
+    Row& one = together.emplace_back(row);
+    judging.complete(one.input);
+    one.opponent = judging.opponent(one.input.id);
+    if (together.size() == kJudgedAtOnce) ask();
+  });
+  ask();
 }
 
 }  // namespace
@@ -122,10 +125,8 @@ std::vector<sdk::Completion> judged(StageWork& work, const sdk::Metric& metric, 
 void do_score(StageWork& work) {
   const Rowed rowed(work);
   const std::shared_ptr<sdk::Metric> metric = work.bench.metric(work.job.metric.value());
-  sdk::LanguageModel* judge = nullptr;
-  if (work.job.judge) {
-    judge = &work.bench.model(*work.job.judge, work.job.threads, {}, work.job.dataset.value(), split_of(work.job));
-  }
+  std::optional<Judging> judging;
+  if (work.job.judge) judging.emplace(work);
 
   std::set<std::string> targets;
   std::vector<std::string> choices;
@@ -144,7 +145,9 @@ void do_score(StageWork& work) {
 
   const std::string& name = work.job.metric->name;
   const std::vector<sdk::Value> outputs = in_plugin(work.bench.journal(), name, [&] {
-    metric->begin({choices, sorted, rowed.wall_seconds(), rowed.concurrency()});
+    sdk::ScoringContext context{choices, sorted, rowed.wall_seconds(), rowed.concurrency()};
+    if (judging) judging->prepare(context);
+    metric->begin(context);
     return metric->outputs();
   });
   const std::size_t width = metric->width();
@@ -154,8 +157,7 @@ void do_score(StageWork& work) {
   store::RowsWriter rows(work.out.folder() / "rows.jsonl");
   store::RowsWriter values_rows(work.out.folder() / "values.jsonl");
   std::vector<double> values(outputs.size());
-  each([&](const Row& row) {
-    const std::vector<sdk::Completion> answers = judged(work, *metric, row, judge);
+  const auto put = [&](const Row& row, std::span<const sdk::Completion> answers) {
     const std::size_t at = table.size();
     table.resize(at + width);
     const std::span<double> out = std::span(table).subspan(at, width);
@@ -175,7 +177,13 @@ void do_score(StageWork& work) {
       if (outputs[i].per_example) shown.push_back(number(values[i]));
     }
     values_rows.write(shown);
-  });
+  };
+  if (judging) {
+    each_judged(*judging, *metric, each, put);
+    judging->log();
+  } else {
+    each([&](const Row& row) { put(row, {}); });
+  }
   rows.close();
   if (any_per_example) values_rows.close();
 

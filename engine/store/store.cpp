@@ -94,7 +94,8 @@ void Store::remove_leftovers() {
   }
   for (fs::directory_iterator it(rep_->results / "checkpoints", error), end; !error && it != end; it.increment(error)) {
     const std::string key = it->path().filename().string();
-    if (!Bundle::exists(rep_->results / "bundles" / "adapt" / key.substr(0, 2) / key)) continue;
+    const auto is_made = [&](const char* kind) { return Bundle::exists(rep_->results / "bundles" / kind / key.substr(0, 2) / key); };
+    if (!is_made("adapt") && !is_made("score")) continue;
     std::error_code ignored;  // tried again by the next run
     fs::remove_all(it->path(), ignored);
   }

@@ -1,7 +1,9 @@
 #pragma once
 #include <cstddef>
+#include <functional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "assay/sdk/example.h"
@@ -11,7 +13,8 @@
 
 namespace assay::sdk {
 
-/// One answered example, as metrics see it. Holds references: valid during the call only.
+/// One answered example, as metrics see it. Holds references: valid during the call only. `input.fields` are there for
+/// metrics that ask.
 struct Prediction {
   const Input& input;
   const std::string& target;
@@ -23,6 +26,7 @@ struct Prediction {
   double milliseconds;                ///< from the `measure` stage where the metric declares it; else of the batch
   double dollars;                     ///< by the model's price sheet, 0 without one
   std::span<const double> choice_scores = {};  ///< log-probabilities of `input.choices`; empty where they were not scored
+  const std::string* opponent = nullptr;  ///< what another cell answered, where the metric's parameter `against` names one
 };
 
 /// What a metric may know of the whole before it scores.
@@ -31,6 +35,10 @@ struct ScoringContext {
   std::span<const std::string> targets;  ///< distinct first references, sorted
   double wall_seconds = 0;               ///< of the stage that the predictions came from
   int concurrency = 1;
+  std::string_view instruction = {};       ///< the dataset's; empty where nothing is asked
+  /// Of a Jinja text, and of a prompt file by its absolute path; there where the metric is about to ask.
+  std::function<std::string(const std::string& jinja, const Json& variables)> render = {};
+  std::function<std::string(const std::string& file, const Json& variables)> render_file = {};
 };
 
 /// One of the numbers that a metric reports.
@@ -73,7 +81,10 @@ class Metric {
   /// Columns of a row; known after `begin`.
   [[nodiscard]] virtual std::size_t width() const = 0;
 
-  /// Requests to the judge model about this prediction; none by default. Declare `asks` in the manifest.
+  /// Requests to the judge model about this prediction; none by default. Declare `asks` in the manifest: of the metric's
+  /// parameters the engine then reads `model`, the judge's name (default: the cell's own model), and `against`, whose
+  /// answer `opponent` is: `baseline` or a strategy's name; `reference` means none. A conversation without text is put in
+  /// the judge's own form; where its last message is the assistant's, the judge goes on from there.
   [[nodiscard]] virtual std::vector<Request> ask(const Prediction& prediction) const;
 
   /// Fills one example's row, zeroed before the call; `judged` answers `ask`, in order.
