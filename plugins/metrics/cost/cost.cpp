@@ -4,7 +4,7 @@
 namespace {
 
 /// Dollars for a thousand examples by the model's price: a price sheet for tokens, or the machine's price an hour for
-/// the seconds that a local model took. A model without a price costs 0, and the report says that no price was given.
+/// the seconds that a local model took. A model without a price costs 0 here; `assay cost` says that it is not known.
 class Cost final : public assay::sdk::PerExampleMetric {
  public:
   explicit Cost(const assay::sdk::Params&) {}
