@@ -138,10 +138,20 @@ void ScoredFile::compute(Scoring& one, const Resampling& how) const {
   for (std::size_t p = 0; p < parts.size(); ++p) parts[p].values(one, values[p]);
   one.signature_ = one.metric_->signature(sdk::Rows(parts[0].table, one.width_, parts[0].weights));
   const stats::Resampler resampler(count_, run::kResampleSeed);
-  std::vector<double> drawn(count_);
-  for (int b = 0; b < resamples; ++b) {
-    resampler.weights(b, drawn);
-    for (Scoring::Part& part : parts) part.resample(one, drawn, b);
+  const auto kinds = slice_rows_.empty() ? stats::kinds_of_rows(one.table_, one.width_, count_ / run::kExamplesAKind) : std::nullopt;
+  if (kinds) {
+    Scoring::Part few(one, {kinds->first.begin(), kinds->first.end()}, resamples);
+    for (int b = 0; b < resamples; ++b) {
+      resampler.counts(b, *kinds, few.weights);
+      few.values(one, std::span(few.resampled).subspan(static_cast<std::size_t>(b) * outputs, outputs));
+    }
+    parts[0].resampled = std::move(few.resampled);
+  } else {
+    std::vector<double> drawn(count_);
+    for (int b = 0; b < resamples; ++b) {
+      resampler.weights(b, drawn);
+      for (Scoring::Part& part : parts) part.resample(one, drawn, b);
+    }
   }
 
   // As a report has them: means over examples by their own scores, all else by resampling.

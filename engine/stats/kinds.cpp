@@ -1,6 +1,7 @@
 #include "stats/kinds.h"
 
 #include <algorithm>
+#include <string_view>
 #include <unordered_map>
 
 namespace assay::stats {
@@ -27,6 +28,22 @@ std::optional<Kinds> crossed(const Kinds& a, const Kinds& b, std::size_t most) {
 void Kinds::sum(std::span<const double> weights, std::span<double> out) const {
   std::fill(out.begin(), out.end(), 0.0);
   for (std::size_t i = 0; i < of.size(); ++i) out[of[i]] += weights[i];
+}
+
+std::optional<Kinds> kinds_of_rows(std::span<const double> rows, std::size_t width, std::size_t most) {
+  if (width == 0) return {};
+  Kinds kinds;
+  std::unordered_map<std::string_view, std::uint32_t> numbers;
+  for (std::size_t i = 0; i < rows.size() / width; ++i) {
+    const std::string_view bytes(reinterpret_cast<const char*>(&rows[i * width]), width * sizeof(double));
+    const auto [known, fresh] = numbers.try_emplace(bytes, static_cast<std::uint32_t>(kinds.first.size()));
+    if (fresh) {
+      if (kinds.first.size() == most) return {};
+      kinds.first.push_back(static_cast<std::uint32_t>(i));
+    }
+    kinds.of.push_back(known->second);
+  }
+  return kinds;
 }
 
 std::optional<Kinds> joint(std::span<const Kinds* const> parts, std::size_t most) {

@@ -20,6 +20,9 @@ struct Kinds {
   void sum(std::span<const double> weights, std::span<double> out) const;
 };
 
+/// Kinds of the examples by their rows of `width` columns, bit by bit. Nothing where that makes more than `most`.
+[[nodiscard]] std::optional<Kinds> kinds_of_rows(std::span<const double> rows, std::size_t width, std::size_t most);
+
 /// Kinds of the examples by all of `parts` together: alike where they are alike in each. Nothing where that makes more than
 /// `most`. REQUIRES parts over the same examples.
 [[nodiscard]] std::optional<Kinds> joint(std::span<const Kinds* const> parts, std::size_t most);

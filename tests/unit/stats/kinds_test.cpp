@@ -25,7 +25,15 @@ TEST(KindsTest, ExamplesAreAlikeTogetherWhereTheyAreAlikeInEach) {
   EXPECT_EQ(both->first, (std::vector<std::uint32_t>{0, 1, 2}));
 }
 
+TEST(KindsTest, ExamplesWithEqualRowsAreAlike) {
+  const auto kinds = kinds_of_rows(std::vector<double>{1, 0, 0, 1, 1, 0, 1, 1}, 2, 3);
+  ASSERT_TRUE(kinds.has_value());
+  EXPECT_EQ(kinds->of, (std::vector<std::uint32_t>{0, 1, 0, 2}));
+  EXPECT_EQ(kinds->first, (std::vector<std::uint32_t>{0, 1, 3}));
+}
+
 TEST(KindsTest, TooManyKindsAreNone) {
+  EXPECT_FALSE(kinds_of_rows(std::vector<double>{1, 2, 3}, 1, 2).has_value());
   EXPECT_FALSE(joint_of({&kRight, &kClass}, 2).has_value());
   EXPECT_FALSE(joint_of({&kRight}, 1).has_value());
   EXPECT_FALSE(joint_of({}, 10).has_value());
