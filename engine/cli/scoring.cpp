@@ -107,15 +107,27 @@ void ScoredFile::compute(Scoring& one, const Resampling& how) const {
   std::vector<std::size_t> all_rows(count_);
   for (std::size_t i = 0; i < count_; ++i) all_rows[i] = i;
   const std::size_t outputs = one.outputs_.size();
-  std::vector<run::TablePart> parts{run::TablePart(one.table_, one.width_, std::move(all_rows), outputs, resamples)};
-  for (const auto& rows : slice_rows_) parts.emplace_back(one.table_, one.width_, rows, outputs, resamples);
+  const auto row = [&](std::size_t i) { return std::span<const double>(one.table_).subspan(i * one.width_, one.width_); };
+  std::vector<run::TablePart> parts;
+  parts.reserve(1 + slice_rows_.size());
+  parts.emplace_back(row, one.width_, std::move(all_rows), outputs, resamples);
+  for (const auto& rows : slice_rows_) parts.emplace_back(row, one.width_, rows, outputs, resamples);
 
   std::vector<std::vector<double>> values(parts.size(), std::vector<double>(outputs));
   for (std::size_t p = 0; p < parts.size(); ++p) parts[p].values(*one.metric_, values[p]);
   one.signature_ = parts[0].signature(*one.metric_);
   const stats::Resampler resampler(count_, run::kResampleSeed);
-  std::vector<double> drawn(count_);
+  // Where few rows differ, what is drawn is how often each kind of them was.
+  const auto kinds = slice_rows_.empty() ? stats::kinds_of_rows(one.table_, one.width_, count_ / run::kExamplesAKind) : std::nullopt;
+  std::optional<run::TablePart> few;
+  if (kinds) few.emplace(row, one.width_, std::vector<std::size_t>(kinds->first.begin(), kinds->first.end()), outputs, resamples);
+  std::vector<double> drawn(kinds ? kinds->size() : count_);
   for (int b = 0; b < resamples; ++b) {
+    if (kinds) {
+      resampler.counts(b, *kinds, drawn);
+      few->resample_weighed(*one.metric_, drawn, b);
+      continue;
+    }
     resampler.weights(b, drawn);
     for (run::TablePart& part : parts) part.resample(*one.metric_, drawn, b);
   }
@@ -127,7 +139,7 @@ void ScoredFile::compute(Scoring& one, const Resampling& how) const {
     return Estimate{value, stats::value_interval(means ? part.table() : std::span<const double>(), resampled, part.size(),
                                                  how.confidence)};
   };
-  for (std::size_t o = 0; o < outputs; ++o) one.values_.push_back(estimate(values[0][o], parts[0], run::column(parts[0].resampled(), outputs, o)));
+  for (std::size_t o = 0; o < outputs; ++o) one.values_.push_back(estimate(values[0][o], parts[0], run::column(few ? few->resampled() : parts[0].resampled(), outputs, o)));
   for (std::size_t p = 1; p < parts.size(); ++p) {
     Slice slice{slice_names_[p - 1], parts[p].size(), {}, {}};
     for (std::size_t o = 0; o < outputs; ++o) {

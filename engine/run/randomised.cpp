@@ -11,8 +11,15 @@ namespace {
 /// Two systems' rows in one table, so that exchanging rows is a matter of weights.
 class Exchanged {
  public:
-  Exchanged(const Scored& a, const Scored& b) : metric_(*a.metric), width_(a.width), table_(a.table), keep_(2 * rows()), give_(keep_) {
-    table_.insert(table_.end(), b.table.begin(), b.table.end());
+  Exchanged(const Scored& a, const Scored& b)
+      : metric_(*a.metric), width_(a.width), keep_(2 * a.table.examples()), give_(keep_) {
+    table_.reserve(keep_.size() * width_);
+    for (const Scored* one : {&a, &b}) {
+      for (std::size_t i = 0; i < one->table.examples(); ++i) {
+        const std::span<const double> row = one->table.row(i);
+        table_.insert(table_.end(), row.begin(), row.end());
+      }
+    }
   }
 
   /// Adds value(a) - value(b), an output each, once the rows with a 1 in `coins` are exchanged.
@@ -29,8 +36,6 @@ class Exchanged {
   }
 
  private:
-  [[nodiscard]] std::size_t rows() const { return width_ == 0 ? 0 : table_.size() / width_; }
-
   const sdk::Metric& metric_;
   std::size_t width_;
   std::vector<double> table_, keep_, give_;

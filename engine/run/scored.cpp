@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <cmath>
+#include <optional>
 
 #include "data/dataset.h"
 
@@ -24,11 +25,12 @@ Scored read(StageWork& work, const std::string& key, ScoredCells& all) {
     all.outputs = scored.metric->outputs();
     scored.width = scored.metric->width();
   });
-  scored.table.reserve(scores.at("examples").get<std::size_t>() * scored.width);
-  bundle.rows("rows.jsonl", [&](const Json& row) {
-    for (const Json& x : row) scored.table.push_back(x.is_number() ? x.get<double>() : std::nan(""));
-  });
-  const std::size_t rows = scored.width == 0 ? 0 : scored.table.size() / scored.width;
+  scored.table = ScoreTable(bundle, scored.width);
+  const std::size_t rows = scored.width == 0 ? 0 : scored.table.examples();
+  if (dynamic_cast<const sdk::PerExampleMetric*>(scored.metric.get())) {
+    scored.own.resize(rows);
+    for (std::size_t i = 0; i < rows; ++i) scored.own[i] = scored.table.row(i)[0];
+  }
   if (all.examples != 0 && rows != all.examples) {
     throw Error(fmt::format("scores of '{}' are of {} and of {} examples and cannot be compared in pairs",
                             work.job.metric->name, all.examples, rows));
@@ -39,18 +41,50 @@ Scored read(StageWork& work, const std::string& key, ScoredCells& all) {
   return scored;
 }
 
+/// One cell's rows with what a resample weighs them by.
+struct Weighed {
+  Scored& scored;
+  std::vector<double> rows, weights;  ///< none where they are the table's, and the examples'
+
+  void values(const std::vector<double>& drawn, std::span<double> out) {
+    const ScoreTable& table = scored.table;
+    if (!rows.empty()) return scored.metric->values(sdk::Rows(rows, scored.width, drawn), out);
+    if (table.kinds().empty()) return scored.metric->values(sdk::Rows(table.rows(), scored.width, drawn), out);
+    weights.resize(table.kinds().size());
+    table.kinds().sum(drawn, weights);
+    scored.metric->values(sdk::Rows(table.rows(), scored.width, weights), out);
+  }
+};
+
+/// Kinds of examples over all cells together, where they are so few that drawing them spares work.
+std::optional<stats::Kinds> kinds_of(const ScoredCells& all) {
+  std::vector<const stats::Kinds*> parts;
+  for (const auto& [key, one] : all.by_key) {
+    if (one.table.kinds().empty()) return {};
+    parts.push_back(&one.table.kinds());
+  }
+  return stats::joint(parts, all.examples / kExamplesAKind);
+}
+
 void resample(StageWork& work, ScoredCells& all, int resamples) {
   const std::size_t outputs = all.outputs.size();
   const stats::Resampler resampler = all.resampler();
-  std::vector<double> weights(all.examples);
-  for (auto& [key, one] : all.by_key) one.resampled.resize(static_cast<std::size_t>(resamples) * outputs);
+  const std::optional<stats::Kinds> kinds = kinds_of(all);
+  std::vector<Weighed> cells;
+  for (auto& [key, one] : all.by_key) {
+    one.resampled.resize(static_cast<std::size_t>(resamples) * outputs);
+    cells.push_back({one, kinds ? one.table.rows_of(kinds->first) : std::vector<double>(), {}});
+  }
+  std::vector<double> drawn(kinds ? kinds->size() : all.examples);
   in_plugin(work.bench.journal(), work.job.metric->name, [&] {
     for (int b = 0; b < resamples; ++b) {
-      resampler.weights(b, weights);
-      for (auto& [key, one] : all.by_key) {
-        const std::span<double> out = std::span(one.resampled).subspan(static_cast<std::size_t>(b) * outputs, outputs);
-        one.metric->values(sdk::Rows(one.table, one.width, weights), out);
+      if (kinds) {
+        resampler.counts(b, *kinds, drawn);
+      } else {
+        resampler.weights(b, drawn);
       }
+      for (Weighed& cell : cells)
+        cell.values(drawn, std::span(cell.scored.resampled).subspan(static_cast<std::size_t>(b) * outputs, outputs));
       if (b % 200 == 0) work.progress(b, resamples);
     }
   });

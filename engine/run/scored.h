@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "assay/sdk/metric.h"
+#include "run/score_table.h"
 #include "run/stage.h"
 #include "stats/bootstrap.h"
 #include "stats/clusters.h"
@@ -21,16 +22,15 @@ inline constexpr std::uint64_t kResampleSeed = 20;
 
 /// One metric's rows over one cell's examples; cells that share a score stage share it.
 struct Scored {
-  std::vector<double> table;
+  ScoreTable table;
   std::shared_ptr<sdk::Metric> metric;
   std::size_t width = 0;
   std::vector<double> values;     ///< an output each
   std::vector<double> resampled;  ///< resamples × outputs
+  std::vector<double> own;        ///< the examples' own scores where the value is their mean, else none
 
-  /// The examples' own scores where the value is their mean, else none: what proportions are told by.
-  [[nodiscard]] std::span<const double> scores() const {
-    return dynamic_cast<const sdk::PerExampleMetric*>(metric.get()) ? std::span(table) : std::span<const double>();
-  }
+  /// What proportions are told by.
+  [[nodiscard]] std::span<const double> scores() const { return own; }
 };
 
 struct ScoredCells {

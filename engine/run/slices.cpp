@@ -75,7 +75,7 @@ class SlicedGroup {
     const std::size_t outputs = all_.outputs.size();
     const auto resamples = static_cast<std::size_t>(job_.resamples);
     std::vector<TablePart> parts;
-    for (const Slice& slice : slices_) parts.emplace_back(scored.table, scored.width, slice.rows, outputs, job_.resamples);
+    for (const Slice& slice : slices_) parts.emplace_back([&](std::size_t i) { return scored.table.row(i); }, scored.width, slice.rows, outputs, job_.resamples);
     const stats::Resampler resampler = all_.resampler();
     std::vector<double> drawn(all_.examples);
     for (int b = 0; b < job_.resamples; ++b) {

@@ -4,16 +4,16 @@
 
 namespace assay::run {
 
-TablePart::TablePart(std::span<const double> table, std::size_t width, std::vector<std::size_t> rows,
-                     std::size_t outputs, int resamples)
+TablePart::TablePart(const std::function<std::span<const double>(std::size_t)>& row, std::size_t width,
+                     std::vector<std::size_t> rows, std::size_t outputs, int resamples)
     : width_(width),
       outputs_(outputs),
       rows_(std::move(rows)),
       weights_(rows_.size()),
       resampled_(static_cast<std::size_t>(resamples) * outputs) {
   table_.reserve(rows_.size() * width);
-  for (const std::size_t row : rows_) {
-    const std::span<const double> from = table.subspan(row * width, width);
+  for (const std::size_t i : rows_) {
+    const std::span<const double> from = row(i);
     table_.insert(table_.end(), from.begin(), from.end());
   }
 }
@@ -30,7 +30,11 @@ std::string TablePart::signature(const sdk::Metric& metric) const {
 
 void TablePart::resample(const sdk::Metric& metric, std::span<const double> drawn, int number) {
   for (std::size_t i = 0; i < rows_.size(); ++i) weights_[i] = drawn[rows_[i]];
-  metric.values(sdk::Rows(table_, width_, weights_),
+  resample_weighed(metric, weights_, number);
+}
+
+void TablePart::resample_weighed(const sdk::Metric& metric, std::span<const double> weights, int number) {
+  metric.values(sdk::Rows(table_, width_, weights),
                 std::span(resampled_).subspan(static_cast<std::size_t>(number) * outputs_, outputs_));
 }
 

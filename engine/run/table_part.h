@@ -1,6 +1,8 @@
 #pragma once
 #include <cstddef>
+#include <functional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "assay/sdk/metric.h"
@@ -13,9 +15,9 @@ inline constexpr std::size_t kFewestOfSlice = 10;
 /// Some rows of a metric's table side by side, so that a resample of them reads nothing else.
 class TablePart {
  public:
-  /// `table` has rows of `width`; `outputs` is how many values the metric has.
-  TablePart(std::span<const double> table, std::size_t width, std::vector<std::size_t> rows, std::size_t outputs,
-            int resamples);
+  /// `row` gives a row of `width` columns of the table; `outputs` is how many values the metric has.
+  TablePart(const std::function<std::span<const double>(std::size_t)>& row, std::size_t width,
+            std::vector<std::size_t> rows, std::size_t outputs, int resamples);
 
   [[nodiscard]] std::size_t size() const { return rows_.size(); }
   [[nodiscard]] const std::vector<std::size_t>& rows() const { return rows_; }
@@ -29,6 +31,8 @@ class TablePart {
 
   /// Values of resample `number`, given how often each row of the whole table was drawn.
   void resample(const sdk::Metric& metric, std::span<const double> drawn, int number);
+  /// The same, given how often each row of the part counts.
+  void resample_weighed(const sdk::Metric& metric, std::span<const double> weights, int number);
 
  private:
   std::size_t width_, outputs_;

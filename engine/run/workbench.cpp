@@ -2,7 +2,9 @@
 
 #include <assay/sdk/error.h>
 #include <fmt/core.h>
+#include <malloc.h>
 
+#include <algorithm>
 #include <boost/dll/shared_library.hpp>
 
 #include "data/recording.h"
@@ -15,6 +17,7 @@ namespace assay::run {
 namespace {
 
 constexpr std::size_t kDatasetsKept = 3;
+constexpr std::size_t kLargeSplit = 50000;  // examples: about 50 MB, read again in half a second
 
 std::map<std::string, models::SimulatedAnswer> simulated_answers(const std::vector<sdk::Example>& examples) {
   std::map<std::string, models::SimulatedAnswer> answers;
@@ -68,6 +71,17 @@ const std::vector<sdk::Example>& Workbench::examples(const data::DatasetSource& 
   return *datasets_.back().rows;
 }
 
+void Workbench::make_room() {
+  const auto large = [](const Examples& loaded) { return loaded.rows->size() > kLargeSplit; };
+  if (std::none_of(datasets_.begin(), datasets_.end(), large)) return;
+  datasets_.clear();
+  if (model_knows_examples_) {
+    model_.reset();
+    model_name_.clear();
+  }
+  ::malloc_trim(0);  // what is freed in small pieces counts as ours until then
+}
+
 sdk::LanguageModel& Workbench::model(const plan::ModelJob& job, int threads, const std::vector<store::Bundle>& adapters,
                                      const data::DatasetSource& source, data::Split answers) {
   Json identity = {job.name, job.source, job.path, job.dtype, job.options, threads};
@@ -96,6 +110,7 @@ sdk::LanguageModel& Workbench::model(const plan::ModelJob& job, int threads, con
                                        job.name, job.source));
   }
   model_name_ = name;
+  model_knows_examples_ = knows_examples;
   return *model_;
 }
 

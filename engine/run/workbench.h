@@ -32,6 +32,9 @@ class Workbench {
   /// The examples of a split; the last few splits stay loaded.
   const std::vector<sdk::Example>& examples(const data::DatasetSource&, data::Split);
 
+  /// Lets go of large splits, and of a simulated or recorded model that knows one, before a stage that reads neither.
+  void make_room();
+
   /// The model with the adapters of these bundles' `adapter` folders merged in. Stays open until another is asked for.
   /// `answers` is the split that is asked about: a simulated model knows its targets, a recorded
   /// one finds answers by its inputs. @throws BadInput, UnsupportedModel
@@ -60,6 +63,7 @@ class Workbench {
   };
   std::vector<Examples> datasets_;
   std::string model_name_;
+  bool model_knows_examples_ = false;
   std::unique_ptr<sdk::LanguageModel> model_;
   models::LocalModel* local_ = nullptr;
   std::unique_ptr<models::LocalModel> untrained_;

@@ -91,6 +91,7 @@ Json run_stage(const Json& message, Workbench& bench, int out) {
   double last_progress = start;
   std::cerr << "stage " << key.substr(0, 12) << ": " << message.at("label").get<std::string>() << '\n';
   try {
+    if (const std::string kind = message.at("kind"); kind == "score" || kind == "compare") bench.make_room();
     reset_peak_memory();
     store::BundleWriter writer(message.at("place").get<std::string>(), key, message.at("kind").get<std::string>(),
                                message.at("inputs"));

@@ -56,6 +56,17 @@ void Resampler::weights(int resample, std::span<double> out) const {
   for (std::size_t i = 0; i < examples_; ++i) out[i] = drawn[clusters_->of[i]];
 }
 
+void Resampler::counts(int resample, const Kinds& kinds, std::span<double> out) const {
+  if (clusters_) {
+    std::vector<double> drawn(examples_);
+    weights(resample, drawn);
+    return kinds.sum(drawn, out);
+  }
+  Draws draws(seed_, Purpose::resample, static_cast<std::size_t>(resample));
+  std::fill(out.begin(), out.end(), 0.0);
+  for (std::size_t k = 0; k < examples_; ++k) out[kinds.of[draws.below(examples_)]] += 1.0;
+}
+
 std::vector<double> bootstrap(const AdditiveSample& sample, std::size_t outputs, const FromSums& from_sums,
                               const Resampling& resampling) {
   const auto resamples = static_cast<std::size_t>(resampling.resamples);

@@ -7,6 +7,7 @@
 
 #include "stats/additive.h"
 #include "stats/clusters.h"
+#include "stats/kinds.h"
 
 namespace assay::stats {
 
@@ -31,6 +32,9 @@ class Resampler {
   /// Fills `out` (of `examples()` whole numbers): how often each example was drawn. Without clusters they sum to
   /// `examples()`.
   void weights(int resample, std::span<double> out) const;
+
+  /// The same draws by kind: fills `out` (of `kinds.size()` whole numbers) with how many examples of each were drawn.
+  void counts(int resample, const Kinds& kinds, std::span<double> out) const;
 
  private:
   std::size_t examples_;

@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "assay/sdk/json.h"
@@ -82,11 +83,17 @@ class Bundle {
   [[nodiscard]] bool has(const std::string& file) const;
   /// Calls for every row of a .jsonl or .jsonl.gz file, in order, holding one row at a time.
   void rows(const std::string& file, const std::function<void(const Json&)>& each) const;
+  /// The same for readers that need not parse every row: its text. What they find wrong with one they tell by `damaged_row`.
+  void lines(const std::string& file, const std::function<void(std::string_view)>& each) const;
+  /// @throws Corrupted, naming the file.
+  [[noreturn]] void damaged_row(const std::string& file, std::size_t number) const;
   [[nodiscard]] Json json(const std::string& file) const;
   /// Changes whenever a file of the bundle was written to: its sizes, times and inodes in one word.
   [[nodiscard]] std::string signature() const;
 
  private:
+  [[nodiscard]] std::string stored(const std::string& file) const;  ///< its name as it is listed, with .gz where it is compressed
+
   std::filesystem::path folder_;
   Json header_;
 };

@@ -19,6 +19,10 @@ constexpr std::size_t kCompressPast = 1U << 20U;
   throw Error(fmt::format("{}: cannot be written: {}; is the disk full?", file.string(), std::strerror(errno)));
 }
 
+[[noreturn]] void damaged(const fs::path& file, const std::string& why) {
+  throw Corrupted(fmt::format("{}: this result is damaged ({}); it will be made again", file.string(), why));
+}
+
 }  // namespace
 
 /// Rows gather in `buffer`; once they pass the limit the file is a gzip stream and the buffer only smooths writing.
@@ -69,47 +73,56 @@ bool Bundle::has(const std::string& file) const {
   return std::filesystem::exists(folder_ / file) || std::filesystem::exists(folder_ / (file + ".gz"));
 }
 
-void Bundle::rows(const std::string& file, const std::function<void(const Json&)>& each) const {
+std::string Bundle::stored(const std::string& file) const {
   const std::string name = header_.at("files").contains(file) ? file : file + ".gz";
-  const auto damaged = [&](const std::string& why) {
-    throw Corrupted(fmt::format("{}: this result is damaged ({}); it will be made again", (folder_ / name).string(), why));
-  };
-  if (!header_.at("files").contains(name)) damaged("it is not listed");
-  const std::unique_ptr<gzFile_s, decltype(&gzclose)> in(gzopen((folder_ / name).c_str(), "rbe"), &gzclose);
-  if (!in) damaged("it cannot be opened");
+  if (!header_.at("files").contains(name)) damaged(folder_ / name, "it is not listed");
+  return name;
+}
+
+void Bundle::damaged_row(const std::string& file, std::size_t number) const {
+  damaged(folder_ / stored(file), fmt::format("row {} is no JSON", number));
+}
+
+void Bundle::rows(const std::string& file, const std::function<void(const Json&)>& each) const {
+  std::size_t number = 0;
+  lines(file, [&](std::string_view line) {
+    ++number;
+    const Json row = Json::parse(line, nullptr, false);
+    if (row.is_discarded()) damaged_row(file, number);
+    each(row);
+  });
+}
+
+void Bundle::lines(const std::string& file, const std::function<void(std::string_view)>& each) const {
+  const fs::path path = folder_ / stored(file);
+  const std::unique_ptr<gzFile_s, decltype(&gzclose)> in(gzopen(path.c_str(), "rbe"), &gzclose);
+  if (!in) damaged(path, "it cannot be opened");
   gzbuffer(in.get(), 1U << 17U);
   std::string pending;
   std::string chunk(1U << 16U, '\0');
-  std::size_t number = 0;
-  const auto take = [&](std::string_view line) {
-    ++number;
-    const Json row = Json::parse(line, nullptr, false);
-    if (row.is_discarded()) damaged(fmt::format("row {} is no JSON", number));
-    each(row);
-  };
   for (;;) {
     const int count = gzread(in.get(), chunk.data(), static_cast<unsigned>(chunk.size()));
-    if (count < 0) damaged("it is torn");
+    if (count < 0) damaged(path, "it is torn");
     if (count == 0) {
       int error = Z_OK;  // a stream that ends too early is no error of reading
       gzerror(in.get(), &error);
-      if (error != Z_OK && error != Z_STREAM_END) damaged("it is cut off");
+      if (error != Z_OK && error != Z_STREAM_END) damaged(path, "it is cut off");
       break;
     }
     std::string_view rest(chunk.data(), static_cast<std::size_t>(count));
     for (auto end = rest.find('\n'); end != std::string_view::npos; end = rest.find('\n')) {
       if (pending.empty()) {
-        take(rest.substr(0, end));
+        each(rest.substr(0, end));
       } else {
         pending.append(rest.substr(0, end));
-        take(pending);
+        each(pending);
         pending.clear();
       }
       rest.remove_prefix(end + 1);
     }
     pending.append(rest);
   }
-  if (!pending.empty()) damaged("its last row is cut off");
+  if (!pending.empty()) damaged(path, "its last row is cut off");
 }
 
 }  // namespace assay::store

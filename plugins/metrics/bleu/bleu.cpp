@@ -45,10 +45,11 @@ class Bleu final : public assay::sdk::SumMetric {
   void score(const assay::sdk::Prediction& p, std::span<const assay::sdk::Completion>,
              std::span<double> row) const override {
     const bleu::Tokenizer tokenizer = bleu::tokenizer(tokenizer_);
-    std::vector<std::u32string> references;
-    for (const std::string& reference : p.references)
-      references.push_back(bleu::tokenized(reference, tokenizer, lowercase_));
-    const bleu::Statistics one = bleu::statistics(bleu::tokenized(p.answer, tokenizer, lowercase_), references);
+    std::vector<bleu::Tokens> references;
+    references.reserve(p.references.size());
+    for (const std::string& reference : p.references) references.emplace_back(reference, tokenizer, lowercase_);
+    const bleu::Tokens answer(p.answer, tokenizer, lowercase_);
+    const bleu::Statistics one = bleu::statistics(answer.list(), references);
     row[0] = one.answer_length;
     row[1] = one.reference_length;
     std::copy(one.matches.begin(), one.matches.end(), row.begin() + kMatches);

@@ -5,20 +5,20 @@
 #include <limits>
 
 #include "text/ngrams.h"
-#include "text/unicode.h"
 
 namespace bleu {
 
-Statistics statistics(std::u32string_view answer, std::span<const std::u32string> references) {
-  metric_text::Numbering<std::u32string_view> numbers;
-  const std::vector<metric_text::Symbol> tokens = numbers(metric_text::words(answer));
+Statistics statistics(std::span<const std::string_view> answer, std::span<const Tokens> references) {
+  metric_text::WordNumbering numbers;
+  const std::vector<metric_text::Symbol> tokens = numbers(answer);
   Statistics result;
   result.answer_length = static_cast<double>(tokens.size());
   const auto distance = [&](double length) { return std::abs(result.answer_length - length); };
   result.reference_length = std::numeric_limits<double>::infinity();
   std::vector<std::vector<metric_text::Symbol>> numbered;
-  for (const std::u32string& reference : references) {
-    numbered.push_back(numbers(metric_text::words(reference)));
+  numbered.reserve(references.size());
+  for (const Tokens& reference : references) {
+    numbered.push_back(numbers(reference.list()));
     const auto length = static_cast<double>(numbered.back().size());
     const double now = distance(result.reference_length);
     if (distance(length) < now || (distance(length) == now && length < result.reference_length))

@@ -2,8 +2,9 @@
 #include <array>
 #include <cstddef>
 #include <span>
-#include <string>
 #include <string_view>
+
+#include "tokenize.h"
 
 namespace bleu {
 
@@ -17,9 +18,9 @@ struct Statistics {
   std::array<double, kOrders> totals{};   ///< n-grams of the answer
 };
 
-/// Of texts whose tokens white space separates. Each n-gram matches as often as in the reference that holds it most
-/// often. REQUIRES a reference.
-Statistics statistics(std::u32string_view answer, std::span<const std::u32string> references);
+/// Of texts by their tokens. Each n-gram matches as often as in the reference that holds it most often. REQUIRES a
+/// reference.
+Statistics statistics(std::span<const std::string_view> answer, std::span<const Tokens> references);
 
 enum class Smoothing { none, floor, add_k, exp };
 

@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "mteval.h"
 #include "text/rewriting.h"
 #include "text/unicode.h"
 
@@ -59,19 +60,9 @@ std::u32string stripped(std::u32string text, bool both) {
   return text.substr(start);
 }
 
-}  // namespace
-
-Tokenizer tokenizer(const std::string& name) {
-  static const std::map<std::string, Tokenizer> kNames{{"13a", Tokenizer::v13a},
-                                                       {"intl", Tokenizer::intl},
-                                                       {"char", Tokenizer::character},
-                                                       {"none", Tokenizer::none},
-                                                       {"zh", Tokenizer::zh}};
-  return kNames.at(name);
-}
-
-std::u32string tokenized(std::string_view text, Tokenizer tokenizer, bool lowercase) {
-  const std::u32string line = stripped(lowercase ? decoded(lower(text)) : decoded(text), false);
+/// The segment with white space between its tokens, and nowhere else.
+std::u32string tokenized(std::string_view text, Tokenizer tokenizer) {
+  const std::u32string line = stripped(decoded(text), false);
   switch (tokenizer) {
     case Tokenizer::v13a:
       return mteval_13a(U" " + joined_lines(line) + U" ");
@@ -85,6 +76,32 @@ std::u32string tokenized(std::string_view text, Tokenizer tokenizer, bool lowerc
       return mteval_13a(set_apart(stripped(line, true), is_chinese));
   }
   throw std::logic_error("unknown tokenizer");
+}
+
+}  // namespace
+
+Tokenizer tokenizer(const std::string& name) {
+  static const std::map<std::string, Tokenizer> kNames{{"13a", Tokenizer::v13a},
+                                                       {"intl", Tokenizer::intl},
+                                                       {"char", Tokenizer::character},
+                                                       {"none", Tokenizer::none},
+                                                       {"zh", Tokenizer::zh}};
+  return kNames.at(name);
+}
+
+Tokens::Tokens(std::string_view text, Tokenizer tokenizer, bool lowercase) {
+  const auto rewrite = [&](std::string to) {
+    rewritten_ = std::make_unique<const std::string>(std::move(to));
+    text = *rewritten_;
+  };
+  if (lowercase) rewrite(lower(text));
+  list_.reserve(text.size() / 4);
+  if (tokenizer == Tokenizer::v13a && is_plain(text)) {
+    add_tokens_13a(text, list_);
+  } else {
+    rewrite(encoded(tokenized(text, tokenizer)));
+    add_words(text, list_);
+  }
 }
 
 }  // namespace bleu

@@ -1,6 +1,8 @@
 #pragma once
+#include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace bleu {
 
@@ -16,7 +18,17 @@ enum class Tokenizer {
 /// @throws std::out_of_range for a name that is none of 13a, intl, char, none, zh.
 Tokenizer tokenizer(const std::string& name);
 
-/// The segment with white space between its tokens, and nowhere else. Bytes that are no UTF-8 count as U+FFFD.
-std::u32string tokenized(std::string_view text, Tokenizer tokenizer, bool lowercase);
+/// A segment's tokens. They are parts of its text, which must live as long, or of what it was rewritten to. Bytes that are
+/// no UTF-8 count as U+FFFD.
+class Tokens {
+ public:
+  Tokens(std::string_view text, Tokenizer tokenizer, bool lowercase);
+
+  [[nodiscard]] const std::vector<std::string_view>& list() const { return list_; }
+
+ private:
+  std::unique_ptr<const std::string> rewritten_;  ///< stays where it is when this is moved
+  std::vector<std::string_view> list_;
+};
 
 }  // namespace bleu

@@ -1,6 +1,7 @@
 #include "text/ngrams.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <iterator>
 #include <set>
@@ -9,57 +10,89 @@ namespace metric_text {
 namespace {
 
 /// Counts n-grams of all orders from positions that come sorted by what follows them: equal n-grams of every order then
-/// stand side by side.
+/// stand side by side. Answer and one reference are so common that `Sources` may say so when compiling; 0 says nothing.
+template <std::size_t Sources>
 class Runs {
  public:
   Runs(std::size_t orders, std::size_t sources)
-      : orders_(orders), sources_(sources), counts_(orders * sources), open_(orders), matches_(orders) {}
+      : orders_(orders), sources_(sources), counts_(orders * sources), matches_(orders) {}
 
   /// The next position: it is of text `source` (0 is the answer), has `length` items to its text's end and shares
   /// `shared` with the position before.
   void next(std::size_t source, std::size_t length, std::size_t shared) {
-    for (std::size_t n = shared; n < orders_; ++n) close(n);
-    for (std::size_t n = 0; n < std::min(length, orders_); ++n) {
-      Count& count = counts_[n * sources_ + source];
-      if (count.run != open_[n].run) count = {open_[n].run, 0};
-      ++count.times;
-      if (source == 0) {
-        open_[n].answer = count.times;
-      } else {
-        open_[n].most = std::max(open_[n].most, count.times);
+    close(shared);
+    ++counts_[(std::min(length, orders_) - 1) * sources_ + source];
+  }
+
+  std::vector<double> finish() {
+    close(0);
+    return {matches_.begin(), matches_.end()};
+  }
+
+ private:
+  /// Ends the n-grams of more than `shared` items, the longest first: each one's occurrences are also those of the n-gram
+  /// without its last item.
+  void close(std::size_t shared) {
+    const std::size_t sources = Sources == 0 ? sources_ : Sources;
+    for (std::size_t n = orders_; n-- > shared;) {
+      std::uint32_t* const counts = &counts_[n * sources];
+      std::uint32_t most = 0;
+      for (std::size_t s = 1; s < sources; ++s) most = std::max(most, counts[s]);
+      matches_[n] += std::min(counts[0], most);
+      for (std::size_t s = 0; s < sources; ++s) {
+        if (n > 0) *(counts + s - sources) += counts[s];
+        counts[s] = 0;
       }
     }
   }
 
-  std::vector<double> finish() {
-    for (std::size_t n = 0; n < orders_; ++n) close(n);
-    return std::move(matches_);
-  }
-
- private:
-  struct Count {
-    std::uint32_t run = 0, times = 0;
-  };
-  struct Run {
-    std::uint32_t run = 1, answer = 0, most = 0;
-  };
-
-  void close(std::size_t n) {
-    Run& run = open_[n];
-    matches_[n] += std::min(run.answer, run.most);
-    run = {run.run + 1, 0, 0};
-  }
-
   std::size_t orders_, sources_;
-  std::vector<Count> counts_;  ///< orders × sources, of the run that each names
-  std::vector<Run> open_;
-  std::vector<double> matches_;
+  std::vector<std::uint32_t> counts_;  ///< orders × sources, of the n-grams that are open
+  std::vector<std::uint32_t> matches_;
 };
 
-/// Each position is one whole number: its items, then its source.
+/// Sorts numbers of `end` bits by those from `begin` on, some at a time: no comparison that a processor could guess wrong.
+void radix_sort(std::vector<std::uint64_t>& keys, unsigned begin, unsigned end) {
+  std::vector<std::uint64_t> sorted(keys.size());
+  const unsigned bits = keys.size() < 128 ? 6 : 8;  // going through all digits is work too
+  const std::uint64_t mask = (std::uint64_t{1} << bits) - 1;
+  for (unsigned shift = begin; shift < end; shift += bits) {
+    std::array<std::uint32_t, 257> starts{};
+    for (const std::uint64_t key : keys) ++starts[(key >> shift & mask) + 1];
+    for (std::size_t digit = 1; digit <= mask; ++digit) starts[digit] += starts[digit - 1];
+    for (const std::uint64_t key : keys) sorted[starts[key >> shift & mask]++] = key;
+    keys.swap(sorted);
+  }
+}
+
+/// How a position is one whole number: its items from the highest bits on (zeros past the text's end), then its source.
+struct Packing {
+  std::size_t orders;
+  unsigned item_bits, source_bits;
+
+  template <class Counting>
+  [[nodiscard]] std::vector<double> count(const std::vector<std::uint64_t>& sorted, Counting runs) const {
+    const unsigned width = static_cast<unsigned>(orders) * item_bits;
+    std::array<std::uint8_t, 65> whole_items{};  // in so many bits: dividing takes longer than all else here
+    for (unsigned bits = 0; bits <= width; ++bits) whole_items[bits] = static_cast<std::uint8_t>(bits / item_bits);
+    const std::uint64_t source_mask = (std::uint64_t{1} << source_bits) - 1;
+    std::uint64_t before = 0;
+    for (const std::uint64_t key : sorted) {
+      const std::uint64_t items = key >> source_bits, differing = items ^ before;
+      const auto alike = static_cast<unsigned>(std::countl_zero(differing)) - (64 - width);
+      runs.next(key & source_mask, orders - whole_items[static_cast<unsigned>(std::countr_zero(items))], whole_items[alike]);
+      before = items;
+    }
+    return runs.finish();
+  }
+};
+
 std::vector<double> by_packing(std::span<const std::span<const Symbol>> texts, std::size_t orders, unsigned item_bits,
                                unsigned source_bits) {
   std::vector<std::uint64_t> keys;
+  std::size_t positions = 0;
+  for (const auto& text : texts) positions += text.size();
+  keys.reserve(positions);
   const auto width = static_cast<unsigned>(orders) * item_bits;
   for (std::size_t source = 0; source < texts.size(); ++source) {
     const std::span<const Symbol> text = texts[source];
@@ -70,18 +103,9 @@ std::vector<double> by_packing(std::span<const std::span<const Symbol>> texts, s
       if (end + 1 >= orders) keys.push_back(window << source_bits | source);
     }
   }
-  std::sort(keys.begin(), keys.end());
-  Runs runs(orders, texts.size());
-  const std::uint64_t source_mask = (std::uint64_t{1} << source_bits) - 1;
-  std::uint64_t before = 0;
-  for (const std::uint64_t key : keys) {
-    const std::uint64_t items = key >> source_bits, differing = items ^ before;
-    const auto first_differing = static_cast<unsigned>(std::countl_zero(differing)) - (64 - width);
-    runs.next(key & source_mask, orders - static_cast<unsigned>(std::countr_zero(items)) / item_bits,
-              differing == 0 ? orders : first_differing / item_bits);
-    before = items;
-  }
-  return runs.finish();
+  radix_sort(keys, source_bits, source_bits + width);
+  const Packing packing{orders, item_bits, source_bits};
+  return texts.size() == 2 ? packing.count(keys, Runs<2>(orders, 2)) : packing.count(keys, Runs<0>(orders, texts.size()));
 }
 
 /// Where a position needs more bits than a whole number has: positions are sorted as they stand.
@@ -99,7 +123,7 @@ std::vector<double> by_comparing(std::span<const std::span<const Symbol>> texts,
   std::sort(positions.begin(), positions.end(), [](const Position& a, const Position& b) {
     return std::lexicographical_compare(a.items.begin(), a.items.end(), b.items.begin(), b.items.end());
   });
-  Runs runs(orders, texts.size());
+  Runs<0> runs(orders, texts.size());
   std::span<const Symbol> before;
   for (const Position& position : positions) {
     const auto differing = std::mismatch(before.begin(), before.end(), position.items.begin(), position.items.end());

@@ -1,4 +1,5 @@
 #pragma once
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -20,14 +21,43 @@ class Numbering {
   std::vector<Symbol> operator()(const Items& items) {
     std::vector<Symbol> symbols;
     symbols.reserve(items.size());
-    for (const auto& item : items) {
-      symbols.push_back(known_.try_emplace(Item(item), static_cast<Symbol>(known_.size() + 1)).first->second);
-    }
+    make_room(count_ + items.size());
+    for (const auto& item : items) symbols.push_back(number(Item(item)));
     return symbols;
   }
 
  private:
-  std::unordered_map<Item, Symbol> known_;
+  struct Slot {
+    Item item;
+    std::size_t hash = 0;
+    Symbol symbol = 0;  ///< 0: free
+  };
+
+  Symbol number(Item item) {
+    const std::size_t hash = std::hash<Item>()(item), mask = slots_.size() - 1;
+    std::size_t at = hash & mask;
+    for (; slots_[at].symbol != 0; at = (at + 1) & mask)
+      if (slots_[at].hash == hash && slots_[at].item == item) return slots_[at].symbol;
+    slots_[at] = {item, hash, ++count_};
+    return count_;
+  }
+
+  /// Keeps at least half of the slots free, so that looking one up ends soon.
+  void make_room(std::size_t items) {
+    const std::size_t wanted = std::bit_ceil(2 * items + 1);
+    if (wanted <= slots_.size()) return;
+    std::vector<Slot> before(wanted);
+    before.swap(slots_);
+    for (const Slot& slot : before) {
+      if (slot.symbol == 0) continue;
+      std::size_t at = slot.hash & (wanted - 1);
+      while (slots_[at].symbol != 0) at = (at + 1) & (wanted - 1);
+      slots_[at] = slot;
+    }
+  }
+
+  std::vector<Slot> slots_;
+  Symbol count_ = 0;
 };
 using WordNumbering = Numbering<std::string_view>;
 
