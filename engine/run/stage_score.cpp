@@ -101,7 +101,9 @@ class Rowed {
     return row;
   }
 
+  /// NaN where neither tokens nor the machine have a price: what is not known is not free.
   [[nodiscard]] double dollars(const Row& row) const {
+    if (!job_.price && job_.dollars_per_hour == 0) return std::nan("");
     double sum = 0;
     if (job_.price) {
       sum += (static_cast<double>(row.usage.prompt_tokens - row.usage.cached_prompt_tokens) * job_.price->input +

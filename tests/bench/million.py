@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import pathlib
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -22,7 +23,7 @@ ASSAY = os.environ.get("ASSAY_BINARY", str(pathlib.Path(__file__).parents[2] / "
 CHOICES = ["billing", "outage", "account", "other"]
 EXPERIMENT = f"""\
 name: million
-models: {{sim: {{source: simulated, accuracy: 0.8, latency_ms: 0}}}}
+models: {{sim: {{source: simulated, accuracy: 0.8, latency_ms: 0, price: {{input: 1, output: 2}}}}}}
 datasets:
   rows: {{train: train.jsonl, test: test.jsonl, input: "{{{{ text }}}}", target: "{{{{ label }}}}", choices: {json.dumps(CHOICES)}}}
 matrix:
@@ -88,9 +89,12 @@ def main():
         stages = sqlite3.connect(folder / "results/assay.sqlite").execute(
             "SELECT kind, a.seconds, s.peak_rss FROM attempts a JOIN stages s USING (stage) ORDER BY a.started").fetchall()
         for kind, took, memory in stages:
-            if kind != "adapt":
+            if kind == "generate":
+                print(f"{'worker, generate':24}{took:8.1f} s{o.examples / took:12,.0f} examples/s{memory / 1e6:8.0f} MB   (holds the examples; no bound)")
+            elif kind != "adapt":
                 show(f"worker, {kind}", took, memory, o.rate if kind == "score" else 0)
         show("host, whole run", seconds, peak)
+        shutil.rmtree(folder / "results/million")
         show("assay report", *run(folder, "report"))
         show("assay score", *run(folder, "score", "predictions.jsonl", "--metrics", "accuracy,f1"), o.rate)
     return 1 if missed else 0

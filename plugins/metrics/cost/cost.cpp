@@ -4,7 +4,7 @@
 namespace {
 
 /// Dollars for a thousand examples by the model's price: a price sheet for tokens, or the machine's price an hour for
-/// the seconds that a local model took. A model without a price costs 0 here; `assay cost` says that it is not known.
+/// the seconds that a local model took. What a model without a price costs is not known: NaN.
 class Cost final : public assay::sdk::PerExampleMetric {
  public:
   explicit Cost(const assay::sdk::Params&) {}
@@ -18,4 +18,4 @@ class Cost final : public assay::sdk::PerExampleMetric {
 
 }  // namespace
 
-ASSAY_METRIC(Cost, {.name = "cost", .version = "1.0", .summary = "dollars for a thousand requests", .prices = true})
+ASSAY_METRIC(Cost, {.name = "cost", .version = "1.1", .summary = "dollars for a thousand requests", .prices = true})
