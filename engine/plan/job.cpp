@@ -18,8 +18,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ChooseJob, metric, output, trials)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CompareCellJob, cell, group, seed, score)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CompareJob, dataset, baseline, cells, confidence, resamples, test, random_seeds, by, keeps_resampled)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PerturbJob, choices, shots, whitespace, letter_case, typos, seed)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(VariantJob, name, score)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(FragilityJob, base, variants, failed, confidence, resamples)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(VariantJob, name, score, answers)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(FragilityJob, base, variants, failed, confidence, resamples, answers)
 
 Json to_json(const sdk::GenerationSettings& s) {
   Json bias = Json::object();

@@ -135,6 +135,7 @@ struct PerturbJob {
 struct VariantJob {
   std::string name;
   std::string score;               ///< key
+  std::string answers = {};        ///< key of its predictions, where FragilityJob has the cell's
 };
 
 struct FragilityJob {
@@ -143,6 +144,7 @@ struct FragilityJob {
   std::vector<std::string> failed; ///< names of those that have none
   double confidence = 0.95;
   int resamples = 2000;
+  std::string answers = {};        ///< key of the cell's predictions; empty: another metric's stage tells how far answers agree
 };
 
 struct Job {

@@ -408,21 +408,26 @@ class Planner {
     const bool draws = std::any_of(experiment_.perturb.begin(), experiment_.perturb.end(), is_random);
     const auto& dataset = dataset_of(experiment_, cell.dataset);
     FragilityJob fragility{cell.score.at(metric), {}, {}, experiment_.report.confidence, experiment_.report.resamples};
+    const bool tells_agreement = cell.fragility.empty();  // of answers, which is the same whatever metric looks at them
+    if (tells_agreement) fragility.answers = cell.generate;
     Stage stage{};
     Json variants = Json::array();
+    const auto await = [&](const std::string& key, const std::string& needed) {
+      if (key != needed && std::find(stage.awaits.begin(), stage.awaits.end(), key) == stage.awaits.end()) stage.awaits.push_back(key);
+    };
     for (const Variant& variant : cell.variants) {
       const std::string& score = variant.score.at(cell.fragility.size());
-      fragility.variants.push_back({variant.name, score});
+      fragility.variants.push_back({variant.name, score, tells_agreement ? variant.generate : ""});
       variants.push_back({variant.name, score});
-      if (score != fragility.base && std::find(stage.awaits.begin(), stage.awaits.end(), score) == stage.awaits.end()) {
-        stage.awaits.push_back(score);
-      }
+      await(score, fragility.base);
+      if (tells_agreement) await(variant.generate, fragility.answers);
     }
     stage.kind = StageKind::fragility;
     stage.inputs = {{"stage", "fragility"}, {"statistics", kStatisticsVersion}, {"metric", identities_.plugin(manifest, setting.params)}, {"base", fragility.base},
                     {"variants", std::move(variants)}, {"confidence", fragility.confidence}, {"resamples", fragility.resamples},
-                    {"cluster", dataset.cluster}};
+                    {"cluster", dataset.cluster}, {"answers", fragility.answers}};
     stage.needs = {fragility.base};
+    if (tells_agreement) stage.needs.push_back(fragility.answers);
     stage.dataset = cell.dataset;
     stage.metric = setting.name;
     stage.label = fmt::format("fragility of {} by {} on {} · {}{}", cell.strategy_label, setting.name, cell.model, cell.dataset,

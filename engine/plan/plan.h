@@ -27,7 +27,7 @@ struct Stage {
   Json job;
   std::vector<std::string> needs;  ///< keys of the stages whose bundles it reads; compare and choose go on with those that are there
   /// Keys of stages that it waits for but that may fail: what the trials of a tuned cell left, of which the choice names one;
-  /// the scores of a cell's variants, of which fragility takes those that are there.
+  /// the scores of a cell's variants, and for the first metric their predictions, of which fragility takes those that are there.
   std::vector<std::string> awaits;
   std::string model;               ///< the model it occupies, empty for score, compare and fragility
   std::string label;               ///< for people: "adapt lora(rank=8) on nano · tickets · seed 1"

@@ -125,6 +125,11 @@ std::map<std::string, Finding> StageResults::findings(const plan::Cell& cell) {
     const double value = number_or_unknown(kpi, "value");
     if (name != "unreadable" || value > 0) found[name] = {value, kpi.value("unit", "")};
   }
+  for (const std::string& key : cell.fragility) {
+    const store::Bundle* moved = bundle(key);
+    const Json kpi = moved ? moved->header().value("kpis", Json::object()).value("fragility.agreement", Json()) : Json();
+    if (kpi.is_object()) found["fragility.agreement"] = {number_or_unknown(kpi, "value"), ""};
+  }
   add_judging(cell, found);
   return found;
 }

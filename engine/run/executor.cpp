@@ -174,7 +174,7 @@ void Executor::hand_over(Worker& worker, std::size_t i, store::FileLock lock) {
     bundles[need] = store_.bundle(stages_[index_.at(need)]).string();
   }
   if (stage.kind == plan::StageKind::fragility) {
-    for (const std::string& score : stage.awaits) bundles[score] = store_.bundle(stages_[index_.at(score)]).string();
+    for (const std::string& awaited : stage.awaits) bundles[awaited] = store_.bundle(stages_[index_.at(awaited)]).string();
   }
   Json job = stage.job;
   try {
@@ -377,7 +377,7 @@ void Executor::reduce(std::size_t i) {
 
 void Executor::reduce_fragility(std::size_t i) {
   plan::Stage reduced = stages_[i];
-  std::erase_if(reduced.awaits, [&](const std::string& score) { return schedule_->state(index_.at(score)) != Schedule::State::done; });
+  std::erase_if(reduced.awaits, [&](const std::string& awaited) { return schedule_->state(index_.at(awaited)) != Schedule::State::done; });
   if (reduced.awaits.size() == stages_[i].awaits.size()) return;
   plan::Job job = plan::job_from_json(reduced.job);
   std::vector<plan::VariantJob> there;

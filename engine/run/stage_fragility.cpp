@@ -101,6 +101,28 @@ Json output_json(StageWork& work, const std::vector<Reading>& readings, const Sc
   return json;
 }
 
+std::vector<std::string> answers(StageWork& work, const std::string& key) {
+  std::vector<std::string> found;
+  work.bundle(key).rows("predictions.jsonl", [&](const Json& row) { found.push_back(row.at("answer").get<std::string>()); });
+  return found;
+}
+
+/// How often a variant's answer is the cell's own, whether right or wrong.
+Json agreement_json(StageWork& work, const plan::FragilityJob& job) {
+  Json json = Json::array();
+  const std::vector<std::string> own = answers(work, job.answers);
+  std::vector<double> shares;
+  for (const plan::VariantJob& variant : job.variants) {
+    const std::vector<std::string> others = answers(work, variant.answers);
+    std::size_t same = 0;
+    for (std::size_t i = 0; i < own.size(); ++i) same += own[i] == others.at(i) ? 1 : 0;
+    shares.push_back(static_cast<double>(same) / static_cast<double>(own.size()));
+    json.push_back({{"name", variant.name}, {"value", number(shares.back())}});
+  }
+  work.kpi("fragility.agreement", stats::mean(shares), "", true);
+  return json;
+}
+
 }  // namespace
 
 void do_fragility(StageWork& work) {
@@ -115,6 +137,7 @@ void do_fragility(StageWork& work) {
                {"resamples", job.resamples},      {"failed", job.failed},     {"outputs", Json::array()}};
   for (std::size_t o = 0; o < all.outputs.size(); ++o)
     json["outputs"].push_back(output_json(work, readings, all, o));
+  if (!job.answers.empty()) json["agreement"] = agreement_json(work, job);
   work.write("fragility.json", json);
   for (const std::string& name : job.failed) work.log("the variant '" + name + "' failed and is left out");
 }

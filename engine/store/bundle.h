@@ -41,6 +41,7 @@ namespace assay::store {
 ///             that are undefined are null. Pairs: all groups with each other; past 40 groups those with the baseline and
 ///             with the best group of each output.
 ///   fragility: fragility.json {"metric","examples","confidence","resamples","failed":[names],
+///              of one metric a cell "agreement":[{"name","value"}], how often a variant's answer is the cell's;
 ///              "outputs":[{"name","unit","higher_is_better","value","mean","spread","spread_low","spread_high","std","worst",
 ///              "worst_variant","variants":[{"name","value","difference","low","high"}]}]}: "value" is the cell's as it is asked, the
 ///              rest is over it and its variants; "worst_variant" is null where the cell itself is worst; a difference is the

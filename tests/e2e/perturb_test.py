@@ -111,6 +111,9 @@ class PerturbTest(Workspace):
             self.assertAlmostEqual(kpis["fragility.accuracy.spread"], max(values.values()) - min(values.values()))
             self.assertEqual(kpis["fragility.accuracy.worst"], min(values.values()))
             self.assertIn("fragility.f1.spread", kpis)
+            own = [row["answer"] for row in self.predictions(cell["generate"])]
+            agree = [sum(a == row["answer"] for a, row in zip(own, self.predictions(variant["generate"]))) / len(own) for variant in cell["variants"]]
+            self.assertAlmostEqual(kpis["fragility.agreement"], sum(agree) / len(agree))
 
     def test_reports_and_show_tell_it(self):
         self.perturb()

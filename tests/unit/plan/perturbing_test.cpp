@@ -112,8 +112,8 @@ TEST_F(PerturbingTest, FragilityNeedsTheCellsOwnScoreAndAwaitsTheVariants) {
   const Cell& cell = *cells(p, "zero_shot").front();
   ASSERT_THAT(cell.fragility, SizeIs(1)) << "neither timings nor prices";
   const Stage& stage = p.stage(cell.fragility[0]);
-  EXPECT_THAT(stage.needs, ElementsAre(cell.score[1]));
-  EXPECT_THAT(stage.awaits, ElementsAre(cell.variants[0].score[0]));
+  EXPECT_THAT(stage.needs, ElementsAre(cell.score[1], cell.generate));
+  EXPECT_THAT(stage.awaits, ElementsAre(cell.variants[0].score[0], cell.variants[0].generate));
   EXPECT_TRUE(stage.stable);
   const Job job = job_from_json(stage.job);
   EXPECT_EQ(job.fragility->base, cell.score[1]);

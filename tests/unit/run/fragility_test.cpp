@@ -55,10 +55,33 @@ class FragilityTest : public testing::FolderFixture {
     return Json::parse(in);
   }
 
+  std::string predictions(const std::vector<std::string>& answers) {
+    const std::string key = fmt::format("p{}", bundles_.size());
+    store::BundleWriter writer(folder_ / key, key, "generate", Json::object());
+    store::RowsWriter rows(writer.folder() / "predictions.jsonl");
+    for (const std::string& answer : answers) rows.write({{"answer", answer}});
+    rows.close();
+    writer.commit();
+    bundles_[key] = (folder_ / key).string();
+    return key;
+  }
+
   plan::FragilityJob job_{"", {}, {}, 0.95, 400};
   std::map<std::string, std::string> bundles_;
   Json kpis_;
 };
+
+TEST_F(FragilityTest, AgreementIsOfTheAnswersWhetherRightOrWrong) {
+  job_.base = score("1100");
+  job_.answers = predictions({"a", "b", "c", "d"});
+  variant("same", "1100");
+  variant("half", "1100");
+  job_.variants[0].answers = job_.answers;
+  job_.variants[1].answers = predictions({"a", "b", "x", ""});
+  const Json found = fragility();
+  EXPECT_EQ(found["agreement"], Json::parse(R"([{"name":"same","value":1.0},{"name":"half","value":0.5}])"));
+  EXPECT_EQ(kpis_["fragility.agreement"]["value"], 0.75);
+}
 
 TEST_F(FragilityTest, KpisAreOverTheCellAndItsVariants) {
   job_.base = score("11110000");
