@@ -31,7 +31,8 @@ Costing costing(store::Store& store, const ReportData& data) {
   const auto has_price = [](const Json& model) { return model.contains("price") || model.value("dollars_per_hour", 0.0) > 0; };
   const Json models = data.settings.value("models", Json::object());
   if (std::none_of(models.begin(), models.end(), has_price)) return {};
-  const EconomicsSettings settings;
+  EconomicsSettings settings;
+  settings.volume = data.terms.volume.value_or(settings.volume);
   return {settings, prices_of(store, data.run, settings), economics(store, data.run, settings)};
 }
 

@@ -100,6 +100,11 @@ class CostTest(Workspace):
         text = (self.folder / "results/rehearsal/2/report.md").read_text(encoding="utf-8")
         self.assertIn("`zero_shot · tuned` against `zero_shot · big`: from 20,000 requests on [20,000, 20,000]", text)
         self.assertIn("| `zero_shot · other` | – | – | – | – |", text)
+        self.run_experiment("--set", "report.volume=50000")
+        economics = self.report()["economics"]
+        total = next(way["total"] for way in economics["datasets"][0]["ways"] if way["label"] == "zero_shot · tuned")
+        self.assertEqual(economics["volume"], 50000)
+        self.assertAlmostEqual(total, 16 + 50000 * 0.0011, places=9)
 
     def test_a_sheet_has_patterns_of_names_and_machines(self):
         self.recorded()
