@@ -13,6 +13,7 @@ namespace assay::report {
 namespace {
 
 constexpr double kWorthIt = 0.8;          // of the choice's price: what saves less is no reason to give up quality
+constexpr double kWorthSaying = 0.05;     // of a price: less is within what machines differ by
 constexpr double kMostExamples = 1e7;     // past it a difference is as good as none
 
 /// Two digits of it, rounded up: more would claim to be known.
@@ -90,16 +91,18 @@ class Changes {
       return;
     }
     const double share = 1 - *price(chosen_) / *price(*rival);
-    if (share > 0) say(fmt::format("{}, which is tied with it, would cost less were its price more than {:.0f} % lower.", named(*rival), std::ceil(share * 100)));
+    if (share > kWorthSaying) say(fmt::format("{}, which is tied with it, would cost less were its price more than {:.0f} % lower.", named(*rival), std::ceil(share * 100)));
   }
 
-  /// The best of those that are worse and much cheaper.
+  /// The best of those that are worse and much cheaper, where it keeps half of the choice's lead over the last.
   void less_quality() {
     if (!price(chosen_)) return;
+    const auto last = std::max_element(dataset_.groups.begin(), dataset_.groups.end(), [](const Group& a, const Group& b) { return a.rank < b.rank; });
+    const auto lead = gain_of(dataset_, chosen_, *last);
     for (const Group& g : dataset_.groups) {
       if (g.rank <= chosen_.rank || !g.violations.empty() || !price(g) || *price(g) > kWorthIt * *price(chosen_)) continue;
       const auto d = gain_of(dataset_, chosen_, g);
-      if (!d || !(d->value > 0)) continue;
+      if (!d || !lead || !(d->value > 0 && d->value <= lead->value / 2)) continue;
       say(fmt::format("Who can do with {} less pays {:.0f} % less for {} with {}.", amount_text(output_, *d), (1 - *price(g) / *price(chosen_)) * 100,
                       terms_.volume ? whole(*terms_.volume) + " requests" : "a request", named(g)));
       return;

@@ -139,10 +139,12 @@ TEST(RecommendationTest, WhereNoVolumeTurnsItThePriceThatWouldIsSaid) {
 
 TEST(RecommendationTest, WhatLessQualityWouldSaveIsSaid) {
   Dataset d = prompting_against_training(0.23, 0.8, 0.96);
-  d.groups[0].costs.dollars_per_1k = 0.1;
-  d.groups[1].costs.dollars_per_1k = 0.5;
+  d.groups[0].costs.dollars_per_1k = 0.05;
+  d.groups[1].costs.dollars_per_1k = 0.1;
   d.groups[2].costs.dollars_per_1k = 0.4;
-  EXPECT_THAT(text(recommended(d)), HasSubstr("Who can do with 73.0 points [69.0, 77.0] less pays 75 % less for a request with `zero_shot`."));
+  EXPECT_THAT(text(recommended(d)), HasSubstr("Who can do with 16.0 points [12.0, 20.0] less pays 75 % less for a request with `few_shot(shots=8)`."));
+  d.groups[1].costs.dollars_per_1k = 0.5;
+  EXPECT_THAT(text(recommended(d)), Not(HasSubstr("Who can do with"))) << "zero_shot keeps nothing of the lead";
 }
 
 TEST(RecommendationTest, TheLearningCurveSaysWhetherMoreRowsPromiseMore) {
