@@ -10,6 +10,7 @@
 #include "config/axes.h"
 #include "plan/adapt_stages.h"
 #include "plan/check.h"
+#include "plan/comparison_stages.h"
 #include "plan/estimate.h"
 #include "plan/grid.h"
 #include "plan/identity.h"
@@ -57,8 +58,6 @@ const Cell& Plan::cell(const std::string& id) const {
 
 namespace {
 
-constexpr int kStatisticsVersion = 3;  // raised when comparisons compute something else of the same scores
-
 /// Makes the stages of one plan.
 class Planner {
  public:
@@ -71,7 +70,8 @@ class Planner {
         jobs_(experiment, identities_),
         estimates_(experiment, identities_),
         stages_(experiment),
-        adapts_(experiment, plugins, environment, identities_, jobs_, estimates_, stages_) {}
+        adapts_(experiment, plugins, environment, identities_, jobs_, estimates_, stages_),
+        comparisons_(experiment, plugins, identities_, jobs_, stages_) {}
 
   Plan make() {
     check_inputs(experiment_, plugins_, identities_);
@@ -85,7 +85,7 @@ class Planner {
     for (Cell& cell : plan_.cells) add_cell(cell);
     for (Cell& cell : plan_.cells) add_comparing_scores(cell);
     for (const std::string& dataset : experiment_.matrix_datasets) {
-      for (std::size_t metric = 0; metric < experiment_.metrics.size(); ++metric) add_compare(dataset, metric);
+      for (std::size_t metric = 0; metric < experiment_.metrics.size(); ++metric) comparisons_.add_compare(plan_, dataset, metric);
     }
     // Last, so that a budget is spent on results before it is on their fragility.
     for (Cell& cell : plan_.cells) add_variants(cell);
@@ -96,7 +96,7 @@ class Planner {
     for (const Stage& stage : plan_.stages) everything["stages"].push_back(stage.key);
     plan_.hash = data::sha256(everything);
     plan_.prompts = identities_.prompts();
-    for (const std::string& dataset : experiment_.matrix_datasets) add_reach(dataset);
+    for (const std::string& dataset : experiment_.matrix_datasets) comparisons_.add_reach(plan_, dataset);
     return std::move(plan_);
   }
 
@@ -179,7 +179,7 @@ class Planner {
     stage.model = model.name;
     stage.dataset = dataset.name;
     stage.label = fmt::format("{} on {} · {}{}{}{}", label, model.name, dataset.name, split_label(asked.split), variant_label(asked.how),
-                              seed_label(cell, seeded || is_random(asked.how) || !stage_needs_no_seed(cell)));
+                              seed_label(cell, seeded || is_random(asked.how) || !needs_no_seed(cell, plugins_)));
     job.model = JobParts::model(model);
     job.dataset = JobParts::dataset(dataset, asked.split);
     job.split = name_of(asked.split);
@@ -188,15 +188,6 @@ class Planner {
     job.generation = experiment_.generation;
     job.price = JobParts::price(model);
     job.dollars_per_hour = model.dollars_per_hour;
-  }
-
-  /// Whether nothing in the cell depends on its seed (for the label).
-  bool stage_needs_no_seed(const Cell& cell) const {
-    for (const auto& setting : cell.strategy) {
-      const auto& manifest = manifest_of(plugins_, "strategy", setting.name);
-      if (manifest.trains || manifest.is_random(setting.params)) return false;
-    }
-    return true;
   }
 
   /// What a cell is asked with on the test split; of a tuned cell its first trial stands for all in labels and estimates.
@@ -235,9 +226,6 @@ class Planner {
     return stages_.add(std::move(stage), std::move(job));
   }
 
-  /// Timings and prices differ from machine to machine and from day to day.
-  static bool is_stable(const config::PluginManifest& metric) { return !metric.measures && !metric.throughput && !metric.prices; }
-
   /// Scores the predictions or timings of the stage `upstream`.
   std::string add_score(const Cell& cell, const config::MetricSetting& setting, const std::string& upstream, data::Split split,
                         const std::string& what, const config::Perturbation& how = {}) {
@@ -257,7 +245,7 @@ class Planner {
     stage.metric = setting.name;
     stage.stable = is_stable(manifest);
     stage.label = fmt::format("score {} of {} on {} · {}{}{}{}", setting.name, what, cell.model, cell.dataset, split_label(split),
-                              variant_label(how), seed_label(cell, is_random(how) || !stage_needs_no_seed(cell)));
+                              variant_label(how), seed_label(cell, is_random(how) || !needs_no_seed(cell, plugins_)));
     job.metric = jobs_.metric(manifest, setting.params);
     job.dataset = JobParts::dataset(dataset_of(experiment_, cell.dataset), split);
     job.split = name_of(split);
@@ -332,7 +320,7 @@ class Planner {
     stage.dataset = cell.dataset;
     stage.metric = choose.metric;
     stage.label = fmt::format("choose {} by {} on {} · {}{}", cell.strategy_label, choose.output, cell.model, cell.dataset,
-                              seed_label(cell, !stage_needs_no_seed(cell)));
+                              seed_label(cell, !needs_no_seed(cell, plugins_)));
     Job job;
     job.choose = std::move(choose);
     return stages_.add(std::move(stage), std::move(job));
@@ -398,137 +386,8 @@ class Planner {
     }
     if (cell.variants.empty()) return;
     for (std::size_t metric = 0; metric < experiment_.metrics.size(); ++metric) {
-      if (tells_fragility(manifest_of(plugins_, "metric", experiment_.metrics[metric].name))) add_fragility(cell, metric);
+      if (tells_fragility(manifest_of(plugins_, "metric", experiment_.metrics[metric].name))) comparisons_.add_fragility(cell, metric);
     }
-  }
-
-  void add_fragility(Cell& cell, std::size_t metric) {
-    const auto& setting = experiment_.metrics[metric];
-    const auto& manifest = manifest_of(plugins_, "metric", setting.name);
-    const bool draws = std::any_of(experiment_.perturb.begin(), experiment_.perturb.end(), is_random);
-    const auto& dataset = dataset_of(experiment_, cell.dataset);
-    FragilityJob fragility{cell.score.at(metric), {}, {}, experiment_.report.confidence, experiment_.report.resamples};
-    const bool tells_agreement = cell.fragility.empty();  // of answers, which is the same whatever metric looks at them
-    if (tells_agreement) fragility.answers = cell.generate;
-    Stage stage{};
-    Json variants = Json::array();
-    const auto await = [&](const std::string& key, const std::string& needed) {
-      if (key != needed && std::find(stage.awaits.begin(), stage.awaits.end(), key) == stage.awaits.end()) stage.awaits.push_back(key);
-    };
-    for (const Variant& variant : cell.variants) {
-      const std::string& score = variant.score.at(cell.fragility.size());
-      fragility.variants.push_back({variant.name, score, tells_agreement ? variant.generate : ""});
-      variants.push_back({variant.name, score});
-      await(score, fragility.base);
-      if (tells_agreement) await(variant.generate, fragility.answers);
-    }
-    stage.kind = StageKind::fragility;
-    stage.inputs = {{"stage", "fragility"}, {"statistics", kStatisticsVersion}, {"metric", identities_.plugin(manifest, setting.params)}, {"base", fragility.base},
-                    {"variants", std::move(variants)}, {"confidence", fragility.confidence}, {"resamples", fragility.resamples},
-                    {"cluster", dataset.cluster}, {"answers", fragility.answers}};
-    stage.needs = {fragility.base};
-    if (tells_agreement) stage.needs.push_back(fragility.answers);
-    stage.dataset = cell.dataset;
-    stage.metric = setting.name;
-    stage.label = fmt::format("fragility of {} by {} on {} · {}{}", cell.strategy_label, setting.name, cell.model, cell.dataset,
-                              seed_label(cell, draws || !stage_needs_no_seed(cell)));
-    Job job;
-    job.metric = jobs_.metric(manifest, setting.params);
-    job.fragility = std::move(fragility);
-    label_rows(dataset, job);
-    cell.fragility.push_back(stages_.add(std::move(stage), std::move(job)));
-  }
-
-  /// Gives a job that resamples examples what tells which of them belong together.
-  static void label_rows(const config::DatasetSpec& dataset, Job& job) {
-    job.cluster = dataset.cluster;
-    const bool sliced = job.compare && !job.compare->by.empty();
-    if (!job.cluster.empty() || sliced) job.dataset = JobParts::dataset(dataset, data::Split::test);
-  }
-
-  /// Whether its rows are the test examples, which have clusters and slices; timings are of requests.
-  static bool is_over_examples(const config::PluginManifest& metric) { return !metric.measures && !metric.throughput; }
-
-  /// Whether reports draw fronts by it: of quality, or of what it costs.
-  bool is_drawn(const config::MetricSetting& metric, const config::PluginManifest& manifest) const {
-    const std::string& primary = experiment_.report.primary.empty() ? experiment_.metrics.front().name : experiment_.report.primary;
-    return primary == metric.name || primary.starts_with(metric.name + ".") || manifest.prices || manifest.measures;
-  }
-
-  void add_compare(const std::string& dataset, std::size_t metric) {
-    const auto& setting = experiment_.metrics[metric];
-    const auto& manifest = manifest_of(plugins_, "metric", setting.name);
-    CompareJob compare;
-    compare.dataset = dataset;
-    compare.confidence = experiment_.report.confidence;
-    compare.resamples = experiment_.report.resamples;
-    compare.test = experiment_.statistics.test;
-    compare.random_seeds = experiment_.statistics.random_seeds;
-    compare.keeps_resampled = is_drawn(setting, manifest);
-    const auto& rows = dataset_of(experiment_, dataset);
-    if (is_over_examples(manifest)) compare.by = rows.by;
-    Json cells = Json::array();
-    Stage stage{};
-    std::set<std::string> needed;
-    for (const Cell& cell : plan_.cells) {
-      if (cell.dataset != dataset) continue;
-      if (cell.is_baseline) compare.baseline = cell.group;
-      compare.cells.push_back({cell.id, cell.group, cell.seed, cell.score.at(metric)});
-      cells.push_back({cell.group, cell.seed, cell.score.at(metric)});
-      if (needed.insert(cell.score.at(metric)).second) stage.needs.push_back(cell.score.at(metric));
-    }
-    if (compare.cells.empty()) return;
-    stage.kind = StageKind::compare;
-    stage.inputs = {{"stage", "compare"}, {"statistics", kStatisticsVersion},
-                    {"metric", identities_.plugin(manifest, setting.params)}, {"cells", std::move(cells)},
-                    {"baseline", compare.baseline}, {"confidence", compare.confidence}, {"resamples", compare.resamples},
-                    {"test", compare.test}, {"random_seeds", compare.random_seeds}, {"keeps_resampled", compare.keeps_resampled},
-                    {"by", compare.by}, {"cluster", is_over_examples(manifest) ? rows.cluster : ""}};
-    stage.dataset = dataset;
-    stage.metric = setting.name;
-    stage.stable = is_stable(manifest);
-    stage.label = fmt::format("compare {} · {}", setting.name, dataset);
-    Job job;
-    job.metric = jobs_.metric(manifest, setting.params);
-    job.compare = std::move(compare);
-    if (is_over_examples(manifest)) label_rows(rows, job);
-    plan_.compare.push_back(stages_.add(std::move(stage), std::move(job)));
-  }
-
-  /// Comparisons of one value on a dataset that are corrected together; those of other datasets come on top.
-  [[nodiscard]] std::size_t comparisons() const {
-    std::size_t count = 0;
-    for (const std::string& dataset : experiment_.matrix_datasets) {
-      std::set<std::string> groups;
-      for (const Cell& cell : plan_.cells) {
-        if (cell.dataset == dataset) groups.insert(cell.group);
-      }
-      if (!groups.empty()) count += experiment_.statistics.family == "baseline" ? groups.size() - 1 : groups.size() * (groups.size() - 1) / 2;
-    }
-    return count;
-  }
-
-  void add_reach(const std::string& name) {
-    const auto& dataset = dataset_of(experiment_, name);
-    Reach reach;
-    reach.dataset = name;
-    reach.examples = identities_.rows(dataset, data::Split::test).rows;
-    if (!dataset.cluster.empty()) {
-      const auto labels = data::labels(source_of(dataset), data::Split::test, "cluster", dataset.cluster);
-      reach.clusters = std::set<std::string>(labels.begin(), labels.end()).size();
-    }
-    reach.comparisons = comparisons();
-    reach.alpha = 1 - experiment_.report.confidence;
-    const auto& statistics = experiment_.statistics;
-    reckon(reach, statistics.correction != "none", statistics.detect);
-    const Reach::Assumption& alike = reach.shares.back();
-    if (alike.needed && *alike.needed > static_cast<double>(reach.units())) {
-      plan_.warnings.push_back(fmt::format(
-          "dataset '{}': to find a difference of {:g} in a share four times in five takes {:.0f} test {} even where answers differ on only {:.0f} % of "
-          "them, and it has {}",
-          name, *statistics.detect, *alike.needed, reach.clusters > 0 ? "clusters" : "examples", alike.discordant * 100, reach.units()));
-    }
-    plan_.reach.push_back(std::move(reach));
   }
 
   const config::Experiment& experiment_;
@@ -539,6 +398,7 @@ class Planner {
   Estimates estimates_;
   StageList stages_;
   AdaptStages adapts_;
+  ComparisonStages comparisons_;
   std::map<std::string, std::string> entries_;  ///< Grid::entries
   Plan plan_;
 };

@@ -6,6 +6,7 @@
 
 #include "assay/sdk/error.h"
 #include "data/fingerprint.h"
+#include "plan/grid.h"
 
 namespace assay::plan {
 
@@ -42,6 +43,14 @@ const config::DatasetSpec& dataset_of(const config::Experiment& experiment, cons
     if (dataset.name == name) return dataset;
   }
   throw BadInput("no dataset is named " + name);
+}
+
+bool needs_no_seed(const Cell& cell, const config::PluginManifests& plugins) {
+  for (const auto& setting : cell.strategy) {
+    const auto& manifest = manifest_of(plugins, "strategy", setting.name);
+    if (manifest.trains || manifest.is_random(setting.params)) return false;
+  }
+  return true;
 }
 
 }  // namespace assay::plan

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "config/experiment.h"
+#include "config/load.h"
 #include "plan/job.h"
 #include "plan/plan.h"
 
@@ -28,6 +29,9 @@ class StageList {
   std::set<std::string> known_;     ///< keys
   std::set<std::string> unstable_;  ///< keys of what is not the same each time that it is made
 };
+
+/// Whether nothing in the cell depends on its seed (for the label).
+bool needs_no_seed(const Cell& cell, const config::PluginManifests& plugins);
 
 /// The end of a label: " · seed 3".
 std::string seed_label(const Cell& cell, bool seeded);

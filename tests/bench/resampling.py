@@ -18,6 +18,8 @@ import time
 
 import numpy as np
 
+from sacrebleu_plain import bleu
+
 BENCH = os.environ.get("ASSAY_RESAMPLING_BENCH", str(pathlib.Path(__file__).parents[2] / "build/release/tests/resampling_bench"))
 SEGMENTS, RESAMPLES, THREADS, FASTER = 2000, 1000, 2, 50
 
@@ -33,20 +35,6 @@ def segment(chance, generator):
             row[n] += in_a_row > n
             row[4 + n] += word >= n
     return row[:8] + [length, reference]
-
-
-def bleu(sums):
-    """sacreBLEU's compute_bleu from sufficient statistics, exponential smoothing."""
-    smooth, logs = 1.0, 0.0
-    for n in range(4):
-        if sums[n] == 0:
-            smooth *= 2
-            precision = 1 / (smooth * sums[4 + n])
-        else:
-            precision = sums[n] / sums[4 + n]
-        logs += math.log(precision)
-    brevity = math.exp(1 - sums[9] / sums[8]) if sums[8] < sums[9] else 1.0
-    return 100 * brevity * math.exp(logs / 4)
 
 
 def plain(systems):
