@@ -46,13 +46,6 @@ class Writer {
 
   [[nodiscard]] std::optional<Difference> gain(const Group& a, const Group& b) const { return gain_of(dataset_, a, b); }
 
-  [[nodiscard]] const Group* cheapest(const std::vector<const Group*>& groups) const {
-    const auto found = std::min_element(groups.begin(), groups.end(), [&](const Group* a, const Group* b) {
-      return price_of(*a, report_.terms.volume) < price_of(*b, report_.terms.volume);
-    });
-    return found == groups.end() ? nullptr : *found;
-  }
-
   /// Whether it is shown to be as good as all others, within the margin that the experiment set.
   [[nodiscard]] bool all_equivalent() const {
     const auto& margin = report_.terms.equivalence_margin;
@@ -68,13 +61,13 @@ class Writer {
       std::vector<const Group*> fitting;
       for (const Group* g : ranked_)
         if (g->rank == tier && g->violations.empty()) fitting.push_back(g);
-      chosen_ = cheapest(fitting);
+      chosen_ = cheapest(fitting, report_.terms.volume);
     }
     if (chosen_) return;
     std::vector<const Group*> best;  // nothing fits: what would be chosen without the constraints
     for (const Group* g : ranked_)
       if (g->rank == 1) best.push_back(g);
-    chosen_ = cheapest(best);
+    chosen_ = cheapest(best, report_.terms.volume);
   }
 
   void say_choice() {

@@ -3,7 +3,7 @@
 
 namespace assay::report {
 
-/// Says which group to choose for a ranked, judged dataset: the cheapest (see price_of) of the best tier that has a group
+/// Says which group to choose for a ranked, judged dataset: the cheapest of the best tier that has a group
 /// within the constraints; then by how much it beats the baseline and the best of the other families, what it costs, what
 /// would make another the choice, and what the measurements cannot tell. Of the report's other datasets it knows nothing.
 Recommendation recommend(const Dataset&, const ReportData&);

@@ -1,6 +1,6 @@
 #pragma once
 #include <optional>
-#include <tuple>
+#include <vector>
 
 #include "report/report_data.h"
 
@@ -12,8 +12,9 @@ std::optional<Difference> gain_of(const Dataset&, const Group& a, const Group& b
 /// Dollars for so many requests, adapting included; unknown where nobody counted what a request costs.
 double dollars_for(const Group&, double requests);
 
-/// What choosing among equals goes by: dollars (for the volume, or a request), then training time, then tokens a request,
-/// then time. Costs that nobody counted weigh nothing.
-std::tuple<double, double, double, double, double> price_of(const Group&, const std::optional<double>& volume);
+/// The cheapest by dollars (for the volume, or a request), then training time, then tokens a request, then time; null for
+/// none. Where some have a price, one without is the dearest: it is not known to cost less. What nobody counted weighs
+/// nothing.
+const Group* cheapest(const std::vector<const Group*>& groups, const std::optional<double>& volume);
 
 }  // namespace assay::report

@@ -131,6 +131,14 @@ TEST(RecommendationTest, TheVolumeDecidesAmongEqualsAndTheOneThatWouldTurnItIsSa
   EXPECT_THAT(text(many), HasSubstr("Up to 5,000 requests `few_shot(shots=8)`, which is tied with it, costs less in total."));
 }
 
+TEST(RecommendationTest, WhatHasNoPriceIsNotKnownToBeCheaper) {
+  Dataset d = tied_with_prices();
+  d.groups[1].costs.dollars_per_1k = kUnknown;
+  EXPECT_EQ(recommended(d).group, "lora(rank=8)");
+  d.groups[2].costs.dollars_per_1k = kUnknown;
+  EXPECT_EQ(recommended(d).group, "few_shot(shots=8)") << "nothing is priced: the one without training";
+}
+
 TEST(RecommendationTest, WhereNoVolumeTurnsItThePriceThatWouldIsSaid) {
   Dataset d = tied_with_prices();
   d.groups[2].costs.dollars_per_1k = 0.8;
