@@ -55,6 +55,15 @@ TEST(PopulationTest, ARowThatCannotBeReadIsNamed) {
               ThrowsMessage<std::runtime_error>(HasSubstr("some rows have 'second'")));
 }
 
+TEST(PopulationTest, WhatIsWrongWithARowIsSaidInWords) {
+  const auto problem = [](const std::string& row, const char* words) {
+    EXPECT_THAT([&] { (void)read_population(file_of(row + "\n"), {}); }, ThrowsMessage<std::runtime_error>(HasSubstr(words))) << row;
+  };
+  problem("{\"score\": 1}", "there is no field 'first' (fields: score)");
+  problem("{\"first\": \"1\"}", "'first' holds neither a number nor a list of numbers");
+  problem("first, 1", "no JSON object");
+}
+
 TEST(PopulationTest, CorpusBleuIsSmoothedAndPenalised) {
   // "the cat sat on the mat" against "the cat is on the mat": precisions 5/6, 3/5, 1/4 and, smoothed, (1/2)/3.
   Population population{.name = "",

@@ -17,9 +17,16 @@ struct Row {
 };
 
 std::vector<double> statistics(const Json& row, const std::string& field) {
+  if (!row.contains(field)) {
+    std::string known;
+    for (const auto& [name, value] : row.items()) known += (known.empty() ? "" : ", ") + name;
+    throw std::runtime_error("there is no field '" + field + "' (fields: " + known + "); --first and --second name those of the systems");
+  }
   const Json& x = row.at(field);
   if (x.is_boolean()) return {x.get<bool>() ? 1.0 : 0.0};
   if (x.is_number()) return {x.get<double>()};
+  const bool numbers = x.is_array() && std::all_of(x.begin(), x.end(), [](const Json& one) { return one.is_number(); });
+  if (!numbers) throw std::runtime_error("the field '" + field + "' holds neither a number nor a list of numbers");
   return x.get<std::vector<double>>();
 }
 
@@ -32,7 +39,8 @@ Kind kind_of(const std::string& statistic, const std::vector<double>& rows) {
 }
 
 Row read_row(const std::string& line, const Fields& fields, std::string& cluster) {
-  const Json json = Json::parse(line);
+  const Json json = Json::parse(line, nullptr, false);
+  if (!json.is_object()) throw std::runtime_error("this line is no JSON object");
   Row row{statistics(json, fields.first), {}};
   if (json.contains(fields.second)) row.second = statistics(json, fields.second);
   if (json.contains(fields.cluster)) cluster = json.at(fields.cluster).dump();
