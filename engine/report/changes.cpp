@@ -7,7 +7,6 @@
 
 #include "report/format.h"
 #include "report/weighing.h"
-#include "stats/break_even.h"
 
 namespace assay::report {
 namespace {
@@ -21,8 +20,6 @@ std::string about(double count) {
   const double unit = std::pow(10, std::max(0.0, std::floor(std::log10(count)) - 1));
   return whole(std::ceil(count / unit - 1e-9) * unit);
 }
-
-double known_or_zero(double x) { return std::isnan(x) ? 0 : x; }
 
 class Changes {
  public:
@@ -71,10 +68,6 @@ class Changes {
                     whole(static_cast<double>(dataset_.clusters > 0 ? dataset_.clusters : dataset_.examples))));
   }
 
-  [[nodiscard]] static stats::Spending spending(const Group& g) {
-    return {known_or_zero(g.costs.adapt_dollars), g.costs.dollars_per_1k / 1000, 0};
-  }
-
   /// The cheapest of the cells tied with the choice: the volume, else the price, at which it would take its place.
   void volume_or_price() {
     const Group* rival = nullptr;
@@ -83,7 +76,7 @@ class Changes {
     }
     if (!rival || !price(chosen_)) return;
     using When = stats::BreakEven::When;
-    const stats::BreakEven at = stats::break_even(spending(*rival), spending(chosen_));
+    const stats::BreakEven at = stats::break_even(spending_of(*rival), spending_of(chosen_));
     const bool from = at.when == When::from, until = at.when == When::until && at.requests >= 1;
     if (from || until) {
       say(fmt::format("{} {} requests {}, which is tied with it, costs less in total.", from ? "From" : "Up to", whole(std::ceil(at.requests)),

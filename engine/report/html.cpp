@@ -218,7 +218,7 @@ void put_side_tables(std::string& out, const std::vector<SideTable>& tables) {
       for (std::size_t i = 1; i < texts.size(); ++i) out += fmt::format("<td>{}</td>", escaped(texts[i]));
       out += "</tr>\n";
     }
-    out += fmt::format("</tbody></table></div>\n<p class=\"note\">{}</p>\n", escaped(table.note));
+    out += fmt::format("</tbody></table></div>\n<p class=\"note\">{}</p>\n", sentence(table.note));
   }
 }
 
@@ -261,16 +261,7 @@ void put_variants(std::string& out, const Dataset& dataset) {
 void put_costs(std::string& out, const Costing& costs, const Dataset& dataset) {
   const DatasetEconomics* found = costs.find(dataset.name);
   if (found == nullptr) return;
-  out += "<h3>Costs</h3>\n<div class=\"scroll\"><table>\n<thead><tr>";
-  const std::vector<std::string> columns = cost_columns(costs.settings);
-  for (std::size_t i = 0; i < columns.size(); ++i) out += fmt::format("<th scope=\"col\"{}>{}</th>", i == 0 ? " class=\"l\"" : "", escaped(columns[i]));
-  out += "</tr></thead>\n<tbody>\n";
-  for (const std::vector<std::string>& row : cost_rows(*found)) {
-    out += fmt::format("<tr><th scope=\"row\"><code>{}</code></th>", escaped(row.front()));
-    for (std::size_t i = 1; i < row.size(); ++i) out += fmt::format("<td>{}</td>", escaped(row[i]));
-    out += "</tr>\n";
-  }
-  out += fmt::format("</tbody></table></div>\n<p class=\"note\">{}</p>\n", sentence(cost_note(costs.settings)));
+  put_side_tables(out, {{"Costs", cost_columns(costs.settings), cost_rows(*found), cost_note(costs.settings)}});
   if (found->repayments.empty()) return;
   out += "<p>Training is repaid:</p>\n<ul>\n";
   for (const Repayment& row : found->repayments) {

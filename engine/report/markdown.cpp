@@ -203,14 +203,7 @@ void put_trials(std::string& out, const Dataset& dataset) {
 void put_costs(std::string& out, const Costing& costs, const Dataset& dataset) {
   const DatasetEconomics* found = costs.find(dataset.name);
   if (found == nullptr) return;
-  out += "Costs:\n\n";
-  put_row(out, cost_columns(costs.settings));
-  put_rule(out, cost_columns(costs.settings).size(), 1);
-  for (std::vector<std::string> row : cost_rows(*found)) {
-    row.front() = code(row.front());
-    put_row(out, row);
-  }
-  out += "\n" + cost_note(costs.settings) + "\n\n";
+  put_side_tables(out, {{"Costs", cost_columns(costs.settings), cost_rows(*found), cost_note(costs.settings)}});
   if (found->repayments.empty()) return;
   out += "Training is repaid:\n\n";
   for (const Repayment& row : found->repayments) {

@@ -17,9 +17,9 @@ std::optional<Difference> gain_of(const Dataset& dataset, const Group& a, const 
   return d && !dataset.outputs[dataset.primary].higher_is_better ? d->reversed() : d;
 }
 
-double dollars_for(const Group& g, double requests) {
-  return or_zero(g.costs.adapt_dollars) + g.costs.dollars_per_1k * requests / 1000;
-}
+stats::Spending spending_of(const Group& g) { return {or_zero(g.costs.adapt_dollars), g.costs.dollars_per_1k / 1000, 0}; }
+
+double dollars_for(const Group& g, double requests) { return spending_of(g).total(requests, 0); }
 
 const Group* cheapest(const std::vector<const Group*>& groups, const std::optional<double>& volume) {
   const auto dollars = [&](const Group* g) { return volume ? dollars_for(*g, *volume) : g->costs.dollars_per_1k; };

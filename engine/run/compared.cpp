@@ -37,6 +37,13 @@ void set_scores(ComparedGroup& group) {
 
 }  // namespace
 
+const Scored* ComparedGroup::of_seed(std::uint64_t seed) const {
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    if (cells[i]->seed == seed) return scored[i];
+  }
+  return nullptr;
+}
+
 std::vector<ComparedGroup> compared_groups(const plan::CompareJob& compare, const ScoredCells& all) {
   std::vector<ComparedGroup> groups;
   for (const plan::CompareCellJob& cell : compare.cells) {
@@ -77,13 +84,12 @@ std::optional<stats::SeedEstimate> over_seeds(const ComparedGroup& a, const Comp
   if (a.cells.size() < 2 || a.cells.size() != b.cells.size()) return std::nullopt;
   BySeed seeds;
   for (std::size_t i = 0; i < a.cells.size(); ++i) {
-    const auto same = std::find_if(b.cells.begin(), b.cells.end(), [&](const auto* cell) { return cell->seed == a.cells[i]->seed; });
-    if (same == b.cells.end()) return std::nullopt;
-    const Scored& other = *b.scored[static_cast<std::size_t>(same - b.cells.begin())];
+    const Scored* other = b.of_seed(a.cells[i]->seed);
+    if (other == nullptr) return std::nullopt;
     std::vector<double> row = column(a.scored[i]->resampled, all.outputs.size(), output);
-    const std::vector<double> of_other = column(other.resampled, all.outputs.size(), output);
+    const std::vector<double> of_other = column(other->resampled, all.outputs.size(), output);
     std::transform(row.begin(), row.end(), of_other.begin(), row.begin(), std::minus<>());
-    seeds.add(a.scored[i]->values[output] - other.values[output], row);
+    seeds.add(a.scored[i]->values[output] - other->values[output], row);
   }
   return seeds.estimate(all.units());
 }

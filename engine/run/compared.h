@@ -23,6 +23,8 @@ struct ComparedGroup {
   /// The same, each a mean over seeds.
   std::vector<double> mean_scores;
 
+  /// The cell's of that seed; null where there is none.
+  [[nodiscard]] const Scored* of_seed(std::uint64_t seed) const;
   [[nodiscard]] std::span<const double> resampled_of(std::size_t output) const {
     const std::size_t resamples = resampled.size() / values.size();
     return std::span(resampled).subspan(output * resamples, resamples);

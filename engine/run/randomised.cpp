@@ -46,9 +46,9 @@ std::vector<Exchanged> in_pairs(const ComparedGroup& a, const ComparedGroup& b) 
   std::vector<Exchanged> pairs;
   if (a.cells.size() != b.cells.size()) return pairs;
   for (std::size_t i = 0; i < a.cells.size(); ++i) {
-    const auto same = std::find_if(b.cells.begin(), b.cells.end(), [&](const auto* cell) { return cell->seed == a.cells[i]->seed; });
-    if (same == b.cells.end()) return {};
-    pairs.emplace_back(*a.scored[i], *b.scored[static_cast<std::size_t>(same - b.cells.begin())]);
+    const Scored* other = b.of_seed(a.cells[i]->seed);
+    if (other == nullptr) return {};
+    pairs.emplace_back(*a.scored[i], *other);
   }
   return pairs;
 }

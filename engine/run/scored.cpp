@@ -92,10 +92,7 @@ void resample(StageWork& work, ScoredCells& all, int resamples) {
 
 void find_clusters(const plan::Job& job, ScoredCells& all) {
   if (job.cluster.empty()) return;
-  all.clusters = stats::Clusters::from(data::labels(job.dataset.value(), data::Split::test, "cluster", job.cluster));
-  if (all.clusters->of.size() != all.examples) {
-    throw Error(fmt::format("clusters by {} are of {} examples, scores of {}", job.cluster, all.clusters->of.size(), all.examples));
-  }
+  all.clusters = stats::Clusters::from(labels_of(job, "cluster", job.cluster, all.examples));
 }
 
 }  // namespace
@@ -110,6 +107,12 @@ ScoredCells read_scores(StageWork& work, const std::set<std::string>& keys, int 
   find_clusters(work.job, all);
   resample(work, all, resamples);
   return all;
+}
+
+std::vector<std::string> labels_of(const plan::Job& job, const std::string& key, const std::string& what, std::size_t examples) {
+  std::vector<std::string> labels = data::labels(job.dataset.value(), data::Split::test, key, what);
+  if (labels.size() != examples) throw Error(fmt::format("'{}' ({}) labels {} examples, and there are scores of {}", key, what, labels.size(), examples));
+  return labels;
 }
 
 std::vector<double> column(const std::vector<double>& resampled, std::size_t outputs, std::size_t output) {

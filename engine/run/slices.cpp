@@ -1,13 +1,9 @@
 #include "run/slices.h"
 
-#include <assay/sdk/error.h>
-#include <fmt/format.h>
-
 #include <cmath>
 #include <map>
 #include <set>
 
-#include "data/dataset.h"
 #include "run/table_part.h"
 #include "stats/bootstrap.h"
 #include "stats/comparison.h"
@@ -23,10 +19,7 @@ struct Slice {
 };
 
 std::vector<Slice> slices_of(const StageWork& work, const std::string& by, const ScoredCells& all) {
-  const std::vector<std::string> labels = data::labels(work.job.dataset.value(), data::Split::test, "by", by);
-  if (labels.size() != all.examples) {
-    throw Error(fmt::format("slices by {} are of {} examples, scores of {}", by, labels.size(), all.examples));
-  }
+  const std::vector<std::string> labels = labels_of(work.job, "by", by, all.examples);
   std::map<std::string, std::vector<std::size_t>> rows;
   for (std::size_t i = 0; i < labels.size(); ++i) rows[labels[i]].push_back(i);
   std::vector<Slice> slices;
