@@ -39,14 +39,14 @@ Scoring::Scoring(const config::PluginManifest& plugin, Json params)
     : plugin_(&plugin), params_(std::move(params)), library_(host::LoadedPlugin::load(plugin.library)) {}
 
 const Slice* Scoring::worst(std::size_t output) const {
-  const Slice* worst = nullptr;
+  std::vector<double> values;
+  std::vector<std::size_t> examples;
   for (const Slice& slice : slices_) {
-    const double value = slice.values[output].value;
-    if (slice.examples < run::kFewestOfSlice || std::isnan(value)) continue;
-    const bool worse = !worst || (outputs_[output].higher_is_better ? value < worst->values[output].value : value > worst->values[output].value);
-    if (worse) worst = &slice;
+    values.push_back(slice.values[output].value);
+    examples.push_back(slice.examples);
   }
-  return worst;
+  const auto worst = run::worst_slice(values, examples, outputs_[output].higher_is_better);
+  return worst ? &slices_[*worst] : nullptr;
 }
 
 ScoredFile::ScoredFile(const std::string& file, std::deque<Scoring>& metrics, const data::RowTemplate* by, const Resampling& how)

@@ -1,6 +1,5 @@
 #include "run/slices.h"
 
-#include <cmath>
 #include <map>
 #include <set>
 
@@ -102,14 +101,13 @@ class SlicedGroup {
   }
 
   [[nodiscard]] std::optional<std::size_t> worst_of(std::size_t o) const {
-    std::optional<std::size_t> worst;
+    std::vector<double> values;
+    std::vector<std::size_t> examples;
     for (std::size_t s = 0; s < slices_.size(); ++s) {
-      const double value = values_[s].values[o];
-      if (slices_[s].rows.size() < kFewestOfSlice || std::isnan(value)) continue;
-      const double before = worst ? values_[*worst].values[o] : value;
-      if (!worst || (all_.outputs[o].higher_is_better ? value < before : value > before)) worst = s;
+      values.push_back(values_[s].values[o]);
+      examples.push_back(slices_[s].rows.size());
     }
-    return worst;
+    return worst_slice(values, examples, all_.outputs[o].higher_is_better);
   }
 
   const plan::CompareJob& job_;

@@ -1,8 +1,20 @@
 #include "run/table_part.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace assay::run {
+
+std::optional<std::size_t> worst_slice(std::span<const double> values, std::span<const std::size_t> examples,
+                                       bool higher_is_better) {
+  constexpr std::size_t kFewest = 10;
+  std::optional<std::size_t> worst;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (examples[i] < kFewest || std::isnan(values[i])) continue;
+    if (!worst || (higher_is_better ? values[i] < values[*worst] : values[i] > values[*worst])) worst = i;
+  }
+  return worst;
+}
 
 TablePart::TablePart(const std::function<std::span<const double>(std::size_t)>& row, std::size_t width,
                      std::vector<std::size_t> rows, std::size_t outputs, int resamples)

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -9,8 +10,10 @@
 
 namespace assay::run {
 
-/// Slices of fewer examples are shown but are never the worst: small ones are so by chance.
-inline constexpr std::size_t kFewestOfSlice = 10;
+/// The place of the worst of some slices' values, the first of equals; none where all are undefined or of fewer than 10
+/// examples: small ones are the worst by chance. REQUIRES as many values as sizes.
+std::optional<std::size_t> worst_slice(std::span<const double> values, std::span<const std::size_t> examples,
+                                       bool higher_is_better);
 
 /// Some rows of a metric's table side by side, so that a resample of them reads nothing else.
 class TablePart {
