@@ -1,16 +1,45 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <cstdlib>
+#include <string_view>
 
+#include "report/characters.h"
+#include "report/format.h"
 #include "report/fragility.h"
 #include "report/writers.h"
 
 namespace assay::report {
 namespace {
 
+constexpr std::size_t kMostBytes = 30'000;  // of one cell: spreadsheets take 32,767 characters
+
+bool is_number(const std::string& text) {
+  char* end = nullptr;
+  const double x = std::strtod(text.c_str(), &end);
+  const bool plain = text.find_first_not_of("0123456789+-.eE") == std::string::npos;
+  return !text.empty() && plain && end == text.c_str() + text.size() && std::isfinite(x);
+}
+
+/// Text that a spreadsheet takes neither for a formula (https://owasp.org/www-community/attacks/CSV_Injection) nor for
+/// control characters, and not longer than it can hold.
+std::string harmless(const std::string& text) {
+  std::string out;
+  if (!text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos && !is_number(text)) out = "'";
+  for (const Character& c : characters(text)) {
+    if (is_control(c.code) && c.code != '\n' && c.code != '\t' && c.code != '\r') {
+      out += fmt::format("U+{:04X}", c.code);
+    } else {
+      out += c.bytes;
+    }
+  }
+  return shortened(out, kMostBytes);
+}
+
 class Row {
  public:
-  Row& add(const std::string& text) {
+  Row& add(const std::string& data) {
+    const std::string text = harmless(data);
     if (!out_.empty() || started_) out_ += ',';
     started_ = true;
     if (text.find_first_of(",\"\r\n") == std::string::npos) {
