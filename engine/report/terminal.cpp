@@ -13,7 +13,7 @@
 namespace assay::report {
 namespace {
 
-constexpr std::size_t kNarrowBar = 14, kWideBar = 32;
+constexpr std::size_t kNarrowBar = 8, kWideBar = 32;
 constexpr std::size_t kWide = 120;  // columns from which all other columns have room
 
 struct Scale {
