@@ -35,7 +35,8 @@ std::vector<double> ExampleScores::column(const plan::Cell& cell, const Output& 
     const store::Bundle bundle = store::Bundle::open(store_.bundle(stage), key);
     std::size_t place = 0;
     bool found = false;
-    for (const Json& one : bundle.json("scores.json").at("outputs")) {
+    const Json about = bundle.json("scores.json");
+    for (const Json& one : about.at("outputs")) {
       if (!one.value("per_example", false)) continue;
       if ((found = text_or(one, "name") == output.name)) break;
       ++place;

@@ -1,7 +1,5 @@
 """Gates, comparisons between runs, JUnit, the terminal's matrix and assay watch, as a CI job or a person would use them."""
 
-import csv
-import io
 import json
 import re
 import subprocess
@@ -33,7 +31,7 @@ class GateTest(Workspace):
         self.assertIn("fell by", suite.find("testcase/failure").get("message"))
         found = json.loads(self.assay("gate", "2", "--against", "1", "--json", expect=3).stdout)
         self.assertFalse(found["open"])
-        self.assertTrue(all(change["regressed"] and change["examples"] == 300 for change in found["changes"]))
+        self.assertTrue(all(change["regressed"] and change["test"] == "mcnemar_mid_p" and change["examples"] == 300 for change in found["changes"]))
 
     def test_gains_and_allowed_drops_and_the_same_again_leave_it_open(self):
         self.run_with(0.8)
@@ -90,14 +88,6 @@ class GateTest(Workspace):
                 self.assertIn(wanted, text)
         self.assertEqual(self.assay("report", "--terminal").stdout, self.assay("report", "--terminal", "--width", 80).stdout)
         self.assertEqual(self.assay("report", "--terminal", env={"COLUMNS": "160"}).stdout, self.assay("report", "--terminal", "--width", 160).stdout)
-
-    def test_what_a_spreadsheet_would_run_stands_behind_an_apostrophe(self):
-        self.edit("    - zero_shot\n", "    - zero_shot: {name: '=HYPERLINK(\"x\")'}\n")
-        self.edit("baseline: zero_shot", "baseline: '=HYPERLINK(\"x\")'")
-        self.run_experiment()
-        table = list(csv.DictReader(io.StringIO((self.folder / "results/rehearsal/1/report.csv").read_text(encoding="utf-8"))))
-        self.assertTrue(any(row["strategy"].startswith("'=HYPERLINK") for row in table))
-        self.assertFalse(any(cell.startswith("=") for row in table for cell in row.values()))
 
     def test_watch_follows_a_run_to_its_end(self):
         self.edit("sim: {source: simulated, accuracy: 0.7}", "sim: {source: simulated, accuracy: 0.7, latency_ms: 5}")
