@@ -84,7 +84,11 @@ class Changes {
       return;
     }
     const double share = 1 - *price(chosen_) / *price(*rival);
-    if (share > kWorthSaying) say(fmt::format("{}, which is tied with it, would cost less were its price more than {:.0f} % lower.", named(*rival), std::ceil(share * 100)));
+    if (!(share > kWorthSaying)) return;
+    say(at.when == When::never
+            ? fmt::format("{}, which is tied with it, costs more at any volume; it would cost less were its price more than {:.0f} % lower.", named(*rival),
+                          std::ceil(share * 100))
+            : fmt::format("{}, which is tied with it, would cost less were its price more than {:.0f} % lower.", named(*rival), std::ceil(share * 100)));
   }
 
   /// The best of those that are worse and much cheaper, where it keeps half of the choice's lead over the last.

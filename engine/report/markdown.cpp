@@ -41,7 +41,7 @@ void put_main_table(std::string& out, const Dataset& dataset) {
     std::vector<std::string> row{rank_text(g), markdown_code(g.label)};
     if (const std::string missing = missing_text(g); !missing.empty()) row.back() += " (" + missing + ")";
     if (g.rank == 0) {
-      row.push_back(g.failures.empty() ? "no result" : "failed");
+      row.push_back(absent_text(g));
       row.push_back("–");
     } else {
       const Value& v = g.values[dataset.primary];

@@ -68,7 +68,7 @@ std::string table(const Dataset& dataset, std::size_t width) {
     const Value& v = g.values[dataset.primary];
     std::vector<std::string> row{terminal_plain(g.label), bar(v, scale, columns)};
     if (g.rank == 0) {
-      row.insert(row.end(), {g.failures.empty() || g.failures.front() == kNotRun ? "not run" : "failed", "–", "–"});
+      row.insert(row.end(), {absent_text(g), "–", "–"});
     } else {
       row.insert(row.end(), {fmt::format("{} {}", number(output, v.value), interval(output, v.low, v.high)), rank_text(g), difference_text(dataset, g)});
     }

@@ -142,7 +142,7 @@ TEST(RecommendationTest, WhatHasNoPriceIsNotKnownToBeCheaper) {
 TEST(RecommendationTest, WhereNoVolumeTurnsItThePriceThatWouldIsSaid) {
   Dataset d = tied_with_prices();
   d.groups[2].costs.dollars_per_1k = 0.8;
-  EXPECT_THAT(text(recommended(d)), HasSubstr("`lora(rank=8)`, which is tied with it, would cost less were its price more than 50 % lower."));
+  EXPECT_THAT(text(recommended(d)), HasSubstr("`lora(rank=8)`, which is tied with it, costs more at any volume; it would cost less were its price more than 50 % lower."));
 }
 
 TEST(RecommendationTest, WhatLessQualityWouldSaveIsSaid) {
