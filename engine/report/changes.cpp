@@ -79,8 +79,8 @@ class Changes {
     const stats::BreakEven at = stats::break_even(spending_of(*rival), spending_of(chosen_));
     const bool from = at.when == When::from, until = at.when == When::until && at.requests >= 1;
     if (from || until) {
-      say(fmt::format("{} {} requests {}, which is tied with it, costs less in total.", from ? "From" : "Up to", whole(std::ceil(at.requests)),
-                      named(*rival)));
+      say(fmt::format("{} {} requests {}, which is tied with it, costs less in total{}.", from ? "From" : "Up to", whole(std::ceil(at.requests)),
+                      named(*rival), from ? "" : "; beyond that the choice does"));
       return;
     }
     const double share = 1 - *price(chosen_) / *price(*rival);

@@ -197,7 +197,8 @@ class Writer {
     if (!std::isnan(c.tokens())) parts.push_back(fmt::format("{} tokens a request", significant(c.tokens())));
     if (!std::isnan(c.dollars_per_1k)) parts.push_back(dollars_text(c.dollars_per_1k) + " for 1,000 requests");
     if (const auto& volume = report_.terms.volume; volume && !std::isnan(c.dollars_per_1k))
-      parts.push_back(fmt::format("{} for {} with what adapting cost", dollars_text(dollars_for(*chosen_, *volume)), whole(*volume)));
+      parts.push_back(fmt::format("{} for the expected {}{}", dollars_text(dollars_for(*chosen_, *volume)), whole(*volume),
+                                  c.adapt_dollars > 0 ? " with what adapting cost" : ""));
     if (!std::isnan(c.latency_p95_ms))
       parts.push_back(fmt::format("95 % of answers within {} ms", significant(c.latency_p95_ms)));
     say(fmt::format("Its cost: {}.", joined(parts)));
