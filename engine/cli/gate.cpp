@@ -46,8 +46,8 @@ int gate_command(const std::vector<std::string>& args) {
   Arguments arguments({"gate", "assay gate [RUN] [OPTIONS]",
                        "Says whether a run may pass, for CI. It may not where a cell is shown to be worse, by a paired test adjusted for\n"
                        "the number of cells, than the same cell of the run --against (without it: than the baseline's cell) by more\n"
-                       "than --max allows; where the recommended cell breaks the experiment's `constraints:`; or where nothing has a\n"
-                       "result. A difference that noise explains does not close it.",
+                       "than --max allows; where a cell had a result there and has none here; where the recommended cell breaks the\n"
+                       "experiment's `constraints:`; or where nothing has a result. A difference that noise explains does not close it.",
                        "assay gate latest --against 12 --max accuracy=1\nassay gate 13 --junit gate.xml",
                        "0 it may pass   1 it failed to judge   2 bad input   3 it may not, for the reasons printed"});
   namespace po = boost::program_options;

@@ -35,7 +35,8 @@ void print_changes(const std::vector<report::RunChanges>& all, std::size_t width
       for (std::string& text : rows.back()) text = report::terminal_plain(text);
     }
     std::cout << report::terminal_table(rows, 3, width);
-    for (const std::string& sentence : one.changes.unmatched) std::cout << report::terminal_paragraph(report::terminal_plain(sentence), width);
+    for (const auto* sentences : {&one.changes.lost, &one.changes.unmatched})
+      for (const std::string& sentence : *sentences) std::cout << report::terminal_paragraph(report::terminal_plain(sentence), width);
   }
 }
 

@@ -94,8 +94,9 @@ std::string compare_markdown(const std::vector<RunChanges>& all) {
       }
       out += "\nDifferences are paired by example, p-values adjusted by Holm over the table; regressions stand first.\n\n";
     }
-    for (const std::string& sentence : one.changes.unmatched) out += "- " + sentence + "\n";
-    if (!one.changes.unmatched.empty()) out += "\n";
+    for (const auto* sentences : {&one.changes.lost, &one.changes.unmatched})
+      for (const std::string& sentence : *sentences) out += "- " + sentence + "\n";
+    if (!one.changes.lost.empty() || !one.changes.unmatched.empty()) out += "\n";
   }
   return out;
 }
@@ -103,7 +104,7 @@ std::string compare_markdown(const std::vector<RunChanges>& all) {
 std::string compare_json(const std::vector<RunChanges>& all) {
   OrderedJson out{{"format", 1}, {"comparisons", OrderedJson::array()}};
   for (const RunChanges& one : all) {
-    OrderedJson json{{"before", one.before}, {"after", one.after}, {"changes", OrderedJson::array()}, {"unmatched", one.changes.unmatched}};
+    OrderedJson json{{"before", one.before}, {"after", one.after}, {"changes", OrderedJson::array()}, {"lost", one.changes.lost}, {"unmatched", one.changes.unmatched}};
     for (const CellChange& cell : one.changes.cells) json["changes"].push_back(change_json(cell));
     out["comparisons"].push_back(std::move(json));
   }

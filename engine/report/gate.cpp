@@ -44,20 +44,29 @@ std::vector<std::string> unjudged(const Verdict& verdict, const ReportData& repo
 
 }  // namespace
 
+std::vector<std::string> Verdict::reasons() const {
+  std::vector<std::string> all = regressions;
+  all.insert(all.end(), lost.begin(), lost.end());
+  all.insert(all.end(), broken.begin(), broken.end());
+  return all;
+}
+
 Verdict judge(ComparedRun* before, ComparedRun& after, const Margins& margins) {
   const Margins judged = margins.empty() ? primary_outputs(after.report) : margins;
   Verdict verdict;
   verdict.changes = before ? compare_runs(*before, after, judged) : compare_with_baseline(after, judged);
   for (const CellChange& cell : verdict.changes.cells)
-    if (cell.regressed()) verdict.reasons.push_back(change_sentence(cell));
-  for (std::string& reason : broken_constraints(after.report)) verdict.reasons.push_back(std::move(reason));
+    if (cell.regressed()) verdict.regressions.push_back(change_sentence(cell));
+  verdict.lost = verdict.changes.lost;
+  verdict.broken = broken_constraints(after.report);
   verdict.notes = unjudged(verdict, after.report);
   return verdict;
 }
 
 std::string verdict_text(const Verdict& verdict, const ReportData& report) {
   std::string out;
-  for (const std::string& reason : verdict.reasons) out += "fails: " + terminal_plain(reason) + "\n";
+  const std::vector<std::string> reasons = verdict.reasons();
+  for (const std::string& reason : reasons) out += "fails: " + terminal_plain(reason) + "\n";
   for (const std::string& note : verdict.notes) out += "note: " + terminal_plain(note) + "\n";
   if (!verdict.changes.cells.empty()) {
     std::vector<std::vector<std::string>> rows{change_columns()};
@@ -68,12 +77,12 @@ std::string verdict_text(const Verdict& verdict, const ReportData& report) {
     out += "\n" + terminal_table(rows, 3, kTextWidth) + "\n";
   }
   return out + (verdict.open() ? fmt::format("The gate is open for run {}.\n", report.run)
-                               : fmt::format("The gate is closed for run {}: {} reason{}.\n", report.run, verdict.reasons.size(),
-                                             verdict.reasons.size() == 1 ? "" : "s"));
+                               : fmt::format("The gate is closed for run {}: {} reason{}.\n", report.run, reasons.size(),
+                                             reasons.size() == 1 ? "" : "s"));
 }
 
 std::string verdict_json(const Verdict& verdict, const ReportData& report) {
-  OrderedJson out{{"format", 1}, {"run", report.run}, {"open", verdict.open()}, {"reasons", verdict.reasons}, {"notes", verdict.notes}};
+  OrderedJson out{{"format", 1}, {"run", report.run}, {"open", verdict.open()}, {"reasons", verdict.reasons()}, {"notes", verdict.notes}};
   out["changes"] = OrderedJson::array();
   for (const CellChange& cell : verdict.changes.cells) out["changes"].push_back(change_json(cell));
   return out.dump(1, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
@@ -91,12 +100,12 @@ std::string verdict_junit(const Verdict& verdict, const ReportData& report) {
     suite.name = cell.dataset;
     suite.cases.push_back(std::move(made));
   }
-  JunitSuite constraints{"constraints", {}};
-  for (const std::string& reason : broken_constraints(report))
-    constraints.cases.push_back({report.experiment + ".constraints", reason, 0, {}, {{"constraint", reason}}, ""});
+  JunitSuite others{"results and constraints", {}};
+  for (const std::string& reason : verdict.lost) others.cases.push_back({report.experiment + ".results", reason, 0, {}, {{"lost", reason}}, ""});
+  for (const std::string& reason : verdict.broken) others.cases.push_back({report.experiment + ".constraints", reason, 0, {}, {{"constraint", reason}}, ""});
   std::vector<JunitSuite> all;
   for (auto& [unused, suite] : suites) all.push_back(std::move(suite));
-  if (!constraints.cases.empty()) all.push_back(std::move(constraints));
+  if (!others.cases.empty()) all.push_back(std::move(others));
   return junit_xml(report.experiment + " gate", all);
 }
 

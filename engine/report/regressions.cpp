@@ -196,8 +196,11 @@ CellChanges compare_runs(ComparedRun& before, ComparedRun& after, const Margins&
       const Group* old_group = partner(*old_dataset, group);
       if (!old_group) {
         changes.unmatched.push_back(fmt::format("{} on {} is in run {} alone.", named(group), dataset.name, after.report.run));
-      } else if (group.rank == 0 || old_group->rank == 0) {
-        changes.unmatched.push_back(cell_without_result(group, dataset.name, group.rank == 0 ? after.report.run : before.report.run));
+      } else if (old_group->rank == 0) {
+        changes.unmatched.push_back(cell_without_result(group, dataset.name, before.report.run));
+      } else if (group.rank == 0) {
+        changes.lost.push_back(fmt::format("{} on {} had a result in run {} and has none in run {}.", named(group), dataset.name, before.report.run,
+                                           after.report.run));
       } else {
         add_cell(changes, {before, *old_dataset, *old_group, after, dataset, group}, *old_dataset, dataset, margins, before.report.run, missing);
       }

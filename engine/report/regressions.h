@@ -35,6 +35,7 @@ struct CellChange {
 /// Cells, datasets or values that have no partner.
 struct CellChanges {
   std::vector<CellChange> cells;       ///< regressions first, then what got worse most
+  std::vector<std::string> lost;       ///< sentences: what had a result before and has none after
   std::vector<std::string> unmatched;  ///< sentences
 };
 
