@@ -91,6 +91,13 @@ TEST(HostileTest, CsvRunsNothing) {
   EXPECT_THAT(csv(hostile("a\x01\x1b[2Jb")), HasSubstr("aU+0001U+001B[2Jb"));
 }
 
+TEST(HostileTest, ListsOfNumbersInCsvAreNumbers) {
+  ReportData report = whole_report();
+  report.datasets[0].groups[1].values[0].by_seed = {-0.5, 0.25};
+  EXPECT_THAT(csv(report), HasSubstr(",-0.5;0.25,"));
+  EXPECT_THAT(csv(hostile("-1;=cmd")), HasSubstr("'-1;=cmd"));
+}
+
 TEST(HostileTest, CsvCutsWhatNoSpreadsheetHolds) {
   EXPECT_THAT(csv(hostile(std::string(1 << 20, 'z'))), HasSubstr("more bytes)"));
 }
