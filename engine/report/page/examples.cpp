@@ -46,7 +46,8 @@ std::vector<std::string> output_names(const Dataset& dataset, const std::vector<
     for (const std::string& key : cell->score) {
       const store::Bundle* bundle = stages.bundle(key);
       if (!bundle) continue;
-      for (const Json& output : bundle->json("scores.json").at("outputs")) {
+      const Json about = bundle->json("scores.json");
+      for (const Json& output : about.at("outputs")) {
         if (output.value("per_example", false)) scored.insert(output.at("name").get<std::string>());
       }
     }
@@ -66,7 +67,8 @@ void read_scores(Shown& shown, const std::vector<std::string>& names, StageResul
     const store::Bundle* bundle = stages.bundle(key);
     if (!bundle) continue;
     std::vector<std::size_t> places;  // of the columns of values.jsonl; names.size(): not shown
-    for (const Json& output : bundle->json("scores.json").at("outputs")) {
+    const Json about = bundle->json("scores.json");
+    for (const Json& output : about.at("outputs")) {
       if (!output.value("per_example", false)) continue;
       places.push_back(static_cast<std::size_t>(std::find(names.begin(), names.end(), output.at("name").get<std::string>()) - names.begin()));
     }
@@ -115,12 +117,24 @@ class Blocks {
   std::vector<std::size_t> counts_;
 };
 
+/// Log-probabilities to three decimals: further digits are noise that does not compress.
+OrderedJson rounded(const Json& choice_scores) {
+  OrderedJson out = OrderedJson::array();
+  for (const Json& of_request : choice_scores) {
+    OrderedJson scores = OrderedJson::array();
+    for (const Json& score : of_request) scores.push_back(score.is_number() ? known(std::round(score.get<double>() * 1e3) / 1e3) : nullptr);
+    out.push_back(std::move(scores));
+  }
+  return out;
+}
+
 /// A cell's part of an example: its prediction without what the example says already.
 OrderedJson answer_of(const Json& prediction, const Shown& shown, std::size_t row) {
   OrderedJson out;
-  for (const char* name : {"prompt", "prompts", "outputs", "answer", "usage", "fitted", "details", "numbers", "steps", "choice_scores", "asked_choices"}) {
+  for (const char* name : {"prompt", "prompts", "outputs", "answer", "usage", "fitted", "details", "numbers", "steps", "asked_choices"}) {
     if (const auto found = prediction.find(name); found != prediction.end() && !(found->is_object() && found->empty())) out[name] = *found;
   }
+  if (const auto found = prediction.find("choice_scores"); found != prediction.end()) out["choice_scores"] = rounded(*found);
   out["scores"] = OrderedJson::array();
   for (const std::vector<double>& scores : shown.scores) out["scores"].push_back(row < scores.size() ? known(scores[row]) : nullptr);
   return out;
