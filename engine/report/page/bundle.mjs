@@ -1,5 +1,5 @@
-// Bundles the page: node bundle.mjs OUTPUT_FOLDER, run beside src/ and node_modules/, writes page.js and page.css there.
-// The same sources and lock file give the same bytes in every folder.
+// Bundles the page: node bundle.mjs OUTPUT_FOLDER, where src/ and node_modules/ are beside it, writes page.js, page.css, and
+// both as page_assets.cpp. The same sources and lock file give the same bytes in every folder.
 import { readFile, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -44,14 +44,33 @@ async function licences(names) {
     parts.push(`${name} ${about.version} (${about.license})`, ...texts.map((text) => text.trim()));
   }
   // A licence is text: nothing in it may end the comment, or the script that the bundle is put into.
-  return `/*!\n${parts.join('\n\n')}\n*/`.replace(/<\/(?=script|style)/gi, '< /').replace(/[^\x00-\x7f]/g, '?');
+  return `/*!\n${parts.join('\n\n').replaceAll('*/', '* /')}\n*/`.replace(/<\/(?=script|style)/gi, '< /').replace(/[^\x00-\x7f]/g, '?');
+}
+
+/** A text as C++: pieces that are joined, as compilers limit the length of one. */
+function literal(text) {
+  if (text.includes(')assay"')) throw new Error('The bundle holds the text that would end its own literal.');
+  return text.match(/[^]{1,15000}/g).map((piece) => `R"assay(${piece})assay"`).join('\n');
 }
 
 const script = await bundled('src/main.ts', { format: 'iife', target: 'es2022', platform: 'browser' });
 const style = await bundled('style.css', { target: ['chrome123', 'firefox120', 'safari17.5'] });
-const kept = await licences(packagesOf(script.inputs));
-for (const text of [script.text, style.text]) {
-  if (/<\/(script|style)|<!--/i.test(text)) throw new Error('The bundle holds a text that would end its own element.');
+const texts = { 'page.js': `${await licences(packagesOf(script.inputs))}\n${script.text}`, 'page.css': style.text };
+for (const [file, text] of Object.entries(texts)) {
+  if (/<\/(script|style)|<!--/i.test(text)) throw new Error(`${file} holds a text that would end its own element.`);
+  await writeFile(join(output, file), text);
 }
-await writeFile(join(output, 'page.js'), `${kept}\n${script.text}`);
-await writeFile(join(output, 'page.css'), style.text);
+await writeFile(
+  join(output, 'page_assets.cpp'),
+  `#include "report/page/page_assets.h"
+
+namespace assay::report {
+
+const std::string_view kPageScript =
+${literal(texts['page.js'])};
+const std::string_view kPageStyle =
+${literal(texts['page.css'])};
+
+}  // namespace assay::report
+`,
+);
