@@ -22,5 +22,6 @@ std::string csv(const ReportData&);       ///< RFC 4180, a row a group and outpu
 std::string trials_csv(const ReportData&);  ///< a row a trial of tuning; empty where nothing is tuned
 std::string junit(const ReportData&);     ///< a testsuite a dataset, a testcase a group; failed cells and broken constraints fail
 std::string json(const ReportData&, const Costing& = {});      ///< docs/report-json.md
+OrderedJson report_json(const ReportData&, const Costing& = {});  ///< the same before it is text
 
 }  // namespace assay::report

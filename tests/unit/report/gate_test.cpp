@@ -2,10 +2,12 @@
 
 #include <gmock/gmock.h>
 
+#include <optional>
+
 #include "assay/sdk/error.h"
 #include "report/change_text.h"
 #include "report/read.h"
-#include "unit/report/read_fixture.h"
+#include "unit/report/stored_run.h"
 
 namespace assay::report {
 namespace {
@@ -17,10 +19,10 @@ using testing::IsEmpty;
 using testing::SizeIs;
 
 /// One run of two groups, which answer the same of four examples right.
-class GateTest : public ReadTest {
+class GateTest : public StoredRun {
  protected:
   void SetUp() override {
-    ReadTest::SetUp();
+    StoredRun::SetUp();
     store_.emplace(store::Store::open(results_));
     run_ = store_->begin_run(experiment_, plan_);
     make_bundles(*store_);

@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <filesystem>
+#include <fstream>
 #include <sstream>
 
 #include "report/read.h"
 #include "report/report.h"
 #include "store/schema.h"
-#include "unit/report/read_fixture.h"
+#include "unit/report/stored_run.h"
 
 namespace assay::report {
 namespace {
@@ -23,10 +25,10 @@ std::string text_of(const fs::path& file) {
   return text.str();
 }
 
-class OlderStoresTest : public ReadTest {
+class OlderStoresTest : public StoredRun {
  protected:
   void SetUp() override {
-    ReadTest::SetUp();
+    StoredRun::SetUp();
     store::Store store = store::Store::open(results_);
     const std::int64_t run = store.begin_run(experiment_, plan_);
     make_bundles(store);

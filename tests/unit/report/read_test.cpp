@@ -2,11 +2,9 @@
 
 #include <gmock/gmock.h>
 
-#include <filesystem>
-
 #include "report/report.h"
 #include "report/writers.h"
-#include "unit/report/read_fixture.h"
+#include "unit/report/stored_run.h"
 
 namespace assay::report {
 namespace {
@@ -14,6 +12,8 @@ namespace {
 namespace fs = std::filesystem;
 using testing::ElementsAre;
 using testing::HasSubstr;
+
+using ReadTest = StoredRun;
 
 TEST_F(ReadTest, GroupsHoldTheirSeedsValuesAndCosts) {
   store::Store store = store::Store::open(results_);

@@ -1,12 +1,9 @@
 #pragma once
-#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
-#include <string>
-#include <utility>
-#include <vector>
 
 #include "plan/job.h"
 #include "store/bundle.h"
@@ -15,7 +12,7 @@
 namespace assay::report {
 
 /// A plan of two groups under two seeds each, zero_shot (which the seed leaves alone) and lora, and bundles for them.
-class ReadTest : public testing::Test {
+class StoredRun : public testing::Test {
  protected:
   void SetUp() override {
     results_ = std::filesystem::temp_directory_path() / ("assay-report-" + std::to_string(::getpid())) / "results";
