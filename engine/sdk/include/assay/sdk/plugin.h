@@ -7,7 +7,7 @@
 #include "assay/sdk/strategy.h"
 
 /// Raised when the layout or meaning of anything in these headers changes; a library built for another is refused.
-#define ASSAY_SDK_VERSION 5
+#define ASSAY_SDK_VERSION 6
 
 #define ASSAY_STRINGIZE_(x) #x
 #define ASSAY_STRINGIZE(x) ASSAY_STRINGIZE_(x)
