@@ -11,6 +11,9 @@ install(DIRECTORY experiments/data experiments/models DESTINATION share/assay/ex
 install(DIRECTORY engine/sdk/include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(TARGETS assay_sdk EXPORT assayTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(EXPORT assayTargets NAMESPACE assay:: DESTINATION ${ASSAY_CMAKE_DIR})
+execute_process(COMMAND ${CMAKE_CXX_COMPILER} -dM -E -x c++ /dev/null OUTPUT_VARIABLE compiler_macros COMMAND_ERROR_IS_FATAL ANY)
+string(REGEX MATCH "__GXX_ABI_VERSION ([0-9]+)" unused "${compiler_macros}")
+set(ASSAY_CXX_ABI_VERSION ${CMAKE_MATCH_1})
 configure_package_config_file(cmake/assayConfig.cmake.in ${PROJECT_BINARY_DIR}/assayConfig.cmake INSTALL_DESTINATION ${ASSAY_CMAKE_DIR}
                               PATH_VARS CMAKE_INSTALL_BINDIR)
 # Sources of plugins compile unchanged within a major version of the SDK.

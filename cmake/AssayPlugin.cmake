@@ -23,6 +23,9 @@ function(assay_add_plugin name)
   set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS ${ASSAY_PLUGIN_SYMBOLS})
   target_compile_features(${target} PRIVATE cxx_std_20)
   target_compile_definitions(${target} PRIVATE ${ARG_DEFINITIONS})
+  if(CMAKE_CXX_COMPILER_ID MATCHES "Clang" AND ASSAY_CXX_ABI_VERSION)  # see assay/sdk/plugin.h
+    target_compile_definitions(${target} PRIVATE ASSAY_CXX_ABI_VERSION=${ASSAY_CXX_ABI_VERSION})
+  endif()
   if(ARG_OUTPUT_DIRECTORY)
     set(output ${ARG_OUTPUT_DIRECTORY})
   elseif(ASSAY_PLUGIN_OUTPUT_DIRECTORY)  # one of assay's own

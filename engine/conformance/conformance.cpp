@@ -46,12 +46,15 @@ void Findings::judge(const std::string& check, const Subject& subject, const std
   tried.value.is_null() ? pass(check) : fail(check, tried.value.at("problem"));
 }
 
-void Findings::compare(const std::string& check, const Tried& one, const Tried& other, const std::string& otherwise) {
+bool Findings::compare(const std::string& check, const Tried& one, const Tried& other, const std::string& otherwise) {
   for (const Tried* tried : {&one, &other}) {
-    if (!tried->done) return fail(check, tried->why);
+    if (tried->done) continue;
+    fail(check, tried->why);
+    return false;
   }
   const std::string where = difference(one.value, other.value);
   where.empty() ? pass(check) : fail(check, otherwise + ": " + where);
+  return where.empty();
 }
 
 std::string difference(const Json& one, const Json& other) {
@@ -101,8 +104,8 @@ std::vector<Finding> check(const Subject& asked, const std::function<void(const 
   Json manifest;
   try {
     manifest = host::read_manifest(subject.library);
-    const Json schema = manifest.value("params", Json::object());
-    for (const auto& [name, property] : schema.value("properties", Json::object()).items()) {
+    const Json known = manifest.value("/params/properties"_json_pointer, Json::object());
+    for (const auto& [name, property] : known.items()) {
       if (property.contains("default") && !subject.params.contains(name)) subject.params[name] = property.at("default");
     }
   } catch (const BadInput&) {
@@ -123,7 +126,7 @@ std::vector<Finding> check(const Subject& asked, const std::function<void(const 
     return findings.take();
   }
   if (!check_construction(subject, manifest, findings)) return findings.take();
-  kind == "strategy" ? check_strategy(subject, manifest, findings) : check_metric(subject, findings);
+  kind == "strategy" ? check_strategy(subject, manifest, findings) : check_metric(subject, manifest, findings);
   return findings.take();
 }
 

@@ -36,7 +36,7 @@ class Findings {
   /// `work` answers {"problem": …} or null; what it throws fails the check, too.
   void judge(const std::string& check, const Subject& subject, const std::function<Json()>& work);
   /// Whether two ways came to the same; `otherwise` says what it means that they did not.
-  void compare(const std::string& check, const Tried& one, const Tried& other, const std::string& otherwise);
+  bool compare(const std::string& check, const Tried& one, const Tried& other, const std::string& otherwise);
   [[nodiscard]] std::vector<Finding> take() { return std::move(all_); }
 
  private:
@@ -49,7 +49,7 @@ std::string difference(const Json& one, const Json& other);
 
 void check_strategy(const Subject& subject, const Json& manifest, Findings& findings);
 void check_training(const Subject& subject, Findings& findings);
-void check_metric(const Subject& subject, Findings& findings);
+void check_metric(const Subject& subject, const Json& manifest, Findings& findings);
 
 /// `constructs` and `declared_parameters`; false where the plugin cannot even be made.
 bool check_construction(const Subject& subject, const Json& manifest, Findings& findings);

@@ -96,7 +96,11 @@ Ended isolated(const std::function<Json()>& call, double seconds) {
   if (line) {
     const Json message = Json::parse(*line);
     ended.answered = message.contains("answer");
-    ended.answered ? ended.answer = message["answer"] : ended.how = message["error"].get<std::string>();
+    if (ended.answered) {
+      ended.answer = message["answer"];
+    } else {
+      ended.how = message["error"];
+    }
   } else {
     ended.how = ended.timed_out ? fmt::format("it had not ended after {:g} s", seconds) : end_of(status);
     if (const std::string last = last_line(printed); !last.empty()) ended.how += fmt::format("; the last it printed: {}", last);

@@ -71,7 +71,8 @@ std::vector<std::string> schema_problems(const Json& schema, const Json& params)
   if (schema.value("type", "") != "object") problems.emplace_back("`params` is no schema of an object");
   if (schema.value("additionalProperties", Json(true)) != false) problems.emplace_back("`additionalProperties` must be false, or misspelt parameters are not seen");
   const Json required = schema.value("required", Json::array());
-  for (const auto& [name, property] : schema.value("properties", Json::object()).items()) {
+  const Json properties = schema.value("properties", Json::object());
+  for (const auto& [name, property] : properties.items()) {
     const bool needed = std::find(required.begin(), required.end(), name) != required.end();
     if (!property.contains("description")) problems.push_back(fmt::format("the parameter '{}' has no description", name));
     if (!needed && !property.contains("default")) problems.push_back(fmt::format("the parameter '{}' is neither required nor has a default", name));

@@ -6,7 +6,6 @@
 #include <bit>
 #include <cmath>
 #include <numeric>
-#include <optional>
 #include <set>
 
 #include "conformance/findings.h"
@@ -56,7 +55,8 @@ Json infinite(const ScoredSamples& scored, const std::vector<double>& values, co
 /// One metric on the samples of one task.
 class MetricChecks {
  public:
-  MetricChecks(const Subject& subject, Task task) : subject_(subject), samples_(sample_answers(task, Examples::usual)), odd_(sample_answers(task, Examples::odd)) {}
+  MetricChecks(const Subject& subject, const Json& manifest, Task task)
+      : subject_(subject), manifest_(manifest), samples_(sample_answers(task, Examples::usual)), odd_(sample_answers(task, Examples::odd)) {}
 
   Json runs() const {
     const ScoredSamples scored = score(in_order(samples_.size()), samples_.size());
@@ -66,6 +66,25 @@ class MetricChecks {
       if (value.name.empty() || !names.insert(value.name).second) return problem(fmt::format("`outputs` names '{}' twice, or not at all", value.name));
     }
     values(scored, scored.rows, {});
+    return nullptr;
+  }
+
+  /// What it reads without saying so is no part of its stages' keys.
+  Json declared_parts() const {
+    const ScoredSamples usual = score(in_order(samples_.size()), samples_.size());
+    if (usual.asks && manifest_.at("asks") != true) return problem("it asks a model, and its manifest does not say `asks`");
+    const auto depends = [&](const std::function<void(AnsweredSample&)>& change) {
+      std::vector<AnsweredSample> changed = samples_;
+      for (AnsweredSample& sample : changed) change(sample);
+      const auto order = in_order(changed.size());
+      return !std::ranges::equal(usual.rows, score_samples(subject_, changed, order, order.size()).rows, same);
+    };
+    if (manifest_.at("prices") != true && depends([](AnsweredSample& sample) { sample.dollars *= 2; })) {
+      return problem("it reads dollars, and its manifest does not say `prices`");
+    }
+    if (manifest_.at("measures") != true && manifest_.at("throughput") != true && depends([](AnsweredSample& sample) { sample.milliseconds *= 2; })) {
+      return problem("it reads milliseconds, and its manifest says neither `measures` nor `throughput`");
+    }
     return nullptr;
   }
 
@@ -143,35 +162,44 @@ class MetricChecks {
   }
 
   const Subject& subject_;
+  const Json& manifest_;
   std::vector<AnsweredSample> samples_, odd_;
 };
 
 }  // namespace
 
-void check_metric(const Subject& subject, Findings& findings) {
-  std::optional<MetricChecks> checks;
+void check_metric(const Subject& subject, const Json& manifest, Findings& findings) {
+  std::vector<MetricChecks> usable;
   std::string refusals;
   for (const Task task : {Task::labels, Task::texts}) {
-    const MetricChecks tried(subject, task);
-    const Tried ran = attempt(subject, [&] { return tried.runs(); });
+    MetricChecks checks(subject, manifest, task);
+    const Tried ran = attempt(subject, [&] { return checks.runs(); });
     if (ran.done && ran.value.is_null()) {
-      if (!checks) checks.emplace(subject, task);
+      usable.push_back(std::move(checks));
     } else if (ran.refused) {
       refusals += (refusals.empty() ? "" : "; ") + ran.why;
     } else {
       return findings.fail("scores", ran.done ? ran.value.at("problem").get<std::string>() : ran.why);
     }
   }
-  if (!checks) return findings.fail("scores", refusals);
+  if (usable.empty()) return findings.fail("scores", refusals);
   findings.pass("scores");
-  const auto judge = [&](const char* check, const std::function<Json()>& work) { findings.judge(check, subject, work); };
-  judge("deterministic", [&] { return checks->deterministic(); });
-  judge("independent_of_order", [&] { return checks->independent(shuffled(checks->size()), checks->size(), "in another order"); });
-  judge("independent_of_batch", [&] { return checks->independent(in_order(checks->size()), 1, "scored one at a time"); });
-  judge("counts_weights", [&] { return checks->counts_weights(); });
-  judge("empty_input", [&] { return checks->empty_input(); });
-  judge("undefined_is_nan", [&] { return checks->undefined_is_nan(); });
-  judge("typed_exceptions", [&] { return checks->odd_input(); });
+  const auto judge = [&](const char* check, const std::function<Json(const MetricChecks&)>& work) {
+    findings.judge(check, subject, [&]() -> Json {
+      for (const MetricChecks& checks : usable) {
+        if (Json found = work(checks); !found.is_null()) return found;
+      }
+      return nullptr;
+    });
+  };
+  judge("declared_parts", [](const MetricChecks& checks) { return checks.declared_parts(); });
+  judge("deterministic", [](const MetricChecks& checks) { return checks.deterministic(); });
+  judge("independent_of_order", [](const MetricChecks& checks) { return checks.independent(shuffled(checks.size()), checks.size(), "in another order"); });
+  judge("independent_of_batch", [](const MetricChecks& checks) { return checks.independent(in_order(checks.size()), 1, "scored one at a time"); });
+  judge("counts_weights", [](const MetricChecks& checks) { return checks.counts_weights(); });
+  judge("empty_input", [](const MetricChecks& checks) { return checks.empty_input(); });
+  judge("undefined_is_nan", [](const MetricChecks& checks) { return checks.undefined_is_nan(); });
+  judge("typed_exceptions", [](const MetricChecks& checks) { return checks.odd_input(); });
 }
 
 }  // namespace assay::conformance

@@ -76,6 +76,7 @@ ScoredSamples score_samples(const Subject& subject, const std::vector<AnsweredSa
       std::vector<std::vector<sdk::Request>> requests;
       for (const auto& prediction : predictions) requests.push_back(scored.metric->ask(prediction));
       const bool asks = std::any_of(requests.begin(), requests.end(), [](const auto& one) { return !one.empty(); });
+      scored.asks |= asks;
       if (!asks) return scored.metric->score_many(predictions, rows.first(filled));
       for (std::size_t i = 0; i < count; ++i) {
         scored.metric->score(predictions[i], judged(requests[i]), rows.subspan(i * scored.width, scored.width));

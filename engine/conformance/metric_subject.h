@@ -11,6 +11,7 @@ namespace assay::conformance {
 /// A metric's rows and values over samples, as a score stage makes them. Only in a process that may load plugins.
 struct ScoredSamples {
   std::shared_ptr<sdk::Metric> metric;
+  bool asks = false;         ///< it asked a model about some of them
   std::size_t width = 0;
   std::vector<sdk::Value> outputs;
   std::vector<double> rows;  ///< in the order of the samples that were asked for

@@ -6,6 +6,7 @@
 
 #include "conformance/findings.h"
 #include "conformance/strategy_subject.h"
+#include "host/catalog.h"
 
 namespace assay::conformance {
 namespace {
@@ -15,6 +16,20 @@ constexpr double kStopWithin = 1.0;  // what the SDK promises
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+/// What throws here does so for want of what it is only given where it declares the part.
+bool does(const std::function<bool()>& part) {
+  try {
+    return part();
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
+bool changed(const sdk::PromptDraft& draft) {
+  return !draft.system.empty() || !draft.instruction.empty() || !draft.passages.empty() || !draft.shots.empty() || !draft.input.empty() ||
+         !draft.answer_prefix.empty() || !draft.template_name.empty() || !draft.variables.empty() || !draft.details.empty();
 }
 
 /// One strategy on the samples of one task, each way in a process of its own.
@@ -83,6 +98,30 @@ class StrategyChecks {
     return {{"problem", fmt::format("its adapt went on for {:.1f} s after it was asked to stop: look at context.stop_requested() at least once a second", took)}};
   }
 
+  /// A part that the manifest does not name is never called, and nobody is told.
+  [[nodiscard]] Json undeclared_part() const {
+    const auto plugin = host::LoadedPlugin::load(subject_.library);
+    const auto strategy = plugin.strategy(sdk::Params(subject_.params));
+    const sdk::Input input{.id = "one", .index = 0, .text = "an invoice", .fields = {{"text", "an invoice"}}, .choices = {}};
+    const auto lacks = [&](const char* flag) { return manifest_.at(flag) != true; };
+    const auto problem = [](const char* what, const char* flag) -> Json {
+      return {{"problem", fmt::format("it has a `{}`, and its manifest does not say `{}`", what, flag)}};
+    };
+    sdk::PromptDraft draft;
+    if (lacks("consults") && does([&] { return !strategy->consult(input, {}).empty(); })) return problem("consult", "consults");
+    if (lacks("composes") && does([&] { return strategy->compose(input, draft, {}), changed(draft); })) return problem("compose", "composes");
+    const sdk::GenerationSettings generation;
+    sdk::Exchange exchange{.input = input, .draft = draft, .so_far = {}, .generation = generation};
+    exchange.ask = [](const sdk::Exchange&, const sdk::PromptDraft&) { return sdk::Request{sdk::Generate{}, {}, "asked once"}; };
+    const auto drives = [&] {
+      const sdk::Step step = strategy->next(exchange, {});
+      const auto* requests = std::get_if<std::vector<sdk::Request>>(&step);
+      return requests == nullptr || requests->size() != 1 || requests->front().example_id != "asked once";
+    };
+    if (lacks("drives") && does(drives)) return problem("next", "drives");
+    return nullptr;
+  }
+
   /// Refusing what is odd is well, by one of assay's errors.
   [[nodiscard]] Json odd() const {
     StrategyAtWork work(subject_, manifest_);
@@ -101,7 +140,7 @@ class StrategyChecks {
   [[nodiscard]] bool adapts() const { return adapts_; }
 
  private:
-  [[nodiscard]] Json whole(StrategyAtWork& work, const SampleCell& cell, const Asked& how = {}) const {
+  Json whole(StrategyAtWork& work, const SampleCell& cell, const Asked& how = {}) const {
     Json left;
     if (adapts_) left = work.adapt(cell);
     return {{"adapted", left}, {"asked", work.ask(cell, how)}};
@@ -149,9 +188,14 @@ void check_strategy(const Subject& subject, const Json& manifest, Findings& find
   const auto checks = on_some_task(subject, manifest, usual, findings);
   if (!checks) return;
   const Tried again = checks->cell();
-  const std::string other = "the same cell came to something else when it was run again";
   const bool repeats = again.done && difference(usual.value, again.value).empty();
-  findings.compare("deterministic", usual, repeats ? checks->cell_again() : again, other);
+  if (!findings.compare("deterministic", usual, repeats ? checks->cell_again() : again, "the same cell came to something else when it was run again")) {
+    for (const char* check : {"independent_of_order", "independent_of_batch", "leaves_nothing_behind"}) {
+      findings.skip(check, "what is not deterministic cannot be compared");
+    }
+    return;
+  }
+  findings.judge("declared_parts", subject, [&] { return checks->undeclared_part(); });
   findings.compare("independent_of_order", usual, checks->cell({.reversed = true}), "with the examples in reverse");
   findings.compare("independent_of_batch", usual, checks->cell({.batch = 1}), "asked about one at a time");
   findings.compare("leaves_nothing_behind", usual, checks->cell_after_another(), "after another cell in the same process");

@@ -21,10 +21,11 @@ class PluginCheckTest(Workspace):
         return {check for check, finding in findings.items() if finding["outcome"] == "FAIL"}
 
     def test_a_strategy_that_draws_without_the_seed_is_not_deterministic(self):
-        self.assertIn("deterministic", self.caught("unseeded", "deterministic", "/adapted/state"))
+        failed = self.caught("unseeded", "deterministic", "/adapted/state")
+        self.assertEqual(failed, {"deterministic"})
 
     def test_a_strategy_whose_prompts_depend_on_the_order_is_told(self):
-        self.caught("depends_on_order", "independent_of_order", "prompts")
+        self.caught("depends_on_order", "independent_of_order", "with the examples in reverse")
 
     def test_a_strategy_that_leaks_into_later_cells_is_told(self):
         failed = self.caught("leaks", "leaves_nothing_behind", "after another cell")
@@ -41,6 +42,9 @@ class PluginCheckTest(Workspace):
 
     def test_a_manifest_that_cannot_be_true_is_told_in_all_its_points(self):
         self.caught("wrong_manifest", "manifest", "lower_snake_case", "`version` is empty", "`measures` is a metric's word", "names no `sites`")
+
+    def test_a_part_that_the_manifest_does_not_name_is_told(self):
+        self.assertEqual(self.caught("undeclared_part", "declared_parts", "a `compose`", "`composes`"), {"declared_parts"})
 
     def test_a_constructor_that_throws_is_told_with_what_it_threw(self):
         self.caught("throws_at_once", "constructs", "never to be made")
