@@ -75,7 +75,6 @@ std::vector<std::string> schema_problems(const Json& schema, const Json& params)
   for (const auto& [name, property] : properties.items()) {
     const bool needed = std::find(required.begin(), required.end(), name) != required.end();
     if (!property.contains("description")) problems.push_back(fmt::format("the parameter '{}' has no description", name));
-    if (!needed && !property.contains("default")) problems.push_back(fmt::format("the parameter '{}' is neither required nor has a default", name));
     if (needed && !params.contains(name)) problems.push_back(fmt::format("the parameter '{}' is required: give it by --params", name));
   }
   if (!problems.empty()) return problems;

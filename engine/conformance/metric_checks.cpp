@@ -171,7 +171,7 @@ class MetricChecks {
 void check_metric(const Subject& subject, const Json& manifest, Findings& findings) {
   std::vector<MetricChecks> usable;
   std::string refusals;
-  for (const Task task : {Task::labels, Task::texts}) {
+  for (const Task task : {Task::labels, Task::texts, Task::numbers, Task::objects}) {
     MetricChecks checks(subject, manifest, task);
     const Tried ran = attempt(subject, [&] { return checks.runs(); });
     if (ran.done && ran.value.is_null()) {

@@ -28,6 +28,11 @@ Drawn row(const std::string& split, std::size_t i, Task task, Examples examples)
   drawn.text = fmt::format("{} {} {} about {} number {}", split, word(), word(), word(), i);
   if (examples == Examples::other) drawn.text = "another " + drawn.text;
   drawn.label = task == Task::labels ? std::string(kLabels[label]) : fmt::format("{} and {}", word(), word());
+  if (task == Task::numbers) drawn.label = std::to_string(random.below(20));
+  if (task == Task::objects) {
+    drawn.text = fmt::format("name[{}], food[{}]", word(), word());
+    drawn.label = Json{{"name", word()}, {"count", random.below(5)}}.dump();
+  }
   drawn.why = fmt::format("It speaks of {}. So it is {}.", word(), drawn.label);
   if (examples == Examples::odd && split == "test") {
     const std::array<std::string, 4> odd{"", std::string(20000, 'x'), "{{ unclosed {% if", "Grüße \xE2\x98\x83\n\n\tend"};
@@ -50,6 +55,7 @@ void write(const std::filesystem::path& file, const std::string& split, std::siz
 std::string answered(const Drawn& drawn, std::size_t i, Task task) {
   if (i % 7 == 3) return "";
   if (i % 3 != 1) return drawn.label;
+  if (task == Task::numbers) return std::to_string(i);
   return task == Task::labels ? kLabels[i % kLabels.size()] : drawn.label + " too";
 }
 
@@ -92,9 +98,11 @@ std::vector<AnsweredSample> sample_answers(Task task, Examples examples) {
     sample.input = {.id = fmt::format("row-{}", i), .index = i, .text = drawn.text, .fields = {{"text", drawn.text}}, .choices = {}};
     if (task == Task::labels) sample.input.choices.assign(kLabels.begin(), kLabels.end());
     sample.target = drawn.label;
-    sample.references = {drawn.label, drawn.label + " indeed"};
+    sample.references = {drawn.label};
+    if (task == Task::labels || task == Task::texts) sample.references.push_back(drawn.label + " indeed");
     sample.answer = answered(drawn, i, task);
     sample.outputs = {"the answer is " + sample.answer};
+    sample.details["samples"] = {sample.answer, i % 4 == 0 ? "another" : sample.answer, drawn.label};
     sample.usage = {.prompt_tokens = 20 + static_cast<std::int64_t>(i), .cached_prompt_tokens = 2, .completion_tokens = 1 + static_cast<std::int64_t>(i % 5)};
     sample.milliseconds = 5.0 + static_cast<double>(i * 7 % 11);
     sample.dollars = 1e-4 * static_cast<double>(1 + i % 4);

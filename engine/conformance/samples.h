@@ -11,8 +11,10 @@ namespace assay::conformance {
 
 /// What the examples are that plugins are tried on.
 enum class Task {
-  labels,  ///< one of three choices
-  texts,   ///< free answers, with a rationale
+  labels,   ///< one of three choices
+  texts,    ///< free answers, with a rationale
+  numbers,  ///< a number; for metrics alone
+  objects,  ///< JSON, asked for by slots; for metrics alone
 };
 
 /// Which examples: `other` shares none with `usual`; `odd` has one training row and texts that are empty, long or hold Jinja.

@@ -172,6 +172,8 @@ std::optional<StrategyChecks> on_some_task(const Subject& subject, const Json& m
 void check_adapting(const StrategyChecks& checks, const Subject& subject, const Json& manifest, const Tried& usual, Findings& findings) {
   if (manifest.at("random") == true) {
     findings.skip("random_is_declared", "it is declared");
+  } else if (manifest.at("asks_in_adapt") == true || manifest.at("tries") == true) {
+    findings.skip("random_is_declared", "the simulated model that it asks answers by the seed");
   } else {
     findings.compare("random_is_declared", checks.adapted(7), checks.adapted(8), "under another seed it leaves something else, and its manifest does not say `random`");
   }

@@ -32,6 +32,28 @@ plan::PartJob part_of(const Subject& subject, const Json& manifest) {
   return part;
 }
 
+/// A simulated model answers by the example; what no example decides must not depend on which of them it was sent for.
+class Impartial final : public sdk::LanguageModel {
+ public:
+  Impartial(sdk::LanguageModel& model, std::string example) : model_(model), example_(std::move(example)) {}
+  [[nodiscard]] const sdk::ModelInfo& info() const override { return model_.info(); }
+  [[nodiscard]] std::int64_t count_tokens(const sdk::Prompt& prompt) const override { return model_.count_tokens(prompt); }
+  [[nodiscard]] std::string render_chat(std::span<const sdk::Message> messages, bool add_generation_prompt) const override {
+    return model_.render_chat(messages, add_generation_prompt);
+  }
+  std::vector<sdk::RequestId> submit(std::vector<sdk::Request> requests) override {
+    for (sdk::Request& request : requests) {
+      if (request.shared) request.example_id = example_, request.draw = {};
+    }
+    return model_.submit(std::move(requests));
+  }
+  std::vector<sdk::Finished> collect() override { return model_.collect(); }
+
+ private:
+  sdk::LanguageModel& model_;
+  std::string example_;
+};
+
 Json numbers_of(const sdk::Numbers& numbers) {
   Json json = Json::object();
   for (const auto& [name, number] : numbers) json[name] = {number.value, number.unit};
@@ -109,7 +131,8 @@ Json StrategyAtWork::ask(const SampleCell& cell, const Asked& how) {
   run::StageWork work(asking, bundles_, writer, bench_, [](std::int64_t, std::int64_t) {});
   const auto& examples = bench_.examples(*asking.dataset, data::Split::test);
   sdk::LanguageModel& model = bench_.model(*asking.model, 1, run::trained_adapters(work), *asking.dataset, data::Split::test);
-  run::Asking asks(work, model);
+  Impartial impartial(model, examples.front().input.id);
+  run::Asking asks(work, impartial);
   std::vector<const sdk::Input*> inputs;
   for (const sdk::Example& example : examples) inputs.push_back(&example.input);
   if (how.reversed) std::reverse(inputs.begin(), inputs.end());

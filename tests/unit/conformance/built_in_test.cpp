@@ -29,6 +29,8 @@ std::vector<std::string> built_in() {
 Json params_of(const std::string& plugin) {
   if (plugin == "exec") return {{"command", {"python3", (kSource / "examples/exec/length.py").string()}}};
   if (plugin == "prompt_chain") return {{"steps", {{{"name", "draft"}}, {{"name", "final"}}}}};
+  if (plugin == "label_words") return {{"words", {{"billing", {"billing", "money"}}}}};
+  if (plugin == "llm_judge") return {{"model", "judge"}};
   const fs::path folder = ::testing::TempDir();
   if (plugin == "retrieval") {
     const fs::path file = folder / "conformance-documents.jsonl";
@@ -50,7 +52,7 @@ TEST_P(BuiltInTest, KeepsToTheRules) {
   const std::string& name = GetParam();
   const auto findings = check({fs::path(std::getenv("ASSAY_PLUGINS")) / (name + ".so"), params_of(name), kSource / "experiments/models/nano", ASSAY_TORCH_VERSION, 60});
   EXPECT_GT(findings.size(), 6U);
-  for (const Finding& finding : findings) EXPECT_NE(finding.outcome, Outcome::failed) << finding.check << ": " << finding.detail;
+  for (const Finding& finding : findings) EXPECT_TRUE(finding.outcome != Outcome::failed) << finding.check << ": " << finding.detail;
 }
 
 INSTANTIATE_TEST_SUITE_P(Plugins, BuiltInTest, ::testing::ValuesIn(built_in()), [](const auto& info) { return info.param; });
