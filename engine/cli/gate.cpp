@@ -27,7 +27,9 @@ report::Margins margins_of(const std::vector<std::string>& texts) {
       read = 0;
     }
     if (at == 0 || read != number.size() || number.empty() || !std::isfinite(margin) || margin < 0)
-      throw BadInput(fmt::format("--max {}: say METRIC=POINTS, a number that is not below 0: --max accuracy=1 allows a drop of one point", text));
+      throw BadInput(fmt::format(
+          "--max {}: say METRIC=POINTS, a number that is not below 0: --max accuracy=1 allows a drop of one point",
+          text));
     margins[text.substr(0, at)] = margin;
   }
   return margins;
@@ -43,18 +45,23 @@ void write(const std::string& file, const std::string& text) {
 }  // namespace
 
 int gate_command(const std::vector<std::string>& args) {
-  Arguments arguments({"gate", "assay gate [RUN] [OPTIONS]",
-                       "Says whether a run may pass, for CI. It may not where a cell is shown to be worse, by a paired test adjusted for\n"
-                       "the number of cells, than the same cell of the run --against (without it: than the baseline's cell) by more\n"
-                       "than --max allows; where a cell had a result there and has none here; where the recommended cell breaks the\n"
-                       "experiment's `constraints:`; or where nothing has a result. A difference that noise explains does not close it.",
-                       "assay gate latest --against 12 --max accuracy=1\nassay gate 13 --junit gate.xml",
-                       "0 it may pass   1 it failed to judge   2 bad input   3 it may not, for the reasons printed"});
+  Arguments arguments(
+      {"gate", "assay gate [RUN] [OPTIONS]",
+       "Says whether a run may pass, for CI. It may not where a cell is shown to be worse, by a paired test adjusted "
+       "for\n"
+       "the number of cells, than the same cell of the run --against (without it: than the baseline's cell) by more\n"
+       "than --max allows; where a cell had a result there and has none here; where the recommended cell breaks the\n"
+       "experiment's `constraints:`; or where nothing has a result. A difference that noise explains does not close "
+       "it.",
+       "assay gate latest --against 12 --max accuracy=1\nassay gate 13 --junit gate.xml",
+       "0 it may pass   1 it failed to judge   2 bad input   3 it may not, for the reasons printed"});
   namespace po = boost::program_options;
   arguments.positional("RUN", "a run's number, or latest (the default)", false);
-  arguments.add()("against", po::value<std::string>()->value_name("RUN"), "the run to compare with, cell by cell; default: each dataset's baseline cell");
+  arguments.add()("against", po::value<std::string>()->value_name("RUN"),
+                  "the run to compare with, cell by cell; default: each dataset's baseline cell");
   arguments.add()("max", po::value<std::vector<std::string>>()->value_name("METRIC=POINTS"),
-                  "judge this value and allow a drop of so many points (of values that are no shares, of their unit); may be repeated; default: "
+                  "judge this value and allow a drop of so many points (of values that are no shares, of their unit); "
+                  "may be repeated; default: "
                   "the primary values, no drop");
   arguments.add()("junit", po::value<std::string>()->value_name("FILE"), "also write the verdict as JUnit XML");
   add_results_option(arguments);

@@ -22,7 +22,8 @@ constexpr std::size_t kNarrowest = 40, kWidest = 1000;
 std::size_t width_of(const Arguments& arguments) {
   if (!arguments.has("width")) return std::max(kNarrowest, terminal_width());
   const auto width = arguments.get<std::size_t>("width");
-  if (width < kNarrowest || width > kWidest) throw BadInput(fmt::format("--width must be {} to {}", kNarrowest, kWidest));
+  if (width < kNarrowest || width > kWidest)
+    throw BadInput(fmt::format("--width must be {} to {}", kNarrowest, kWidest));
   return width;
 }
 
@@ -36,7 +37,8 @@ void print_changes(const std::vector<report::RunChanges>& all, std::size_t width
     }
     std::cout << report::terminal_table(rows, 3, width);
     for (const auto* sentences : {&one.changes.lost, &one.changes.unmatched})
-      for (const std::string& sentence : *sentences) std::cout << report::terminal_paragraph(report::terminal_plain(sentence), width);
+      for (const std::string& sentence : *sentences)
+        std::cout << report::terminal_paragraph(report::terminal_plain(sentence), width);
   }
 }
 
@@ -57,7 +59,8 @@ int compare(const Arguments& arguments, store::Store& store) {
   const auto formats = arguments.list("format");
   if (formats.empty()) print_changes(all, width_of(arguments));
   for (const std::string& format : formats) {
-    if (format != "md" && format != "json") throw BadInput("--format " + format + ": a comparison is printed as md or json, or without --format as text");
+    if (format != "md" && format != "json")
+      throw BadInput("--format " + format + ": a comparison is printed as md or json, or without --format as text");
     std::cout << (format == "md" ? report::compare_markdown(all) : report::compare_json(all));
   }
   return all_done;
@@ -66,11 +69,12 @@ int compare(const Arguments& arguments, store::Store& store) {
 }  // namespace
 
 int report_command(const std::vector<std::string>& args) {
-  Arguments arguments({"report", "assay report [RUN…] [OPTIONS]",
-                       "Writes a run's report again from what is stored: report.html, report.md, report.csv, report.json, report.xml\n"
-                       "(JUnit) in RESULTS/<experiment>/<run>/; or prints its matrix (--terminal), or what changed between runs\n"
-                       "(--compare: every later run against the first, cell by cell, paired by example, regressions first).",
-                       "assay report latest --format md\nassay report --terminal\nassay report 3 4 --compare --format md"});
+  Arguments arguments(
+      {"report", "assay report [RUN…] [OPTIONS]",
+       "Writes a run's report again from what is stored: report.html, report.md, report.csv, report.json, report.xml\n"
+       "(JUnit) in RESULTS/<experiment>/<run>/; or prints its matrix (--terminal), or what changed between runs\n"
+       "(--compare: every later run against the first, cell by cell, paired by example, regressions first).",
+       "assay report latest --format md\nassay report --terminal\nassay report 3 4 --compare --format md"});
   namespace po = boost::program_options;
   arguments.positional("RUN", "a run's number, or latest (the default)", false, true);
   add_results_option(arguments);
@@ -78,7 +82,8 @@ int report_command(const std::vector<std::string>& args) {
                   "html, md, csv, json or junit; may be repeated; default all but junit");
   arguments.add()("terminal", "print the matrix with intervals and bars, and write nothing");
   arguments.add()("compare", "print what changed between the runs, and write nothing");
-  arguments.add()("width", po::value<std::size_t>()->value_name("N"), "columns for what is printed; default the terminal's");
+  arguments.add()("width", po::value<std::size_t>()->value_name("N"),
+                  "columns for what is printed; default the terminal's");
   if (!arguments.parse(args)) return all_done;
   auto store = open_store(arguments);
   if (arguments.has("compare")) return compare(arguments, store);
@@ -96,7 +101,8 @@ int report_command(const std::vector<std::string>& args) {
   }
   if (formats.empty()) formats = {"html", "md", "csv", "json"};
   const auto folder = results_folder(arguments) / run.experiment / std::to_string(run.id);
-  for (const auto& path : report::write(store, run.id, folder, formats)) std::cout << "report: " << path.string() << "\n";
+  for (const auto& path : report::write(store, run.id, folder, formats))
+    std::cout << "report: " << path.string() << "\n";
   return all_done;
 }
 

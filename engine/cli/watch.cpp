@@ -25,7 +25,8 @@ class Screen {
   void show(const report::RunProgress& progress) {
     if (!terminal_) {
       const std::string line = progress_line(progress);
-      if (progress.finished != finished_ || progress.status != status_) std::cout << line << (progress.last.empty() ? "" : " · last: " + progress.last) << std::endl;
+      if (progress.finished != finished_ || progress.status != status_)
+        std::cout << line << (progress.last.empty() ? "" : " · last: " + progress.last) << std::endl;
       finished_ = progress.finished;
       status_ = progress.status;
       return;
@@ -47,9 +48,11 @@ class Screen {
 
 int watch_command(const std::vector<std::string>& args) {
   Arguments arguments({"watch", "assay watch [RUN] [OPTIONS]",
-                       "Follows a run from another terminal until it ends: cells done, failed and begun, stages, pace, what was finished\n"
+                       "Follows a run from another terminal until it ends: cells done, failed and begun, stages, pace, "
+                       "what was finished\n"
                        "last, and about how long it still takes. Reads the store only; Ctrl-C leaves the run alone.",
-                       "assay watch\nassay watch 12 --every 5", "as 'assay run' ended: 0 all cells done   1 some failed   130 interrupted   2 bad input"});
+                       "assay watch\nassay watch 12 --every 5",
+                       "as 'assay run' ended: 0 all cells done   1 some failed   130 interrupted   2 bad input"});
   namespace po = boost::program_options;
   arguments.positional("RUN", "a run's number, or latest (the default)", false);
   arguments.add()("every", po::value<double>()->default_value(1, "1")->value_name("SECONDS"), "how often to look");

@@ -20,7 +20,8 @@ std::string with_unit(const Output& output, double value) {
 }
 
 std::string cell_text(const CellChange& c) {
-  return c.before_cell == c.after_cell ? fmt::format("`{}`", c.after_cell) : fmt::format("`{}` against `{}`", c.after_cell, c.before_cell);
+  return c.before_cell == c.after_cell ? fmt::format("`{}`", c.after_cell)
+                                       : fmt::format("`{}` against `{}`", c.after_cell, c.before_cell);
 }
 
 }  // namespace
@@ -33,18 +34,24 @@ std::string change_word(const CellChange& c) {
 std::string change_sentence(const CellChange& c) {
   const bool fell = c.change.value < 0;
   Difference size = fell ? c.change.reversed() : c.change;
-  const std::string margin = c.margin > 0 ? fmt::format(", more than the {} allowed", size_text(c.output, c.margin)) : "";
-  return fmt::format("{} of {} on {} {} by {}{}: {} to {} over {} examples in pairs (p {}, adjusted by Holm).", c.output.name, cell_text(c), c.dataset,
-                     c.before_cell == c.after_cell ? (fell ? "fell" : "rose") : (fell ? "is lower" : "is higher"), amount_text(c.output, size), margin,
-                     with_unit(c.output, c.before), with_unit(c.output, c.after), whole(static_cast<double>(c.examples)), p_text(c.change.p_adjusted));
+  const std::string margin =
+      c.margin > 0 ? fmt::format(", more than the {} allowed", size_text(c.output, c.margin)) : "";
+  return fmt::format("{} of {} on {} {} by {}{}: {} to {} over {} examples in pairs (p {}, adjusted by Holm).",
+                     c.output.name, cell_text(c), c.dataset,
+                     c.before_cell == c.after_cell ? (fell ? "fell" : "rose") : (fell ? "is lower" : "is higher"),
+                     amount_text(c.output, size), margin, with_unit(c.output, c.before), with_unit(c.output, c.after),
+                     whole(static_cast<double>(c.examples)), p_text(c.change.p_adjusted));
 }
 
-std::vector<std::string> change_columns() { return {"cell", "dataset", "value", "before", "after", "change", "p", "examples", "finding"}; }
+std::vector<std::string> change_columns() {
+  return {"cell", "dataset", "value", "before", "after", "change", "p", "examples", "finding"};
+}
 
 std::vector<std::string> change_row(const CellChange& c) {
   const std::string label = unit(c.output);
   const std::string change = std::isnan(c.change.value) ? "–" : signed_number(c.output, c.change.value);
-  const std::string interval = std::isnan(c.change.low) ? "" : " " + signed_interval(c.output, c.change.low, c.change.high);
+  const std::string interval =
+      std::isnan(c.change.low) ? "" : " " + signed_interval(c.output, c.change.low, c.change.high);
   return {c.after_cell,
           c.dataset,
           label.empty() ? c.output.name : c.output.name + ", " + label,
@@ -52,7 +59,8 @@ std::vector<std::string> change_row(const CellChange& c) {
           number(c.output, c.after),
           change + interval,
           p_text(c.change.p_adjusted),
-          whole(static_cast<double>(c.examples)) + (c.unmatched > 0 ? fmt::format(" ({} unmatched)", whole(static_cast<double>(c.unmatched))) : ""),
+          whole(static_cast<double>(c.examples)) +
+              (c.unmatched > 0 ? fmt::format(" ({} unmatched)", whole(static_cast<double>(c.unmatched))) : ""),
           change_word(c)};
 }
 
@@ -92,7 +100,8 @@ std::string compare_markdown(const std::vector<RunChanges>& all) {
         if (cell.regressed()) row.back() = "**" + row.back() + "**";
         put_markdown_row(out, row);
       }
-      out += "\nDifferences are paired by example, p-values adjusted by Holm over the table; regressions stand first.\n\n";
+      out +=
+          "\nDifferences are paired by example, p-values adjusted by Holm over the table; regressions stand first.\n\n";
     }
     for (const auto* sentences : {&one.changes.lost, &one.changes.unmatched})
       for (const std::string& sentence : *sentences) out += "- " + sentence + "\n";
@@ -104,7 +113,11 @@ std::string compare_markdown(const std::vector<RunChanges>& all) {
 std::string compare_json(const std::vector<RunChanges>& all) {
   OrderedJson out{{"format", 1}, {"comparisons", OrderedJson::array()}};
   for (const RunChanges& one : all) {
-    OrderedJson json{{"before", one.before}, {"after", one.after}, {"changes", OrderedJson::array()}, {"lost", one.changes.lost}, {"unmatched", one.changes.unmatched}};
+    OrderedJson json{{"before", one.before},
+                     {"after", one.after},
+                     {"changes", OrderedJson::array()},
+                     {"lost", one.changes.lost},
+                     {"unmatched", one.changes.unmatched}};
     for (const CellChange& cell : one.changes.cells) json["changes"].push_back(change_json(cell));
     out["comparisons"].push_back(std::move(json));
   }

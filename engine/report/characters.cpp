@@ -50,10 +50,12 @@ std::vector<Character> characters(std::string_view text) {
 
 std::size_t columns_of(std::uint32_t code) {
   const auto within = [code](std::uint32_t low, std::uint32_t high) { return code >= low && code <= high; };
-  if (is_control(code) || turns_direction(code) || within(0x0300, 0x036F) || within(0x200B, 0x200D) || within(0xFE00, 0xFE0F)) return 0;
-  const bool wide = within(0x1100, 0x115F) || within(0x2E80, 0xA4CF) || within(0xAC00, 0xD7A3) || within(0xF900, 0xFAFF) ||
-                    within(0xFE30, 0xFE6F) || within(0xFF00, 0xFF60) || within(0xFFE0, 0xFFE6) || within(0x1F300, 0x1FAFF) ||
-                    within(0x20000, 0x3FFFD);
+  if (is_control(code) || turns_direction(code) || within(0x0300, 0x036F) || within(0x200B, 0x200D) ||
+      within(0xFE00, 0xFE0F))
+    return 0;
+  const bool wide = within(0x1100, 0x115F) || within(0x2E80, 0xA4CF) || within(0xAC00, 0xD7A3) ||
+                    within(0xF900, 0xFAFF) || within(0xFE30, 0xFE6F) || within(0xFF00, 0xFF60) ||
+                    within(0xFFE0, 0xFFE6) || within(0x1F300, 0x1FAFF) || within(0x20000, 0x3FFFD);
   return wide ? 2 : 1;
 }
 

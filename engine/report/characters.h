@@ -19,12 +19,15 @@ std::vector<Character> characters(std::string_view text);
 /// C0 and C1 controls, DEL among them.
 [[nodiscard]] inline bool is_control(std::uint32_t code) { return code < 0x20 || (code >= 0x7F && code < 0xA0); }
 
-/// What turns the direction of the text around it (Unicode's Bidi_Control), so that one cell's text could reorder a whole line.
+/// What turns the direction of the text around it (Unicode's Bidi_Control), so that one cell's text could reorder a
+/// whole line.
 [[nodiscard]] inline bool turns_direction(std::uint32_t code) {
-  return code == 0x061C || code == 0x200E || code == 0x200F || (code >= 0x202A && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
+  return code == 0x061C || code == 0x200E || code == 0x200F || (code >= 0x202A && code <= 0x202E) ||
+         (code >= 0x2066 && code <= 0x2069);
 }
 
-/// Columns that it takes in a terminal: 2 for East Asian wide characters and emoji, 0 for what combines or has no width.
+/// Columns that it takes in a terminal: 2 for East Asian wide characters and emoji, 0 for what combines or has no
+/// width.
 [[nodiscard]] std::size_t columns_of(std::uint32_t code);
 
 /// Columns of a text.

@@ -42,7 +42,9 @@ std::vector<double> ExampleScores::column(const plan::Cell& cell, const Output& 
       ++place;
     }
     if (!found) continue;
-    bundle.rows("values.jsonl", [&](const Json& row) { scores.push_back(row.at(place).is_number() ? row.at(place).get<double>() : kUnknown); });
+    bundle.rows("values.jsonl", [&](const Json& row) {
+      scores.push_back(row.at(place).is_number() ? row.at(place).get<double>() : kUnknown);
+    });
   }
   return scores;
 }
@@ -70,7 +72,8 @@ std::vector<double> ExampleScores::resampled(const Dataset& dataset, const Group
   std::vector<double> values;
   for (const std::string& key : plan_.compare) {
     const plan::Stage& stage = plan_.stage(key);
-    if (stage.dataset != dataset.name || stage.metric != output.metric || !store::Bundle::exists(store_.bundle(stage))) continue;
+    if (stage.dataset != dataset.name || stage.metric != output.metric || !store::Bundle::exists(store_.bundle(stage)))
+      continue;
     const store::Bundle bundle = store::Bundle::open(store_.bundle(stage), key);
     if (!bundle.has("resampled.jsonl")) continue;
     bundle.rows("resampled.jsonl", [&](const Json& row) {

@@ -8,7 +8,8 @@
 
 namespace assay::report {
 
-/// What one example got, a mean over the seeds that have it; its target tells whether it is the same question in another run.
+/// What one example got, a mean over the seeds that have it; its target tells whether it is the same question in
+/// another run.
 struct ExampleScore {
   std::string target;
   double score = 0;

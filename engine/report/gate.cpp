@@ -22,8 +22,8 @@ std::vector<std::string> broken_constraints(const ReportData& report) {
     if (!chosen) {
       reasons.push_back(fmt::format("Nothing can be recommended on {}: no cell has a result.", dataset.name));
     } else if (!chosen->violations.empty()) {
-      reasons.push_back(fmt::format("No cell on {} keeps the constraints: of {}, the best without them, {}.", dataset.name, named(*chosen),
-                                    joined(chosen->violations)));
+      reasons.push_back(fmt::format("No cell on {} keeps the constraints: of {}, the best without them, {}.",
+                                    dataset.name, named(*chosen), joined(chosen->violations)));
     }
   }
   return reasons;
@@ -32,12 +32,14 @@ std::vector<std::string> broken_constraints(const ReportData& report) {
 std::vector<std::string> unjudged(const Verdict& verdict, const ReportData& report) {
   std::vector<std::string> notes = verdict.changes.unmatched;
   for (const CellChange& cell : verdict.changes.cells)
-    if (!cell.untested.empty()) notes.push_back(fmt::format("{} of `{}` on {} was not tested: {}.", cell.output.name, cell.after_cell, cell.dataset, cell.untested));
+    if (!cell.untested.empty())
+      notes.push_back(fmt::format("{} of `{}` on {} was not tested: {}.", cell.output.name, cell.after_cell,
+                                  cell.dataset, cell.untested));
   for (const Dataset& dataset : report.datasets) {
     const Group* chosen = dataset.find(dataset.recommendation.group);
     if (chosen && !chosen->unjudged.empty())
-      notes.push_back(fmt::format("Whether {} on {} keeps the limit on {} is not known: no metric measured it.", named(*chosen), dataset.name,
-                                  joined(chosen->unjudged)));
+      notes.push_back(fmt::format("Whether {} on {} keeps the limit on {} is not known: no metric measured it.",
+                                  named(*chosen), dataset.name, joined(chosen->unjudged)));
   }
   return notes;
 }
@@ -77,12 +79,16 @@ std::string verdict_text(const Verdict& verdict, const ReportData& report) {
     out += "\n" + terminal_table(rows, 3, kTextWidth) + "\n";
   }
   return out + (verdict.open() ? fmt::format("The gate is open for run {}.\n", report.run)
-                               : fmt::format("The gate is closed for run {}: {} reason{}.\n", report.run, reasons.size(),
-                                             reasons.size() == 1 ? "" : "s"));
+                               : fmt::format("The gate is closed for run {}: {} reason{}.\n", report.run,
+                                             reasons.size(), reasons.size() == 1 ? "" : "s"));
 }
 
 std::string verdict_json(const Verdict& verdict, const ReportData& report) {
-  OrderedJson out{{"format", 1}, {"run", report.run}, {"open", verdict.open()}, {"reasons", verdict.reasons()}, {"notes", verdict.notes}};
+  OrderedJson out{{"format", 1},
+                  {"run", report.run},
+                  {"open", verdict.open()},
+                  {"reasons", verdict.reasons()},
+                  {"notes", verdict.notes}};
   out["changes"] = OrderedJson::array();
   for (const CellChange& cell : verdict.changes.cells) out["changes"].push_back(change_json(cell));
   return out.dump(1, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
@@ -91,9 +97,18 @@ std::string verdict_json(const Verdict& verdict, const ReportData& report) {
 std::string verdict_junit(const Verdict& verdict, const ReportData& report) {
   std::map<std::string, JunitSuite> suites;
   for (const CellChange& cell : verdict.changes.cells) {
-    JunitCase made{report.experiment + "." + cell.dataset, fmt::format("{} of {}", cell.output.name, cell.after_cell), 0, {}, {}, cell.untested};
-    for (const auto& [name, value] : std::vector<std::pair<std::string, double>>{{"before", cell.before}, {"after", cell.after}, {"low", cell.change.low},
-                                                                              {"high", cell.change.high}, {"p_adjusted", cell.change.p_adjusted}})
+    JunitCase made{report.experiment + "." + cell.dataset,
+                   fmt::format("{} of {}", cell.output.name, cell.after_cell),
+                   0,
+                   {},
+                   {},
+                   cell.untested};
+    for (const auto& [name, value] :
+         std::vector<std::pair<std::string, double>>{{"before", cell.before},
+                                                     {"after", cell.after},
+                                                     {"low", cell.change.low},
+                                                     {"high", cell.change.high},
+                                                     {"p_adjusted", cell.change.p_adjusted}})
       if (!std::isnan(value)) made.properties.emplace_back(name, fmt::format("{}", value));
     if (cell.regressed()) made.failures.emplace_back("regression", change_sentence(cell));
     JunitSuite& suite = suites[cell.dataset];
@@ -101,8 +116,10 @@ std::string verdict_junit(const Verdict& verdict, const ReportData& report) {
     suite.cases.push_back(std::move(made));
   }
   JunitSuite others{"results and constraints", {}};
-  for (const std::string& reason : verdict.lost) others.cases.push_back({report.experiment + ".results", reason, 0, {}, {{"lost", reason}}, ""});
-  for (const std::string& reason : verdict.broken) others.cases.push_back({report.experiment + ".constraints", reason, 0, {}, {{"constraint", reason}}, ""});
+  for (const std::string& reason : verdict.lost)
+    others.cases.push_back({report.experiment + ".results", reason, 0, {}, {{"lost", reason}}, ""});
+  for (const std::string& reason : verdict.broken)
+    others.cases.push_back({report.experiment + ".constraints", reason, 0, {}, {{"constraint", reason}}, ""});
   std::vector<JunitSuite> all;
   for (auto& [unused, suite] : suites) all.push_back(std::move(suite));
   if (!others.cases.empty()) all.push_back(std::move(others));

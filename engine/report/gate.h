@@ -17,9 +17,10 @@ struct Verdict {
   [[nodiscard]] bool open() const { return regressions.empty() && lost.empty() && broken.empty(); }
 };
 
-/// Closed by cells that are shown to be worse than `before` (null: than their baseline cell) by more than their margins, by
-/// cells that had a result before and have none now, by a recommended cell that breaks the experiment's constraints, and by a run with nothing to recommend. Without margins
-/// the primary outputs are judged, and no drop is allowed. @throws BadInput for a margin that names nothing
+/// Closed by cells that are shown to be worse than `before` (null: than their baseline cell) by more than their
+/// margins, by cells that had a result before and have none now, by a recommended cell that breaks the experiment's
+/// constraints, and by a run with nothing to recommend. Without margins the primary outputs are judged, and no drop is
+/// allowed. @throws BadInput for a margin that names nothing
 Verdict judge(ComparedRun* before, ComparedRun& after, const Margins&);
 
 std::string verdict_text(const Verdict&, const ReportData&);

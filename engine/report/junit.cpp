@@ -14,7 +14,12 @@ namespace {
 std::string plain_number(double x) { return std::isnan(x) ? "" : fmt::format("{}", x); }
 
 JunitCase case_of(const ReportData& report, const Dataset& dataset, const Group& g) {
-  JunitCase made{report.experiment + "." + dataset.name, g.label, std::isnan(g.costs.generate_seconds) ? 0 : g.costs.generate_seconds, {}, {}, ""};
+  JunitCase made{report.experiment + "." + dataset.name,
+                 g.label,
+                 std::isnan(g.costs.generate_seconds) ? 0 : g.costs.generate_seconds,
+                 {},
+                 {},
+                 ""};
   const auto put = [&](const std::string& name, double value) {
     if (!std::isnan(value)) made.properties.emplace_back(name, plain_number(value));
   };
@@ -33,7 +38,8 @@ JunitCase case_of(const ReportData& report, const Dataset& dataset, const Group&
   for (const std::string& reason : g.failures)
     if (reason != kNotRun) made.failures.emplace_back("failed", reason);
   for (const std::string& violation : g.violations) made.failures.emplace_back("constraint", violation);
-  if (g.rank == 0 && made.failures.empty()) made.skipped = g.failures.empty() ? "nothing was measured" : g.failures.front();
+  if (g.rank == 0 && made.failures.empty())
+    made.skipped = g.failures.empty() ? "nothing was measured" : g.failures.front();
   return made;
 }
 

@@ -5,8 +5,8 @@
 
 namespace assay::report {
 
-/// JUnit XML in the form that CI servers read (the Jenkins schema): suites of cases, each with properties and at most one
-/// of failure and skipped.
+/// JUnit XML in the form that CI servers read (the Jenkins schema): suites of cases, each with properties and at most
+/// one of failure and skipped.
 struct JunitCase {
   std::string class_name, name;
   double seconds = 0;

@@ -14,7 +14,8 @@ constexpr std::size_t kMostBytes = 10'000;  // of one message or value
 std::string attribute(const std::string& text) { return xml_escaped(shortened(text, kMostBytes)); }
 
 void put_case(std::string& out, const JunitCase& one) {
-  out += fmt::format("    <testcase classname=\"{}\" name=\"{}\" time=\"{:.3f}\">\n", attribute(one.class_name), attribute(one.name), one.seconds);
+  out += fmt::format("    <testcase classname=\"{}\" name=\"{}\" time=\"{:.3f}\">\n", attribute(one.class_name),
+                     attribute(one.name), one.seconds);
   if (!one.properties.empty()) {
     out += "      <properties>\n";
     for (const auto& [name, value] : one.properties)
@@ -25,7 +26,8 @@ void put_case(std::string& out, const JunitCase& one) {
     // One element a case is what every reader takes.
     std::string message;
     for (const auto& [type, text] : one.failures) message += (message.empty() ? "" : "; ") + text;
-    out += fmt::format("      <failure type=\"{}\" message=\"{}\"/>\n", attribute(one.failures.front().first), attribute(message));
+    out += fmt::format("      <failure type=\"{}\" message=\"{}\"/>\n", attribute(one.failures.front().first),
+                       attribute(message));
   } else if (!one.skipped.empty()) {
     out += fmt::format("      <skipped message=\"{}\"/>\n", attribute(one.skipped));
   }
@@ -48,7 +50,8 @@ Counts count(const JunitSuite& suite) {
 }
 
 std::string attributes(const std::string& name, const Counts& counts) {
-  return fmt::format("name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"{}\"", attribute(name), counts.cases, counts.failures, counts.skipped);
+  return fmt::format("name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"{}\"", attribute(name),
+                     counts.cases, counts.failures, counts.skipped);
 }
 
 }  // namespace

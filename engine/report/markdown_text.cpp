@@ -25,7 +25,9 @@ std::string line_of(std::string_view text) {
   return out;
 }
 
-std::string cut_note(std::string_view text) { return text.size() > kMostBytes ? fmt::format(" … (of {} bytes)", text.size()) : ""; }
+std::string cut_note(std::string_view text) {
+  return text.size() > kMostBytes ? fmt::format(" … (of {} bytes)", text.size()) : "";
+}
 
 }  // namespace
 

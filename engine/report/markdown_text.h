@@ -6,8 +6,8 @@
 
 namespace assay::report {
 
-/// Data as running text: on one line, with nothing in it that Markdown or HTML reads as markup, no control characters and
-/// nothing that turns the direction of what follows; long text is cut with a note of how much.
+/// Data as running text: on one line, with nothing in it that Markdown or HTML reads as markup, no control characters
+/// and nothing that turns the direction of what follows; long text is cut with a note of how much.
 std::string markdown_plain(std::string_view text);
 
 /// The same as a code span, which a table may hold.

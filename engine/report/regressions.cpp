@@ -27,7 +27,8 @@ std::vector<double> negated(std::vector<double> values) {
 double margin_of(const Output& output, const Margins& margins) {
   if (margins.empty()) return 0;
   for (const std::string& name : {output.name, output.metric})
-    if (const auto found = margins.find(name); found != margins.end()) return found->second / (output.share ? kPointsOfShare : 1);
+    if (const auto found = margins.find(name); found != margins.end())
+      return found->second / (output.share ? kPointsOfShare : 1);
   return kUnknown;
 }
 
@@ -37,19 +38,36 @@ void check_names(const ReportData& report, const Margins& margins) {
     for (const Output& output : dataset.outputs) known.insert({output.name, output.metric});
   for (const auto& [name, unused] : margins) {
     if (!known.contains(name))
-      throw BadInput(fmt::format("'{}' is no value of run {}; it has {}", name, report.run, known.empty() ? "none" : joined({known.begin(), known.end()})));
+      throw BadInput(fmt::format("'{}' is no value of run {}; it has {}", name, report.run,
+                                 known.empty() ? "none" : joined({known.begin(), known.end()})));
   }
 }
 
 /// Both sides of one output of one cell.
 class Pairing {
  public:
-  Pairing(ComparedRun& before, const Dataset& before_dataset, const Group& before_group, ComparedRun& after, const Dataset& after_dataset,
-          const Group& after_group)
-      : before_(before), after_(after), old_dataset_(before_dataset), new_dataset_(after_dataset), old_(before_group), new_(after_group) {}
+  Pairing(ComparedRun& before, const Dataset& before_dataset, const Group& before_group, ComparedRun& after,
+          const Dataset& after_dataset, const Group& after_group)
+      : before_(before),
+        after_(after),
+        old_dataset_(before_dataset),
+        new_dataset_(after_dataset),
+        old_(before_group),
+        new_(after_group) {}
 
   CellChange of(const Output& output, const Output& old_output, double margin) {
-    CellChange cell{new_dataset_.name, old_.label, new_.label, output, kUnknown, kUnknown, 0, 0, {}, margin, 1 - after_.report.confidence, ""};
+    CellChange cell{new_dataset_.name,
+                    old_.label,
+                    new_.label,
+                    output,
+                    kUnknown,
+                    kUnknown,
+                    0,
+                    0,
+                    {},
+                    margin,
+                    1 - after_.report.confidence,
+                    ""};
     const auto before = before_.scores.of(old_, old_output), after = after_.scores.of(new_, output);
     // Examples that come in clusters are no independent evidence, so only their resamples say how sure a difference is.
     if (new_dataset_.clusters == 0 && !before.empty() && !after.empty()) {
@@ -61,7 +79,8 @@ class Pairing {
   }
 
  private:
-  void by_examples(CellChange& cell, const std::map<std::string, ExampleScore>& before, const std::map<std::string, ExampleScore>& after) {
+  void by_examples(CellChange& cell, const std::map<std::string, ExampleScore>& before,
+                   const std::map<std::string, ExampleScore>& after) {
     std::vector<double> old_scores, new_scores;
     for (const auto& [id, score] : after) {
       const auto found = before.find(id);
@@ -78,8 +97,8 @@ class Pairing {
     cell.before = stats::mean(old_scores);
     cell.after = stats::mean(new_scores);
     const bool higher = cell.output.higher_is_better;
-    put(cell, stats::paired_change(higher ? old_scores : negated(old_scores), higher ? new_scores : negated(new_scores), cell.margin,
-                                   after_.report.confidence));
+    put(cell, stats::paired_change(higher ? old_scores : negated(old_scores), higher ? new_scores : negated(new_scores),
+                                   cell.margin, after_.report.confidence));
     if (cell.examples == 1) cell.untested = "one example shows no difference";
   }
 
@@ -87,18 +106,22 @@ class Pairing {
     cell.before = value_of(old_dataset_, old_, old_output);
     cell.after = value_of(new_dataset_, new_, output);
     cell.examples = output.examples;
-    const auto before = before_.scores.resampled(old_dataset_, old_, old_output), after = after_.scores.resampled(new_dataset_, new_, output);
+    const auto before = before_.scores.resampled(old_dataset_, old_, old_output),
+               after = after_.scores.resampled(new_dataset_, new_, output);
     const double value = cell.after - cell.before;
-    if (before.empty() || before.size() != after.size() || before_.scores.questions(old_) != after_.scores.questions(new_)) {
+    if (before.empty() || before.size() != after.size() ||
+        before_.scores.questions(old_) != after_.scores.questions(new_)) {
       cell.change.value = value;
-      cell.untested = before.empty() || after.empty() ? "it has no value for single examples, and its resamples are kept for the primary metric alone"
-                                                      : "it has no value for single examples, and the runs did not ask the same examples in the same order";
+      cell.untested =
+          before.empty() || after.empty()
+              ? "it has no value for single examples, and its resamples are kept for the primary metric alone"
+              : "it has no value for single examples, and the runs did not ask the same examples in the same order";
       return;
     }
     const bool higher = output.higher_is_better;
     const std::size_t units = new_dataset_.clusters > 0 ? new_dataset_.clusters : output.examples;
-    put(cell, stats::resampled_change(higher ? value : -value, higher ? before : negated(before), higher ? after : negated(after), cell.margin, units,
-                                      after_.report.confidence));
+    put(cell, stats::resampled_change(higher ? value : -value, higher ? before : negated(before),
+                                      higher ? after : negated(after), cell.margin, units, after_.report.confidence));
   }
 
   static double value_of(const Dataset& dataset, const Group& group, const Output& output) {
@@ -135,17 +158,20 @@ void adjust_and_sort(CellChanges& changes) {
     const double p = std::isnan(c.change.p_value) ? 2 : c.change.p_value;
     return std::tuple(kind, c.gain() < 0 ? p : 4 - p);
   };
-  std::stable_sort(changes.cells.begin(), changes.cells.end(), [&](const CellChange& a, const CellChange& b) { return place(a) < place(b); });
+  std::stable_sort(changes.cells.begin(), changes.cells.end(),
+                   [&](const CellChange& a, const CellChange& b) { return place(a) < place(b); });
 }
 
 const Group* partner(const Dataset& dataset, const Group& group) {
-  const auto found = std::find_if(dataset.groups.begin(), dataset.groups.end(),
-                                  [&](const Group& g) { return g.model == group.model && g.strategy == group.strategy; });
+  const auto found = std::find_if(dataset.groups.begin(), dataset.groups.end(), [&](const Group& g) {
+    return g.model == group.model && g.strategy == group.strategy;
+  });
   return found == dataset.groups.end() ? nullptr : &*found;
 }
 
 const Dataset* dataset_of(const ReportData& report, const std::string& name) {
-  const auto found = std::find_if(report.datasets.begin(), report.datasets.end(), [&](const Dataset& d) { return d.name == name; });
+  const auto found =
+      std::find_if(report.datasets.begin(), report.datasets.end(), [&](const Dataset& d) { return d.name == name; });
   return found == report.datasets.end() ? nullptr : &*found;
 }
 
@@ -155,8 +181,8 @@ const Output* output_of(const Dataset& dataset, const Output& wanted) {
   return found == dataset.outputs.end() ? nullptr : &*found;
 }
 
-void add_cell(CellChanges& changes, Pairing pairing, const Dataset& before, const Dataset& after, const Margins& margins, std::int64_t before_run,
-              std::set<std::string>& missing) {
+void add_cell(CellChanges& changes, Pairing pairing, const Dataset& before, const Dataset& after,
+              const Margins& margins, std::int64_t before_run, std::set<std::string>& missing) {
   for (const Output& output : after.outputs) {
     const double margin = margin_of(output, margins);
     if (std::isnan(margin)) continue;
@@ -195,23 +221,27 @@ CellChanges compare_runs(ComparedRun& before, ComparedRun& after, const Margins&
     for (const Group& group : dataset.groups) {
       const Group* old_group = partner(*old_dataset, group);
       if (!old_group) {
-        changes.unmatched.push_back(fmt::format("{} on {} is in run {} alone.", named(group), dataset.name, after.report.run));
+        changes.unmatched.push_back(
+            fmt::format("{} on {} is in run {} alone.", named(group), dataset.name, after.report.run));
       } else if (old_group->rank == 0) {
         changes.unmatched.push_back(cell_without_result(group, dataset.name, before.report.run));
       } else if (group.rank == 0) {
-        changes.lost.push_back(fmt::format("{} on {} had a result in run {} and has none in run {}.", named(group), dataset.name, before.report.run,
-                                           after.report.run));
+        changes.lost.push_back(fmt::format("{} on {} had a result in run {} and has none in run {}.", named(group),
+                                           dataset.name, before.report.run, after.report.run));
       } else {
-        add_cell(changes, {before, *old_dataset, *old_group, after, dataset, group}, *old_dataset, dataset, margins, before.report.run, missing);
+        add_cell(changes, {before, *old_dataset, *old_group, after, dataset, group}, *old_dataset, dataset, margins,
+                 before.report.run, missing);
       }
     }
   }
   for (const Dataset& dataset : before.report.datasets) {
     const Dataset* new_dataset = dataset_of(after.report, dataset.name);
-    if (!new_dataset) changes.unmatched.push_back(fmt::format("The dataset {} is in run {} alone.", dataset.name, before.report.run));
+    if (!new_dataset)
+      changes.unmatched.push_back(fmt::format("The dataset {} is in run {} alone.", dataset.name, before.report.run));
     for (const Group& group : dataset.groups)
       if (new_dataset && !partner(*new_dataset, group))
-        changes.unmatched.push_back(fmt::format("{} on {} is in run {} alone.", named(group), dataset.name, before.report.run));
+        changes.unmatched.push_back(
+            fmt::format("{} on {} is in run {} alone.", named(group), dataset.name, before.report.run));
   }
   changes.unmatched.insert(changes.unmatched.end(), missing.begin(), missing.end());
   adjust_and_sort(changes);
@@ -233,7 +263,8 @@ CellChanges compare_with_baseline(ComparedRun& run, const Margins& margins) {
       if (group.rank == 0)
         changes.unmatched.push_back(cell_without_result(group, dataset.name, run.report.run));
       else
-        add_cell(changes, {run, dataset, *baseline, run, dataset, group}, dataset, dataset, margins, run.report.run, missing);
+        add_cell(changes, {run, dataset, *baseline, run, dataset, group}, dataset, dataset, margins, run.report.run,
+                 missing);
     }
   }
   adjust_and_sort(changes);

@@ -21,10 +21,10 @@ struct CellChange {
   double before = kUnknown, after = kUnknown;  ///< over the examples that both have
   std::size_t examples = 0;                    ///< that both have
   std::size_t unmatched = 0;                   ///< that one of them has alone, or asks with another target
-  Difference change;                           ///< after - before in the output's own unit; p_adjusted over all of a list
-  double margin = 0;                           ///< drop that is allowed, in the output's own unit
+  Difference change;  ///< after - before in the output's own unit; p_adjusted over all of a list
+  double margin = 0;  ///< drop that is allowed, in the output's own unit
   double level = 0.05;
-  std::string untested;                        ///< why there is no test; empty where there is one
+  std::string untested;  ///< why there is no test; empty where there is one
 
   [[nodiscard]] double gain() const { return output.higher_is_better ? change.value : -change.value; }
   /// Shown to have got worse by more than the margin.
@@ -39,7 +39,8 @@ struct CellChanges {
   std::vector<std::string> unmatched;  ///< sentences
 };
 
-/// Drops that are allowed, by the name of an output or of a metric: in points for shares, else in the output's own unit.
+/// Drops that are allowed, by the name of an output or of a metric: in points for shares, else in the output's own
+/// unit.
 using Margins = std::map<std::string, double>;
 
 /// Every cell of `after` against the cell of `before` with the same model, dataset and strategy. Outputs: those that

@@ -31,14 +31,17 @@ void count_cells(RunProgress& progress, const plan::Plan& plan, const std::map<s
       const auto found = outcomes.find(key);
       return found == outcomes.end() ? "" : found->second;
     };
-    const bool done = std::all_of(cell.score.begin(), cell.score.end(), [&](const std::string& key) { return outcome(key) == "done" || outcome(key) == "reused"; });
+    const bool done = std::all_of(cell.score.begin(), cell.score.end(), [&](const std::string& key) {
+      return outcome(key) == "done" || outcome(key) == "reused";
+    });
     std::vector<std::string> keys = cell.score;
     keys.push_back(cell.generate);
     keys.insert(keys.end(), cell.adapt.begin(), cell.adapt.end());
     if (!cell.choose.empty()) keys.push_back(cell.choose);
     if (done)
       ++progress.done;
-    else if (std::any_of(keys.begin(), keys.end(), [&](const std::string& key) { return !outcome(key).empty() && is_failure(outcome(key)); }))
+    else if (std::any_of(keys.begin(), keys.end(),
+                         [&](const std::string& key) { return !outcome(key).empty() && is_failure(outcome(key)); }))
       ++progress.failed;
     else if (std::any_of(keys.begin(), keys.end(), [&](const std::string& key) { return !outcome(key).empty(); }))
       ++progress.begun;
@@ -47,7 +50,8 @@ void count_cells(RunProgress& progress, const plan::Plan& plan, const std::map<s
 
 }  // namespace
 
-RunProgress progress_of(const plan::Plan& plan, const std::vector<store::AttemptRow>& attempts, const store::RunRow& run, const std::string& now) {
+RunProgress progress_of(const plan::Plan& plan, const std::vector<store::AttemptRow>& attempts,
+                        const store::RunRow& run, const std::string& now) {
   RunProgress progress;
   progress.cells = plan.cells.size();
   progress.stages = plan.stages.size();
@@ -65,7 +69,8 @@ RunProgress progress_of(const plan::Plan& plan, const std::vector<store::Attempt
     progress.reused += outcome == "reused" ? 1 : 0;
   }
   progress.elapsed = seconds_of(run.finished.empty() ? now : run.finished) - seconds_of(run.started);
-  const auto made = static_cast<double>(progress.finished - progress.reused), open = static_cast<double>(progress.stages - progress.finished);
+  const auto made = static_cast<double>(progress.finished - progress.reused),
+             open = static_cast<double>(progress.stages - progress.finished);
   progress.left = made > 0 ? progress.elapsed / made * open : std::numeric_limits<double>::quiet_NaN();
   count_cells(progress, plan, outcomes);
   return progress;
@@ -77,8 +82,10 @@ std::string progress_line(const RunProgress& p) {
   if (p.begun > 0) line += fmt::format(", {} begun", p.begun);
   line += fmt::format(" · {} of {} stages", p.finished, p.stages);
   if (p.reused > 0) line += fmt::format(" ({} reused)", p.reused);
-  if (p.elapsed > 0 && p.finished > p.reused) line += fmt::format(" · {} a minute", significant(60 * static_cast<double>(p.finished - p.reused) / p.elapsed, 2));
-  if (p.status != "running") return line + fmt::format(" · {} after {}", p.status, seconds_text(std::max(0.0, p.elapsed)));
+  if (p.elapsed > 0 && p.finished > p.reused)
+    line += fmt::format(" · {} a minute", significant(60 * static_cast<double>(p.finished - p.reused) / p.elapsed, 2));
+  if (p.status != "running")
+    return line + fmt::format(" · {} after {}", p.status, seconds_text(std::max(0.0, p.elapsed)));
   return std::isnan(p.left) ? line : line + fmt::format(" · about {} left", seconds_text(p.left));
 }
 

@@ -15,7 +15,8 @@ constexpr std::size_t kNarrowestName = 16;
 constexpr std::size_t kGap = 2;
 
 std::size_t total(const std::vector<std::size_t>& widths) {
-  return std::accumulate(widths.begin(), widths.end(), std::size_t{0}) + kGap * (widths.empty() ? 0 : widths.size() - 1);
+  return std::accumulate(widths.begin(), widths.end(), std::size_t{0}) +
+         kGap * (widths.empty() ? 0 : widths.size() - 1);
 }
 
 std::string padded(const std::string& text, std::size_t width, bool left) {
@@ -51,7 +52,8 @@ std::string terminal_table(const std::vector<std::vector<std::string>>& rows, st
   std::string out;
   for (const auto& row : rows) {
     std::string line;
-    for (std::size_t i = 0; i < widths.size(); ++i) line += (i == 0 ? "" : std::string(kGap, ' ')) + padded(row[i], widths[i], i < left);
+    for (std::size_t i = 0; i < widths.size(); ++i)
+      line += (i == 0 ? "" : std::string(kGap, ' ')) + padded(row[i], widths[i], i < left);
     line.erase(line.find_last_not_of(' ') + 1);
     out += line + "\n";
   }

@@ -17,7 +17,8 @@ namespace assay::stats {
 double tango_p_value(const Discordance& pairs, std::size_t n, double margin) {
   const auto count = static_cast<double>(n);
   const auto gained = static_cast<double>(pairs.second_only), lost = static_cast<double>(pairs.first_only);
-  const double a = 2 * count, b = -gained - lost - (2 * count - gained + lost) * margin, c = lost * margin * (margin + 1);
+  const double a = 2 * count, b = -gained - lost - (2 * count - gained + lost) * margin,
+               c = lost * margin * (margin + 1);
   const double lost_share = (std::sqrt(std::max(0.0, b * b - 4 * a * c)) - b) / (2 * a);
   const double variance = count * (2 * lost_share - margin * (margin + 1));
   const double distance = gained - lost + count * margin;
@@ -26,7 +27,8 @@ double tango_p_value(const Discordance& pairs, std::size_t n, double margin) {
 }
 
 Change paired_change(std::span<const double> before, std::span<const double> after, double margin, double confidence) {
-  if (before.size() != after.size()) throw std::invalid_argument("paired_change: pairs need as many first scores as second ones");
+  if (before.size() != after.size())
+    throw std::invalid_argument("paired_change: pairs need as many first scores as second ones");
   if (!(margin >= 0)) throw std::invalid_argument("paired_change: a margin is not below 0");
   std::vector<double> differences(before.size());
   std::transform(after.begin(), after.end(), before.begin(), differences.begin(), std::minus<>());
@@ -49,9 +51,10 @@ Change paired_change(std::span<const double> before, std::span<const double> aft
   return change;
 }
 
-Change resampled_change(double value, std::span<const double> before, std::span<const double> after, double margin, std::size_t units,
-                        double confidence) {
-  if (before.size() != after.size()) throw std::invalid_argument("resampled_change: both samples need the same resamples");
+Change resampled_change(double value, std::span<const double> before, std::span<const double> after, double margin,
+                        std::size_t units, double confidence) {
+  if (before.size() != after.size())
+    throw std::invalid_argument("resampled_change: both samples need the same resamples");
   std::vector<double> differences(before.size());
   std::transform(after.begin(), after.end(), before.begin(), differences.begin(), std::minus<>());
   Change change{value, percentile_interval(differences, confidence, units), 1, "paired_bootstrap"};

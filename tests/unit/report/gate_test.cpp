@@ -69,7 +69,8 @@ TEST_F(GateTest, OneThatHadNoneBeforeIsANote) {
 
 TEST_F(GateTest, ConstraintsThatTheRecommendedCellBreaksCloseIt) {
   after_.datasets[0].groups[0].violations = {"latency p95 40.0 ms is above 20.0 ms"};
-  EXPECT_THAT(judged().reasons(), ElementsAre("No cell on tickets keeps the constraints: of `lora(rank=8)`, the best without them, latency p95 40.0 ms is above 20.0 ms."));
+  EXPECT_THAT(judged().reasons(), ElementsAre("No cell on tickets keeps the constraints: of `lora(rank=8)`, the best "
+                                              "without them, latency p95 40.0 ms is above 20.0 ms."));
   after_.datasets[0].groups[0].violations.clear();
   after_.datasets[0].groups[1].violations = {"latency p95 40.0 ms is above 20.0 ms"};
   EXPECT_TRUE(judged().open()) << "another cell's do not";
@@ -84,11 +85,16 @@ TEST_F(GateTest, CellsAreMatchedByModelAndStrategyAndTheRestIsNamed) {
   after_.datasets[0].groups[0].strategy = after_.datasets[0].groups[0].label = "lora(rank=16)";
   const Verdict verdict = judged();
   EXPECT_THAT(verdict.changes.cells, SizeIs(1));
-  EXPECT_THAT(verdict.notes, ElementsAre("`lora(rank=16)` on tickets is in run 2 alone.", "`lora(rank=8)` on tickets is in run 1 alone."));
+  EXPECT_THAT(verdict.notes, ElementsAre("`lora(rank=16)` on tickets is in run 2 alone.",
+                                         "`lora(rank=8)` on tickets is in run 1 alone."));
 }
 
 TEST_F(GateTest, AMarginForWhatIsNotThereIsRefused) {
-  EXPECT_THAT([&] { (void)judged({{"bleu", 1}}); }, testing::ThrowsMessage<BadInput>(HasSubstr("'bleu' is no value of run 2; it has accuracy")));
+  EXPECT_THAT(
+      [&] {
+        (void)judged({{"bleu", 1}});
+      },
+      testing::ThrowsMessage<BadInput>(HasSubstr("'bleu' is no value of run 2; it has accuracy")));
 }
 
 TEST_F(GateTest, WithoutAReferenceTheBaselineIsOne) {
@@ -101,10 +107,11 @@ TEST_F(GateTest, WithoutAReferenceTheBaselineIsOne) {
 }
 
 TEST_F(GateTest, AValueWithoutExamplesOfItsOwnAndWithoutResamplesIsNotTested) {
-  for (ReportData* report : {&before_, &after_})
-    report->datasets[0].outputs[0].name = "f1";
+  for (ReportData* report : {&before_, &after_}) report->datasets[0].outputs[0].name = "f1";
   const Verdict verdict = judged();
-  EXPECT_THAT(verdict.notes, testing::Contains(HasSubstr("f1 of `lora(rank=8)` on tickets was not tested: it has no value for single examples")));
+  EXPECT_THAT(verdict.notes,
+              testing::Contains(
+                  HasSubstr("f1 of `lora(rank=8)` on tickets was not tested: it has no value for single examples")));
   EXPECT_EQ(change_word(verdict.changes.cells[0]), "not tested");
 }
 

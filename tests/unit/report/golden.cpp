@@ -19,7 +19,8 @@ void expect_golden(const std::string& name, const std::string& text) {
   ASSERT_TRUE(in) << file << " is missing; ASSAY_UPDATE_GOLDEN=1 writes it";
   std::ostringstream golden;
   golden << in.rdbuf();
-  EXPECT_EQ(text, golden.str()) << name << " changed; if that is meant, run with ASSAY_UPDATE_GOLDEN=1 and review the diff";
+  EXPECT_EQ(text, golden.str()) << name
+                                << " changed; if that is meant, run with ASSAY_UPDATE_GOLDEN=1 and review the diff";
 }
 
 }  // namespace assay::report

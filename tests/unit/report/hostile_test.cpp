@@ -30,7 +30,9 @@ ReportData hostile(const std::string& text) {
   return report;
 }
 
-std::size_t lines_of(const std::string& text) { return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')); }
+std::size_t lines_of(const std::string& text) {
+  return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+}
 
 TEST(CharactersTest, BytesThatAreNoUtf8AreReplacedOneByOne) {
   const auto codes = [](std::string_view text) {
@@ -39,7 +41,8 @@ TEST(CharactersTest, BytesThatAreNoUtf8AreReplacedOneByOne) {
     return found;
   };
   EXPECT_THAT(codes("a\u00e9\u20ac\U0001F600"), testing::ElementsAre('a', 0xE9, 0x20AC, 0x1F600));
-  EXPECT_THAT(codes("\xff\xc3z"), testing::ElementsAre(0xFFFD, 0xFFFD, 'z')) << "a lone first byte leaves what follows alone";
+  EXPECT_THAT(codes("\xff\xc3z"), testing::ElementsAre(0xFFFD, 0xFFFD, 'z'))
+      << "a lone first byte leaves what follows alone";
   EXPECT_THAT(codes("\xed\xa0\x80"), testing::ElementsAre(0xFFFD, 0xFFFD, 0xFFFD)) << "a surrogate is no character";
   EXPECT_THAT(codes("\xc0\x80"), testing::ElementsAre(0xFFFD, 0xFFFD)) << "nor is an overlong NUL";
 }
@@ -62,13 +65,16 @@ TEST(XmlTest, MarkupIsEscapedAndWhatXmlForbidsReplaced) {
 
 TEST(HostileTest, JunitStaysWellFormedAndOfItsLength) {
   const std::string text = junit(hostile("<script>]]>\x01 {{ x }} \"'& \U0001F600"));
-  EXPECT_THAT(text, AllOf(Not(HasSubstr("<script")), Not(HasSubstr("\x01")), Not(HasSubstr("]]>")), HasSubstr("{{ x }}")));
+  EXPECT_THAT(text,
+              AllOf(Not(HasSubstr("<script")), Not(HasSubstr("\x01")), Not(HasSubstr("]]>")), HasSubstr("{{ x }}")));
   EXPECT_LT(junit(hostile(std::string(1 << 20, 'x'))).size(), 100'000U);
 }
 
 TEST(HostileTest, MarkdownTakesNoMarkupFromData) {
-  const std::string text = markdown(hostile("<script>alert(1)</script> {{ 7*7 }} | `x` [a](javascript:b) \u202Eabc\x1b[2J"));
-  EXPECT_THAT(text, AllOf(Not(HasSubstr("\x1b")), Not(HasSubstr("\u202E")), HasSubstr("\\<script\\>alert(1)"), HasSubstr("\\{\\{ 7\\*7 \\}\\}")));
+  const std::string text =
+      markdown(hostile("<script>alert(1)</script> {{ 7*7 }} | `x` [a](javascript:b) \u202Eabc\x1b[2J"));
+  EXPECT_THAT(text, AllOf(Not(HasSubstr("\x1b")), Not(HasSubstr("\u202E")), HasSubstr("\\<script\\>alert(1)"),
+                          HasSubstr("\\{\\{ 7\\*7 \\}\\}")));
 }
 
 TEST(HostileTest, MarkdownCutsAMegabyteWithANote) {
@@ -85,7 +91,8 @@ TEST(HostileTest, MarkdownsRowsStayRows) {
 TEST(HostileTest, CsvRunsNothing) {
   for (const std::string start : {"=", "+", "-", "@", "\t", "\r"}) {
     const std::string text = csv(hostile(start + "cmd|' /C calc'!A0"));
-    EXPECT_THAT(text, AllOf(HasSubstr("'" + start + "cmd|"), Not(HasSubstr("," + start + "cmd")), Not(HasSubstr(",\"" + start + "cmd"))));
+    EXPECT_THAT(text, AllOf(HasSubstr("'" + start + "cmd|"), Not(HasSubstr("," + start + "cmd")),
+                            Not(HasSubstr(",\"" + start + "cmd"))));
   }
   EXPECT_THAT(csv(whole_report()), HasSubstr(",-0.1,")) << "numbers keep their sign";
   EXPECT_THAT(csv(hostile("a\x01\x1b[2Jb")), HasSubstr("aU+0001U+001B[2Jb"));
@@ -104,7 +111,8 @@ TEST(HostileTest, CsvCutsWhatNoSpreadsheetHolds) {
 
 TEST(HostileTest, NothingSteersATerminal) {
   const std::string text = terminal(hostile("\x1b]0;title\x07\x1b[2J\u202Eabc\r\n<b>"), 80);
-  EXPECT_THAT(text, AllOf(Not(HasSubstr("\x1b")), Not(HasSubstr("\x07")), Not(HasSubstr("\u202E")), Not(HasSubstr("\r"))));
+  EXPECT_THAT(text,
+              AllOf(Not(HasSubstr("\x1b")), Not(HasSubstr("\x07")), Not(HasSubstr("\u202E")), Not(HasSubstr("\r"))));
 }
 
 TEST(HostileTest, RightToLeftLettersAreDataAndTheirOverridesAreNot) {

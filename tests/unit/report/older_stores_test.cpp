@@ -49,7 +49,9 @@ class OlderStoresTest : public StoredRun {
     SQLite::Database old((results_ / "assay.sqlite").string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
     old.exec(text_of(fs::path(ASSAY_SOURCE_DIR) / fmt::format("tests/unit/report/schemas/store-{}.sql", version)));
     old.exec(fmt::format("PRAGMA user_version={}", version));
-    old.exec("INSERT INTO runs(run, experiment, plan_hash, status, started) VALUES (1, 'demo', 'f', 'done', '2026-01-01T00:00:00Z')");
+    old.exec(
+        "INSERT INTO runs(run, experiment, plan_hash, status, started) VALUES (1, 'demo', 'f', 'done', "
+        "'2026-01-01T00:00:00Z')");
   }
 
   /// Plans of before cells could be tuned, perturbed or drawn as a curve do not have these keys.
@@ -64,9 +66,11 @@ class OlderStoresTest : public StoredRun {
     Json& plan = about.at("plan");
     keep(plan, {"hash", "experiment", "compare", "cells", "stages"});
     for (Json& cell : plan.at("cells"))
-      keep(cell, {"id", "model", "dataset", "strategy", "label", "group", "seed", "baseline", "trains", "prompts", "adapt", "generate", "measure", "score"});
+      keep(cell, {"id", "model", "dataset", "strategy", "label", "group", "seed", "baseline", "trains", "prompts",
+                  "adapt", "generate", "measure", "score"});
     for (Json& stage : plan.at("stages"))
-      keep(stage, {"key", "kind", "inputs", "needs", "model", "label", "dataset", "metric", "stable", "trains", "seconds", "tokens", "dollars"});
+      keep(stage, {"key", "kind", "inputs", "needs", "model", "label", "dataset", "metric", "stable", "trains",
+                   "seconds", "tokens", "dollars"});
     std::ofstream(file, std::ios::binary) << about.dump();
   }
 

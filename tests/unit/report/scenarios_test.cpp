@@ -43,8 +43,10 @@ Dataset measured(const std::vector<Cell>& cells, double half = 0.03) {
 
 void price(Group& g, double per_1k, double once) { g.costs.dollars_per_1k = per_1k, g.costs.adapt_dollars = once; }
 
-const std::vector<Cell> kThree{{"zero_shot", Family::prompting, 0.62}, {"few_shot", Family::prompting, 0.8}, {"lora", Family::fine_tuning, 0.96}};
-const std::vector<Cell> kTied{{"zero_shot", Family::prompting, 0.62}, {"few_shot", Family::prompting, 0.9}, {"lora", Family::fine_tuning, 0.915}};
+const std::vector<Cell> kThree{
+    {"zero_shot", Family::prompting, 0.62}, {"few_shot", Family::prompting, 0.8}, {"lora", Family::fine_tuning, 0.96}};
+const std::vector<Cell> kTied{
+    {"zero_shot", Family::prompting, 0.62}, {"few_shot", Family::prompting, 0.9}, {"lora", Family::fine_tuning, 0.915}};
 
 const std::vector<Scenario>& scenarios() {
   static const std::vector<Scenario> all{
@@ -52,7 +54,10 @@ const std::vector<Scenario>& scenarios() {
       {"a tie", "few_shot", [](ReportData& r) { r.datasets = {measured(kTied)}; }},
       {"too little data", "zero_shot",
        [](ReportData& r) {
-         r.datasets = {measured({{"zero_shot", Family::prompting, 0.6}, {"few_shot", Family::prompting, 0.7}, {"lora", Family::fine_tuning, 0.75}}, 0.2)};
+         r.datasets = {measured({{"zero_shot", Family::prompting, 0.6},
+                                 {"few_shot", Family::prompting, 0.7},
+                                 {"lora", Family::fine_tuning, 0.75}},
+                                0.2)};
          r.datasets[0].examples = 20;
          for (auto& [unused, difference] : r.datasets[0].pairs) difference.needed *= 20.0 / 300;
        }},
@@ -66,7 +71,8 @@ const std::vector<Scenario>& scenarios() {
        [](ReportData& r) {
          r.datasets = {measured(kTied)};
          r.terms.volume = 10'000;
-         price(r.datasets[0].groups[0], 0.1, 0), price(r.datasets[0].groups[1], 0.4, 0), price(r.datasets[0].groups[2], 0.6, 3);
+         price(r.datasets[0].groups[0], 0.1, 0), price(r.datasets[0].groups[1], 0.4, 0),
+             price(r.datasets[0].groups[2], 0.6, 3);
        }},
       {"a hybrid wins", "lora + few_shot",
        [](ReportData& r) {
@@ -83,12 +89,14 @@ const std::vector<Scenario>& scenarios() {
          for (Group& g : d.groups) g.values.push_back({g.id == "few_shot" ? 0.99 : 0.9, 0.87, 1, kUnknown, {}});
          d.pairs[{1, "few_shot", "lora"}] = {.value = 0.09, .low = 0.05, .high = 0.13, .p_value = 0.0005};
        }},
-      {"one model is cheaper at volume", "lora · nano",
-       [](ReportData& r) {
-         r.datasets = {measured({{"zero_shot · mini", Family::prompting, 0.7}, {"few_shot · mini", Family::prompting, 0.91}, {"lora · nano", Family::fine_tuning, 0.9}})};
+      {"one model is cheaper at volume", "lora · nano", [](ReportData& r) {
+         r.datasets = {measured({{"zero_shot · mini", Family::prompting, 0.7},
+                                 {"few_shot · mini", Family::prompting, 0.91},
+                                 {"lora · nano", Family::fine_tuning, 0.9}})};
          r.datasets[0].baseline = "zero_shot · mini";
          r.terms.volume = 1'000'000;
-         price(r.datasets[0].groups[0], 0.05, 0), price(r.datasets[0].groups[1], 0.3, 0), price(r.datasets[0].groups[2], 0.02, 8);
+         price(r.datasets[0].groups[0], 0.05, 0), price(r.datasets[0].groups[1], 0.3, 0),
+             price(r.datasets[0].groups[2], 0.02, 8);
        }}};
   return all;
 }
@@ -105,7 +113,8 @@ ReportData judged(const Scenario& scenario) {
 }
 
 TEST(ScenariosTest, TheRightCellIsRecommended) {
-  for (const Scenario& scenario : scenarios()) EXPECT_EQ(judged(scenario).datasets[0].recommendation.group, scenario.group) << scenario.name;
+  for (const Scenario& scenario : scenarios())
+    EXPECT_EQ(judged(scenario).datasets[0].recommendation.group, scenario.group) << scenario.name;
 }
 
 TEST(ScenariosTest, WhatIsSaidIsAsAgreed) {

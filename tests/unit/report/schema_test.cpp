@@ -1,9 +1,10 @@
+#include "config/schema.h"
+
 #include <gmock/gmock.h>
 
 #include <filesystem>
 #include <fstream>
 
-#include "config/schema.h"
 #include "report/ranking.h"
 #include "report/recommendation.h"
 #include "report/writers.h"

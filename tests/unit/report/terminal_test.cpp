@@ -16,7 +16,9 @@ using testing::HasSubstr;
 using testing::Not;
 
 TEST(TerminalTest, EightyColumnsAreAsAgreed) { expect_golden("terminal-80.txt", terminal(whole_report(), 80)); }
-TEST(TerminalTest, AHundredAndSixtyColumnsAreAsAgreed) { expect_golden("terminal-160.txt", terminal(whole_report(), 160)); }
+TEST(TerminalTest, AHundredAndSixtyColumnsAreAsAgreed) {
+  expect_golden("terminal-160.txt", terminal(whole_report(), 160));
+}
 
 TEST(TerminalTest, NoLineIsWiderThanTheTerminal) {
   for (const std::size_t width : {40U, 80U, 120U, 160U}) {

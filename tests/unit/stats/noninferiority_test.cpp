@@ -13,8 +13,10 @@ namespace {
 
 constexpr double kLevel = 0.05;
 
-/// Two versions over the same examples: the second loses a share of what the first got right and gains a share of the rest.
-std::pair<std::vector<double>, std::vector<double>> versions(std::mt19937& generator, std::size_t n, double right, double lost, double gained) {
+/// Two versions over the same examples: the second loses a share of what the first got right and gains a share of the
+/// rest.
+std::pair<std::vector<double>, std::vector<double>> versions(std::mt19937& generator, std::size_t n, double right,
+                                                             double lost, double gained) {
   std::uniform_real_distribution<double> uniform(0, 1);
   std::vector<double> before(n), after(n);
   for (std::size_t i = 0; i < n; ++i) {
@@ -63,7 +65,8 @@ TEST(NoninferiorityTest, MeansOfSeedsRaiseNoMoreFalseAlarms) {
     std::vector<Change> changes;
     for (int cell = 0; cell < 4; ++cell) {
       std::vector<double> before(60), after(60);
-      for (std::size_t k = 0; k < before.size(); ++k) before[k] = normal(generator), after[k] = before[k] + 0.5 * normal(generator);
+      for (std::size_t k = 0; k < before.size(); ++k)
+        before[k] = normal(generator), after[k] = before[k] + 0.5 * normal(generator);
       changes.push_back(paired_change(before, after, 0, 0.95));
     }
     fired += fires(changes, 0) ? 1 : 0;
@@ -76,9 +79,7 @@ TEST(NoninferiorityTest, ARealDropIsFound) {
   EXPECT_GE(alarms(200, 400, 0.3, 0.05, 0.05), 0.99);
 }
 
-TEST(NoninferiorityTest, ADropWithinTheMarginIsNone) {
-  EXPECT_LE(alarms(500, 400, 0.1, 0.2, 0.1), 0.01);
-}
+TEST(NoninferiorityTest, ADropWithinTheMarginIsNone) { EXPECT_LE(alarms(500, 400, 0.1, 0.2, 0.1), 0.01); }
 
 TEST(NoninferiorityTest, TangosTestWithoutAMarginIsMcNemars) {
   const double z = (12.0 - 5.0) / std::sqrt(17.0);
@@ -107,7 +108,8 @@ TEST(NoninferiorityTest, CorpusValuesAreJudgedByTheSameResamples) {
   std::mt19937 generator(3);
   std::normal_distribution<double> normal(0, 0.01);
   std::vector<double> before(1000), after(1000);
-  for (std::size_t i = 0; i < before.size(); ++i) before[i] = 0.8 + normal(generator), after[i] = before[i] - 0.05 + 0.3 * normal(generator);
+  for (std::size_t i = 0; i < before.size(); ++i)
+    before[i] = 0.8 + normal(generator), after[i] = before[i] - 0.05 + 0.3 * normal(generator);
   const Change change = resampled_change(-0.05, before, after, 0.02, 500, 0.95);
   EXPECT_TRUE(change.is_worse(0.02, change.p_value, kLevel));
   EXPECT_LT(change.interval.high, -0.02);
