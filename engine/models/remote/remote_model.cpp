@@ -71,6 +71,7 @@ void RemoteModel::put(sdk::RequestId id, std::size_t part, sdk::Request request,
 }
 
 std::vector<sdk::RequestId> RemoteModel::submit(std::vector<sdk::Request> requests) {
+  if (!gateway_) throw UnsupportedModel(fmt::format("model '{}' is remote and is asked by `assay run` alone", settings_.name));
   std::vector<sdk::RequestId> ids;
   std::vector<Ask> asks;
   ids.reserve(requests.size());

@@ -27,6 +27,7 @@ struct RemoteTotals {
 /// A model behind HTTP. Conversations are sent as they are; the text that stands for one is only shown.
 class RemoteModel final : public sdk::LanguageModel {
  public:
+  /// Without a gateway it shows what it would ask, and asks nothing.
   RemoteModel(RemoteSettings, std::shared_ptr<Gateway>);
   ~RemoteModel() override;
 

@@ -39,7 +39,7 @@ bool RemoteSettings::accepts_word(const std::string& word) const { return std::f
 
 std::string RemoteSettings::identity() const { return Json{source, base_url, model, api, embedding_model}.dump(); }
 
-RemoteSettings remote_settings(const std::string& name, const std::string& source, const Json& options) {
+RemoteSettings remote_settings(const std::string& name, const std::string& source, const Json& options, bool with_key) {
   RemoteSettings s;
   s.name = name;
   s.source = source;
@@ -76,7 +76,7 @@ RemoteSettings remote_settings(const std::string& name, const std::string& sourc
                                "`allow_insecure: true`",
                                name, s.base_url));
   }
-  s.key = key_of(s, options);
+  if (with_key) s.key = key_of(s, options);
   return s;
 }
 

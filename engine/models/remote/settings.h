@@ -36,8 +36,8 @@ struct RemoteSettings {
   [[nodiscard]] std::string identity() const;
 };
 
-/// Of a model's options, defaults filled in. Reads the key. @throws BadInput where that is not there, or where others may
-/// read its file
-RemoteSettings remote_settings(const std::string& name, const std::string& source, const Json& options);
+/// Of a model's options, defaults filled in. Reads the key unless `with_key` is false: then it can be shown what would be
+/// asked, and not asked. @throws BadInput where the key is not there, or where others may read its file
+RemoteSettings remote_settings(const std::string& name, const std::string& source, const Json& options, bool with_key = true);
 
 }  // namespace assay::models::remote
