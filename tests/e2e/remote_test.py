@@ -37,7 +37,7 @@ class RemoteTest(Workspace):
         """An experiment whose model is the server's, asked about so many rows."""
         lines = "".join(f"    - {one}\n" for one in strategies)
         self.write("experiment.yaml", f"""\
-name: remote
+name: rehearsal
 models:
   far: {{source: openai, model: {model}, base_url: "{scheme}://localhost:{server.port}/v1", api_key_env: FAR_KEY,
         retries: {{attempts: 20, first_wait: 0.01, longest_wait: 0.05}}, timeouts: {{read: 5}}{rest}}}
@@ -173,7 +173,7 @@ report: {{resamples: 100, formats: [json]}}
     def test_certificates(self):
         for name, days, expected in (("localhost", 2, None), ("localhost", -1, "expired"), ("example.org", 2, "another name")):
             with self.subTest(name=name, days=days):
-                server = self.serve(certificate_for=name, days=days, folder=self.folder / "tls")
+                server = self.serve(certificate_for=name, days=days, folder_of_key=self.folder / "tls")
                 self.use(server, scheme="https", rows=5)
                 self.assertIn("self-signed" if days > 0 else "certificate is refused", self.go("--results", f"a{name}{days}", expect=1).stdout)
                 self.use(server, scheme="https", rows=5, rest=", ca_file: tls/cert.pem")

@@ -1,5 +1,5 @@
 // remote_server [--port-file FILE] [--log FILE] [--faults SHARE] [--kinds a,b] [--rate N] [--latency MS] [--words a,b] [--key K]
-//               [--certificate-for NAME --days N --folder FOLDER]
+//               [--certificate-for NAME --days N --folder-of-key FOLDER]
 // Prints its port. Serves until its standard input ends.
 #include <cstdio>
 #include <fstream>
@@ -34,7 +34,7 @@ int main(int count, char** arguments) {
     if (name == "--key") options.key = value;
     if (name == "--certificate-for") host = value;
     if (name == "--days") days = std::stoi(value);
-    if (name == "--folder") folder = value;
+    if (name == "--folder-of-key") folder = value;
     if (name == "--kinds") {
       for (const std::string& kind : list(value)) options.faults.push_back(assay::test::fault_named(kind));
     }
