@@ -11,7 +11,7 @@ SERVER = pathlib.Path(os.environ["ASSAY_BUILD"]) / "tests" / "serve_remote"
 class RemoteServer:
     def __init__(self, folder, **options):
         self.log = pathlib.Path(folder) / "server.log"
-        arguments = [str(SERVER), "--log", str(self.log)]
+        arguments = [str(SERVER)] + ([] if options.pop("quiet", None) else ["--log", str(self.log)])
         for name, value in options.items():
             arguments += ["--" + name.replace("_", "-"), str(value)]
         self.process = subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)

@@ -22,6 +22,7 @@ std::vector<std::string> list(const std::string& text) {
 
 int main(int count, char** arguments) {
   assay::test::RemoteServer::Options options;
+  options.remembers = false;
   std::string host, folder;
   int days = 2;
   for (int i = 1; i + 1 < count; i += 2) {

@@ -82,6 +82,7 @@ struct RemoteServer::Rep {
 
   Fault fault_for(const Json& body, const std::string& text) {
     int before = 0;
+    if (options.fault_share <= 0 && !options.fault_of) return Fault::none;
     {
       const std::lock_guard lock(mutex);
       before = times[text]++;
@@ -110,7 +111,7 @@ struct RemoteServer::Rep {
   void note(Seen what) {
     const std::lock_guard lock(mutex);
     if (log.is_open()) log << Json{{"path", what.path}, {"body", what.body}, {"headers", what.headers}, {"status", what.status}, {"at", what.at}}.dump() << std::endl;
-    if (!log.is_open()) seen.push_back(std::move(what));
+    if (!log.is_open() && options.remembers) seen.push_back(std::move(what));
   }
 
   void reset(tcp::socket& socket) {

@@ -33,6 +33,7 @@ class RemoteServer {
     std::size_t huge_bytes = 100U << 20U;
     std::string fingerprint = "fp_test";
     int port = 0;
+    bool remembers = true;                     ///< what it saw, in memory or in the log
   };
   explicit RemoteServer(Options);
   ~RemoteServer();
