@@ -62,8 +62,8 @@ def faults(value, schema, root, path="report"):
 
 
 class DocumentationTest(Workspace):
-    def test_every_key_of_an_experiment_stands_in_its_page_with_its_default(self):
-        page = (SOURCE / "docs/experiments.md").read_text()
+    def test_every_key_of_an_experiment_stands_in_its_pages_with_its_default(self):
+        page = "".join((SOURCE / "docs" / name).read_text() for name in ("experiments.md", "remote-models.md"))
         for path, schema in keys(schema_of("experiment.schema.json")):
             name = path.split("/")[-1]
             self.assertIn(f"`{name}`", page, path)
@@ -90,7 +90,7 @@ class DocumentationTest(Workspace):
         self.assertEqual(list(faults(self.report(), schema, schema)), [])
 
     def test_the_whole_example_of_the_page_is_valid(self):
-        page = (SOURCE / "docs/experiments.md").read_text()
+        page = "".join((SOURCE / "docs" / name).read_text() for name in ("experiments.md", "remote-models.md"))
         self.write("page.yaml", re.search(r"```yaml\n(# yaml-language-server.*?)```", page, re.S).group(1))
         self.write("data/train.csv", "subject,body,team\n" + "a,b,billing\nc,d,outage\n" * 20)
         self.write("data/test.jsonl", '{"subject": "a", "body": "b", "team": "billing"}\n' * 5)
