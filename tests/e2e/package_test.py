@@ -4,6 +4,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import tempfile
 import unittest
 
 from workspace import SOURCE, Workspace, main
@@ -27,9 +28,15 @@ def packages(folder):
 
 @unittest.skipUnless(shutil.which("dpkg-deb") and shutil.which("dpkg-shlibdeps"), "dpkg-dev is not installed")
 class PackageTest(Workspace):
+    @classmethod
+    def setUpClass(cls):
+        cls.debs = tempfile.mkdtemp(prefix="assay-debs-")
+        cls.addClassCleanup(shutil.rmtree, cls.debs)
+        cls.built = packages(pathlib.Path(cls.debs))
+
     @unittest.skipIf(SLOW, "another test's part")
     def test_two_packages_hold_their_parts_and_name_what_they_need(self):
-        built = packages(self.folder / "debs")
+        built = self.built
         self.assertEqual(set(built), {"assay", "assay-dev"})
         files = {name: output("dpkg-deb", "-c", path) for name, path in built.items()}
         for part in ("./usr/bin/assay", "./usr/lib/libassay_torch.so", "./usr/lib/assay/plugins/lora.so", "./usr/share/assay/schemas/experiment.schema.json",
@@ -48,7 +55,7 @@ class PackageTest(Workspace):
     @unittest.skipIf(SLOW, "another test's part")
     def test_what_is_unpacked_runs_and_its_plugins_are_read(self):
         root = self.folder / "root"
-        for path in packages(self.folder / "debs").values():
+        for path in self.built.values():
             output("dpkg-deb", "-x", path, root)
         self.assertIn("few_shot", output(root / "usr/bin/assay", "plugins"))
 
@@ -60,7 +67,7 @@ class PackageTest(Workspace):
         root = self.folder / "root"
         output("debootstrap", "--variant=minbase", "bookworm", root, MIRROR, timeout=1500)
         (root / "debs").mkdir()
-        for path in packages(self.folder / "debs").values():
+        for path in self.built.values():
             shutil.copy(path, root / "debs")
         inside = ["chroot", str(root), "sh", "-ec"]
         output(*inside, "apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends /debs/*.deb libtorch-dev", timeout=1500)
