@@ -82,7 +82,7 @@ void Arguments::print_help() const {
     std::cout << "\nFILES\n"
                  "  DIR/assay.sqlite          all numbers: SELECT * FROM kpi\n"
                  "  DIR/bundles/              a folder of plain files for each finished stage\n"
-                 "  DIR/<experiment>/<run>/   report.html, report.md, report.csv, report.json\n";
+                 "  DIR/<experiment>/<run>/   report.html, report.md, report.csv, report.json, report.xml\n";
   }
   if (!page_.examples.empty()) std::cout << "\nEXAMPLES\n" << indented(page_.examples);
 }

@@ -5,7 +5,7 @@
 
 namespace assay::cli {
 
-enum ExitCode { all_done = 0, some_failed = 1, bad_input = 2, interrupted = 130 };
+enum ExitCode { all_done = 0, some_failed = 1, bad_input = 2, gate_closed = 3, interrupted = 130 };
 
 /// One subcommand's page: what `assay NAME --help` prints beside its options.
 struct Page {
@@ -71,6 +71,8 @@ int plugin_check_command(const std::vector<std::string>&);
 int plugins_command(const std::vector<std::string>&);
 int cost_command(const std::vector<std::string>&);
 int report_command(const std::vector<std::string>&);
+int gate_command(const std::vector<std::string>&);
+int watch_command(const std::vector<std::string>&);
 int show_command(const std::vector<std::string>&);
 int export_adapter_command(const std::vector<std::string>&);
 int score_command(const std::vector<std::string>&);

@@ -5,6 +5,7 @@
 
 #include "cli/experiment_input.h"
 #include "cli/fragility_text.h"
+#include "cli/metric_text.h"
 #include "cli/run_cell.h"
 #include "cli/training_text.h"
 #include "report/cut_prompts.h"
@@ -101,12 +102,15 @@ int show_command(const std::vector<std::string>& args) {
                        "read, the target, and each metric's score; how its training went; how its values move when its questions are\n"
                        "put differently; or why it has no result. CELL is the id that reports and 'assay plan' print, or its first\n"
                        "letters.",
-                       "assay show 3f2a --wrong --limit 5\nassay show 3f2a --json | jq .answer"});
+                       "assay show 3f2a --wrong --limit 5\nassay show 3f2a --example 17\nassay show 3f2a --metric accuracy\nassay show 3f2a --json | jq .answer"});
   namespace po = boost::program_options;
   arguments.positional("CELL", "a cell's id or its first letters");
   arguments.add()("run", po::value<std::string>()->default_value("latest")->value_name("RUN"), "a run's number, or latest");
   arguments.add()("limit", po::value<std::size_t>()->default_value(10)->value_name("N"), "examples shown; 0 for all");
   arguments.add()("wrong", "only examples whose answer differs from the target");
+  arguments.add()("example", po::value<std::string>()->value_name("ID"), "only the example of that id, whole");
+  arguments.add()("metric", po::value<std::string>()->value_name("NAME"),
+                  "no examples, but the cell's rows of this value in the database, with intervals, for every seed, and the queries that give them");
   add_results_option(arguments);
   add_json_option(arguments);
   if (!arguments.parse(args)) return all_done;
@@ -115,6 +119,11 @@ int show_command(const std::vector<std::string>& args) {
   const auto run = store.run(arguments.get<std::string>("run"));
   const plan::Plan plan = store.plan(run.id);
   const plan::Cell& cell = find_cell(plan, arguments.get<std::string>("CELL"));
+  if (arguments.has("metric")) {
+    const auto metric = arguments.get<std::string>("metric");
+    std::cout << (arguments.has("json") ? metric_json(store, run.id, plan, cell, metric) : metric_text(store, run.id, plan, cell, metric));
+    return all_done;
+  }
   const plan::Stage& stage = plan.stage(cell.generate);
   if (!store::Bundle::exists(store.bundle(stage))) {
     const std::string why = failure_text(store, run.id, plan, cell);
@@ -123,13 +132,15 @@ int show_command(const std::vector<std::string>& args) {
   const auto scores = per_example_scores(store, plan, cell);
   const auto limit = arguments.get<std::size_t>("limit");
   const bool as_json = arguments.has("json"), only_wrong = arguments.has("wrong");
+  const std::string wanted = arguments.has("example") ? arguments.get<std::string>("example") : "";
   std::size_t shown = 0;
-  if (!as_json) {
+  if (!as_json && wanted.empty()) {
     std::cout << fmt::format("{}  {} · {} · {} · seed {}{}\n", cell.id, cell.model, cell.dataset, cell.strategy_label, cell.seed,
                              chosen_text(store, plan, cell))
               << training_text(store, plan, cell) << fragility_text(store, plan, cell);
   }
   store::Bundle::open(store.bundle(stage), stage.key).rows("predictions.jsonl", [&](const Json& row) {
+    if (!wanted.empty() && row.at("id") != wanted) return;
     if ((limit != 0 && shown >= limit) || (only_wrong && row.at("answer") == row.at("target"))) return;
     ++shown;
     if (as_json) {
@@ -138,6 +149,7 @@ int show_command(const std::vector<std::string>& args) {
       print_example(row, scores);
     }
   });
+  if (shown == 0 && !wanted.empty()) throw BadInput("cell " + cell.id + " was asked no example '" + wanted + "'");
   if (shown == 0 && !as_json) std::cout << "no example to show\n";
   return all_done;
 }

@@ -28,7 +28,7 @@ struct Price {
 
 struct ModelSpec {
   std::string name;                ///< the key under `models:`
-  std::string source;              ///< local | recorded | simulated | openai
+  std::string source;              ///< local | recorded | simulated | openai | anthropic
   std::filesystem::path path;      ///< local: the Hugging Face folder, absolute
   std::string dtype = "auto";      ///< local: auto | f32 | bf16 | int8
   std::string device = "auto";     ///< local: auto | cpu | cuda
@@ -38,6 +38,9 @@ struct ModelSpec {
   Json options = Json::object();   ///< what only this source knows (simulated: accuracy, latency_ms, …);
                                    ///< recorded: `recordings`, a list of data::RecordingSource as JSON
   Position position;
+
+  /// Whether it is asked over HTTP.
+  [[nodiscard]] bool is_remote() const { return source == "openai" || source == "anthropic"; }
 };
 
 /// Part of a file's rows, by position from 0, the header not counted.

@@ -135,7 +135,9 @@ ModelSpec model(const std::string& name, const Json& json, const fs::path& folde
     return spec;
   }
   spec.options = json;
-  if (json.contains("adapter")) spec.options["adapter"] = resolve(folder, json["adapter"]).string();
+  for (const char* file : {"adapter", "ca_file", "api_key_file", "record"}) {
+    if (json.contains(file)) spec.options[file] = resolve(folder, json[file]).string();
+  }
   for (const char* known : {"source", "path", "dtype", "device", "price", "machine", "dollars_per_hour"}) spec.options.erase(known);
   return spec;
 }
@@ -262,7 +264,7 @@ std::string untrainable(const Node& model) {
   const Node* source = find(model, {"source"});
   const Node* dtype = find(model, {"dtype"});
   if (!source) return "";
-  if (source->text == "openai") {
+  if (source->text == "openai" || source->text == "anthropic") {
     return "it is remote, so its weights are not here; fine-tune a model of `source: local`, or prompt this one";
   }
   if (source->text == "recorded") return "it is recorded: what it once answered is here, its weights are not; fine-tune a model of `source: local`";

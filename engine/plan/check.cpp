@@ -16,6 +16,7 @@
 #include "plan/grid.h"
 #include "plan/judging.h"
 #include "plan/prompt_use.h"
+#include "plan/remote_problems.h"
 #include "plan/selecting.h"
 
 namespace assay::plan {
@@ -30,9 +31,8 @@ class InputCheck {
 
   void run() {
     for (const auto& model : experiment_.models) {
-      if (model.source != "openai" || !is_asked(model)) continue;
-      add(model.position, "model '" + model.name + "' is behind an HTTP API, which this version does not ask yet; it runs models of "
-                          "`source: local`, `source: recorded` and `source: simulated`");
+      if (!model.is_remote() || !is_asked(model)) continue;
+      for (const auto& [where, problem] : remote_problems(experiment_, model)) add(place(where, model.position), problem);
     }
     for (const auto& model : experiment_.models) check_recorded(model);
     for (const auto& model : experiment_.models) {

@@ -14,6 +14,7 @@ constexpr double kJudgeTemplateTokens = 150;
 constexpr double kPromptTokensASecond = 8000;
 constexpr double kOutputTokensASecond = 1500;
 constexpr double kTrainingTokensASecond = 3000;
+constexpr double kSecondsARemoteRequest = 0.02;  // a second each, fifty in flight
 
 double dollars(const config::ModelSpec& model, double prompt, double completion, double seconds) {
   if (model.price) return (prompt * model.price->input + completion * model.price->output) / 1e6;
@@ -98,6 +99,9 @@ void Estimates::ask(Stage& stage, const config::ModelSpec& model, double n, doub
   } else if (model.source == "simulated") {
     const double latency = model.options.value("latency_ms", 0.0);
     stage.estimate_seconds = n * latency / 1000;
+  } else if (model.is_remote()) {
+    const double a_minute = model.options.value("/limits/requests_per_minute"_json_pointer, 0.0);
+    stage.estimate_seconds = a_minute > 0 ? n / a_minute * 60 : n * kSecondsARemoteRequest;
   } else {
     stage.estimate_seconds = n * (prompt / kPromptTokensASecond + completion / kOutputTokensASecond);
   }

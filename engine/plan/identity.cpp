@@ -97,6 +97,10 @@ const Json& Identities::model(const config::ModelSpec& spec) {
     for (const Json& recording : spec.options.at("recordings")) {
       identity["recordings"].push_back(data::recording_identity(data::recording_source(recording), hashes_));
     }
+  } else if (spec.is_remote()) {
+    for (const char* decides : {"base_url", "model", "api", "embedding_model", "max_tokens_as"}) {
+      if (spec.options.contains(decides)) identity[decides] = spec.options[decides];
+    }
   } else {
     identity["options"] = spec.options;
   }

@@ -35,7 +35,7 @@ namespace assay::plan {
 /// A model, ready to be opened.
 struct ModelJob {
   std::string name;
-  std::string source;              ///< local | recorded | simulated | openai
+  std::string source;              ///< local | recorded | simulated | openai | anthropic
   std::string path;                ///< local: the Hugging Face folder, absolute
   std::string dtype = "auto";
   Json options = Json::object();   ///< what only this source knows

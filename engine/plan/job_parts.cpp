@@ -2,7 +2,13 @@
 
 namespace assay::plan {
 
-ModelJob JobParts::model(const config::ModelSpec& spec) { return {spec.name, spec.source, spec.path.string(), spec.dtype, spec.options}; }
+ModelJob JobParts::model(const config::ModelSpec& spec) {
+  ModelJob job{spec.name, spec.source, spec.path.string(), spec.dtype, spec.options};
+  if (spec.is_remote() && spec.price) {
+    job.options["token_price"] = {{"input", spec.price->input}, {"cached_input", spec.price->cached_input}, {"output", spec.price->output}};
+  }
+  return job;
+}
 
 std::optional<PriceJob> JobParts::price(const config::ModelSpec& spec) {
   if (!spec.price) return std::nullopt;

@@ -79,12 +79,16 @@ class Changes {
     const stats::BreakEven at = stats::break_even(spending_of(*rival), spending_of(chosen_));
     const bool from = at.when == When::from, until = at.when == When::until && at.requests >= 1;
     if (from || until) {
-      say(fmt::format("{} {} requests {}, which is tied with it, costs less in total.", from ? "From" : "Up to", whole(std::ceil(at.requests)),
-                      named(*rival)));
+      say(fmt::format("{} {} requests {}, which is tied with it, costs less in total{}.", from ? "From" : "Up to", whole(std::ceil(at.requests)),
+                      named(*rival), from ? "" : "; beyond that the choice does"));
       return;
     }
     const double share = 1 - *price(chosen_) / *price(*rival);
-    if (share > kWorthSaying) say(fmt::format("{}, which is tied with it, would cost less were its price more than {:.0f} % lower.", named(*rival), std::ceil(share * 100)));
+    if (!(share > kWorthSaying)) return;
+    say(at.when == When::never
+            ? fmt::format("{}, which is tied with it, costs more at any volume; it would cost less were its price more than {:.0f} % lower.", named(*rival),
+                          std::ceil(share * 100))
+            : fmt::format("{}, which is tied with it, would cost less were its price more than {:.0f} % lower.", named(*rival), std::ceil(share * 100)));
   }
 
   /// The best of those that are worse and much cheaper, where it keeps half of the choice's lead over the last.

@@ -54,6 +54,18 @@ Slices::Cell slice_cell(const Json& json) {
   return cell;
 }
 
+/// What resampling one example gives is that example again: no interval, and nothing that rests on one. Wilson's interval of
+/// a proportion is one even then.
+void forget_resampled(Value& v) {
+  if (v.low == v.high) v.low = v.high = kUnknown;
+}
+
+void forget_resampled(Difference& d) {
+  Difference known;
+  known.value = d.value, known.p_value = d.p_value, known.test = d.test;
+  d = known;
+}
+
 /// The table of `by`, begun by the first metric that is sliced by it.
 Slices& slices_by(Dataset& dataset, const Json& table) {
   const std::string by = table.at("by");
@@ -102,6 +114,13 @@ void add_comparison(Dataset& dataset, const std::string& metric, const Json& com
     std::size_t o = first;
     for (const Json& output : row.at("outputs"))
       dataset.pairs[{o++, row.at("a").get<std::string>(), row.at("b").get<std::string>()}] = difference_of(output);
+  }
+  const Json clusters = comparison.value("clusters", Json());
+  if ((clusters.is_number() ? clusters.get<std::size_t>() : comparison.value("examples", std::size_t{0})) == 1) {
+    for (std::size_t o = first; o < dataset.outputs.size(); ++o)
+      for (Group& g : dataset.groups) forget_resampled(g.values[o]);
+    for (auto& [key, difference] : dataset.pairs)
+      if (std::get<0>(key) >= first) forget_resampled(difference);
   }
   for (const Json& table : comparison.value("slices", Json::array())) add_slices(dataset, first, table);
 }

@@ -1,16 +1,46 @@
 #include <fmt/format.h>
 
+#include <charconv>
 #include <cmath>
+#include <string_view>
 
+#include "report/characters.h"
+#include "report/format.h"
 #include "report/fragility.h"
 #include "report/writers.h"
 
 namespace assay::report {
 namespace {
 
+constexpr std::size_t kMostBytes = 30'000;  // of one cell: spreadsheets take 32,767 characters
+
+/// One number, or several between semicolons, as this file writes them.
+bool are_numbers(std::string_view text) {
+  if (const auto at = text.find(';'); at != std::string_view::npos) return are_numbers(text.substr(0, at)) && are_numbers(text.substr(at + 1));
+  double x = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), x);
+  return error == std::errc() && end == text.data() + text.size();
+}
+
+/// Text that a spreadsheet takes neither for a formula (https://owasp.org/www-community/attacks/CSV_Injection) nor for
+/// control characters, and not longer than it can hold.
+std::string harmless(const std::string& text) {
+  std::string out;
+  if (!text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos && !are_numbers(text)) out = "'";
+  for (const Character& c : characters(text)) {
+    if (is_control(c.code) && c.code != '\n' && c.code != '\t' && c.code != '\r') {
+      out += fmt::format("U+{:04X}", c.code);
+    } else {
+      out += c.bytes;
+    }
+  }
+  return shortened(out, kMostBytes);
+}
+
 class Row {
  public:
-  Row& add(const std::string& text) {
+  Row& add(const std::string& data) {
+    const std::string text = harmless(data);
     if (!out_.empty() || started_) out_ += ',';
     started_ = true;
     if (text.find_first_of(",\"\r\n") == std::string::npos) {

@@ -11,6 +11,7 @@ namespace {
 
 constexpr const char* kDash = "–";
 constexpr const char* kMinus = "−";
+constexpr const char* kNoInterval = "(no interval)";
 
 /// Digits of "1234567.8" in groups of three, and never "-0".
 std::string grouped(std::string digits) {
@@ -76,10 +77,12 @@ std::string unit(const Output& output) {
 }
 
 std::string interval(const Output& output, double low, double high) {
+  if (std::isnan(low) && std::isnan(high)) return kNoInterval;
   return bracketed(number(output, low), number(output, high));
 }
 
 std::string signed_interval(const Output& output, double low, double high) {
+  if (std::isnan(low) && std::isnan(high)) return kNoInterval;
   return bracketed(signed_number(output, low), signed_number(output, high));
 }
 

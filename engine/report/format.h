@@ -17,7 +17,7 @@ std::string parameters_text(double count);  ///< "12,288", "1.23 M"
 std::string number(const Output&, double value);
 std::string signed_number(const Output&, double difference);          ///< with + or −
 std::string unit(const Output&);                                      ///< "%", "ms", "" …
-std::string interval(const Output&, double low, double high);         ///< "[95.0, 99.0]"
+std::string interval(const Output&, double low, double high);         ///< "[95.0, 99.0]", "(no interval)"
 std::string signed_interval(const Output&, double low, double high);  ///< "[+8.0, +16.1]"
 std::string value_text(const Output&, const Value&);                  ///< "97.3 % [95.0, 99.0]"
 std::string amount_text(const Output&, const Difference&);            ///< "12.3 points [8.0, 16.1]"

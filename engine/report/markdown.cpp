@@ -7,6 +7,7 @@
 #include "report/economics_text.h"
 #include "report/format.h"
 #include "report/fragility.h"
+#include "report/markdown_text.h"
 #include "report/side_tables.h"
 #include "report/signatures.h"
 #include "report/table.h"
@@ -14,42 +15,6 @@
 
 namespace assay::report {
 namespace {
-
-/// Data as running text: on one line, with nothing in it that Markdown would read as markup.
-std::string plain(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '\n' || c == '\r' || c == '\t') {
-      out += ' ';
-      continue;
-    }
-    if (std::string_view("\\`*_[]<>|#").find(c) != std::string_view::npos) out += '\\';
-    out += c;
-  }
-  return out;
-}
-
-/// Data as a code span inside a table.
-std::string code(const std::string& text) {
-  std::string out = "`";
-  for (const char c : text) {
-    if (c == '|') out += '\\';
-    out += c == '`' ? '\'' : c == '\n' ? ' ' : c;
-  }
-  return out + "`";
-}
-
-void put_row(std::string& out, const std::vector<std::string>& cells) {
-  out += "|";
-  for (const std::string& cell : cells) out += " " + cell + " |";
-  out += "\n";
-}
-
-void put_rule(std::string& out, std::size_t columns, std::size_t left) {
-  out += "|";
-  for (std::size_t i = 0; i < columns; ++i) out += i < left ? " --- |" : " ---: |";
-  out += "\n";
-}
 
 std::string difference_text(const Dataset& dataset, const Group& group) {
   if (group.id == dataset.baseline) return "baseline";
@@ -65,26 +30,26 @@ void put_main_table(std::string& out, const Dataset& dataset) {
   const std::vector<Column> costs = cost_columns(dataset);
   const Group* baseline = dataset.find(dataset.baseline);
   const std::string in = difference_unit(dataset);
-  std::vector<std::string> head{"rank", "cell", plain(primary_title(dataset)),
-                                fmt::format("against {}{}", baseline ? code(baseline->label) : "the baseline",
-                                            in.empty() ? "" : ", " + plain(in))};
+  std::vector<std::string> head{"rank", "cell", markdown_plain(primary_title(dataset)),
+                                fmt::format("against {}{}", baseline ? markdown_code(baseline->label) : "the baseline",
+                                            in.empty() ? "" : ", " + markdown_plain(in))};
   for (const Column& c : costs) head.push_back(c.title);
-  put_row(out, head);
-  put_rule(out, head.size(), 2);
+  put_markdown_row(out, head);
+  put_markdown_rule(out, head.size(), 2);
   for (std::size_t i = 0; i < dataset.groups.size(); ++i) {
     const Group& g = dataset.groups[i];
-    std::vector<std::string> row{rank_text(g), code(g.label)};
+    std::vector<std::string> row{rank_text(g), markdown_code(g.label)};
     if (const std::string missing = missing_text(g); !missing.empty()) row.back() += " (" + missing + ")";
     if (g.rank == 0) {
-      row.push_back(g.failures.empty() ? "no result" : "failed");
+      row.push_back(absent_text(g));
       row.push_back("–");
     } else {
       const Value& v = g.values[dataset.primary];
       row.push_back(fmt::format("{} {}", number(output, v.value), interval(output, v.low, v.high)));
       row.push_back(difference_text(dataset, g));
     }
-    for (const Column& c : costs) row.push_back(plain(c.cells[i]));
-    put_row(out, row);
+    for (const Column& c : costs) row.push_back(markdown_plain(c.cells[i]));
+    put_markdown_row(out, row);
   }
   out += "\n";
 }
@@ -96,13 +61,13 @@ void put_other_metrics(std::string& out, const Dataset& dataset) {
   for (std::size_t o = 0; o < dataset.outputs.size(); ++o) {
     if (o == dataset.primary) continue;
     const std::string label = unit(dataset.outputs[o]);
-    head.push_back(plain(dataset.outputs[o].name + (label.empty() ? "" : ", " + label)));
+    head.push_back(markdown_plain(dataset.outputs[o].name + (label.empty() ? "" : ", " + label)));
   }
-  put_row(out, head);
-  put_rule(out, head.size(), 1);
+  put_markdown_row(out, head);
+  put_markdown_rule(out, head.size(), 1);
   for (const Group& g : dataset.groups) {
     if (g.rank == 0) continue;
-    std::vector<std::string> row{code(g.label)};
+    std::vector<std::string> row{markdown_code(g.label)};
     for (std::size_t o = 0; o < dataset.outputs.size(); ++o) {
       if (o == dataset.primary) continue;
       const Value& v = g.values[o];
@@ -110,7 +75,7 @@ void put_other_metrics(std::string& out, const Dataset& dataset) {
                                         : fmt::format("{} {}", number(dataset.outputs[o], v.value),
                                                       interval(dataset.outputs[o], v.low, v.high)));
     }
-    put_row(out, row);
+    put_markdown_row(out, row);
   }
   out += "\n";
 }
@@ -120,28 +85,28 @@ void put_findings(std::string& out, const Dataset& dataset) {
   if (table.rows.empty()) return;
   out += "What strategies found, means over the examples:\n\n";
   std::vector<std::string> head{"cell"};
-  for (const std::string& name : table.names) head.push_back(plain(name));
-  put_row(out, head);
-  put_rule(out, head.size(), 1);
+  for (const std::string& name : table.names) head.push_back(markdown_plain(name));
+  put_markdown_row(out, head);
+  put_markdown_rule(out, head.size(), 1);
   for (const FindingTable::Row& row : table.rows) {
-    std::vector<std::string> cells{code(row.label)};
+    std::vector<std::string> cells{markdown_code(row.label)};
     cells.insert(cells.end(), row.values.begin(), row.values.end());
-    put_row(out, cells);
+    put_markdown_row(out, cells);
   }
   out += "\n";
 }
 
 void put_side_tables(std::string& out, const std::vector<SideTable>& tables) {
   for (const SideTable& table : tables) {
-    out += plain(table.title) + ":\n\n";
+    out += markdown_plain(table.title) + ":\n\n";
     std::vector<std::string> head;
-    for (const std::string& title : table.head) head.push_back(plain(title));
-    put_row(out, head);
-    put_rule(out, head.size(), 1);
+    for (const std::string& title : table.head) head.push_back(markdown_plain(title));
+    put_markdown_row(out, head);
+    put_markdown_rule(out, head.size(), 1);
     for (const std::vector<std::string>& texts : table.rows) {
-      std::vector<std::string> row{code(texts.front())};
-      for (std::size_t i = 1; i < texts.size(); ++i) row.push_back(plain(texts[i]));
-      put_row(out, row);
+      std::vector<std::string> row{markdown_code(texts.front())};
+      for (std::size_t i = 1; i < texts.size(); ++i) row.push_back(markdown_plain(texts[i]));
+      put_markdown_row(out, row);
     }
     out += "\n" + table.note + "\n\n";
   }
@@ -151,15 +116,15 @@ void put_curves(std::string& out, const Dataset& dataset) {
   if (dataset.curves.empty()) return;
   const std::vector<std::size_t> sizes = curve_sizes(dataset);
   out += fmt::format("{} by training rows; the smaller sets are parts of the larger ones:\n\n",
-                     plain(primary_title(dataset)));
+                     markdown_plain(primary_title(dataset)));
   std::vector<std::string> head{"cell"};
   for (const std::size_t size : sizes) head.push_back(whole(static_cast<double>(size)));
-  put_row(out, head);
-  put_rule(out, head.size(), 1);
+  put_markdown_row(out, head);
+  put_markdown_rule(out, head.size(), 1);
   for (const LearningCurve& curve : dataset.curves) {
-    std::vector<std::string> row{code(curve.label)};
+    std::vector<std::string> row{markdown_code(curve.label)};
     for (const std::size_t size : sizes) row.push_back(curve_text(dataset, curve, size));
-    put_row(out, row);
+    put_markdown_row(out, row);
   }
   out += "\n";
 }
@@ -167,15 +132,15 @@ void put_curves(std::string& out, const Dataset& dataset) {
 void put_variants(std::string& out, const Dataset& dataset) {
   const std::vector<Column> columns = variant_columns(dataset);
   if (columns.empty()) return;
-  out += fmt::format("Fragility, {}:\n\n", plain(primary_title(dataset)));
+  out += fmt::format("Fragility, {}:\n\n", markdown_plain(primary_title(dataset)));
   std::vector<std::string> head{"cell"};
-  for (const Column& c : columns) head.push_back(plain(c.title));
-  put_row(out, head);
-  put_rule(out, head.size(), 1);
+  for (const Column& c : columns) head.push_back(markdown_plain(c.title));
+  put_markdown_row(out, head);
+  put_markdown_rule(out, head.size(), 1);
   for (std::size_t i = 0; i < dataset.groups.size(); ++i) {
-    std::vector<std::string> row{code(dataset.groups[i].label)};
+    std::vector<std::string> row{markdown_code(dataset.groups[i].label)};
     for (const Column& c : columns) row.push_back(c.cells[i]);
-    put_row(out, row);
+    put_markdown_row(out, row);
   }
   out += "\n" + fragility_note(dataset) + "\n\n";
 }
@@ -186,16 +151,16 @@ void put_trials(std::string& out, const Dataset& dataset) {
   out += "Trials:\n\n";
   const bool dollars =
       std::any_of(lines.begin(), lines.end(), [](const TrialLine& line) { return !line.dollars.empty(); });
-  std::vector<std::string> head{"cell", "trial", "chosen", plain(trial_title(dataset)), "time", "tokens"};
+  std::vector<std::string> head{"cell", "trial", "chosen", markdown_plain(trial_title(dataset)), "time", "tokens"};
   if (dollars) head.emplace_back("dollars");
-  put_row(out, head);
-  put_rule(out, head.size(), 3);
+  put_markdown_row(out, head);
+  put_markdown_rule(out, head.size(), 3);
   for (const TrialLine& line : lines) {
-    std::vector<std::string> row{code(line.group), code(line.trial),
-                                 line.chosen,      line.failure.empty() ? line.value : "failed: " + plain(line.failure),
+    std::vector<std::string> row{markdown_code(line.group), markdown_code(line.trial),
+                                 line.chosen,      line.failure.empty() ? line.value : "failed: " + markdown_plain(line.failure),
                                  line.seconds,     line.tokens};
     if (dollars) row.push_back(line.dollars);
-    put_row(out, row);
+    put_markdown_row(out, row);
   }
   out += "\n" + tuning_note(dataset) + "\n\n";
 }
@@ -207,14 +172,14 @@ void put_costs(std::string& out, const Costing& costs, const Dataset& dataset) {
   if (found->repayments.empty()) return;
   out += "Training is repaid:\n\n";
   for (const Repayment& row : found->repayments) {
-    out += fmt::format("- {} against {}: {}\n", code(found->ways[row.tuned].label), code(found->ways[row.prompted].label),
+    out += fmt::format("- {} against {}: {}\n", markdown_code(found->ways[row.tuned].label), markdown_code(found->ways[row.prompted].label),
                        repaid_text(row, costs.settings.price_range));
   }
   out += "\n";
 }
 
 void put_dataset(std::string& out, const ReportData& report, const Costing& costs, const Dataset& dataset) {
-  out += fmt::format("## {}\n\n", plain(dataset.name));
+  out += fmt::format("## {}\n\n", markdown_plain(dataset.name));
   for (std::size_t i = 0; i < dataset.recommendation.sentences.size(); ++i)
     out += (i == 0 ? "" : " ") + dataset.recommendation.sentences[i];
   out += "\n\n";
@@ -236,24 +201,24 @@ void put_dataset(std::string& out, const ReportData& report, const Costing& cost
 }  // namespace
 
 std::string markdown(const ReportData& report, const Costing& costs) {
-  std::string out = fmt::format("# {}\n\n{}.", plain(report.experiment), extent(report));
+  std::string out = fmt::format("# {}\n\n{}.", markdown_plain(report.experiment), extent(report));
   if (!report.overall.empty()) out += " " + report.overall;
   out += "\n\n";
   for (const Dataset& dataset : report.datasets) put_dataset(out, report, costs, dataset);
   if (!report.failures.empty()) {
     out += "## Failures\n\n";
     for (const Failure& f : report.failures)
-      out += fmt::format("- **{}**: {}{}\n", plain(f.label), plain(f.reason),
+      out += fmt::format("- **{}**: {}{}\n", markdown_plain(f.label), markdown_plain(f.reason),
                          f.attempts > 1 ? fmt::format(" ({} attempts)", f.attempts) : "");
     out += "\n";
   }
   if (!report.warnings.empty()) {
     out += "## Notes\n\n";
-    for (const std::string& warning : report.warnings) out += fmt::format("- {}\n", plain(warning));
+    for (const std::string& warning : report.warnings) out += fmt::format("- {}\n", markdown_plain(warning));
     out += "\n";
   }
   out += fmt::format("Plan `{}`.", report.plan_hash.substr(0, 12));
-  for (std::size_t i = 0; i < report.prompts.size(); ++i) out += fmt::format("{}{}", i == 0 ? " Prompts: " : ", ", code(report.prompts[i].text()));
+  for (std::size_t i = 0; i < report.prompts.size(); ++i) out += fmt::format("{}{}", i == 0 ? " Prompts: " : ", ", markdown_code(report.prompts[i].text()));
   out += report.prompts.empty() ? "\n" : ".\n";
   return out;
 }

@@ -29,7 +29,6 @@ namespace assay::report {
 namespace {
 
 constexpr std::size_t kPromptBytes = 4000;
-const std::string kNotRun = "it was not run";
 
 /// A prompt is one text, or the messages of a chat.
 std::string prompt_text(const Json& prompt) {

@@ -35,6 +35,7 @@ class Writer {
     say_baseline();
     say_reach();
     say_families();
+    say_disagreement();
     say_costs();
     for (std::string& sentence : what_would_change(dataset_, *chosen_, report_)) say(std::move(sentence));
     say_limits();
@@ -156,6 +157,24 @@ class Writer {
     }
   }
 
+  /// Values that another cell is shown to be better by. Times, tokens and money are told with the costs.
+  void say_disagreement() {
+    for (std::size_t o = 0; o < dataset_.outputs.size(); ++o) {
+      const Output& other = dataset_.outputs[o];
+      if (o == dataset_.primary || !other.unit.empty()) continue;
+      const Group* better = nullptr;
+      Difference lead;
+      for (const Group* g : ranked_) {
+        auto d = g == chosen_ ? std::nullopt : dataset_.difference(o, g->id, chosen_->id);
+        if (!d) continue;
+        if (!other.higher_is_better) d = d->reversed();
+        if (d->value > 0 && d->shown() && (!better || d->value > lead.value)) better = g, lead = *d;
+      }
+      if (better)
+        say(fmt::format("The metrics disagree: by {}, {} is better than it by {}.", other.name, named(*better), amount_text(other, lead)));
+    }
+  }
+
   /// What tuning tried, which its time includes.
   std::string trials_text() const {
     if (chosen_->tuning.empty()) return "";
@@ -178,7 +197,8 @@ class Writer {
     if (!std::isnan(c.tokens())) parts.push_back(fmt::format("{} tokens a request", significant(c.tokens())));
     if (!std::isnan(c.dollars_per_1k)) parts.push_back(dollars_text(c.dollars_per_1k) + " for 1,000 requests");
     if (const auto& volume = report_.terms.volume; volume && !std::isnan(c.dollars_per_1k))
-      parts.push_back(fmt::format("{} for {} with what adapting cost", dollars_text(dollars_for(*chosen_, *volume)), whole(*volume)));
+      parts.push_back(fmt::format("{} for the expected {}{}", dollars_text(dollars_for(*chosen_, *volume)), whole(*volume),
+                                  c.adapt_dollars > 0 ? " with what adapting cost" : ""));
     if (!std::isnan(c.latency_p95_ms))
       parts.push_back(fmt::format("95 % of answers within {} ms", significant(c.latency_p95_ms)));
     say(fmt::format("Its cost: {}.", joined(parts)));
@@ -202,7 +222,9 @@ class Writer {
                       "smaller ones often go unnoticed.",
                       examples, report_.confidence * 100, size_text(output_, detectable[detectable.size() / 2])));
     }
-    if (dataset_.examples < kFewExamples)
+    if (dataset_.examples == 1)
+      say("One test example shows next to nothing: no interval can be given and nothing compared.");
+    else if (dataset_.examples < kFewExamples)
       say(fmt::format("{} test examples are few: intervals said to cover 95 % may cover 90 to 98 %.", examples));
     if (chosen_->family != Family::prompting && chosen_->seeds.size() < 2)
       say("It was trained under one seed, so how much trainings differ is not known.");

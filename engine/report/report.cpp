@@ -68,9 +68,11 @@ std::vector<std::filesystem::path> write(store::Store& store, std::int64_t run, 
       text = csv(data);
     else if (format == "json")
       text = json(data, costs);
+    else if (format == "junit")
+      text = junit(data);
     else
-      throw BadInput(fmt::format("'{}' is no report format; there are html, md, csv and json.", format));
-    written.push_back(folder / ("report." + format));
+      throw BadInput(fmt::format("'{}' is no report format; there are html, md, csv, json and junit.", format));
+    written.push_back(folder / (format == "junit" ? "report.xml" : "report." + format));
     write_file(written.back(), text);
     if (const std::string trials = format == "csv" ? trials_csv(data) : ""; !trials.empty()) {
       written.push_back(folder / "trials.csv");

@@ -15,6 +15,8 @@
 namespace assay::report {
 
 inline constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
+/// The reason of a cell that no attempt was made at.
+inline constexpr const char* kNotRun = "it was not run";
 
 /// A paired difference between two groups, in the metric's own unit; NaN = not known.
 struct Difference {

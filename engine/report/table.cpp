@@ -175,6 +175,12 @@ std::string missing_text(const Group& group) {
   return fmt::format("{} of {} seeds without a result", group.failures.size(), group.cells.size());
 }
 
+std::string absent_text(const Group& group) {
+  if (group.failures.empty()) return "no result";
+  const bool failed = std::any_of(group.failures.begin(), group.failures.end(), [](const std::string& reason) { return reason != kNotRun; });
+  return failed ? "failed" : "not run";
+}
+
 std::string primary_title(const Dataset& dataset) {
   const Output& output = dataset.outputs[dataset.primary];
   const std::string label = unit(output);
@@ -213,8 +219,8 @@ std::string interval_note(const ReportData& report, const Dataset& dataset) {
                                [](const Group& g) { return g.rank > 0 && g.seeds.size() > 1 && g.distinct == 1; });
   const std::string sample = dataset.clusters > 0 ? fmt::format("{} clusters of test examples (by the bootstrap with {} resamples)",
                                                                 whole(static_cast<double>(dataset.clusters)), whole(report.resamples))
-                                                  : fmt::format("{} test examples (Wilson's of proportions, else the bootstrap's with {} resamples)",
-                                                                whole(static_cast<double>(dataset.examples)), whole(report.resamples));
+                                                  : fmt::format("{} test example{} (Wilson's of proportions, else the bootstrap's with {} resamples)",
+                                                                whole(static_cast<double>(dataset.examples)), dataset.examples == 1 ? "" : "s", whole(report.resamples));
   return fmt::format(
       "In brackets: {:g} % intervals over the {}, paired for differences; {}. Rank 1 holds every cell that is not "
       "shown to differ from the best, and so on. Tests are paired ({}) and {}; intervals are not.{}",

@@ -52,6 +52,8 @@ std::string curve_text(const Dataset&, const LearningCurve&, std::size_t rows);
 std::string rank_text(const Group&);  ///< "1", "2 =" where shared, "–"
 /// "1 of 3 seeds without a result"; empty where all or none have one.
 std::string missing_text(const Group&);
+/// Why a group without any result has none, in a word: "failed", "not run", "no result".
+std::string absent_text(const Group&);
 std::string primary_title(const Dataset&);  ///< "f1, %"
 /// "points" or the primary output's unit: what differences are written in.
 std::string difference_unit(const Dataset&);

@@ -21,6 +21,7 @@ constexpr auto kLookAgain = std::chrono::milliseconds(50);   // at stages that a
 constexpr auto kWatchEvery = std::chrono::milliseconds(50);  // memory and time of workers
 constexpr auto kLastCheckpoint = std::chrono::seconds(3);
 constexpr std::size_t kRecordAtOnce = 256;
+constexpr int kLanes = 8;  // stages on remote models at one time
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -64,6 +65,7 @@ RunSummary Executor::run() {
   }
   workers_.resize(static_cast<std::size_t>(options_.workers));
   for (std::size_t i = 0; i < workers_.size(); ++i) workers_[i].name = fmt::format("worker {}", i + 1);
+  add_gateway();
 
   while (!schedule_->settled()) {
     if (interrupts.count() > 0 && !stopping_) {
@@ -84,6 +86,31 @@ RunSummary Executor::run() {
   }
   finish();
   return summary_;
+}
+
+void Executor::add_gateway() {
+  std::unordered_set<std::string> names;
+  for (const config::ModelSpec& model : experiment_.models) {
+    if (model.is_remote()) names.insert(model.name);
+  }
+  for (const plan::Stage& stage : stages_) remote_.push_back(names.contains(stage.model));
+  if (std::find(remote_.begin(), remote_.end(), true) == remote_.end()) return;
+  for (int lane = 0; lane < kLanes; ++lane) {
+    Worker worker;
+    worker.name = fmt::format("gateway, lane {}", lane + 1);
+    worker.lane = lane;
+    workers_.push_back(std::move(worker));
+  }
+}
+
+std::size_t Executor::next_for(const Worker& worker) const {
+  if (worker.lane < 0) {
+    return schedule_->next(worker.model, elsewhere_, [&](std::size_t i) { return !remote_[i]; });
+  }
+  if (one_by_one_.empty()) return schedule_->next(worker.model, elsewhere_, [&](std::size_t i) { return remote_[i]; });
+  const bool busy = std::any_of(workers_.begin(), workers_.end(), [](const Worker& other) { return other.lane >= 0 && other.task; });
+  if (busy) return Schedule::kNone;
+  return schedule_->next(worker.model, elsewhere_, [&](std::size_t i) { return one_by_one_.contains(i); });
 }
 
 void Executor::say_warnings() {
@@ -108,29 +135,19 @@ void Executor::dispatch() {
 
 /// True when the schedule moved: a stage was handed over, or turned out to be there.
 bool Executor::give(Worker& worker) {
-  const std::size_t i = schedule_->next(worker.model, elsewhere_);
+  const std::size_t i = next_for(worker);
   if (i == Schedule::kNone) return false;
   reduce(i);
   const plan::Stage& stage = stages_[i];
-  // What other workers are about to spend counts too: it is waited for where it alone is in the way.
-  double dollars = stage.estimate_dollars;
-  std::int64_t tokens = stage.estimate_tokens;
-  for (const Worker& other : workers_) {
-    if (!other.task) continue;
-    dollars += stages_[other.task->stage].estimate_dollars;
-    tokens += stages_[other.task->stage].estimate_tokens;
+  if (!stage.model.empty()) {
+    const auto [why, others] = refusal(stage);
+    if (!why.empty() && !others) {
+      summary_.budget_reached = true;
+      stopping_ = true;
+      progress_->say(fmt::format("stopped: {}; raise `budget:` to go on", why));
+    }
+    if (!why.empty()) return false;
   }
-  const auto refusal = [&](double more_dollars, std::int64_t more_tokens) {
-    return spending_.refusal(more_dollars, more_tokens, stage.estimate_seconds, seconds_since(start_));
-  };
-  if (const std::string why = refusal(stage.estimate_dollars, stage.estimate_tokens);
-      !why.empty() && !stage.model.empty()) {
-    summary_.budget_reached = true;
-    stopping_ = true;
-    progress_->say(fmt::format("stopped: {}; raise `budget:` to go on", why));
-    return false;
-  }
-  if (!stage.model.empty() && !refusal(dollars, tokens).empty()) return false;
   auto lock = store::FileLock::try_acquire(store_.lock_folder(), stage.key);
   if (!lock) {
     elsewhere_.insert(i);
@@ -148,6 +165,25 @@ bool Executor::give(Worker& worker) {
   }
   hand_over(worker, i, std::move(*lock));
   return true;
+}
+
+/// What other workers are about to spend counts too: it is waited for where it alone is in the way. The dollars of remote
+/// models are counted by the gateway, request by request.
+std::pair<std::string, bool> Executor::refusal(const plan::Stage& stage) const {
+  const auto dollars_of = [&](std::size_t i) { return remote_[i] ? 0.0 : stages_[i].estimate_dollars; };
+  const double own = dollars_of(index_.at(stage.key));
+  double dollars = own;
+  std::int64_t tokens = stage.estimate_tokens;
+  for (const Worker& other : workers_) {
+    if (!other.task) continue;
+    dollars += dollars_of(other.task->stage);
+    tokens += stages_[other.task->stage].estimate_tokens;
+  }
+  const auto refused = [&](double more_dollars, std::int64_t more_tokens) {
+    return spending_.refusal(more_dollars, more_tokens, stage.estimate_seconds, seconds_since(start_));
+  };
+  const std::string why = refused(own, stage.estimate_tokens);
+  return why.empty() ? std::pair(refused(dollars, tokens), true) : std::pair(why, false);
 }
 
 void Executor::settle_choice(Json& message, Json& bundles) const {
@@ -184,23 +220,44 @@ void Executor::hand_over(Worker& worker, std::size_t i, store::FileLock lock) {
     fail(i, error.what());
     return;
   }
-  if (!worker.process) {
-    const int number = static_cast<int>(&worker - workers_.data()) + 1;
-    worker.process = std::make_unique<WorkerProcess>(
-        options_.worker_program,
-        store_.folder() / "runs" / std::to_string(summary_.run) / fmt::format("worker-{}.log", number), number);
-  }
-  worker.process->mark_log();
+  if (!worker.process) start_process(worker);
+  if (sharing(worker).empty()) worker.process->mark_log();
   const bool keeps = stage.kind == plan::StageKind::adapt || job.contains("judge");
-  const Json message = {{"job", job},             {"key", stage.key},
+  Json message = {{"job", job},             {"key", stage.key},
                         {"inputs", stage.inputs}, {"kind", plan::to_string(stage.kind)},
                         {"label", stage.label},   {"place", store_.bundle(stage).string()},
                         {"bundles", bundles},     {"checkpoints", keeps ? store_.checkpoints(stage).string() : ""}};
+  if (worker.lane >= 0) {
+    message["remote"] = {{"journal", (store_.folder() / "answers" / "answers.jsonl").string()},
+                         {"run", summary_.run},
+                         {"dollars", experiment_.budget.dollars ? Json(*experiment_.budget.dollars) : Json()}};
+    if (one_by_one_.empty()) message["lane"] = worker.lane;
+  }
   ++attempts_[i];
   schedule_->start(i);
   worker.task.emplace(i, std::move(lock));
   if (!stage.model.empty()) worker.model = stage.model;
   worker.process->send(message);  // a worker that is gone is noticed at its output's end
+}
+
+void Executor::start_process(Worker& worker) {
+  if (worker.lane >= 0) {
+    for (const Worker& other : workers_) {
+      if (other.lane >= 0 && other.process) worker.process = other.process;
+    }
+    if (worker.process) return;
+  }
+  const int number = worker.lane >= 0 ? 0 : static_cast<int>(&worker - workers_.data()) + 1;
+  const std::string log = worker.lane >= 0 ? "gateway.log" : fmt::format("worker-{}.log", number);
+  worker.process = std::make_shared<WorkerProcess>(options_.worker_program, store_.folder() / "runs" / std::to_string(summary_.run) / log, number);
+}
+
+std::vector<Executor::Worker*> Executor::sharing(const Worker& worker) {
+  std::vector<Worker*> all;
+  for (Worker& other : workers_) {
+    if (other.process == worker.process && other.task) all.push_back(&other);
+  }
+  return all;
 }
 
 void Executor::poll_workers(int milliseconds) {
@@ -209,6 +266,8 @@ void Executor::poll_workers(int milliseconds) {
   std::vector<Worker*> owners;
   for (Worker& worker : workers_) {
     if (!worker.process) continue;
+    const bool listed = std::any_of(owners.begin(), owners.end(), [&](const Worker* other) { return other->process == worker.process; });
+    if (listed) continue;
     descriptors.push_back({worker.process->output(), POLLIN, 0});
     owners.push_back(&worker);
   }
@@ -224,14 +283,18 @@ void Executor::poll_workers(int milliseconds) {
     const bool alive = owners[i]->process->fill();
     while (const auto line = owners[i]->process->next()) {
       const Json message = Json::parse(*line, nullptr, false);
-      if (message.is_object()) handle(*owners[i], message);
+      if (message.is_object()) handle(*owners[i]->process, message);
     }
     if (!alive) handle_death(*owners[i]);
   }
 }
 
-void Executor::handle(Worker& worker, const Json& message) {
-  if (!worker.task || message.value("key", "") != stages_[worker.task->stage].key) return;
+void Executor::handle(const WorkerProcess& process, const Json& message) {
+  const auto found = std::find_if(workers_.begin(), workers_.end(), [&](const Worker& one) {
+    return one.process.get() == &process && one.task && message.value("key", "") == stages_[one.task->stage].key;
+  });
+  if (found == workers_.end()) return;
+  Worker& worker = *found;
   const std::string event = message.value("event", "");
   if (event == "progress") {
     worker.task->done = message.value("done", std::int64_t{0});
@@ -240,24 +303,42 @@ void Executor::handle(Worker& worker, const Json& message) {
     conclude(worker, "done", "", 0, message);
   } else if (event == "failed") {
     conclude(worker, "failed", message.value("reason", "no reason was given"), 0, message);
+    if (message.value("budget_spent", false) && !stopping_) {
+      summary_.budget_reached = true;
+      stopping_ = true;
+      progress_->say("stopped: the budget is spent; raise `budget:` to go on");
+    }
   }
 }
 
 void Executor::handle_death(Worker& worker) {
   const WorkerEnd end = worker.process->wait();
   const std::string plugin = worker.process->plugin();
-  if (worker.task) {
-    const std::string where = plugin.empty() ? "" : fmt::format(" in plugin '{}'", plugin);
-    if (!worker.task->killed_for.empty()) {
-      conclude(worker, worker.task->killed_for, worker.task->killed_because + where, end.signal, Json::object());
-    } else {
-      const std::string how = end.signal != 0 ? fmt::format("the worker died of {}", signal_name(end.signal))
-                                              : fmt::format("the worker exited with {}", end.status);
-      conclude(worker, "crashed", how + where, end.signal, Json::object());
+  const std::string where = plugin.empty() ? "" : fmt::format(" in plugin '{}'", plugin);
+  const std::vector<Worker*> lost = sharing(worker);
+  for (Worker* one : lost) {
+    if (!one->task->killed_for.empty()) {
+      conclude(*one, one->task->killed_for, one->task->killed_because + where, end.signal, Json::object());
+      continue;
     }
+    const std::string how = end.signal != 0 ? fmt::format("the worker died of {}", signal_name(end.signal))
+                                            : fmt::format("the worker exited with {}", end.status);
+    if (lost.size() == 1) {
+      conclude(*one, "crashed", how + where, end.signal, Json::object());
+      continue;
+    }
+    // Which of them it was cannot be told: none is charged, and each is run by itself.
+    const std::size_t stage = one->task->stage;
+    --attempts_[stage];
+    conclude(*one, "crashed", fmt::format("{} with {} stages in it, which are run again one by one", how, lost.size()), end.signal, Json::object());
+    one_by_one_.insert(stage);
   }
-  worker.process.reset();
-  worker.model.clear();
+  const std::shared_ptr<WorkerProcess> gone = worker.process;
+  for (Worker& other : workers_) {
+    if (other.process != gone) continue;
+    other.process.reset();
+    other.model.clear();
+  }
 }
 
 void Executor::watch_limits() {
@@ -272,6 +353,11 @@ void Executor::watch_limits() {
       task.killed_for = "timeout";
       task.killed_because = fmt::format("time limit of {:g} s", limit_seconds);
     } else if (const std::int64_t bytes = worker.process->anonymous_bytes(); bytes > limit_bytes) {
+      // Of several stages in the gateway it is not known which one took it; alone it will be.
+      if (sharing(worker).size() > 1) {
+        worker.process->kill();
+        break;
+      }
       task.killed_for = "memory";
       task.killed_because = fmt::format("memory limit of {} MB: {} MB were in use", limit_bytes >> 20, bytes >> 20);
     }
@@ -303,6 +389,7 @@ void Executor::conclude(Worker& worker, const std::string& outcome, const std::s
   spending_.add(stage.model, usage.value("prompt_tokens", std::int64_t{0}),
                 usage.value("cached_prompt_tokens", std::int64_t{0}), usage.value("completion_tokens", std::int64_t{0}),
                 seconds);
+  one_by_one_.erase(i);
   if (outcome == "done") {
     schedule_->done(i);
     ++summary_.stages_run;

@@ -35,19 +35,28 @@ class Executor {
     std::string killed_for;      ///< outcome, when the host itself killed the worker
     std::string killed_because;
   };
+  /// A process, or one of the gateway's lanes, which share one.
   struct Worker {
-    std::unique_ptr<WorkerProcess> process;
+    std::shared_ptr<WorkerProcess> process;
     std::string name;
     std::string model;           ///< that it holds
     std::optional<Task> task;
+    int lane = -1;               ///< of the gateway; -1: a worker of its own
   };
 
   void dispatch();
   bool give(Worker&);
+  void add_gateway();
+  /// The stage for this worker; see Schedule::next. What died together in the gateway is run there one by one.
+  [[nodiscard]] std::size_t next_for(const Worker&) const;
+  void start_process(Worker&);
+  /// Why the budget does not let this stage begin: {the reason, or nothing; whether others' ends are waited for}.
+  [[nodiscard]] std::pair<std::string, bool> refusal(const plan::Stage&) const;
+  [[nodiscard]] std::vector<Worker*> sharing(const Worker&);  ///< those of its process that have a task
   void say_warnings();  ///< what the store found damaged since it was last said
   void hand_over(Worker&, std::size_t stage, store::FileLock lock);
   void poll_workers(int milliseconds);
-  void handle(Worker&, const Json& message);
+  void handle(const WorkerProcess&, const Json& message);
   void handle_death(Worker&);
   void watch_limits();
   void conclude(Worker&, const std::string& outcome, const std::string& error, int signal, const Json& about);
@@ -83,6 +92,8 @@ class Executor {
   std::vector<int> attempts_;                       ///< a stage
   std::vector<store::AttemptRow> attempt_rows_;     ///< to be recorded
   std::vector<plan::Stage> finished_;               ///< to be recorded
+  std::vector<bool> remote_;                        ///< a stage: whether the gateway does it
+  std::unordered_set<std::size_t> one_by_one_;      ///< stages that died together with others in the gateway
   std::unordered_set<std::size_t> elsewhere_;       ///< stages that another process makes just now
   Clock::time_point look_again_{}, limits_checked_{};
   std::size_t warnings_said_ = 0;

@@ -29,11 +29,12 @@ Schedule::Schedule(std::span<const plan::Stage> stages, const std::unordered_set
   }
 }
 
-std::size_t Schedule::next(const std::string& model, const std::unordered_set<std::size_t>& but_not) const {
+std::size_t Schedule::next(const std::string& model, const std::unordered_set<std::size_t>& but_not, const std::function<bool(std::size_t)>& may) const {
   if (measuring_) return kNone;
   std::size_t any = kNone;
   std::size_t measure = kNone;
   for (const std::size_t i : ready_) {
+    if (may && !may(i)) continue;
     if (stages_[i].kind == StageKind::measure) {
       // A deferred measurement is no reason to hold up another.
       if (measure == kNone && !but_not.contains(i)) measure = i;

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstddef>
+#include <functional>
 #include <set>
 #include <span>
 #include <string>
@@ -25,7 +26,9 @@ class Schedule {
 
   /// The stage for a worker that holds `model` (empty: none): the first in the plan's order among those of its model or
   /// of no model, else the first. Measure stages wait until nothing else can run and nothing runs, and run alone.
-  [[nodiscard]] std::size_t next(const std::string& model, const std::unordered_set<std::size_t>& but_not) const;
+  /// Only among those that `may` allows, where it is given.
+  [[nodiscard]] std::size_t next(const std::string& model, const std::unordered_set<std::size_t>& but_not,
+                                 const std::function<bool(std::size_t)>& may = nullptr) const;
 
   void start(std::size_t);                    ///< ready → running
   void retry(std::size_t);                    ///< running → ready

@@ -93,6 +93,7 @@ sdk::LanguageModel& Workbench::model(const plan::ModelJob& job, int threads, con
   model_.reset();
   untrained_.reset();
   local_ = nullptr;
+  remote_ = nullptr;
   if (knows_examples && !adapters.empty()) throw UnsupportedModel(fmt::format("model '{}' is {} and cannot be fine-tuned", job.name, job.source));
   if (job.source == "simulated") {
     model_ = std::make_unique<models::SimulatedModel>(job.name, models::SimulatedSettings::parse(job.options),
@@ -105,9 +106,13 @@ sdk::LanguageModel& Workbench::model(const plan::ModelJob& job, int threads, con
     auto local = adapted(job, threads, folders);
     local_ = local.get();
     model_ = std::move(local);
+  } else if (job.source == "openai" || job.source == "anthropic") {
+    if (!adapters.empty()) throw UnsupportedModel(fmt::format("model '{}' is remote and cannot be fine-tuned here", job.name));
+    auto remote = std::make_unique<models::remote::RemoteModel>(models::remote::remote_settings(job.name, job.source, job.options, gateway_ != nullptr), gateway_);
+    remote_ = remote.get();
+    model_ = std::move(remote);
   } else {
-    throw UnsupportedModel(fmt::format("model '{}': this assay runs models of `source: local`, `source: recorded` and `source: simulated`, not '{}'",
-                                       job.name, job.source));
+    throw UnsupportedModel(fmt::format("model '{}': this assay knows no models of `source: {}`", job.name, job.source));
   }
   model_name_ = name;
   model_knows_examples_ = knows_examples;

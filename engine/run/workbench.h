@@ -10,6 +10,7 @@
 #include "data/dataset.h"
 #include "host/catalog.h"
 #include "models/local/local_model.h"
+#include "models/remote/remote_model.h"
 #include "plan/job.h"
 #include "run/journal.h"
 #include "store/bundle.h"
@@ -46,6 +47,10 @@ class Workbench {
   std::unique_ptr<models::LocalModel> adapted(const plan::ModelJob&, int threads, const std::vector<std::filesystem::path>& adapters);
   /// The same as what it is; null where the model has no weights here.
   models::LocalModel* local_model() { return local_; }
+  /// The same where it is asked over HTTP; null where it is not.
+  models::remote::RemoteModel* remote_model() { return remote_; }
+  /// What remote models are asked through; without it they show what they would ask.
+  void use_gateway(std::shared_ptr<models::remote::Gateway> gateway) { gateway_ = std::move(gateway); }
 
   /// Opens libassay_torch on first use. @throws BadInput when it is not installed.
   train::Backend& backend();
@@ -66,6 +71,8 @@ class Workbench {
   bool model_knows_examples_ = false;
   std::unique_ptr<sdk::LanguageModel> model_;
   models::LocalModel* local_ = nullptr;
+  models::remote::RemoteModel* remote_ = nullptr;
+  std::shared_ptr<models::remote::Gateway> gateway_;
   std::unique_ptr<models::LocalModel> untrained_;
   std::shared_ptr<void> torch_library_;
   train::Backend* backend_ = nullptr;

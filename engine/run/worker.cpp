@@ -13,6 +13,7 @@
 #include <mutex>
 #include <thread>
 
+#include "run/gateway_lanes.h"
 #include "run/line_reader.h"
 #include "run/run.h"
 #include "run/stage.h"
@@ -21,6 +22,9 @@ namespace assay::run {
 namespace {
 
 constexpr double kProgressEvery = 0.2;  // seconds
+
+/// Sends a message to the host; false when it is gone. From any thread.
+using Writer = std::function<bool(const Json&)>;
 
 /// SIGTERM lets a training write a last checkpoint; everything else ends at once, as nothing of it is kept.
 volatile std::sig_atomic_t stop_asked = 0;
@@ -84,7 +88,28 @@ void do_stage(StageWork& work) {
   throw Error(fmt::format("unknown kind of stage '{}'; host and worker are of different versions", work.job.kind));
 }
 
-Json run_stage(const Json& message, Workbench& bench, int out) {
+/// What asking a remote model came to, for the bundle's header and its log; the host counts what was paid for.
+void tell_remote(StageWork& work, Workbench& bench, Json& answer) {
+  if (bench.remote_model() == nullptr) return;
+  const models::remote::RemoteTotals totals = bench.remote_model()->take_totals();
+  answer["usage"] = to_json(totals.paid);
+  answer["budget_spent"] = totals.unsent > 0;
+  Json told = {{"answered", totals.answered}, {"cached", totals.cached},     {"retries", totals.retries},
+               {"filtered", totals.filtered}, {"paid", to_json(totals.paid)}, {"saved", to_json(totals.saved)}};
+  if (totals.reasoning_tokens > 0) told["reasoning_tokens"] = totals.reasoning_tokens;
+  if (!totals.first_token_ms.empty()) {
+    double sum = 0;
+    for (const double one : totals.first_token_ms) sum += one;
+    told["first_token_ms"] = sum / static_cast<double>(totals.first_token_ms.size());
+  }
+  work.out.timing["remote"] = std::move(told);
+  work.log(fmt::format("remote: {} answers, {} given again from the journal or by equal requests, {} retries", totals.answered, totals.cached, totals.retries));
+  if (totals.filtered > 0) work.log(fmt::format("remote: {} answers were withheld by the provider's filter and count as empty", totals.filtered));
+  if (totals.unsent > 0) work.log(fmt::format("remote: {} requests were left out, as the budget is spent", totals.unsent));
+  for (const std::string& note : totals.notes) work.log("remote: " + note);
+}
+
+Json run_stage(const Json& message, Workbench& bench, const Writer& write) {
   const auto key = message.at("key").get<std::string>();
   Json answer = {{"event", "failed"}, {"key", key}};
   const double start = seconds_now();
@@ -99,12 +124,19 @@ Json run_stage(const Json& message, Workbench& bench, int out) {
                    writer, bench, [&](std::int64_t done, std::int64_t total) {
                      if (seconds_now() - last_progress < kProgressEvery) return;
                      last_progress = seconds_now();
-                     write_line(out, Json{{"event", "progress"}, {"key", key}, {"done", done}, {"total", total}}.dump());
+                     write(Json{{"event", "progress"}, {"key", key}, {"done", done}, {"total", total}});
                    });
     work.checkpoints = message.value("checkpoints", "");
     training = work.job.part && work.job.part->trains ? 1 : 0;
-    do_stage(work);
+    try {
+      do_stage(work);
+    } catch (...) {
+      tell_remote(work, bench, answer);
+      throw;
+    }
     training = 0;
+    answer["usage"] = to_json(work.usage());
+    tell_remote(work, bench, answer);
     if (!work.log_text().empty()) {
       std::ofstream log(writer.folder() / "log.txt", std::ios::binary);
       log << work.log_text();
@@ -120,7 +152,6 @@ Json run_stage(const Json& message, Workbench& bench, int out) {
       std::filesystem::remove_all(work.checkpoints, ignored);
     }
     answer["event"] = "done";
-    answer["usage"] = to_json(work.usage());
   } catch (const Stopped&) {
     throw;
   } catch (const std::bad_alloc&) {
@@ -148,14 +179,24 @@ int worker_main(int in, int out) {
   Journal journal(Journal::kWorkerDescriptor);
   Workbench bench(journal);
   Inbox inbox(in);
+  std::mutex writing;
+  const Writer write = [&](const Json& message) {
+    const std::lock_guard lock(writing);
+    return write_line(answers, message.dump(-1, ' ', false, Json::error_handler_t::replace));
+  };
+  GatewayLanes lanes([&](const Json& message, Workbench& of_lane) { write(run_stage(message, of_lane, write)); });
   for (;;) {
-    Json answer;
+    const Json message = inbox.take();
+    if (message.contains("remote")) bench.use_gateway(lanes.gateway(message["remote"]));
+    if (message.contains("lane")) {
+      lanes.give(message);
+      continue;
+    }
     try {
-      answer = run_stage(inbox.take(), bench, answers);
+      if (!write(run_stage(message, bench, write))) return 0;
     } catch (const Stopped&) {
       return 0;
     }
-    if (!write_line(answers, answer.dump(-1, ' ', false, Json::error_handler_t::replace))) return 0;
   }
 }
 

@@ -106,6 +106,19 @@ std::vector<Kpi> Store::kpis(std::int64_t run, const std::string& cell) {
   return rows;
 }
 
+std::vector<GroupValue> Store::group_values(std::int64_t run, const std::string& group) {
+  SQLite::Statement& query =
+      rep_->database->prepare("SELECT metric, name, value, low, high, seed_sd FROM cell_groups WHERE run=? AND cell_group=?");
+  query.bind(1, run);
+  query.bind(2, group);
+  std::vector<GroupValue> rows;
+  while (query.executeStep()) {
+    rows.push_back({query.getColumn(0).getString(), query.getColumn(1).getString(), number(query.getColumn(2)), optional_number(query.getColumn(3)),
+                    optional_number(query.getColumn(4)), optional_number(query.getColumn(5))});
+  }
+  return rows;
+}
+
 std::vector<Comparison> Store::comparisons(std::int64_t run) {
   SQLite::Statement& query = rep_->database->prepare(
       "SELECT dataset, metric, name, cell_group, baseline, difference, low, high, p_value FROM comparisons WHERE run=?");

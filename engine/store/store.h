@@ -24,6 +24,13 @@ struct Kpi {
   bool higher_is_better = true;
 };
 
+/// A value of a group: the mean over its cells' seeds, with its interval.
+struct GroupValue {
+  std::string metric, name;
+  double value = 0;
+  std::optional<double> low, high, seed_sd;
+};
+
 /// A paired comparison within a dataset: value(cell group) - value(baseline group).
 struct Comparison {
   std::string dataset, metric, name;
@@ -88,6 +95,7 @@ class Store {
   [[nodiscard]] plan::Plan plan(std::int64_t run);
   [[nodiscard]] Json experiment(std::int64_t run);  ///< the resolved YAML
   [[nodiscard]] std::vector<Kpi> kpis(std::int64_t run, const std::string& cell);
+  [[nodiscard]] std::vector<GroupValue> group_values(std::int64_t run, const std::string& group);
   [[nodiscard]] std::vector<Comparison> comparisons(std::int64_t run);
   [[nodiscard]] std::vector<AttemptRow> attempts(std::int64_t run);
 

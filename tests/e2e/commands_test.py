@@ -113,6 +113,31 @@ class CommandsTest(Workspace):
         self.write("bad.yaml", TINY.replace("layers", "layres"))
         self.assertIn("layers", self.assay("pretrain", "bad.yaml", "--out", "three", "--words", words, expect=2).stderr)
 
+    def test_show_prints_one_example_whole(self):
+        self.run_experiment()
+        cell = self.plan()["cells"][0]["id"]
+        text = self.assay("show", cell, "--example", 17).stdout
+        self.assertEqual(text.count("── example"), 1)
+        for wanted in ("── example 17 ", "message number 1016", "  answer", "  target", "accuracy"):
+            self.assertIn(wanted, text)
+        self.assertEqual(json.loads(self.assay("show", cell, "--example", 17, "--json").stdout)["id"], "17")
+        self.assertIn("'999'", self.assay("show", cell, "--example", 999, expect=2).stderr)
+
+    def test_show_prints_a_value_as_the_database_has_it(self):
+        self.run_experiment()
+        cell = self.plan()["cells"][-1]["id"]
+        text = self.assay("show", cell, "--metric", "accuracy").stdout
+        queries = [line for line in text.splitlines() if line.startswith("SELECT")]
+        self.assertEqual(len(queries), 2)
+        kpis, groups = (self.select(query) for query in queries)
+        self.assertEqual((len(kpis), len(groups)), (2, 1), "two seeds, one group")
+        for value in [row[9] for row in kpis] + [row[4] for row in groups]:
+            self.assertIn(repr(value), text)
+        found = json.loads(self.assay("show", cell, "--metric", "f1.micro", "--json").stdout)
+        self.assertEqual([row["name"] for row in found["kpi"]], ["f1.micro"] * 2)
+        self.assertLessEqual(found["cell_groups"][0]["low"], found["cell_groups"][0]["value"])
+        self.assertIn("accuracy", self.assay("show", cell, "--metric", "bleu", expect=2).stderr)
+
     def test_a_pipe_that_closes_early_is_no_crash(self):
         self.run_experiment()
         self.assertNotIn("terminate", self.assay("show", self.plan()["cells"][0]["id"], "--limit", 1).stderr)

@@ -113,6 +113,12 @@ class DocumentationTest(Workspace):
         empty = [query for query in queries if not database.execute(query.replace("3f2a01bc9d7e", cell)).fetchall()]
         self.assertTrue(all("outcome NOT IN" in query for query in empty), empty)
 
+    def test_columns_of_report_csv_are_those_of_the_page(self):
+        self.run_experiment()
+        page = (SOURCE / "docs/results.md").read_text()
+        head = (self.folder / "results/rehearsal/1/report.csv").read_text().splitlines()[0].split(",")
+        self.assertEqual([column for column in head if f"`{column}`" not in page], [])
+
     def test_files_of_a_run_are_those_of_the_page(self):
         self.run_experiment()
         page = (SOURCE / "docs/results.md").read_text()

@@ -34,7 +34,7 @@ class InstallTest(Workspace):
         self.assertIn("at least 1", self.assay("plugins", "describe", "word_count", "--plugin-dir", "build/plugins").stdout)
         done = subprocess.run(["ctest", "--test-dir", "build", "--output-on-failure"], cwd=self.folder, capture_output=True, text=True)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        self.assertIn("6 tests", done.stdout)
+        self.assertIn("100% tests passed, 0 tests failed out of 6", done.stdout)
         self.edit("- zero_shot", "- zero_shot\n    - ask_again\n    - step_back\n    - polite: {word: kindly}")
         self.edit("metrics: [accuracy, f1]", "metrics: [accuracy, f1, word_count, length_bias]")
         done = self.run_experiment("--plugin-dir", "build/plugins")

@@ -125,10 +125,10 @@ TEST(RecommendationTest, TheVolumeDecidesAmongEqualsAndTheOneThatWouldTurnItIsSa
   EXPECT_EQ(few.group, "few_shot(shots=8)");
   // N* = 1 $ / (0.0004 - 0.0002) $ = 5,000
   EXPECT_THAT(text(few), HasSubstr("From 5,000 requests `lora(rank=8)`, which is tied with it, costs less in total."));
-  EXPECT_THAT(text(few), HasSubstr("$0.400 for 1,000 with what adapting cost"));
+  EXPECT_THAT(text(few), HasSubstr("$0.400 for the expected 1,000."));
   const Recommendation many = recommended(tied_with_prices(), std::nullopt, expecting(10'000));
   EXPECT_EQ(many.group, "lora(rank=8)");
-  EXPECT_THAT(text(many), HasSubstr("Up to 5,000 requests `few_shot(shots=8)`, which is tied with it, costs less in total."));
+  EXPECT_THAT(text(many), HasSubstr("Up to 5,000 requests `few_shot(shots=8)`, which is tied with it, costs less in total; beyond that the choice does."));
 }
 
 TEST(RecommendationTest, WhatHasNoPriceIsNotKnownToBeCheaper) {
@@ -142,7 +142,7 @@ TEST(RecommendationTest, WhatHasNoPriceIsNotKnownToBeCheaper) {
 TEST(RecommendationTest, WhereNoVolumeTurnsItThePriceThatWouldIsSaid) {
   Dataset d = tied_with_prices();
   d.groups[2].costs.dollars_per_1k = 0.8;
-  EXPECT_THAT(text(recommended(d)), HasSubstr("`lora(rank=8)`, which is tied with it, would cost less were its price more than 50 % lower."));
+  EXPECT_THAT(text(recommended(d)), HasSubstr("`lora(rank=8)`, which is tied with it, costs more at any volume; it would cost less were its price more than 50 % lower."));
 }
 
 TEST(RecommendationTest, WhatLessQualityWouldSaveIsSaid) {

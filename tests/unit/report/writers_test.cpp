@@ -1,13 +1,10 @@
-// Golden files stand in golden/; ASSAY_UPDATE_GOLDEN=1 in the environment writes them anew, to be reviewed as a diff.
 #include "report/writers.h"
 
 #include <gmock/gmock.h>
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <sstream>
 
+#include "unit/report/golden.h"
 #include "unit/report/sample.h"
 
 namespace assay::report {
@@ -15,20 +12,6 @@ namespace {
 
 using testing::HasSubstr;
 using testing::Not;
-
-void expect_golden(const std::string& name, const std::string& text) {
-  const std::filesystem::path file = std::filesystem::path(ASSAY_SOURCE_DIR) / "tests/unit/report/golden" / name;
-  if (const char* update = std::getenv("ASSAY_UPDATE_GOLDEN"); update && std::string(update) == "1") {
-    std::ofstream(file, std::ios::binary) << text;
-    return;
-  }
-  std::ifstream in(file, std::ios::binary);
-  ASSERT_TRUE(in) << file << " is missing; ASSAY_UPDATE_GOLDEN=1 writes it";
-  std::ostringstream golden;
-  golden << in.rdbuf();
-  EXPECT_EQ(text, golden.str()) << name
-                                << " changed; if that is meant, run with ASSAY_UPDATE_GOLDEN=1 and review the diff";
-}
 
 std::size_t count(const std::string& text, const std::string& what) {
   std::size_t n = 0;
@@ -46,6 +29,7 @@ TEST(WritersTest, SaysHowMetricsWereComputedOnce) {
 }
 
 TEST(WritersTest, CsvIsAsAgreed) { expect_golden("report.csv", csv(whole_report())); }
+TEST(WritersTest, JunitIsAsAgreed) { expect_golden("report.xml", junit(whole_report())); }
 TEST(WritersTest, JsonIsAsAgreed) { expect_golden("report.json", json(whole_report())); }
 TEST(WritersTest, HtmlIsAsAgreed) { expect_golden("report.html", html(whole_report())); }
 

@@ -1,0 +1,135 @@
+#include "remote_server/answers.h"
+
+#include <algorithm>
+
+namespace assay::test {
+namespace {
+
+std::int64_t tokens_of(const std::string& text) { return static_cast<std::int64_t>(text.size() / 4 + 1); }
+
+/// Words and what is between them, as "tokens" whose offsets count letters.
+std::vector<std::string> pieces(const std::string& text) {
+  std::vector<std::string> all;
+  for (const char c : text) {
+    if (all.empty() || c == ' ' || c == '\n') all.emplace_back();
+    all.back() += c;
+  }
+  return all;
+}
+
+std::string text_for(const std::string& prompt, std::uint64_t draw, const Json& body, const std::vector<std::string>& words) {
+  const std::uint64_t hash = hash_of(prompt + std::to_string(draw));
+  std::string text = words.empty() ? "héllo wörld " + std::to_string(hash % 100000) : words[hash % words.size()];
+  std::vector<std::string> stops;
+  for (const char* name : {"stop", "stop_sequences"}) {
+    if (body.contains(name)) stops = body[name].is_string() ? std::vector<std::string>{body[name]} : body[name].get<std::vector<std::string>>();
+  }
+  for (const std::string& stop : stops) text.resize(std::min(text.size(), text.find(stop)));
+  return text;
+}
+
+ApiAnswer scored(const Json& body) {
+  Json choices = Json::array();
+  std::int64_t tokens = 0;
+  const Json prompts = body["prompt"].is_array() ? body["prompt"] : Json::array({body["prompt"]});
+  for (const Json& prompt : prompts) {
+    Json values = Json::array(), offsets = Json::array(), shown = Json::array();
+    std::size_t at = 0;
+    for (const std::string& piece : pieces(prompt)) {
+      values.push_back(at == 0 ? Json() : Json(-static_cast<double>(hash_of(prompt.get<std::string>().substr(0, at) + piece) % 1000) / 100));
+      offsets.push_back(at);
+      shown.push_back(piece);
+      at += static_cast<std::size_t>(std::count_if(piece.begin(), piece.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+    }
+    tokens += static_cast<std::int64_t>(shown.size());
+    choices.push_back({{"index", choices.size()}, {"text", prompt}, {"finish_reason", "length"},
+                       {"logprobs", {{"tokens", shown}, {"token_logprobs", values}, {"text_offset", offsets}}}});
+  }
+  std::reverse(choices.begin(), choices.end());  // order is told by `index`
+  return {200, {{"object", "text_completion"}, {"model", body["model"]}, {"choices", choices}, {"usage", {{"prompt_tokens", tokens}, {"total_tokens", tokens}}}}, ""};
+}
+
+std::string event(const Json& json) { return "data: " + json.dump() + "\n\n"; }
+
+ApiAnswer drawn(const std::string& prompt, const Json& body, bool chat, const std::vector<std::string>& words, const std::string& fingerprint) {
+  const double temperature = body.value("temperature", 1.0);
+  Json choices = Json::array();
+  std::string events;
+  std::int64_t tokens = 0;
+  const Json head = {{"id", "cmpl-1"}, {"object", chat ? "chat.completion" : "text_completion"}, {"model", body["model"]}, {"system_fingerprint", fingerprint}};
+  for (int i = 0; i < body.value("n", 1); ++i) {
+    const std::string text = text_for(prompt, temperature > 0 ? body.value("seed", std::uint64_t{0}) * 131 + static_cast<std::uint64_t>(i) + 1 : 0, body, words);
+    tokens += tokens_of(text);
+    Json choice = {{"index", i}, {"finish_reason", "stop"}};
+    if (chat) {
+      choice["message"] = {{"role", "assistant"}, {"content", text}};
+    } else {
+      choice["text"] = text;
+    }
+    if (body.contains("logprobs")) choice["logprobs"] = chat ? Json{{"content", {{{"token", text}, {"logprob", -0.5}}}}} : Json{{"token_logprobs", {-0.5}}};
+    choices.push_back(choice);
+    std::size_t number = 0;
+    for (const std::string& piece : pieces(text)) {
+      Json chunk = head;
+      chunk["choices"] = {{{"index", i}, {"finish_reason", nullptr}}};
+      chunk["choices"][0][chat ? "delta" : "text"] = chat ? Json{{"content", piece}} : Json(piece);
+      events += "id: " + std::to_string(i) + "-" + std::to_string(number++) + "\n" + event(chunk);
+    }
+    Json last = head;
+    last["choices"] = {{{"index", i}, {"delta", Json::object()}, {"finish_reason", "stop"}}};
+    events += event(last);
+  }
+  const Json usage = {{"prompt_tokens", tokens_of(prompt)}, {"completion_tokens", tokens}, {"prompt_tokens_details", {{"cached_tokens", 1}}},
+                      {"completion_tokens_details", {{"reasoning_tokens", 0}}}};
+  Json whole = head;
+  whole["choices"] = choices;
+  whole["usage"] = usage;
+  Json counted = head;
+  counted["choices"] = Json::array();
+  counted["usage"] = usage;
+  events += event(counted) + "data: [DONE]\n\n";
+  return {200, whole, body.value("stream", false) ? events : ""};
+}
+
+ApiAnswer message(const Json& body, const std::vector<std::string>& words) {
+  const std::string text = text_for(body["messages"].dump() + body.value("system", ""), 0, body, words);
+  const std::int64_t prompt = tokens_of(body["messages"].dump());
+  const Json usage = {{"input_tokens", prompt}, {"cache_creation_input_tokens", 2}, {"cache_read_input_tokens", 3}, {"output_tokens", tokens_of(text)}};
+  const Json whole = {{"type", "message"}, {"role", "assistant"}, {"model", body["model"]}, {"stop_reason", "end_turn"}, {"usage", usage},
+                      {"content", {{{"type", "text"}, {"text", text}}}}};
+  std::string events;
+  const auto say = [&](const Json& json) { events += "event: " + json["type"].get<std::string>() + "\n" + event(json); };
+  Json start = whole;
+  start["content"] = Json::array();
+  start["usage"]["output_tokens"] = 1;
+  say({{"type", "message_start"}, {"message", start}});
+  say({{"type", "ping"}});
+  for (const std::string& piece : pieces(text)) say({{"type", "content_block_delta"}, {"index", 0}, {"delta", {{"type", "text_delta"}, {"text", piece}}}});
+  say({{"type", "message_delta"}, {"delta", {{"stop_reason", "end_turn"}}}, {"usage", {{"output_tokens", tokens_of(text)}}}});
+  say({{"type", "message_stop"}});
+  return {200, whole, body.value("stream", false) ? events : ""};
+}
+
+}  // namespace
+
+std::uint64_t hash_of(const std::string& text) {
+  std::uint64_t hash = 14695981039346656037U;  // FNV-1a
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211U;
+  return (hash ^ (hash >> 29U)) * 0x94D049BB133111EBU >> 8U;
+}
+
+ApiAnswer api_answer(const std::string& path, const Json& body, const std::vector<std::string>& words, const std::string& fingerprint) {
+  if (path == "/v1/models") return {200, {{"object", "list"}, {"data", {{{"id", "test"}, {"object", "model"}}}}}, ""};
+  if (path == "/v1/chat/completions") return drawn(body["messages"].dump(), body, true, words, fingerprint);
+  if (path == "/v1/completions" && body.value("echo", false)) return scored(body);
+  if (path == "/v1/completions") return drawn(body["prompt"].get<std::string>(), body, false, words, fingerprint);
+  if (path == "/v1/messages") return message(body, words);
+  if (path == "/v1/embeddings") {
+    const auto text = body["input"].get<std::string>();
+    return {200, {{"data", {{{"index", 0}, {"embedding", {0.5, static_cast<double>(hash_of(text) % 100) / 100}}}}}, {"model", body["model"]},
+                  {"usage", {{"prompt_tokens", tokens_of(text)}, {"total_tokens", tokens_of(text)}}}}, ""};
+  }
+  return {404, {{"error", {{"message", "unknown path"}}}}, ""};
+}
+
+}  // namespace assay::test

@@ -1,0 +1,54 @@
+// remote_server [--port-file FILE] [--log FILE] [--faults SHARE] [--kinds a,b] [--rate N] [--latency MS] [--words a,b] [--key K]
+//               [--certificate-for NAME --days N --folder-of-key FOLDER]
+// Prints its port. Serves until its standard input ends.
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+
+#include "remote_server/certificate.h"
+#include "remote_server/remote_server.h"
+
+namespace {
+
+std::vector<std::string> list(const std::string& text) {
+  std::vector<std::string> items;
+  std::istringstream in(text);
+  for (std::string item; std::getline(in, item, ',');) items.push_back(item);
+  return items;
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  assay::test::RemoteServer::Options options;
+  options.remembers = false;
+  std::string host, folder;
+  int days = 2;
+  for (int i = 1; i + 1 < count; i += 2) {
+    const std::string name = arguments[i], value = arguments[i + 1];
+    if (name == "--log") options.log = value;
+    if (name == "--faults") options.fault_share = std::stod(value);
+    if (name == "--rate") options.requests_per_minute = std::stod(value);
+    if (name == "--latency") options.latency_ms = std::stod(value);
+    if (name == "--words") options.words = list(value);
+    if (name == "--key") options.key = value;
+    if (name == "--certificate-for") host = value;
+    if (name == "--days") days = std::stoi(value);
+    if (name == "--folder-of-key") folder = value;
+    if (name == "--kinds") {
+      for (const std::string& kind : list(value)) options.faults.push_back(assay::test::fault_named(kind));
+    }
+  }
+  if (!host.empty()) {
+    assay::test::make_certificate(folder, host, days);
+    options.certificate = folder + "/cert.pem";
+    options.private_key = folder + "/key.pem";
+  }
+  const assay::test::RemoteServer server(options);
+  std::cout << server.port() << std::endl;
+  for (std::string line; std::getline(std::cin, line);) {
+  }
+  std::fflush(nullptr);
+  std::_Exit(0);
+}
