@@ -31,7 +31,7 @@ function(assay_add_plugin name)
   elseif(ASSAY_PLUGIN_OUTPUT_DIRECTORY)  # one of assay's own
     set(output ${ASSAY_PLUGIN_OUTPUT_DIRECTORY})
     add_dependencies(assay_plugins ${target})
-    install(TARGETS ${target} LIBRARY DESTINATION lib/assay/plugins)
+    install(TARGETS ${target} LIBRARY DESTINATION lib/assay/plugins COMPONENT assay)
   else()
     set(output ${CMAKE_BINARY_DIR}/plugins)
     add_dependencies(assay_plugins ${target})

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "config/axes.h"
 #include "config/nearest.h"
 #include "plan/grid.h"
 
@@ -19,6 +20,15 @@ std::string text_of(const Json& params, const char* name) {
 
 bool is_meant(const Cell& cell, const std::string& against, const std::map<std::string, std::string>& entries) {
   return against == kBaseline ? cell.is_baseline : entries.at(cell.group) == against;
+}
+
+bool tunes(const config::Experiment& experiment) {
+  for (const config::StrategyEntry& entry : experiment.strategies) {
+    for (const config::StrategySetting& part : entry.parts) {
+      if (!config::axis_names(part.params, config::AxisKind::tune).empty()) return true;
+    }
+  }
+  return false;
 }
 
 }  // namespace
@@ -56,7 +66,7 @@ std::vector<std::pair<const config::MetricSetting*, std::string>> judging_proble
       problems.emplace_back(&metric, fmt::format("'{}' compares with '{}', which is none of the matrix's strategies{}", metric.name, against,
                                                  config::suggestion(against, strategies)));
     }
-    if (!against.empty() && experiment.tuning.metric == metric.name) {
+    if (!against.empty() && experiment.tuning.metric == metric.name && tunes(experiment)) {
       problems.emplace_back(&metric, fmt::format("'{}' compares with the answers of another cell, which is not asked about the validation split, so "
                                                  "it cannot choose among trials; name another metric in `tuning.metric`", metric.name));
     }

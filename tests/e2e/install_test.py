@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import shutil
 import subprocess
 
 import workspace
@@ -52,6 +53,15 @@ class InstallTest(Workspace):
                 done = subprocess.run(step, cwd=self.folder, capture_output=True, text=True)
                 self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
             self.assertIn("100% tests passed, 0 tests failed out of 2", done.stdout)
+
+    def test_plugins_of_another_compiler_with_the_same_library_work(self):
+        if shutil.which("clang++") is None:
+            self.skipTest("clang++ is not installed")
+        for name in ("step_back", "length_bias"):
+            for step in (["cmake", "-S", SOURCE / "examples" / name, "-B", name, f"-DCMAKE_PREFIX_PATH={self.prefix}", "-DCMAKE_CXX_COMPILER=clang++"],
+                         ["cmake", "--build", name], ["ctest", "--test-dir", name, "--output-on-failure"]):
+                done = subprocess.run(step, cwd=self.folder, capture_output=True, text=True)
+                self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
 
 if __name__ == "__main__":

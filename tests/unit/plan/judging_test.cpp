@@ -15,14 +15,15 @@ using ::testing::HasSubstr;
 /// Plans of the small experiment with a metric that asks.
 class JudgingPlanTest : public PlanFixture {
  protected:
-  plan::Plan judged(const std::string& params, const std::string& model = "{source: simulated, accuracy: 0.5}") const {
+  plan::Plan judged(const std::string& params, const std::string& model = "{source: simulated, accuracy: 0.5}",
+                    const std::string& others = "accuracy, ") const {
     config::PluginManifests manifests = plugins();
     config::PluginManifest asks = metric("asks");
     asks.asks = true;
     asks.params = {{"type", "object"}, {"properties", {{"model", {{"type", "string"}}}, {"mode", {{"type", "string"}}}, {"against", {{"type", "string"}}}}}};
     manifests.push_back(std::move(asks));
     const std::string yaml = replaced(experiment(), "models:\n", "models:\n  other: " + model + "\n");
-    return plan_with(manifests, environment(), yaml, {"metrics=[accuracy, {asks: " + params + "}]"});
+    return plan_with(manifests, environment(), yaml, {"metrics=[" + others + "{asks: " + params + "}]"});
   }
 
   static const plan::Stage& score(const plan::Plan& plan, const plan::Cell& cell) { return plan.stage(cell.score.at(1)); }
@@ -61,6 +62,10 @@ TEST_F(JudgingPlanTest, TheTargetAndARubricWaitForNobodyElse) {
     const plan::Plan plan = judged(params);
     for (const plan::Cell& cell : plan.cells) EXPECT_EQ(score(plan, cell).needs, std::vector<std::string>{cell.generate}) << params;
   }
+}
+
+TEST_F(JudgingPlanTest, AJudgeThatComparesMayStandFirstWhereNothingIsTuned) {
+  EXPECT_FALSE(judged("{model: other, against: baseline}", "{source: simulated, accuracy: 0.5}", "").cells.empty());
 }
 
 TEST_F(JudgingPlanTest, WhoIsNotThereIsNamedWithThePlaceOfTheMetric) {

@@ -1,0 +1,26 @@
+# Debian packages, made by `cpack -G DEB` in the build folder: assay runs experiments, assay-dev builds plugins.
+set(CPACK_PACKAGE_NAME assay)
+set(CPACK_PACKAGE_VENDOR "The assay developers")
+set(CPACK_PACKAGE_CONTACT "assay developers <assay@localhost>")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY ${PROJECT_DESCRIPTION})
+set(CPACK_RESOURCE_FILE_LICENSE ${PROJECT_SOURCE_DIR}/LICENSE)
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_COMPONENTS_ALL assay assay-dev)
+set(CPACK_COMPONENTS_GROUPING IGNORE)
+set(CPACK_DEB_COMPONENT_INSTALL ON)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+
+set(CPACK_DEBIAN_ASSAY_PACKAGE_NAME assay)
+set(CPACK_COMPONENT_ASSAY_DESCRIPTION "Compares fine-tuning with prompting, by measurements\n Runs experiments that are written in YAML: models, data, strategies, metrics.\n The report has intervals, paired tests, costs and a recommendation.")
+set(CPACK_DEBIAN_ASSAY_PACKAGE_SECTION science)
+set(CPACK_DEBIAN_ASSAY_PACKAGE_SHLIBDEPS ON)
+# libtorch falls back to a BLAS that is many times slower without it.
+set(CPACK_DEBIAN_ASSAY_PACKAGE_DEPENDS "libopenblas0-openmp, libsentencepiece0")
+
+set(CPACK_DEBIAN_ASSAY-DEV_PACKAGE_NAME assay-dev)
+set(CPACK_COMPONENT_ASSAY-DEV_DESCRIPTION "Builds plugins for assay\n Headers, CMake package and examples for strategies and metrics in C++.\n What fine-tunes needs libtorch-dev.")
+set(CPACK_DEBIAN_ASSAY-DEV_PACKAGE_SECTION devel)
+set(CPACK_DEBIAN_ASSAY-DEV_PACKAGE_DEPENDS "assay (= ${PROJECT_VERSION}), cmake (>= 3.25), g++, make, nlohmann-json3-dev")
+set(CPACK_DEBIAN_ASSAY-DEV_PACKAGE_RECOMMENDS libtorch-dev)
+include(CPack)
