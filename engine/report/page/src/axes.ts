@@ -26,16 +26,22 @@ export function tooltip(colours: Palette, lines: (place: number, series: string)
     textStyle: { color: colours.ink, fontSize: 13 },
     extraCssText: 'max-width:30rem;white-space:normal;overflow-wrap:anywhere',
     formatter: (params: { dataIndex: number; seriesName?: string }) =>
-      el('div', {}, lines(params.dataIndex, params.seriesName ?? '').map((line) => el('div', {}, line))),
+      el(
+        'div',
+        {},
+        lines(params.dataIndex, params.seriesName ?? '').map((line) => el('div', {}, line)),
+      ),
   };
 }
 
-/** A legend under a picture, in the page's colours; it scrolls where there are many. */
-export function legend(colours: Palette, names: string[]): Record<string, unknown> {
+/** A legend under a picture, in the page's colours; where `shown` is told, only these series are drawn until another is pressed. */
+export function legend(colours: Palette, names: string[], shown?: ReadonlySet<string>): Record<string, unknown> {
   return {
     type: 'plain',
     data: names,
     bottom: 0,
+    selected: shown ? Object.fromEntries(names.map((name) => [name, shown.has(name)])) : {},
+    inactiveColor: colours.soft,
     textStyle: { color: colours.ink },
     itemWidth: 22,
     formatter: (name: string) => (name.length > 44 ? `${name.slice(0, 43)}…` : name),

@@ -222,7 +222,12 @@ export interface Page {
   timeline: Span[];
   training: Training[];
   latencies: { dataset: string; group: string; cell: string; seed: number; ms: number[] }[];
-  confusions: { dataset: string; cell: string; labels: string[]; counts: [target: number, answered: number, n: number][] }[];
+  confusions: {
+    dataset: string;
+    cell: string;
+    labels: string[];
+    counts: [target: number, answered: number, n: number][];
+  }[];
   calibration: { dataset: string; cell: string; bins: { n: number; confidence: Known; right: Known }[] }[];
   examples: ExampleSet[];
 }
