@@ -2,11 +2,12 @@
 // both as page_assets.cpp. The same sources and lock file give the same bytes in every folder.
 import { readFile, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 import { build } from 'esbuild';
 
-const folder = import.meta.dirname;
+const folder = dirname(fileURLToPath(import.meta.url));
 const output = process.argv[2];
 if (!output) throw new Error('usage: node bundle.mjs OUTPUT_FOLDER');
 
