@@ -64,7 +64,7 @@ export function legendRoom(names: string[], width: number): number {
   return lines * 24 + 8;
 }
 
-const SYMBOLS = ['circle', 'rect', 'triangle', 'diamond', 'pin', 'roundRect'];
+const SYMBOLS = ['circle', 'rect', 'triangle', 'diamond', 'arrow', 'roundRect'];
 const DASHES = ['solid', 'dashed', 'dotted'];
 
 /** Colour, symbol and dashes of the nth series: no two of the first 48 share all three. */

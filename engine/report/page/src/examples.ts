@@ -1,30 +1,23 @@
 import type { Context } from './context';
 import type { Examples } from './data';
 import { choice, el, replace } from './dom';
-import type { Content } from './dom';
-import { ORDERS, WHICH, isBinary, isRight, listed, scoreOf } from './example_filter';
+import { ORDERS, WHICH, isBinary, listed } from './example_filter';
 import type { Filter, Order, Which } from './example_filter';
-import { exampleView, mark } from './example_view';
-import type { Example, ExampleIndex } from './model';
+import { exampleList, pager } from './example_list';
+import { exampleView } from './example_view';
+import type { Example, ExampleIndex, ExampleSet } from './model';
 import { search } from './search';
-import { excerpt, visible } from './shown_text';
+import { linkTo } from './links';
+import { visible } from './shown_text';
 
 const PAGE = 20;
 const SEARCH_AFTER_MS = 300;
 
-export function linkTo(dataset: string, id: string): string {
-  return `#example=${encodeURIComponent(dataset)}/${encodeURIComponent(id)}`;
-}
-
-/** The dataset and the example that a permalink names. */
-export function linked(hash: string): { dataset: string; id: string } | null {
-  const found = /^#example=([^/]+)\/(.+)$/.exec(hash);
-  if (!found) return null;
-  try {
-    return { dataset: decodeURIComponent(found[1] ?? ''), id: decodeURIComponent(found[2] ?? '') };
-  } catch {
-    return null; // not written by us
-  }
+/** How many examples and cells there are, and how many of them are in the page. */
+function extent({ rows, cells, left_out: leftOut }: ExampleSet): string {
+  const shown = `${rows.toLocaleString('en')} examples, ${cells.length} cells (seeds of equal results once).`;
+  if (!leftOut || (leftOut.rows === 0 && leftOut.cells === 0)) return shown;
+  return `${shown} Left out to keep the file small: ${leftOut.rows.toLocaleString('en')} examples and ${leftOut.cells} cells, which assay show prints.`;
 }
 
 /** What was asked and answered: a list that is filtered and paged, and one example side by side across cells. */
@@ -72,9 +65,9 @@ export class ExamplesView {
       el(
         'p',
         { class: 'note' },
-        `What was asked and answered on `,
+        'What was asked and answered on ',
         el('code', {}, context.dataset.name),
-        `: ${examples.set.rows.toLocaleString('en')} examples, ${cells.length} cells.`,
+        `: ${extent(examples.set)}`,
       ),
       this.controls,
       this.said,
@@ -266,78 +259,24 @@ export class ExamplesView {
       this.rows.length === 0
         ? `No example is like that (0 of ${index.ids.length.toLocaleString('en')}).`
         : `${of}; page ${page + 1} of ${pages.toLocaleString('en')}`;
-    replace(this.list, rows.length === 0 ? null : this.rowsTable(rows, examples), pages > 1 ? this.pager(pages) : null);
-  }
-
-  private rowsTable(rows: number[], examples: Example[]): HTMLElement {
-    const { filter } = this;
-    const answer = (example: Example, place: number, row: number): Content => [
-      mark(isRight(this.index ? scoreOf(this.index, place, row) : null, filter)),
-      ' ',
-      el('span', { dir: 'auto' }, excerpt(example.cells[place]?.answer, 40)),
-    ];
-    return el(
-      'div',
-      { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'List of examples' },
-      el(
-        'table',
-        { class: 'list' },
-        el(
-          'thead',
-          {},
-          el(
-            'tr',
-            {},
-            [
-              'example',
-              'input',
-              'target',
-              `A: ${this.name(filter.a)}`,
-              `B: ${this.name(filter.b)}`,
-              'different answers',
-            ].map((text, i) => el('th', { scope: 'col', class: i < 5 ? 'l' : undefined }, text)),
-          ),
-        ),
-        el(
-          'tbody',
-          {},
-          rows.map((row, i) => {
-            const example = examples[i];
-            if (!example) return null;
-            return el(
-              'tr',
-              { 'aria-current': row === this.opened ? 'true' : undefined },
-              el(
-                'th',
-                { scope: 'row' },
-                el('a', { href: linkTo(this.context.dataset.name, example.id) }, visible(example.id)),
-              ),
-              el('td', { class: 'l wide', dir: 'auto' }, excerpt(example.input, 90)),
-              el('td', { class: 'l', dir: 'auto' }, excerpt(example.target, 40)),
-              el('td', { class: 'l' }, answer(example, filter.a, row)),
-              el('td', { class: 'l' }, answer(example, filter.b, row)),
-              el('td', {}, this.index?.distinct[row] ?? ''),
-            );
-          }),
-        ),
-      ),
-    );
-  }
-
-  private pager(pages: number): HTMLElement {
-    const go = (page: number) => {
-      this.page = page;
+    const go = (wanted: number) => {
+      this.page = wanted;
       void this.showPage();
     };
-    const button = (text: string, page: number, off: boolean) =>
-      el('button', { type: 'button', class: 'action', disabled: off, click: () => go(page) }, text);
-    return el(
-      'nav',
-      { class: 'pager', 'aria-label': 'Pages of examples' },
-      button('First', 0, this.page === 0),
-      button('Previous', this.page - 1, this.page === 0),
-      button('Next', this.page + 1, this.page >= pages - 1),
-      button('Last', pages - 1, this.page >= pages - 1),
+    replace(
+      this.list,
+      rows.length > 0
+        ? exampleList({
+            dataset: this.context.dataset.name,
+            index,
+            rows,
+            examples,
+            filter: this.filter,
+            opened: this.opened,
+            name: (place) => this.name(place),
+          })
+        : null,
+      pages > 1 ? pager(page, pages, go) : null,
     );
   }
 

@@ -219,6 +219,8 @@ export interface Failure {
 /** What only the page shows. */
 export interface Page {
   yaml: string;
+  /** What numbers depend on besides the experiment: the kind of CPU, threads. */
+  numerics?: Record<string, unknown> | null;
   timeline: Span[];
   training: Training[];
   latencies: { dataset: string; group: string; cell: string; seed: number; ms: number[] }[];
@@ -266,6 +268,8 @@ export interface ExampleSet {
   rows_per_block: number[];
   index: string;
   blocks: string[];
+  /** How much of the run the page does not carry. */
+  left_out?: { cells: number; rows: number };
 }
 
 /** What a list of examples needs to know of each. */

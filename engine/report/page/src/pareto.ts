@@ -42,8 +42,9 @@ function picture(context: Context, front: Front): HTMLElement | null {
   const positive = all.every((point) => point.x > 0);
   const spread = positive && Math.max(...all.map((point) => point.x)) / Math.min(...all.map((point) => point.x)) > 20;
   const [least, most] = [all[0]?.x ?? 0, all.at(-1)?.x ?? 0];
-  const place = (x: number) =>
-    x - least < (most - least) * 0.1 ? 'right' : most - x < (most - least) * 0.1 ? 'left' : 'top';
+  // Above and below in turn, as neighbours are often as good; inwards at the plot's ends.
+  const place = (point: Point) => (on.indexOf(point) % 2 === 0 ? 'top' : 'bottom');
+  const shift = (x: number) => (x - least < (most - least) * 0.08 ? 40 : most - x < (most - least) * 0.08 ? -40 : 0);
   const describe = (point: Point) =>
     `${point.group.label}: ${number(primary, point.value.value)} ${interval(primary, point.value.low, point.value.high)} at ${xText(front, point.x)}`;
   const share = (point: Point) => (point.share === null ? '–' : `${(100 * point.share).toFixed(0)} %`);
@@ -100,7 +101,7 @@ function picture(context: Context, front: Front): HTMLElement | null {
           type: 'scatter',
           symbolSize: 12,
           z: 4,
-          labelLayout: { hideOverlap: true, moveOverlap: 'shiftY' },
+          labelLayout: { hideOverlap: true },
           data: all.map((point) => {
             const colour = colours.families[point.group.family];
             return {
@@ -109,7 +110,8 @@ function picture(context: Context, front: Front): HTMLElement | null {
               label: {
                 show: point.on,
                 formatter: () => point.group.label,
-                position: place(point.x),
+                position: place(point),
+                offset: [shift(point.x), 0],
                 color: colours.ink,
                 width: 140,
                 overflow: 'truncate',

@@ -2,8 +2,14 @@ import { el } from './dom';
 import type { Content } from './dom';
 import { seconds } from './format';
 import type { Report } from './model';
-import { textBlock } from './shown_text';
+import { plain, textBlock } from './shown_text';
 import { table } from './table';
+
+const MACHINE: Record<string, string> = {
+  cpu: 'kind of CPU',
+  threads: 'threads a stage',
+  epoch: 'version of numerics',
+};
 
 function facts(report: Report): [string, Content][] {
   const { run } = report;
@@ -19,6 +25,10 @@ function facts(report: Report): [string, Content][] {
     ...(report.prompts ?? []).map((prompt): [string, Content] => [
       'prompt',
       [folded(prompt.name), ' ', el('span', { class: 'hint' }, prompt.hash)],
+    ]),
+    ...Object.entries(report.page.numerics ?? {}).map(([name, value]): [string, Content] => [
+      MACHINE[name] ?? name,
+      folded(plain(value)),
     ]),
     ['again', folded(`assay report ${run.id}`)],
   ];

@@ -85,7 +85,7 @@ export function volume(context: Context): View {
   return figure({
     title: 'Total cost against volume',
     note:
-      `US dollars for so many requests, training included; thin lines are the interval of a request’s cost. The dotted line is ${whole(stated)} requests. ` +
+      `US dollars for so many requests, training included; thin lines are the interval of a request’s cost. The dashed line is ${whole(stated)} requests. ` +
       `Crosses: where ${points.length > 0 ? `training ${chosen?.label ?? ''}` : 'training'} breaks even with a way that prompts; their bars are for prices ${Math.round(100 * economics.price_range)} % lower and higher.`,
     label:
       `Total cost by volume. At ${whole(stated)} requests: ${ways.map((way) => `${way.label} ${dollars(totalOf(report, way, stated))}`).join(', ')}. ` +
@@ -103,7 +103,7 @@ export function volume(context: Context): View {
       yAxis: axis(colours, 'US dollars', {
         type: 'log',
         nameGap: 52,
-        axisLabel: { color: colours.soft, formatter: (n: number) => dollars(n) },
+        axisLabel: { color: colours.soft, formatter: (n: number) => `$${n}` },
       }),
       tooltip: tooltip(colours, (i, series) => {
         if (series === 'break-even') {
@@ -134,7 +134,7 @@ export function volume(context: Context): View {
                     silent: true,
                     symbol: 'none',
                     label: { show: false },
-                    lineStyle: { color: colours.soft, type: 'dotted' },
+                    lineStyle: { color: colours.soft, type: 'dashed', width: 1.5 },
                     data: [{ xAxis: stated }],
                   }
                 : undefined,
