@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { after, test as testOf } from 'node:test';
 
 import { close, open, seeAll } from './browser.mjs';
 
@@ -12,6 +12,8 @@ const REPORTS = ['everything', 'planted', 'partial'];
 const WIDTHS = [360, 1280, 1920];
 
 after(close);
+
+const test = (name, run) => testOf(name, { timeout: 120_000 }, run);
 
 /** Violations that keep someone from reading: serious and critical ones. */
 async function violations(page) {
@@ -239,19 +241,18 @@ test('light and dark follow the system, and the switch', async () => {
 test('on paper all charts are drawn, all that is folded is open, and the screen is as before afterwards', async () => {
   const { page, problems, close: done } = await open('everything', { colorScheme: 'dark' });
   const folded = await page.locator('details:not([open])').count();
-  const printed = page.evaluate(() => new Promise((resolve) => {
-    window.addEventListener('beforeprint', () => setTimeout(() => {}, 0));
-    window.addEventListener('beforeprint', () => resolve({
+  await page.evaluate(() => window.addEventListener('beforeprint', () => {
+    window.printed = {
       charts: [...document.querySelectorAll('.chart')].map((chart) => chart.querySelectorAll('svg path').length),
       folded: document.querySelectorAll('details:not([open])').length,
-      dark: getComputedStyle(document.documentElement).getPropertyValue('--paper').trim() === '#15171a',
-    }));
+      isDark: getComputedStyle(document.documentElement).getPropertyValue('--paper').trim() === '#15171a',
+    };
   }));
   const pdf = await page.pdf({ format: 'A4' });
-  const seen = await printed;
+  const seen = await page.evaluate(() => window.printed);
   assert.ok(seen.charts.length > 8 && seen.charts.every((paths) => paths > 3), JSON.stringify(seen));
   assert.equal(seen.folded, 0);
-  assert.equal(seen.dark, false);
+  assert.equal(seen.isDark, false);
   assert.ok(pdf.length > 50_000);
   await page.waitForFunction((count) => document.querySelectorAll('details:not([open])').length === count, folded);
   assert.deepEqual(problems, []);

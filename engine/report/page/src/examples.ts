@@ -1,6 +1,6 @@
 import type { Context } from './context';
 import type { Examples } from './data';
-import { choice, el, replace } from './dom';
+import { choice, el, labelled, replace } from './dom';
 import { ORDERS, WHICH, isBinary, listed } from './example_filter';
 import type { Filter, Order, Which } from './example_filter';
 import { exampleList, pager } from './example_list';
@@ -135,10 +135,8 @@ export class ExamplesView {
         filter.order = value as Order;
       }),
       this.index && !isBinary(this.index) ? this.thresholdControl() : null,
-      el(
-        'label',
-        { class: 'control' },
-        el('span', {}, 'Search'),
+      labelled(
+        'Search',
         el('input', {
           type: 'search',
           value: this.query,
@@ -161,14 +159,8 @@ export class ExamplesView {
         void this.refresh();
       },
     });
-    return el(
-      'label',
-      { class: 'control' },
-      el(
-        'span',
-        {},
-        `Right ${this.filter.higherIsBetter ? 'from' : 'up to'} ${this.examples.set.outputs[0] ?? 'score'}`,
-      ),
+    return labelled(
+      `Right ${this.filter.higherIsBetter ? 'from' : 'up to'} ${this.examples.set.outputs[0] ?? 'score'}`,
       input,
     );
   }

@@ -49,7 +49,10 @@ function comparisons({ report, dataset }: Context, output: Output): { count: num
         (statistics.family !== 'baseline' || pair.a === one.baseline || pair.b === one.baseline),
     ),
   );
-  return { count: Math.max(family.length, dataset.groups.length - 1), corrected: (statistics.correction ?? 'holm') === 'holm' };
+  return {
+    count: Math.max(family.length, dataset.groups.length - 1),
+    corrected: (statistics.correction ?? 'holm') === 'holm',
+  };
 }
 
 function picture(context: Context, output: Output, reference: Group): HTMLElement {

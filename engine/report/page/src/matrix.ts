@@ -1,5 +1,5 @@
 import { hasResult, outputOf, valueOf } from './data';
-import { choice, el, replace } from './dom';
+import { choice, el, labelled, replace } from './dom';
 import { differenceUnit, interval, number, titleOf } from './format';
 import { against, columnsFor, scaleOf, sorted } from './matrix_columns';
 import type { Column, Line } from './matrix_columns';
@@ -101,7 +101,7 @@ class Matrix {
           this.shape = name as Shape;
           this.show();
         }),
-        el('label', { class: 'control' }, el('span', {}, 'Filter'), filter),
+        labelled('Filter', filter),
       ),
       this.place,
       this.said,

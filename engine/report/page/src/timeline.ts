@@ -31,9 +31,10 @@ export function timeline(report: Report): View {
     title: 'Timeline of the run',
     note: [
       `Each bar is an attempt at a stage, by the worker that made it; a red frame failed. Colours: `,
-      KINDS.filter((kind) => spans.some((span) => span.kind === kind)).map((kind) =>
+      KINDS.filter((kind) => spans.some((span) => span.kind === kind)).map((kind) => [
         el('span', { class: `kind kind-${KINDS.indexOf(kind)}` }, kind),
-      ),
+        ' ',
+      ]),
     ],
     label: `Timeline: ${spans.length} attempts in ${seconds(end)} on ${workers.length} workers: ${workers.map((worker) => `${worker} busy ${Math.round((100 * busy(worker)) / (end || 1))} % of the time`).join('; ')}`,
     height: 100 + 36 * workers.length,
