@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <iterator>
 #include <set>
 
 #include "report/page/compressed.h"
@@ -11,8 +13,6 @@
 
 namespace assay::report {
 namespace {
-
-OrderedJson known(double x) { return std::isfinite(x) ? OrderedJson(x) : OrderedJson(nullptr); }
 
 /// A cell that the page shows, and where the walk stands in its predictions.
 struct Shown {
@@ -91,15 +91,19 @@ class Blocks {
  public:
   Blocks(std::string prefix, const ExampleLimits& limits, const PutBlock& put) : prefix_(std::move(prefix)), limits_(limits), put_(put) {}
 
-  void add(const OrderedJson& row) {
-    text_ += text_.empty() ? "[" : ",";
-    text_ += row.dump(-1, ' ', false, OrderedJson::error_handler_t::replace);
+  /// Where the next row is to be appended to.
+  std::string& text() {
+    text_ += text_.empty() ? '[' : ',';
+    return text_;
+  }
+  void end_row() {
     if (++rows_ == limits_.block_rows || text_.size() >= limits_.block_bytes) close();
   }
   void close() {
     if (rows_ == 0) return;
     ids_.push_back(fmt::format("{}-block-{}", prefix_, ids_.size()));
-    put_(ids_.back(), compressed(text_ + "]"));
+    text_ += ']';
+    put_(ids_.back(), compressed(text_));
     counts_.push_back(rows_);
     text_.clear();
     rows_ = 0;
@@ -117,27 +121,82 @@ class Blocks {
   std::vector<std::size_t> counts_;
 };
 
-/// Log-probabilities to three decimals: further digits are noise that does not compress.
-OrderedJson rounded(const Json& choice_scores) {
-  OrderedJson out = OrderedJson::array();
-  for (const Json& of_request : choice_scores) {
-    OrderedJson scores = OrderedJson::array();
-    for (const Json& score : of_request) scores.push_back(score.is_number() ? known(std::round(score.get<double>() * 1e3) / 1e3) : nullptr);
-    out.push_back(std::move(scores));
+std::string dumped(const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+/// Appends `"name":value,` for every name that the row has. Rows are many: they are written as text, without a copy of them.
+template <std::size_t N>
+void append_members(std::string& out, const Json& row, const std::array<const char*, N>& names) {
+  for (const char* name : names) {
+    const auto found = row.find(name);
+    if (found != row.end() && !(found->is_object() && found->empty())) fmt::format_to(std::back_inserter(out), "\"{}\":{},", name, dumped(*found));
   }
-  return out;
 }
 
-/// A cell's part of an example: its prediction without what the example says already.
-OrderedJson answer_of(const Json& prediction, const Shown& shown, std::size_t row) {
-  OrderedJson out;
-  for (const char* name : {"prompt", "prompts", "outputs", "answer", "usage", "fitted", "details", "numbers", "steps", "asked_choices"}) {
-    if (const auto found = prediction.find(name); found != prediction.end() && !(found->is_object() && found->empty())) out[name] = *found;
+void append_number(std::string& out, double x) {
+  if (std::isfinite(x)) {
+    fmt::format_to(std::back_inserter(out), "{}", x);
+  } else {
+    out += "null";
   }
-  if (const auto found = prediction.find("choice_scores"); found != prediction.end()) out["choice_scores"] = rounded(*found);
-  out["scores"] = OrderedJson::array();
-  for (const std::vector<double>& scores : shown.scores) out["scores"].push_back(row < scores.size() ? known(scores[row]) : nullptr);
-  return out;
+}
+
+/// Appends a list, by `one` of each item.
+template <class List, class One>
+void append_list(std::string& out, const List& list, const One& one) {
+  out += '[';
+  for (const auto& item : list) {
+    one(item);
+    out += ',';
+  }
+  if (out.back() == ',') out.pop_back();
+  out += ']';
+}
+
+/// Log-probabilities to three decimals: further digits are noise that does not compress.
+void append_choice_scores(std::string& out, const Json& choice_scores) {
+  out += "\"choice_scores\":";
+  append_list(out, choice_scores, [&](const Json& of_request) {
+    append_list(out, of_request, [&](const Json& score) { append_number(out, score.is_number() ? std::round(score.get<double>() * 1e3) / 1e3 : kUnknown); });
+  });
+  out += ',';
+}
+
+/// Appends a cell's part of an example: its prediction without what the example says already.
+void append_answer(std::string& out, const std::vector<Json>& rows, std::size_t place, const Shown& shown, std::size_t number) {
+  constexpr std::array kNames{"prompts", "outputs", "answer", "usage", "fitted", "details", "numbers", "steps", "asked_choices"};
+  const Json& row = rows[place];
+  const auto same = std::find_if(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(place), [&](const Json& before) {
+    return !before.is_null() && before.at("id") == row.at("id") && before.at("prompt") == row.at("prompt");
+  });
+  const auto first = static_cast<std::size_t>(same - rows.begin());
+  out += "{\"prompt\":";
+  out += first < place ? fmt::format("{}", first) : dumped(row.at("prompt"));
+  out += ',';
+  append_members(out, row, kNames);
+  if (const auto found = row.find("choice_scores"); found != row.end()) append_choice_scores(out, *found);
+  out += "\"scores\":";
+  append_list(out, shown.scores, [&](const std::vector<double>& scores) { append_number(out, number < scores.size() ? scores[number] : kUnknown); });
+  out += '}';
+}
+
+void append_example(std::string& out, const std::vector<Json>& rows, const std::vector<Shown>& cells, const Json& example, std::size_t number) {
+  constexpr std::array kNames{"id", "index", "input", "target", "choices"};
+  out += '{';
+  append_members(out, example, kNames);
+  if (const Json references = example.value("references", Json::array()); references.size() != 1 || references[0] != example.at("target")) {
+    if (!references.empty()) fmt::format_to(std::back_inserter(out), "\"references\":{},", dumped(references));
+  }
+  out += "\"cells\":";
+  std::size_t place = 0;
+  append_list(out, cells, [&](const Shown& shown) {
+    if (rows[place].is_null() || rows[place].at("id") != example.at("id")) {
+      out += "null";
+    } else {
+      append_answer(out, rows, place, shown, number);
+    }
+    ++place;
+  });
+  out += '}';
 }
 
 /// The rows of all shown cells that belong to one example.
@@ -166,41 +225,15 @@ class Walk {
   std::size_t row_ = 0;
 };
 
-OrderedJson example_row(const std::vector<Json>& rows, const std::vector<Shown>& cells, const Json& example, std::size_t number) {
-  OrderedJson out;
-  for (const char* name : {"id", "index", "input", "target", "references", "choices"}) {
-    if (const auto found = example.find(name); found != example.end()) out[name] = *found;
-  }
-  if (out.contains("references") && out["references"].size() == 1 && out["references"][0] == out["target"]) out.erase("references");
-  out["cells"] = OrderedJson::array();
-  for (std::size_t c = 0; c < cells.size(); ++c) {
-    if (rows[c].is_null() || rows[c].at("id") != example.at("id")) {
-      out["cells"].push_back(nullptr);
-      continue;
-    }
-    OrderedJson answer = answer_of(rows[c], cells[c], number);
-    for (std::size_t before = 0; before < c; ++before) {
-      if (rows[before].is_null() || rows[before].at("id") != example.at("id") || rows[before].at("prompt") != rows[c].at("prompt")) continue;
-      answer["prompt"] = before;
-      break;
-    }
-    out["cells"].push_back(std::move(answer));
-  }
-  return out;
-}
-
-OrderedJson index_json(const std::vector<std::string>& ids, const std::vector<std::size_t>& distinct, const std::vector<Shown>& cells) {
-  OrderedJson index{{"ids", ids}, {"distinct", distinct}, {"scores", OrderedJson::array()}};
-  for (const Shown& shown : cells) {
-    OrderedJson of_cell = OrderedJson::array();
-    for (const std::vector<double>& scores : shown.scores) {
-      OrderedJson column = OrderedJson::array();
-      for (std::size_t row = 0; row < ids.size(); ++row) column.push_back(row < scores.size() ? known(scores[row]) : nullptr);
-      of_cell.push_back(std::move(column));
-    }
-    index["scores"].push_back(std::move(of_cell));
-  }
-  return index;
+std::string index_text(const std::vector<std::string>& ids, const std::vector<std::size_t>& distinct, const std::vector<Shown>& cells) {
+  std::string out = fmt::format("{{\"ids\":{},\"distinct\":{},\"scores\":", dumped(ids), dumped(distinct));
+  append_list(out, cells, [&](const Shown& shown) {
+    append_list(out, shown.scores, [&](std::vector<double> column) {
+      column.resize(ids.size(), kUnknown);
+      append_list(out, column, [&](double score) { append_number(out, score); });
+    });
+  });
+  return out + "}";
 }
 
 std::size_t distinct_answers(const std::vector<Json>& rows) {
@@ -248,12 +281,13 @@ DatasetExamples write_examples(const Dataset& dataset, std::size_t number, const
     }
     if (all_rows >= most_rows) continue;
     const Json& example = *std::find_if(rows.begin(), rows.end(), [](const Json& row) { return !row.is_null(); });
-    blocks.add(example_row(rows, cells, example, all_rows));
+    append_example(blocks.text(), rows, cells, example, all_rows);
+    blocks.end_row();
     ids.push_back(example.at("id").get<std::string>());
     distinct.push_back(distinct_answers(rows));
   }
   blocks.close();
-  put(prefix + "-index", compressed(index_json(ids, distinct, cells).dump(-1, ' ', false, OrderedJson::error_handler_t::replace)));
+  put(prefix + "-index", compressed(index_text(ids, distinct, cells)));
 
   out.examples = {{"dataset", dataset.name}, {"cells", OrderedJson::array()}, {"outputs", outputs}, {"rows", ids.size()},
                   {"rows_per_block", blocks.counts()}, {"index", prefix + "-index"}, {"blocks", blocks.ids()},
