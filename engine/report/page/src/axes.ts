@@ -16,6 +16,30 @@ export function axis(colours: Palette, name: string, more: Record<string, unknow
   };
 }
 
+const LETTER = 6.8; // pixels of a letter in a label, on average
+
+/** The room that the names of rows get left of a plot, pixels: what they need, at most two fifths of it. */
+export function rowRoom(names: string[], width: number): number {
+  return Math.min(width * 0.42, 24 + LETTER * Math.max(...names.map((name) => name.length)));
+}
+
+/** An axis of named rows, the first on top; long names are broken into lines. */
+export function rowAxis(colours: Palette, names: string[], width: number): Record<string, unknown> {
+  return axis(colours, '', {
+    type: 'category',
+    inverse: true,
+    data: names,
+    splitLine: { show: false },
+    axisLabel: {
+      color: colours.ink,
+      interval: 0,
+      width: rowRoom(names, width) - 12,
+      overflow: 'break',
+      lineHeight: 13,
+    },
+  });
+}
+
 /** A tooltip whose lines are text, never markup. `lines` is told the place of the datum in its series, and the series' name. */
 export function tooltip(colours: Palette, lines: (place: number, series: string) => string[]): Record<string, unknown> {
   return {
@@ -50,11 +74,10 @@ export function legend(colours: Palette, names: string[], shown?: ReadonlySet<st
 
 /** Room that a legend of so many names takes, pixels. */
 export function legendRoom(names: string[], width: number): number {
-  const letters = 7;
   let lines = 1;
   let used = 0;
   for (const name of names) {
-    const wide = Math.min(name.length, 44) * letters + 45;
+    const wide = Math.min(name.length, 44) * LETTER + 45;
     if (used > 0 && used + wide > width) {
       lines += 1;
       used = 0;

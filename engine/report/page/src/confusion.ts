@@ -1,11 +1,11 @@
-import { axis, tooltip } from './axes';
+import { axis, rowAxis, rowRoom, tooltip } from './axes';
 import { figure } from './chart';
 import type { Context, View } from './context';
 import { choice, el, replace } from './dom';
 import { whole } from './format';
 import type { Page } from './model';
 import { cellName } from './names';
-import { heat } from './slices';
+import { heat, onHeat } from './slices';
 
 const MOST_LABELS = 30;
 
@@ -51,7 +51,7 @@ function picture({ dataset }: Context, confusion: Confusion): HTMLElement {
     label: `Confusion matrix of ${name}. Most frequent mistakes: ${wrong.map((field) => `${rows[field.row]} answered as ${columns[field.column]} ${field.n} times`).join('; ') || 'none'}`,
     height: 130 + Math.max(22, Math.min(64, 420 / Math.max(1, rows.length))) * rows.length,
     option: (colours, width) => ({
-      grid: { left: Math.min(150, width * 0.3), right: 16, top: 10, bottom: 96 },
+      grid: { left: rowRoom(rows, width), right: 16, top: 10, bottom: 96 },
       xAxis: axis(colours, '', {
         type: 'category',
         data: columns,
@@ -64,13 +64,7 @@ function picture({ dataset }: Context, confusion: Confusion): HTMLElement {
           overflow: 'truncate',
         },
       }),
-      yAxis: axis(colours, '', {
-        type: 'category',
-        inverse: true,
-        data: rows,
-        splitLine: { show: false },
-        axisLabel: { color: colours.ink, interval: 0, width: Math.min(130, width * 0.27), overflow: 'truncate' },
-      }),
+      yAxis: rowAxis(colours, rows, width),
       visualMap: { ...heat(colours, 0, 1), text: ['100 %', '0 %'] },
       tooltip: tooltip(colours, (i) => {
         const field = fields[i];
@@ -90,7 +84,7 @@ function picture({ dataset }: Context, confusion: Confusion): HTMLElement {
             label: {
               show: columns.length <= 16,
               formatter: () => String(field.n),
-              color: field.share > 0.6 ? colours.card : colours.ink,
+              color: onHeat(colours, field.share),
             },
           })),
         },

@@ -88,7 +88,8 @@ export function trainingLoss({ report, dataset }: Context): View {
 /** The primary output by the number of training rows. */
 export function trainingSizes({ dataset, primary }: Context): View {
   const curves = dataset.learning_curves.filter((curve) => curve.points.some((point) => point.value !== null));
-  if (curves.length === 0) return { title: 'Score by training-set size', how: 'a strategy with several `train_size`s' };
+  if (curves.length === 0)
+    return { title: 'Score by training-set size', how: 'a strategy with several values of `train_size`' };
   const names = curves.map((curve) => curve.label);
   const text = (point: (typeof curves)[number]['points'][number]) =>
     `${number(primary, point.value)} ${interval(primary, point.low, point.high)}`;

@@ -1,7 +1,7 @@
 import { figure } from './chart';
 import type { Context, View } from './context';
 import { choice, el, replace } from './dom';
-import { axis, tooltip } from './axes';
+import { axis, rowAxis, rowRoom, tooltip } from './axes';
 import { errorBars } from './errorbars';
 import type { Bar } from './errorbars';
 import { differenceUnit, isBetter, pText, plotted, signed, signedInterval } from './format';
@@ -74,6 +74,7 @@ function picture(context: Context, output: Output, reference: Group): HTMLElemen
         ? 'shown to be better'
         : 'shown to be worse';
   const unit = differenceUnit(output);
+  const names = rows.map((row) => row.group.label);
   return figure({
     title: `Differences to ${reference.label}`,
     note: [
@@ -99,15 +100,9 @@ function picture(context: Context, output: Output, reference: Group): HTMLElemen
           thin,
         }));
       return {
-        grid: { left: Math.min(260, width * 0.38), right: 24, top: 10, bottom: 50 },
+        grid: { left: rowRoom(names, width), right: 24, top: 10, bottom: 50 },
         xAxis: axis(colours, unit, { type: 'value' }),
-        yAxis: axis(colours, '', {
-          type: 'category',
-          inverse: true,
-          data: rows.map((row) => row.group.label),
-          splitLine: { show: false },
-          axisLabel: { color: colours.ink, width: Math.min(240, width * 0.36), overflow: 'truncate', interval: 0 },
-        }),
+        yAxis: rowAxis(colours, names, width),
         tooltip: tooltip(colours, (i) => {
           const row = rows[i];
           return row

@@ -1,4 +1,4 @@
-import { axis, tooltip } from './axes';
+import { axis, rowAxis, rowRoom, tooltip } from './axes';
 import { figure } from './chart';
 import type { Context, View } from './context';
 import { el } from './dom';
@@ -19,6 +19,7 @@ export function fragility({ dataset, primary }: Context): View {
   );
   if (cells.length === 0)
     return { title: 'Fragility', how: '`perturb:` in the experiment, which asks each question in other words' };
+  const names = cells.map((cell) => cell.name);
   const dots = cells.flatMap((cell, row) =>
     cell.variants.flatMap((variant) => (variant.value === null ? [] : [{ cell, row, variant, value: variant.value }])),
   );
@@ -28,15 +29,9 @@ export function fragility({ dataset, primary }: Context): View {
     label: `Fragility: ${cells.map((cell) => `${cell.name} spread ${number(primary, cell.spread)} ${interval(primary, cell.spread_low, cell.spread_high)}, worst ${number(primary, cell.worst)}${cell.worst_variant ? ` under ${cell.worst_variant}` : ''}`).join('; ')}`,
     height: 90 + 34 * cells.length,
     option: (colours, width) => ({
-      grid: { left: Math.min(260, width * 0.38), right: 24, top: 10, bottom: 50 },
+      grid: { left: rowRoom(names, width), right: 24, top: 10, bottom: 50 },
       xAxis: axis(colours, titleOf(primary), { type: 'value', scale: true }),
-      yAxis: axis(colours, '', {
-        type: 'category',
-        inverse: true,
-        data: cells.map((cell) => cell.name),
-        splitLine: { show: false },
-        axisLabel: { color: colours.ink, interval: 0, width: Math.min(240, width * 0.36), overflow: 'truncate' },
-      }),
+      yAxis: rowAxis(colours, names, width),
       tooltip: tooltip(colours, (i, series) => {
         if (series === 'as asked')
           return cells[i] ? [cells[i].name, `as asked: ${number(primary, cells[i].asAsked)}`] : [];

@@ -42,9 +42,10 @@ function picture(context: Context, front: Front): HTMLElement | null {
   const positive = all.every((point) => point.x > 0);
   const spread = positive && Math.max(...all.map((point) => point.x)) / Math.min(...all.map((point) => point.x)) > 20;
   const [least, most] = [all[0]?.x ?? 0, all.at(-1)?.x ?? 0];
-  // Above and below in turn, as neighbours are often as good; inwards at the plot's ends.
+  // Above and below in turn, as neighbours are often as good; inwards at the plot's sides.
   const place = (point: Point) => (on.indexOf(point) % 2 === 0 ? 'top' : 'bottom');
-  const shift = (x: number) => (x - least < (most - least) * 0.08 ? 40 : most - x < (most - least) * 0.08 ? -40 : 0);
+  const align = (x: number) =>
+    x - least < (most - least) * 0.08 ? 'left' : most - x < (most - least) * 0.08 ? 'right' : 'center';
   const describe = (point: Point) =>
     `${point.group.label}: ${number(primary, point.value.value)} ${interval(primary, point.value.low, point.value.high)} at ${xText(front, point.x)}`;
   const share = (point: Point) => (point.share === null ? '–' : `${(100 * point.share).toFixed(0)} %`);
@@ -111,7 +112,7 @@ function picture(context: Context, front: Front): HTMLElement | null {
                 show: point.on,
                 formatter: () => point.group.label,
                 position: place(point),
-                offset: [shift(point.x), 0],
+                align: align(point.x),
                 color: colours.ink,
                 width: 140,
                 overflow: 'truncate',

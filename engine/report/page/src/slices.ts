@@ -1,10 +1,11 @@
-import { axis, tooltip } from './axes';
+import { axis, rowAxis, rowRoom, tooltip } from './axes';
 import { figure } from './chart';
 import type { Context, View } from './context';
 import { groupOf } from './data';
 import { choice, el, replace } from './dom';
 import { interval, number, plotted, significant, titleOf } from './format';
 import type { Output, Slices } from './model';
+import { isDark } from './palette';
 import type { Palette } from './palette';
 
 const MOST_SLICES = 40;
@@ -26,6 +27,11 @@ export function heat(colours: Palette, low: number, high: number): Record<string
   };
 }
 
+/** The colour of a text on a field that is `share` of the way from pale to full. */
+export function onHeat(colours: Palette, share: number): string {
+  return share > (isDark() ? 0.55 : 0.9) ? colours.card : colours.ink;
+}
+
 function picture({ dataset }: Context, slices: Slices, output: Output): HTMLElement {
   const names = slices.slices.slice(0, MOST_SLICES);
   const rows = slices.groups.flatMap((group) => {
@@ -40,6 +46,7 @@ function picture({ dataset }: Context, slices: Slices, output: Output): HTMLElem
         ]
       : [];
   });
+  const labels = rows.map((row) => row.label);
   const fields = rows.flatMap((row, y) =>
     row.values.flatMap((value, x) => (value.value === null ? [] : [{ x, y, value, row }])),
   );
@@ -54,7 +61,7 @@ function picture({ dataset }: Context, slices: Slices, output: Output): HTMLElem
     label: `Heat map of ${output.name} by ${slices.by}: ${rows.map((row) => `${row.label}, worst ${row.worst === null ? 'not known' : `${names[row.worst]?.name ?? ''} ${number(output, row.values[row.worst]?.value)}`}`).join('; ')}`,
     height: 130 + 34 * rows.length,
     option: (colours, width) => ({
-      grid: { left: Math.min(230, width * 0.34), right: 16, top: 10, bottom: 92 },
+      grid: { left: rowRoom(labels, width), right: 16, top: 10, bottom: 92 },
       xAxis: axis(colours, '', {
         type: 'category',
         data: names.map((slice) => slice.name || '(empty)'),
@@ -67,13 +74,7 @@ function picture({ dataset }: Context, slices: Slices, output: Output): HTMLElem
           overflow: 'truncate',
         },
       }),
-      yAxis: axis(colours, '', {
-        type: 'category',
-        inverse: true,
-        data: rows.map((row) => row.label),
-        splitLine: { show: false },
-        axisLabel: { color: colours.ink, interval: 0, width: Math.min(210, width * 0.32), overflow: 'truncate' },
-      }),
+      yAxis: rowAxis(colours, labels, width),
       visualMap: { ...heat(colours, low, high), text: [significant(high), significant(low)] },
       tooltip: tooltip(colours, (i) => {
         const field = fields[i];
@@ -96,7 +97,7 @@ function picture({ dataset }: Context, slices: Slices, output: Output): HTMLElem
             label: {
               show: names.length <= 14,
               formatter: () => number(output, field.value.value),
-              color: (shown[i] ?? 0) - low > (high - low) * 0.6 ? colours.card : colours.ink,
+              color: onHeat(colours, ((shown[i] ?? 0) - low) / (high - low || 1)),
             },
           })),
         },

@@ -4,7 +4,7 @@ import type {
   CustomSeriesRenderItemReturn,
 } from 'echarts/types/dist/shared';
 
-import { axis, tooltip } from './axes';
+import { axis, rowAxis, rowRoom, tooltip } from './axes';
 import { figure } from './chart';
 import type { View } from './context';
 import { el } from './dom';
@@ -39,15 +39,9 @@ export function timeline(report: Report): View {
     label: `Timeline: ${spans.length} attempts in ${seconds(end)} on ${workers.length} workers: ${workers.map((worker) => `${worker} busy ${Math.round((100 * busy(worker)) / (end || 1))} % of the time`).join('; ')}`,
     height: 100 + 36 * workers.length,
     option: (colours, width) => ({
-      grid: { left: Math.min(120, width * 0.25), right: 24, top: 10, bottom: 50 },
+      grid: { left: rowRoom(workers, width), right: 24, top: 10, bottom: 50 },
       xAxis: axis(colours, 'seconds since the run began', { type: 'value', min: 0 }),
-      yAxis: axis(colours, '', {
-        type: 'category',
-        inverse: true,
-        data: workers,
-        splitLine: { show: false },
-        axisLabel: { color: colours.ink, width: Math.min(110, width * 0.23), overflow: 'truncate' },
-      }),
+      yAxis: rowAxis(colours, workers, width),
       tooltip: tooltip(colours, (i) => {
         const span = spans[i];
         return span

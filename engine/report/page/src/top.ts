@@ -48,7 +48,7 @@ function confidence({ report, dataset, chosen }: Context): [main: string, more: 
   if (!dataset.recommendation.decided) return ['not decided', `no cell is shown to be better than another: ${basis}`];
   if (chosen.rank === 1 && tied === 1) return ['shown', `better than each of the ${ranked - 1} others: ${basis}`];
   if (chosen.rank === 1)
-    return [`tied with ${tied - 1}`, `in the best tier of ${ranked} cells, and the cheapest there: ${basis}`];
+    return [`tied with ${tied - 1}`, `in the best tier of ${ranked} cells, and chosen there by its cost: ${basis}`];
   return ['shown, within limits', `better cells break a constraint or were not affordable: ${basis}`];
 }
 
