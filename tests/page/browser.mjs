@@ -37,7 +37,7 @@ export function pathOf(report) {
 export async function open(report, { hash = '', width = 1280, height = 900, ...more } = {}) {
   const context = await (await launch()).newContext({ viewport: { width, height }, ...more });
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(60_000);
   const problems = [];
   const url = pathToFileURL(pathOf(report)).href;
   page.on('console', (message) => {

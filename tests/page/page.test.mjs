@@ -13,7 +13,7 @@ const WIDTHS = [360, 1280, 1920];
 
 after(close);
 
-const test = (name, run) => testOf(name, { timeout: 120_000 }, run);
+const test = (name, run) => testOf(name, { timeout: 300_000 }, run);
 
 /** Violations that keep someone from reading: serious and critical ones. */
 async function violations(page) {

@@ -5,7 +5,7 @@ import { after, test as testOf } from 'node:test';
 import { close, open, seeAll } from './browser.mjs';
 
 const REPORT = process.env.QUICKSTART_REPORT;
-const test = (name, run) => testOf(name, { timeout: 120_000 }, run);
+const test = (name, run) => testOf(name, { timeout: 300_000 }, run);
 
 after(close);
 
