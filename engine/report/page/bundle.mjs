@@ -2,11 +2,12 @@
 // both as page_assets.cpp. The same sources and lock file give the same bytes in every folder.
 import { readFile, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 import { build } from 'esbuild';
 
-const folder = import.meta.dirname;
+const folder = dirname(fileURLToPath(import.meta.url));
 const output = process.argv[2];
 if (!output) throw new Error('usage: node bundle.mjs OUTPUT_FOLDER');
 
@@ -44,13 +45,18 @@ async function licences(names) {
     parts.push(`${name} ${about.version} (${about.license})`, ...texts.map((text) => text.trim()));
   }
   // A licence is text: nothing in it may end the comment, or the script that the bundle is put into.
-  return `/*!\n${parts.join('\n\n').replaceAll('*/', '* /')}\n*/`.replace(/<\/(?=script|style)/gi, '< /').replace(/[^\x00-\x7f]/g, '?');
+  return `/*!\n${parts.join('\n\n').replaceAll('*/', '* /')}\n*/`
+    .replace(/<\/(?=script|style)/gi, '< /')
+    .replace(/[^\x00-\x7f]/g, '?');
 }
 
 /** A text as C++: pieces that are joined, as compilers limit the length of one. */
 function literal(text) {
   if (text.includes(')assay"')) throw new Error('The bundle holds the text that would end its own literal.');
-  return text.match(/[^]{1,15000}/g).map((piece) => `R"assay(${piece})assay"`).join('\n');
+  return text
+    .match(/[^]{1,15000}/g)
+    .map((piece) => `R"assay(${piece})assay"`)
+    .join('\n');
 }
 
 const script = await bundled('src/main.ts', { format: 'iife', target: 'es2022', platform: 'browser' });

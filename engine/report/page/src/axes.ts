@@ -16,6 +16,30 @@ export function axis(colours: Palette, name: string, more: Record<string, unknow
   };
 }
 
+const LETTER = 6.8; // pixels of a letter in a label, on average
+
+/** The room that the names of rows get left of a plot, pixels: what they need, at most two fifths of it. */
+export function rowRoom(names: string[], width: number): number {
+  return Math.min(width * 0.42, 24 + LETTER * Math.max(...names.map((name) => name.length)));
+}
+
+/** An axis of named rows, the first on top; long names are broken into lines. */
+export function rowAxis(colours: Palette, names: string[], width: number): Record<string, unknown> {
+  return axis(colours, '', {
+    type: 'category',
+    inverse: true,
+    data: names,
+    splitLine: { show: false },
+    axisLabel: {
+      color: colours.ink,
+      interval: 0,
+      width: rowRoom(names, width) - 12,
+      overflow: 'break',
+      lineHeight: 13,
+    },
+  });
+}
+
 /** A tooltip whose lines are text, never markup. `lines` is told the place of the datum in its series, and the series' name. */
 export function tooltip(colours: Palette, lines: (place: number, series: string) => string[]): Record<string, unknown> {
   return {
@@ -26,16 +50,22 @@ export function tooltip(colours: Palette, lines: (place: number, series: string)
     textStyle: { color: colours.ink, fontSize: 13 },
     extraCssText: 'max-width:30rem;white-space:normal;overflow-wrap:anywhere',
     formatter: (params: { dataIndex: number; seriesName?: string }) =>
-      el('div', {}, lines(params.dataIndex, params.seriesName ?? '').map((line) => el('div', {}, line))),
+      el(
+        'div',
+        {},
+        lines(params.dataIndex, params.seriesName ?? '').map((line) => el('div', {}, line)),
+      ),
   };
 }
 
-/** A legend under a picture, in the page's colours; it scrolls where there are many. */
-export function legend(colours: Palette, names: string[]): Record<string, unknown> {
+/** A legend under a picture, in the page's colours; where `shown` is told, only these series are drawn until another is pressed. */
+export function legend(colours: Palette, names: string[], shown?: ReadonlySet<string>): Record<string, unknown> {
   return {
     type: 'plain',
     data: names,
     bottom: 0,
+    selected: shown ? Object.fromEntries(names.map((name) => [name, shown.has(name)])) : {},
+    inactiveColor: colours.soft,
     textStyle: { color: colours.ink },
     itemWidth: 22,
     formatter: (name: string) => (name.length > 44 ? `${name.slice(0, 43)}…` : name),
@@ -44,11 +74,10 @@ export function legend(colours: Palette, names: string[]): Record<string, unknow
 
 /** Room that a legend of so many names takes, pixels. */
 export function legendRoom(names: string[], width: number): number {
-  const letters = 7;
   let lines = 1;
   let used = 0;
   for (const name of names) {
-    const wide = Math.min(name.length, 44) * letters + 45;
+    const wide = Math.min(name.length, 44) * LETTER + 45;
     if (used > 0 && used + wide > width) {
       lines += 1;
       used = 0;
@@ -58,7 +87,7 @@ export function legendRoom(names: string[], width: number): number {
   return lines * 24 + 8;
 }
 
-const SYMBOLS = ['circle', 'rect', 'triangle', 'diamond', 'pin', 'roundRect'];
+const SYMBOLS = ['circle', 'rect', 'triangle', 'diamond', 'arrow', 'roundRect'];
 const DASHES = ['solid', 'dashed', 'dotted'];
 
 /** Colour, symbol and dashes of the nth series: no two of the first 48 share all three. */

@@ -1,5 +1,11 @@
 import { BarChart, CustomChart, HeatmapChart, LineChart, ScatterChart } from 'echarts/charts';
-import { GridComponent, LegendComponent, MarkLineComponent, TooltipComponent, VisualMapComponent } from 'echarts/components';
+import {
+  GridComponent,
+  LegendComponent,
+  MarkLineComponent,
+  TooltipComponent,
+  VisualMapComponent,
+} from 'echarts/components';
 import * as echarts from 'echarts/core';
 import type { EChartsCoreOption, ECharts } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
@@ -65,7 +71,10 @@ function common(colours: Palette): Option {
   return {
     animation: false,
     color: colours.series,
-    textStyle: { fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif', color: colours.ink },
+    textStyle: {
+      fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif',
+      color: colours.ink,
+    },
   };
 }
 

@@ -12,12 +12,16 @@ const MOST_POINTS = 400; // a line: more do not show
 /** Every nth point, the last one always. */
 function thinned(losses: Training['losses']): [step: number, loss: number | null][] {
   const every = Math.max(1, Math.ceil(losses.length / MOST_POINTS));
-  return losses.map((loss, i): [number, number | null] => [i + 1, loss]).filter(([step]) => step % every === 0 || step === 1 || step === losses.length);
+  return losses
+    .map((loss, i): [number, number | null] => [i + 1, loss])
+    .filter(([step]) => step % every === 0 || step === 1 || step === losses.length);
 }
 
 /** Loss by step of each training, with the validation loss where there is one. */
 export function trainingLoss({ report, dataset }: Context): View {
-  const runs = report.page.training.filter((one) => one.dataset === dataset.name && one.losses.length + one.validation.length > 0);
+  const runs = report.page.training.filter(
+    (one) => one.dataset === dataset.name && one.losses.length + one.validation.length > 0,
+  );
   if (runs.length === 0) return { title: 'Loss by step', how: 'a strategy that trains (sft, lora, …)' };
   const name = (one: Training) => `${groupOf(dataset, one.group)?.label ?? one.group} · seed ${one.seed}`;
   const names = runs.map(name);
@@ -38,17 +42,45 @@ export function trainingLoss({ report, dataset }: Context): View {
       series: runs.flatMap((one, i) => {
         const { color, dash } = look(colours, i);
         return [
-          { type: 'line', name: name(one), showSymbol: false, itemStyle: { color }, lineStyle: { color, type: dash, width: 1 }, data: thinned(one.losses) },
-          { type: 'line', name: name(one), symbol: 'circle', symbolSize: 8, lineStyle: { color, type: dash, width: 2.5 },
-            data: one.validation.filter((point) => isKnown(point.loss)).map((point) => ({
-              value: [point.step, point.loss], itemStyle: { color: point.step === one.best_step ? color : colours.card, borderColor: color, borderWidth: 2 } })) },
+          {
+            type: 'line',
+            name: name(one),
+            showSymbol: false,
+            itemStyle: { color },
+            lineStyle: { color, type: dash, width: 1 },
+            data: thinned(one.losses),
+          },
+          {
+            type: 'line',
+            name: name(one),
+            symbol: 'circle',
+            symbolSize: 8,
+            lineStyle: { color, type: dash, width: 2.5 },
+            data: one.validation
+              .filter((point) => isKnown(point.loss))
+              .map((point) => ({
+                value: [point.step, point.loss],
+                itemStyle: {
+                  color: point.step === one.best_step ? color : colours.card,
+                  borderColor: color,
+                  borderWidth: 2,
+                },
+              })),
+          },
         ];
       }),
     }),
     data: {
       head: ['cell', 'steps', 'first loss', 'last loss', 'best step', 'validation loss there', 'ended'],
-      rows: runs.map((one) => [el('code', {}, name(one)), whole(one.losses.length), significant(one.losses[0]), significant(last(one)), whole(one.best_step),
-        significant(bestOf(one)), one.ended]),
+      rows: runs.map((one) => [
+        el('code', {}, name(one)),
+        whole(one.losses.length),
+        significant(one.losses[0]),
+        significant(last(one)),
+        whole(one.best_step),
+        significant(bestOf(one)),
+        one.ended,
+      ]),
     },
   });
 }
@@ -56,9 +88,11 @@ export function trainingLoss({ report, dataset }: Context): View {
 /** The primary output by the number of training rows. */
 export function trainingSizes({ dataset, primary }: Context): View {
   const curves = dataset.learning_curves.filter((curve) => curve.points.some((point) => point.value !== null));
-  if (curves.length === 0) return { title: 'Score by training-set size', how: 'a strategy with several `train_rows`' };
+  if (curves.length === 0)
+    return { title: 'Score by training-set size', how: 'a strategy with several values of `train_size`' };
   const names = curves.map((curve) => curve.label);
-  const text = (point: (typeof curves)[number]['points'][number]) => `${number(primary, point.value)} ${interval(primary, point.low, point.high)}`;
+  const text = (point: (typeof curves)[number]['points'][number]) =>
+    `${number(primary, point.value)} ${interval(primary, point.low, point.high)}`;
   return figure({
     title: 'Score by training-set size',
     note: 'Each smaller set is a part of the larger ones; bars are intervals over the test examples.',
@@ -77,15 +111,35 @@ export function trainingSizes({ dataset, primary }: Context): View {
         const { color, symbol, dash } = look(colours, i);
         const known = curve.points.filter((point) => isKnown(point.low) && isKnown(point.high));
         return [
-          { type: 'line', name: curve.label, symbol, symbolSize: 9, itemStyle: { color }, lineStyle: { color, type: dash },
-            data: curve.points.map((point) => [point.train_rows, point.value === null ? null : plotted(primary, point.value)]) },
-          errorBars(known.map((point) => ({ at: point.train_rows, low: plotted(primary, point.low ?? 0), high: plotted(primary, point.high ?? 0), colour: color })), 'y'),
+          {
+            type: 'line',
+            name: curve.label,
+            symbol,
+            symbolSize: 9,
+            itemStyle: { color },
+            lineStyle: { color, type: dash },
+            data: curve.points.map((point) => [
+              point.train_rows,
+              point.value === null ? null : plotted(primary, point.value),
+            ]),
+          },
+          errorBars(
+            known.map((point) => ({
+              at: point.train_rows,
+              low: plotted(primary, point.low ?? 0),
+              high: plotted(primary, point.high ?? 0),
+              colour: color,
+            })),
+            'y',
+          ),
         ];
       }),
     }),
     data: {
       head: ['cell', 'training rows', titleOf(primary)],
-      rows: curves.flatMap((curve) => curve.points.map((point) => [el('code', {}, curve.label), whole(point.train_rows), text(point)])),
+      rows: curves.flatMap((curve) =>
+        curve.points.map((point) => [el('code', {}, curve.label), whole(point.train_rows), text(point)]),
+      ),
     },
   });
 }

@@ -10,8 +10,17 @@ const PATIENCE_MS = 500;
 export function diffView(first: string, second: string): HTMLElement {
   if (first === second) return el('p', { class: 'hint' }, 'The two outputs are the same.');
   const [a, b] = [visible(first), visible(second)];
-  const parts = a.length + b.length > MOST ? diffLines(a, b, { timeout: PATIENCE_MS }) : diffWordsWithSpace(a, b, { timeout: PATIENCE_MS });
-  if (!parts) return el('p', { class: 'hint' }, 'The two outputs are too long and too different for a comparison word by word.');
-  return el('pre', { dir: 'auto', class: 'diff' },
-    parts.map((part) => (part.added ? el('ins', {}, part.value) : part.removed ? el('del', {}, part.value) : part.value)));
+  const parts =
+    a.length + b.length > MOST
+      ? diffLines(a, b, { timeout: PATIENCE_MS })
+      : diffWordsWithSpace(a, b, { timeout: PATIENCE_MS });
+  if (!parts)
+    return el('p', { class: 'hint' }, 'The two outputs are too long and too different for a comparison word by word.');
+  return el(
+    'pre',
+    { dir: 'auto', class: 'diff' },
+    parts.map((part) =>
+      part.added ? el('ins', {}, part.value) : part.removed ? el('del', {}, part.value) : part.value,
+    ),
+  );
 }

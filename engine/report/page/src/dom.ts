@@ -66,6 +66,12 @@ export function freshId(prefix: string): string {
   return `${prefix}-${ids}`;
 }
 
+/** A control with its label above it. */
+export function labelled(label: string, control: HTMLElement): HTMLElement {
+  control.id ||= freshId('control');
+  return el('div', { class: 'control' }, el('label', { for: control.id }, label), control);
+}
+
 /** A labelled choice; `changed` is told the chosen value. */
 export function choice(
   label: string,
@@ -79,5 +85,5 @@ export function choice(
     option.selected = value === chosen;
     select.append(option);
   }
-  return el('label', { class: 'control' }, el('span', {}, label), select);
+  return labelled(label, select);
 }

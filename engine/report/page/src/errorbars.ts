@@ -1,4 +1,8 @@
-import type { CustomSeriesRenderItemAPI, CustomSeriesRenderItemParams, CustomSeriesRenderItemReturn } from 'echarts/types/dist/shared';
+import type {
+  CustomSeriesRenderItemAPI,
+  CustomSeriesRenderItemParams,
+  CustomSeriesRenderItemReturn,
+} from 'echarts/types/dist/shared';
 
 const CAP = 4; // half the length of an interval's end, pixels
 
@@ -27,8 +31,13 @@ export function errorBars(bars: Bar[], along: 'x' | 'y', more: Record<string, un
       const [x1 = 0, y1 = 0] = point(bar.low);
       const [x2 = 0, y2 = 0] = point(bar.high);
       const style = { stroke: bar.colour, lineWidth: bar.thin ? 1 : 2, fill: 'none' };
-      const line = (x: number, y: number, toX: number, toY: number) => ({ type: 'line' as const, shape: { x1: x, y1: y, x2: toX, y2: toY }, style });
-      const cap = (x: number, y: number) => (along === 'y' ? line(x - CAP, y, x + CAP, y) : line(x, y - CAP, x, y + CAP));
+      const line = (x: number, y: number, toX: number, toY: number) => ({
+        type: 'line' as const,
+        shape: { x1: x, y1: y, x2: toX, y2: toY },
+        style,
+      });
+      const cap = (x: number, y: number) =>
+        along === 'y' ? line(x - CAP, y, x + CAP, y) : line(x, y - CAP, x, y + CAP);
       return { type: 'group', children: [line(x1, y1, x2, y2), cap(x1, y1), cap(x2, y2)] };
     },
     ...more,

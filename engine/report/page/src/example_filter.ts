@@ -53,13 +53,20 @@ function isListed(index: ExampleIndex, filter: Filter, row: number): boolean {
   const a = isRight(scoreOf(index, filter.a, row), filter);
   const b = isRight(scoreOf(index, filter.b, row), filter);
   switch (filter.which) {
-    case 'all': return true;
-    case 'differ': return (index.distinct[row] ?? 0) > 1;
-    case 'a_right_b_wrong': return a === true && b === false;
-    case 'a_wrong_b_right': return a === false && b === true;
-    case 'both_wrong': return a === false && b === false;
-    case 'a_wrong': return a === false;
-    case 'a_right': return a === true;
+    case 'all':
+      return true;
+    case 'differ':
+      return (index.distinct[row] ?? 0) > 1;
+    case 'a_right_b_wrong':
+      return a === true && b === false;
+    case 'a_wrong_b_right':
+      return a === false && b === true;
+    case 'both_wrong':
+      return a === false && b === false;
+    case 'a_wrong':
+      return a === false;
+    case 'a_right':
+      return a === true;
   }
 }
 
@@ -69,7 +76,8 @@ export function listed(index: ExampleIndex, filter: Filter): number[] {
   for (let row = 0; row < index.ids.length; ++row) {
     if (isListed(index, filter, row)) rows.push(row);
   }
-  if (filter.order === 'disagreement') rows.sort((x, y) => (index.distinct[y] ?? 0) - (index.distinct[x] ?? 0) || x - y);
+  if (filter.order === 'disagreement')
+    rows.sort((x, y) => (index.distinct[y] ?? 0) - (index.distinct[x] ?? 0) || x - y);
   if (filter.order === 'worst') {
     const turn = filter.higherIsBetter ? 1 : -1;
     const key = (row: number) => turn * (scoreOf(index, filter.a, row) ?? Infinity);

@@ -15,17 +15,23 @@ function quantile(sorted: number[], share: number): number {
 /** The points at which the distribution's step rises, at most 200. */
 function steps(sorted: number[]): [ms: number, share: number][] {
   const every = Math.max(1, Math.ceil(sorted.length / 200));
-  return sorted.map((ms, i): [number, number] => [ms, (100 * (i + 1)) / sorted.length]).filter((_, i) => i % every === 0 || i === sorted.length - 1);
+  return sorted
+    .map((ms, i): [number, number] => [ms, (100 * (i + 1)) / sorted.length])
+    .filter((_, i) => i % every === 0 || i === sorted.length - 1);
 }
 
 /** Which share of the requests was answered within how long, by group. */
 export function latencies({ report, dataset }: Context): View {
   const byGroup = new Map<string, number[]>();
   for (const one of report.page.latencies) {
-    if (one.dataset === dataset.name && one.ms.length > 0) byGroup.set(one.group, [...(byGroup.get(one.group) ?? []), ...one.ms]);
+    if (one.dataset === dataset.name && one.ms.length > 0)
+      byGroup.set(one.group, [...(byGroup.get(one.group) ?? []), ...one.ms]);
   }
   if (byGroup.size === 0) return { title: 'Latency', how: 'the metric latency, which measures each cell alone' };
-  const rows = [...byGroup].map(([id, ms]) => ({ label: groupOf(dataset, id)?.label ?? id, ms: ms.sort((a, b) => a - b) }));
+  const rows = [...byGroup].map(([id, ms]) => ({
+    label: groupOf(dataset, id)?.label ?? id,
+    ms: ms.sort((a, b) => a - b),
+  }));
   const names = rows.map((row) => row.label);
   const limit = report.constraints.latency_p95_ms;
   const all = rows.flatMap((row) => [row.ms[0] ?? 0, row.ms.at(-1) ?? 0]);
@@ -46,13 +52,39 @@ export function latencies({ report, dataset }: Context): View {
       }),
       series: rows.map((row, i) => {
         const { color, dash } = look(colours, i);
-        return { type: 'line', name: row.label, step: 'start', symbolSize: 4, showSymbol: row.ms.length <= 200, itemStyle: { color }, lineStyle: { color, type: dash }, data: steps(row.ms),
-          markLine: i === 0 && limit !== null ? { silent: true, symbol: 'none', label: { show: false }, lineStyle: { color: colours.bad, type: 'dotted' }, data: [{ xAxis: limit }, { yAxis: 95 }] } : undefined };
+        return {
+          type: 'line',
+          name: row.label,
+          step: 'start',
+          symbol: 'circle',
+          symbolSize: 3,
+          itemStyle: { color },
+          lineStyle: { color, type: dash },
+          data: steps(row.ms),
+          markLine:
+            i === 0 && limit !== null
+              ? {
+                  silent: true,
+                  symbol: 'none',
+                  label: { show: false },
+                  lineStyle: { color: colours.bad, type: 'dotted' },
+                  data: [{ xAxis: limit }, { yAxis: 95 }],
+                }
+              : undefined,
+        };
       }),
     }),
     data: {
-      head: ['cell', 'requests', ...SHARES.map((share) => (share === 0 ? 'least' : share === 1 ? 'most' : `${100 * share} %`))],
-      rows: rows.map((row) => [el('code', {}, row.label), row.ms.length, ...SHARES.map((share) => milliseconds(quantile(row.ms, share)))]),
+      head: [
+        'cell',
+        'requests',
+        ...SHARES.map((share) => (share === 0 ? 'least' : share === 1 ? 'most' : `${100 * share} %`)),
+      ],
+      rows: rows.map((row) => [
+        el('code', {}, row.label),
+        row.ms.length,
+        ...SHARES.map((share) => milliseconds(quantile(row.ms, share))),
+      ]),
     },
   });
 }

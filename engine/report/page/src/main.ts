@@ -5,9 +5,10 @@ import { contextOf, isMissing } from './context';
 import type { Context, View } from './context';
 import { trainingLoss, trainingSizes } from './curves';
 import { Examples, readReport } from './data';
-import { choice, el, replace } from './dom';
+import { choice, el, replace, sentence } from './dom';
 import type { Content } from './dom';
-import { ExamplesView, linked } from './examples';
+import { ExamplesView } from './examples';
+import { linked } from './links';
 import { forest } from './forest';
 import { fragility } from './fragility';
 import { latencies } from './latency';
@@ -28,7 +29,11 @@ const PICTURES: readonly { id: string; title: string; views: (context: Context) 
   { id: 'volume', title: 'Volume', views: (context) => [volume(context)] },
   { id: 'learning', title: 'Learning', views: (context) => [trainingSizes(context), trainingLoss(context)] },
   { id: 'latency', title: 'Latency', views: (context) => [latencies(context)] },
-  { id: 'mistakes', title: 'Mistakes', views: (context) => [sliceMaps(context), confusions(context), calibration(context)] },
+  {
+    id: 'mistakes',
+    title: 'Mistakes',
+    views: (context) => [sliceMaps(context), confusions(context), calibration(context)],
+  },
   { id: 'fragility', title: 'Fragility', views: (context) => [fragility(context)] },
 ];
 
@@ -46,31 +51,78 @@ class App {
 
   build(tables: HTMLElement): HTMLElement {
     this.show();
-    return el('main', { id: 'app' }, this.answers, matrix(this.report), this.pictures, this.exampleSection, this.time(), provenance(this.report), tables);
+    return el(
+      'main',
+      { id: 'app' },
+      this.answers,
+      matrix(this.report),
+      this.pictures,
+      this.exampleSection,
+      this.time(),
+      provenance(this.report),
+      tables,
+    );
   }
 
   navigation(): HTMLElement {
-    const links = [['answer', 'Answer'], ['matrix', 'Matrix'], ...PICTURES.map(({ id, title }) => [id, title]), ['examples', 'Examples'], ['timeline', 'Timeline'],
-      ['provenance', 'Provenance'], ['tables', 'All tables']];
-    return el('div', { class: 'bar-of-page' },
-      el('nav', { 'aria-label': 'Sections' }, links.map(([id, title]) => el('a', { href: `#${id}` }, title))),
-      el('div', { class: 'together' }, this.picker, themeSwitch()));
+    const links = [
+      ['answer', 'Answer'],
+      ['matrix', 'Matrix'],
+      ...PICTURES.map(({ id, title }) => [id, title]),
+      ['examples', 'Examples'],
+      ['timeline', 'Timeline'],
+      ['provenance', 'Provenance'],
+      ['tables', 'All tables'],
+    ];
+    return el(
+      'div',
+      { class: 'bar-of-page' },
+      el(
+        'nav',
+        { 'aria-label': 'Sections' },
+        links.map(([id, title]) => el('a', { href: `#${id}` }, title)),
+      ),
+      el('div', { class: 'together' }, this.picker, themeSwitch()),
+    );
   }
 
   /** Shows the dataset that is chosen. */
   private show(): void {
     const { report, dataset } = this;
     const set = report.page.examples.find((one) => one.dataset === dataset?.name);
-    const context = dataset && contextOf(report, dataset, set ? new Examples(set) : undefined, () => void this.examples?.showFailures());
-    replace(this.picker, report.datasets.length > 1 && dataset
-      ? choice('Dataset', report.datasets.map((one) => [one.name, one.name] as const), dataset.name, (name) => this.choose(report.datasets.find((one) => one.name === name)))
-      : null);
-    replace(this.answers, el('h2', { id: 'answer-title' }, 'Answer'), report.overall && report.datasets.length > 1 ? el('p', {}, report.overall.split('`').map((part, i) => (i % 2 ? el('code', {}, part) : part))) : null,
-      context ? answer(context) : el('p', { class: 'alert' }, dataset ? `No cell has a result on ${dataset.name}.` : 'The run has no dataset.'),
-      dataset ? otherAnswers(report, dataset, (other) => this.choose(other)) : null, problems(report));
+    const context =
+      dataset &&
+      contextOf(report, dataset, set ? new Examples(set) : undefined, () => void this.examples?.showFailures());
+    replace(
+      this.picker,
+      report.datasets.length > 1 && dataset
+        ? choice(
+            'Dataset',
+            report.datasets.map((one) => [one.name, one.name] as const),
+            dataset.name,
+            (name) => this.choose(report.datasets.find((one) => one.name === name)),
+          )
+        : null,
+    );
+    replace(
+      this.answers,
+      el('h2', { id: 'answer-title' }, 'Answer'),
+      report.overall && report.datasets.length > 1 ? el('p', {}, sentence(report.overall)) : null,
+      context
+        ? answer(context)
+        : el('p', { class: 'alert' }, dataset ? `No cell has a result on ${dataset.name}.` : 'The run has no dataset.'),
+      dataset ? otherAnswers(report, dataset, (other) => this.choose(other)) : null,
+      problems(report),
+    );
     this.examples = context?.examples && new ExamplesView(context, context.examples);
     replace(this.pictures, context ? PICTURES.map((one) => section(one.id, one.title, one.views(context))) : null);
-    replace(this.exampleSection, this.examples?.element ?? section('examples', 'Examples', [{ title: 'Examples', how: 'predictions in the results folder that the report is written from' }]));
+    replace(
+      this.exampleSection,
+      this.examples?.element ??
+        section('examples', 'Examples', [
+          { title: 'Examples', how: 'predictions in the results folder that the report is written from' },
+        ]),
+    );
   }
 
   private choose(dataset: Dataset | undefined): void {
@@ -93,28 +145,66 @@ class App {
 }
 
 function section(id: string, title: string, views: View[]): HTMLElement {
-  return el('section', { id, 'aria-labelledby': `${id}-title` }, el('h2', { id: `${id}-title` }, title), views.map((view): Content =>
-    isMissing(view) ? el('p', { class: 'note missing' }, `${view.title}: not in this report. It takes ${view.how}.`) : view));
+  return el(
+    'section',
+    { id, 'aria-labelledby': `${id}-title` },
+    el('h2', { id: `${id}-title` }, title),
+    views.map((view): Content =>
+      isMissing(view)
+        ? el('p', { class: 'note missing' }, sentence(`${view.title}: not in this report. It takes ${view.how}.`))
+        : view,
+    ),
+  );
 }
 
 function problems(report: Report): Content {
   const { failures, warnings, run } = report;
   return [
-    run.status === 'incomplete' ? el('p', { class: 'alert' }, 'The run is incomplete: some cells have no result yet.') : null,
-    failures.length > 0 ? el('p', { class: 'alert' }, `${failures.length} stage${failures.length === 1 ? '' : 's'} failed: see `, el('a', { href: '#provenance' }, 'Provenance'), '.') : null,
-    warnings.length > 0 ? el('details', { class: 'alert', open: warnings.length <= 3 }, el('summary', {}, `${warnings.length} warning${warnings.length === 1 ? '' : 's'}`), el('ul', {}, warnings.map((one) => el('li', {}, one)))) : null,
+    run.status === 'incomplete'
+      ? el('p', { class: 'alert' }, 'The run is incomplete: some cells have no result yet.')
+      : null,
+    failures.length > 0
+      ? el(
+          'p',
+          { class: 'alert' },
+          `${failures.length} stage${failures.length === 1 ? '' : 's'} failed: see `,
+          el('a', { href: '#provenance' }, 'Provenance'),
+          '.',
+        )
+      : null,
+    warnings.length > 0
+      ? el(
+          'details',
+          { class: 'alert', open: warnings.length <= 3 },
+          el('summary', {}, `${warnings.length} warning${warnings.length === 1 ? '' : 's'}`),
+          el(
+            'ul',
+            {},
+            warnings.map((one) => el('li', {}, one)),
+          ),
+        )
+      : null,
   ];
 }
 
 function themeSwitch(): HTMLElement {
-  const button = el('button', { type: 'button', class: 'action', click: () => {
-    document.documentElement.dataset['theme'] = isDark() ? 'light' : 'dark';
+  const button = el('button', {
+    type: 'button',
+    class: 'action',
+    click: () => {
+      document.documentElement.dataset['theme'] = isDark() ? 'light' : 'dark';
+      name();
+      redraw();
+    },
+  });
+  const name = () => {
+    button.textContent = isDark() ? 'Light' : 'Dark';
+  };
+  name();
+  window.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
     name();
     redraw();
-  } });
-  const name = () => { button.textContent = isDark() ? 'Light' : 'Dark'; };
-  name();
-  window.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => { name(); redraw(); });
+  });
   return button;
 }
 
@@ -122,7 +212,12 @@ function themeSwitch(): HTMLElement {
 function fold(main: HTMLElement): HTMLElement {
   const details = el('details', {}, el('summary', {}, 'Everything as plain tables'));
   details.append(...main.children);
-  return el('section', { id: 'tables', 'aria-labelledby': 'tables-title' }, el('h2', { id: 'tables-title' }, 'All tables'), details);
+  return el(
+    'section',
+    { id: 'tables', 'aria-labelledby': 'tables-title' },
+    el('h2', { id: 'tables-title' }, 'All tables'),
+    details,
+  );
 }
 
 /** Paper shows all pictures, in the light colours, and all that is folded. */

@@ -219,10 +219,17 @@ export interface Failure {
 /** What only the page shows. */
 export interface Page {
   yaml: string;
+  /** What numbers depend on besides the experiment: the kind of CPU, threads. */
+  numerics?: Record<string, unknown> | null;
   timeline: Span[];
   training: Training[];
   latencies: { dataset: string; group: string; cell: string; seed: number; ms: number[] }[];
-  confusions: { dataset: string; cell: string; labels: string[]; counts: [target: number, answered: number, n: number][] }[];
+  confusions: {
+    dataset: string;
+    cell: string;
+    labels: string[];
+    counts: [target: number, answered: number, n: number][];
+  }[];
   calibration: { dataset: string; cell: string; bins: { n: number; confidence: Known; right: Known }[] }[];
   examples: ExampleSet[];
 }
@@ -261,6 +268,8 @@ export interface ExampleSet {
   rows_per_block: number[];
   index: string;
   blocks: string[];
+  /** How much of the run the page does not carry. */
+  left_out?: { cells: number; rows: number };
 }
 
 /** What a list of examples needs to know of each. */

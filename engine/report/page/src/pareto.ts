@@ -41,39 +41,97 @@ function picture(context: Context, front: Front): HTMLElement | null {
   const on = all.filter((point) => point.on);
   const positive = all.every((point) => point.x > 0);
   const spread = positive && Math.max(...all.map((point) => point.x)) / Math.min(...all.map((point) => point.x)) > 20;
-  const describe = (point: Point) => `${point.group.label}: ${number(primary, point.value.value)} ${interval(primary, point.value.low, point.value.high)} at ${xText(front, point.x)}`;
+  const [least, most] = [all[0]?.x ?? 0, all.at(-1)?.x ?? 0];
+  // Above and below in turn, as neighbours are often as good; inwards at the plot's sides.
+  const place = (point: Point) => (on.indexOf(point) % 2 === 0 ? 'top' : 'bottom');
+  const align = (x: number) =>
+    x - least < (most - least) * 0.08 ? 'left' : most - x < (most - least) * 0.08 ? 'right' : 'center';
+  const describe = (point: Point) =>
+    `${point.group.label}: ${number(primary, point.value.value)} ${interval(primary, point.value.low, point.value.high)} at ${xText(front, point.x)}`;
   const share = (point: Point) => (point.share === null ? '–' : `${(100 * point.share).toFixed(0)} %`);
   return figure({
     title: `${primary.name} against ${front.against}`,
     note: `Filled and labelled: on the front, where no other cell is as good in both and better in one. Bars are intervals of ${primary.name}; the data say in how many resamples each cell is on the front.`,
-    label: `Quality against ${front.against}. On the front: ${on.map(describe).join('; ')}. Not on it: ${all.filter((point) => !point.on).map(describe).join('; ') || 'none'}`,
+    label: `Quality against ${front.against}. On the front: ${on.map(describe).join('; ')}. Not on it: ${
+      all
+        .filter((point) => !point.on)
+        .map(describe)
+        .join('; ') || 'none'
+    }`,
     height: 360,
     option: (colours) => ({
-      grid: { left: 58, right: 30, top: 24, bottom: 52 },
-      xAxis: axis(colours, `${front.against}${front.unit ? `, ${front.unit}` : ''}${spread ? ' (logarithmic)' : ''}`, { type: spread ? 'log' : 'value', scale: true }),
+      grid: { left: 58, right: 30, top: 40, bottom: 52 },
+      xAxis: axis(colours, `${front.against}${front.unit ? `, ${front.unit}` : ''}${spread ? ' (logarithmic)' : ''}`, {
+        type: spread ? 'log' : 'value',
+        scale: true,
+      }),
       yAxis: axis(colours, titleOf(primary), { type: 'value', scale: true, nameGap: 40 }),
       tooltip: tooltip(colours, (i) => {
         const point = all[i];
-        return point ? [describe(point), point.on ? `on the front, and in ${share(point)} of resamples` : `not on the front; in ${share(point)} of resamples it is`] : [];
+        return point
+          ? [
+              describe(point),
+              point.on
+                ? `on the front, and in ${share(point)} of resamples`
+                : `not on the front; in ${share(point)} of resamples it is`,
+            ]
+          : [];
       }),
       series: [
-        errorBars(all.filter((point) => isKnown(point.value.low) && isKnown(point.value.high)).map((point) => ({
-          at: point.x, low: plotted(primary, point.value.low ?? 0), high: plotted(primary, point.value.high ?? 0), colour: colours.families[point.group.family] })), 'y'),
-        { type: 'line', silent: true, showSymbol: false, step: primary.higher_is_better ? 'end' : 'start', z: 1,
-          lineStyle: { color: colours.soft, type: 'dashed', width: 1 }, data: on.map((point) => [point.x, plotted(primary, point.value.value)]) },
-        { type: 'scatter', symbolSize: 12, z: 4, labelLayout: { hideOverlap: true },
+        errorBars(
+          all
+            .filter((point) => isKnown(point.value.low) && isKnown(point.value.high))
+            .map((point) => ({
+              at: point.x,
+              low: plotted(primary, point.value.low ?? 0),
+              high: plotted(primary, point.value.high ?? 0),
+              colour: colours.families[point.group.family],
+            })),
+          'y',
+        ),
+        {
+          type: 'line',
+          silent: true,
+          showSymbol: false,
+          step: primary.higher_is_better ? 'end' : 'start',
+          z: 1,
+          lineStyle: { color: colours.soft, type: 'dashed', width: 1 },
+          data: on.map((point) => [point.x, plotted(primary, point.value.value)]),
+        },
+        {
+          type: 'scatter',
+          symbolSize: 12,
+          z: 4,
+          labelLayout: { hideOverlap: true },
           data: all.map((point) => {
             const colour = colours.families[point.group.family];
-            return { value: [point.x, plotted(primary, point.value.value)],
+            return {
+              value: [point.x, plotted(primary, point.value.value)],
               itemStyle: { color: point.on ? colour : colours.card, borderColor: colour, borderWidth: 2 },
-              label: { show: point.on, formatter: () => point.group.label, position: 'top', color: colours.ink, width: 140, overflow: 'truncate', distance: 8 } };
-          }) },
+              label: {
+                show: point.on,
+                formatter: () => point.group.label,
+                position: place(point),
+                align: align(point.x),
+                color: colours.ink,
+                width: 140,
+                overflow: 'truncate',
+                distance: 8,
+              },
+            };
+          }),
+        },
       ],
     }),
     data: {
       head: ['cell', titleOf(primary), front.against, 'on the front', 'in resamples'],
-      rows: all.map((point) => [el('code', {}, point.group.label), `${number(primary, point.value.value)} ${interval(primary, point.value.low, point.value.high)}`,
-        xText(front, point.x), point.on ? 'yes' : 'no', share(point)]),
+      rows: all.map((point) => [
+        el('code', {}, point.group.label),
+        `${number(primary, point.value.value)} ${interval(primary, point.value.low, point.value.high)}`,
+        xText(front, point.x),
+        point.on ? 'yes' : 'no',
+        share(point),
+      ]),
     },
   });
 }

@@ -5,6 +5,8 @@ export interface Table {
   /** The first column names the row. */
   head: string[];
   rows: Content[][];
+  /** Columns from the second on are words, not numbers. */
+  words?: boolean;
 }
 
 /** A plain table in a frame that scrolls sideways. */
@@ -16,12 +18,28 @@ export function table(data: Table, caption?: string): HTMLElement {
       'table',
       {},
       caption ? el('caption', {}, caption) : null,
-      el('thead', {}, el('tr', {}, data.head.map((text, i) => el('th', { scope: 'col', class: i === 0 ? 'l' : undefined }, text)))),
+      el(
+        'thead',
+        {},
+        el(
+          'tr',
+          {},
+          data.head.map((text, i) => el('th', { scope: 'col', class: i === 0 || data.words ? 'l' : undefined }, text)),
+        ),
+      ),
       el(
         'tbody',
         {},
         data.rows.map((row) =>
-          el('tr', {}, row.map((content, i) => (i === 0 ? el('th', { scope: 'row' }, content) : el('td', {}, content)))),
+          el(
+            'tr',
+            {},
+            row.map((content, i) =>
+              i === 0
+                ? el('th', { scope: 'row' }, content)
+                : el('td', { class: data.words ? 'l' : undefined }, content),
+            ),
+          ),
         ),
       ),
     ),

@@ -3,7 +3,21 @@ import { cheapestTied, statedVolume, totalOf, wayOf } from './costing';
 import { hasResult, valueOf } from './data';
 import { el, freshId, replace, sentence } from './dom';
 import type { Content } from './dom';
-import { differenceUnit, dollars, interval, isBetter, isKnown, milliseconds, number, pText, seconds, signed, signedInterval, unitOf, whole } from './format';
+import {
+  differenceUnit,
+  dollars,
+  interval,
+  isBetter,
+  isKnown,
+  milliseconds,
+  number,
+  pText,
+  seconds,
+  signed,
+  signedInterval,
+  unitOf,
+  whole,
+} from './format';
 import type { Dataset, Group, Report } from './model';
 import { ofDifference, ofKpi, ofValue, sourced } from './source';
 
@@ -14,7 +28,13 @@ export function familyTag(group: Group): HTMLElement {
 }
 
 function tile(title: string, main: Content, ...more: Content[]): HTMLElement {
-  return el('div', { class: 'tile' }, el('h3', {}, title), el('p', { class: 'main' }, main), more.map((one) => el('p', { class: 'more' }, one)));
+  return el(
+    'div',
+    { class: 'tile' },
+    el('h3', {}, title),
+    el('p', { class: 'main' }, main),
+    more.map((one) => el('p', { class: 'more' }, one)),
+  );
 }
 
 /** How sure the answer is, in words. */
@@ -27,7 +47,8 @@ function confidence({ report, dataset, chosen }: Context): [main: string, more: 
   if (ranked === 1) return ['nothing to compare with', 'only one cell has a result'];
   if (!dataset.recommendation.decided) return ['not decided', `no cell is shown to be better than another: ${basis}`];
   if (chosen.rank === 1 && tied === 1) return ['shown', `better than each of the ${ranked - 1} others: ${basis}`];
-  if (chosen.rank === 1) return [`tied with ${tied - 1}`, `in the best tier of ${ranked} cells, and the cheapest there: ${basis}`];
+  if (chosen.rank === 1)
+    return [`tied with ${tied - 1}`, `in the best tier of ${ranked} cells, and chosen there by its cost: ${basis}`];
   return ['shown, within limits', `better cells break a constraint or were not affordable: ${basis}`];
 }
 
@@ -50,12 +71,17 @@ function gain(context: Context, group: Group): HTMLElement | null {
   const difference = valueOf(group, primary.name)?.versus_baseline;
   if (!difference || difference.difference === null) return null;
   const shown = difference.shown
-    ? isBetter(primary, difference.difference) ? '▲ shown to be better' : '▼ shown to be worse'
+    ? isBetter(primary, difference.difference)
+      ? '▲ shown to be better'
+      : '▼ shown to be worse'
     : 'not shown to differ';
   return tile(
     'Gain over the baseline',
     [
-      sourced(ofDifference(report, dataset, primary, group.group, baseline.group), signed(primary, difference.difference)),
+      sourced(
+        ofDifference(report, dataset, primary, group.group, baseline.group),
+        signed(primary, difference.difference),
+      ),
       ` ${differenceUnit(primary)}`,
     ],
     signedInterval(primary, difference.low, difference.high),
@@ -67,12 +93,17 @@ function latency({ report }: Context, group: Group): HTMLElement | null {
   const measured = group.costs.latency_p95_ms;
   const limit = report.constraints.latency_p95_ms;
   if (measured === null && limit === null) return null;
-  const verdict = limit === null
-    ? 'the experiment sets no limit'
-    : measured === null
-      ? `limit ${milliseconds(limit)}: not judged, latency was not measured`
-      : `${measured <= limit ? 'within' : 'over'} the limit of ${milliseconds(limit)}`;
-  return tile('Latency, 95th percentile', sourced(ofKpi(report, group, 'latency.p95', 'latency'), milliseconds(measured)), verdict);
+  const verdict =
+    limit === null
+      ? 'the experiment sets no limit'
+      : measured === null
+        ? `limit ${milliseconds(limit)}: not judged, latency was not measured`
+        : `${measured <= limit ? 'within' : 'over'} the limit of ${milliseconds(limit)}`;
+  return tile(
+    'Latency, 95th percentile',
+    sourced(ofKpi(report, group, 'latency.p95', 'latency'), milliseconds(measured)),
+    verdict,
+  );
 }
 
 function training({ report, dataset }: Context, group: Group): HTMLElement {
@@ -108,15 +139,45 @@ function cost(context: Context, group: Group): HTMLElement {
     const cheapest = cheapestTied(report, dataset, group, requests);
     replace(
       more,
-      el('p', {}, isKnown(low) && isKnown(high) && low !== high ? `[${dollars(low)}, ${dollars(high)}]; ` : '', `training ${dollars(way.once)} included`),
+      el(
+        'p',
+        {},
+        isKnown(low) && isKnown(high) && low !== high ? `[${dollars(low)}, ${dollars(high)}]; ` : '',
+        `training ${dollars(way.once)} included`,
+      ),
       cheapest && cheapest !== group && group.violations.length === 0
-        ? el('p', {}, 'At this volume ', el('code', {}, cheapest.label), ', which is tied with it, costs less.')
+        ? el(
+            'p',
+            {},
+            'At this volume ',
+            el('code', {}, cheapest.label),
+            `, which is tied with it, costs less: ${totalText(report, dataset, cheapest, requests)}.`,
+          )
         : el('p', {}, 'No cell that is tied with it costs less at this volume.'),
     );
   };
-  const input = el('input', { id, type: 'number', min: 1, step: 'any', inputmode: 'numeric', value: statedVolume(report), input: show });
+  const input = el('input', {
+    id,
+    type: 'number',
+    min: 1,
+    step: 'any',
+    inputmode: 'numeric',
+    value: statedVolume(report),
+    input: show,
+  });
   show();
-  return el('div', { class: 'tile' }, el('h3', {}, el('label', { for: id }, 'Cost of '), input, ' requests a month'), main, more);
+  return el(
+    'div',
+    { class: 'tile' },
+    el('h3', {}, el('label', { for: id }, 'Cost of '), input, ' requests a month'),
+    main,
+    more,
+  );
+}
+
+function totalText(report: Report, dataset: Dataset, group: Group, requests: number): string {
+  const way = wayOf(report, dataset, group);
+  return dollars(way ? totalOf(report, way, requests) : null);
 }
 
 /** The chosen cell against each other way, in words. */
@@ -125,20 +186,40 @@ function others(context: Context, group: Group): HTMLElement | null {
   const items: Content[] = [];
   for (const other of dataset.groups) {
     const pair = dataset.pairs.find(
-      (one) => one.name === primary.name && ((one.a === group.group && one.b === other.group) || (one.b === group.group && one.a === other.group)),
+      (one) =>
+        one.name === primary.name &&
+        ((one.a === group.group && one.b === other.group) || (one.b === group.group && one.a === other.group)),
     );
     if (other === group || !pair || pair.difference === null) continue;
     const turn = pair.a === group.group ? 1 : -1;
     const [low, high] = turn === 1 ? [pair.low, pair.high] : [negated(pair.high), negated(pair.low)];
     const by = pair.difference * turn;
-    const verdict = !pair.shown ? 'not shown to differ' : isBetter(primary, by) ? '▲ real: shown to be better' : '▼ shown to be worse';
+    const verdict = !pair.shown
+      ? 'not shown to differ'
+      : isBetter(primary, by)
+        ? '▲ real: shown to be better'
+        : '▼ shown to be worse';
     items.push(
-      el('li', {}, el('code', {}, other.label), ': ',
+      el(
+        'li',
+        {},
+        el('code', {}, other.label),
+        ': ',
         sourced(ofDifference(report, dataset, primary, pair.a, pair.b), signed(primary, by)),
-        ` ${differenceUnit(primary)} `, el('span', { class: 'ci' }, signedInterval(primary, low, high)), ` – ${verdict} (${pText(pair)})`),
+        ` ${differenceUnit(primary)} `,
+        el('span', { class: 'ci' }, signedInterval(primary, low, high)),
+        ` – ${verdict} (${pText(pair)})`,
+      ),
     );
   }
-  return items.length === 0 ? null : el('details', { open: items.length <= 12 }, el('summary', {}, 'Is the gain real? The chosen cell against each other'), el('ul', {}, items));
+  return items.length === 0
+    ? null
+    : el(
+        'details',
+        { open: items.length <= 12 },
+        el('summary', {}, 'Is the gain real? The chosen cell against each other'),
+        el('ul', {}, items),
+      );
 }
 
 const negated = (x: number | null) => (x === null ? null : -x);
@@ -147,16 +228,33 @@ function failing({ dataset, primary, chosen, examples, showFailures }: Context):
   if (!chosen) return null;
   const slices: Content[] = [];
   for (const table of dataset.slices) {
-    const values = table.groups.find((one) => one.group === chosen.group)?.values.find((one) => one.name === primary.name);
+    const values = table.groups
+      .find((one) => one.group === chosen.group)
+      ?.values.find((one) => one.name === primary.name);
     const worst = values && values.worst !== null ? values.slices[values.worst] : undefined;
     const name = values && values.worst !== null ? table.slices[values.worst]?.name : undefined;
     if (worst && name !== undefined) {
-      slices.push(el('p', { class: 'more' }, `worst ${table.by}: `, el('code', {}, name), ` ${number(primary, worst.value)} ${interval(primary, worst.low, worst.high)}`));
+      slices.push(
+        el(
+          'p',
+          { class: 'more' },
+          `worst ${table.by}: `,
+          el('code', {}, name),
+          ` ${number(primary, worst.value)} ${interval(primary, worst.low, worst.high)}`,
+        ),
+      );
     }
   }
   if (!examples && slices.length === 0) return null;
-  return el('div', { class: 'tile' }, el('h3', {}, 'Where it fails'),
-    examples ? el('p', {}, el('button', { type: 'button', class: 'action', click: showFailures }, 'See what it gets wrong')) : null, slices);
+  return el(
+    'div',
+    { class: 'tile' },
+    el('h3', {}, 'Where it fails'),
+    examples
+      ? el('p', {}, el('button', { type: 'button', class: 'action', click: showFailures }, 'See what it gets wrong'))
+      : null,
+    slices,
+  );
 }
 
 /** The decision on one dataset. */
@@ -165,28 +263,68 @@ export function answer(context: Context): HTMLElement {
   const { sentences, text } = dataset.recommendation;
   const all = sentences?.length ? sentences : [text];
   const [sure, why] = confidence(context);
-  return el('article', { class: `answer ${chosen?.family ?? ''}` },
+  return el(
+    'article',
+    { class: `answer ${chosen?.family ?? ''}` },
     el('p', { class: 'question' }, 'Fine-tune, prompt, or both, for ', el('code', {}, dataset.name), '?'),
-    el('p', { class: 'decision' }, all.slice(0, ANSWER_SENTENCES).map((one) => [sentence(one), ' '])),
-    el('div', { class: 'tiles' },
-      chosen ? tile('Chosen cell', el('code', {}, chosen.label), familyTag(chosen), `model ${chosen.model}`) : null,
+    el(
+      'p',
+      { class: 'decision' },
+      all.slice(0, ANSWER_SENTENCES).map((one) => [sentence(one), ' ']),
+    ),
+    el(
+      'div',
+      { class: 'tiles' },
+      chosen ? tile('Chosen cell', el('code', {}, chosen.label), [familyTag(chosen), ` on ${chosen.model}`]) : null,
       tile('Confidence', sure, why),
-      chosen ? [quality(context, chosen), gain(context, chosen), cost(context, chosen), latency(context, chosen), training(context, chosen), failing(context)] : null),
+      chosen
+        ? [
+            quality(context, chosen),
+            gain(context, chosen),
+            cost(context, chosen),
+            latency(context, chosen),
+            training(context, chosen),
+            failing(context),
+          ]
+        : null,
+    ),
     chosen?.violations.map((one) => el('p', { class: 'alert' }, one)),
     chosen?.unjudged_constraints.map((one) => el('p', { class: 'alert' }, `Not judged: ${one}`)),
     all.length > ANSWER_SENTENCES
-      ? [el('h3', {}, 'Why, and what would change it'), el('ul', { class: 'reasons' }, all.slice(ANSWER_SENTENCES).map((one) => el('li', {}, sentence(one))))]
+      ? [
+          el('h3', {}, 'Why, and what would change it'),
+          el(
+            'ul',
+            { class: 'reasons' },
+            all.slice(ANSWER_SENTENCES).map((one) => el('li', {}, sentence(one))),
+          ),
+        ]
       : null,
-    chosen ? others(context, chosen) : null);
+    chosen ? others(context, chosen) : null,
+  );
 }
 
 /** The answers on the datasets that are not open, each of which opens its own. */
 export function otherAnswers(report: Report, open: Dataset, choose: (dataset: Dataset) => void): HTMLElement | null {
   const rest = report.datasets.filter((one) => one !== open);
   if (rest.length === 0) return null;
-  return el('div', { class: 'cards' }, rest.map((dataset) =>
-    el('article', { class: `card ${dataset.groups.find((one) => one.group === dataset.recommendation.group)?.family ?? ''}` },
-      el('h3', {}, dataset.name),
-      (dataset.recommendation.sentences ?? [dataset.recommendation.text]).slice(0, ANSWER_SENTENCES).map((one) => el('p', {}, sentence(one))),
-      el('p', {}, el('button', { type: 'button', class: 'action', click: () => choose(dataset) }, `Open ${dataset.name}`)))));
+  return el(
+    'div',
+    { class: 'cards' },
+    rest.map((dataset) =>
+      el(
+        'article',
+        { class: `card ${dataset.groups.find((one) => one.group === dataset.recommendation.group)?.family ?? ''}` },
+        el('h3', {}, dataset.name),
+        (dataset.recommendation.sentences ?? [dataset.recommendation.text])
+          .slice(0, ANSWER_SENTENCES)
+          .map((one) => el('p', {}, sentence(one))),
+        el(
+          'p',
+          {},
+          el('button', { type: 'button', class: 'action', click: () => choose(dataset) }, `Open ${dataset.name}`),
+        ),
+      ),
+    ),
+  );
 }
