@@ -69,7 +69,7 @@ class DocumentationTest(Workspace):
             self.assertIn(f"`{name}`", page, path)
             default = schema.get("default")
             if isinstance(default, (int, float, str)) and default != "":
-                shown = default.replace("\n", "\\n") if isinstance(default, str) else f"{default}"
+                shown = default.replace("\n", "\\n") if isinstance(default, str) else json.dumps(default)
                 near = [page[at.end():at.end() + 120] for at in re.finditer(f"`{name}`", page)]
                 self.assertTrue(any(shown in text for text in near), f"{path}: the default {shown} is not told")
 
