@@ -1,11 +1,12 @@
 // What a reader can do with a report, in Chromium. Reports come from reports.py, or PAGE_REPORTS.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, test as testOf } from 'node:test';
 
-import { close, open, seeAll } from './browser.mjs';
+import { close, open, pathOf, seeAll } from './browser.mjs';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const REPORTS = ['everything', 'planted', 'partial'];
@@ -240,6 +241,18 @@ test('whatever a model wrote is text: nothing runs, nothing is fetched, control 
     }
     await done();
   }
+});
+
+test('a damaged block of examples is told, and the rest of the page stands', async () => {
+  const damaged = join(process.env.PAGE_REPORTS, 'damaged.html');
+  const text = readFileSync(pathOf('planted'), 'utf8');
+  writeFileSync(damaged, text.replace(/(id="examples-0-index">)[^<]{40}/, `$1${'A'.repeat(40)}`));
+  const { page, close: done } = await open(damaged);
+  await page.locator('#examples').scrollIntoViewIfNeeded();
+  await page.locator('#examples .alert').waitFor();
+  assert.match(await page.locator('#examples .alert').textContent(), /cannot be read.*write the report again/);
+  assert.ok((await page.locator('#matrix tbody tr').count()) > 0);
+  await done();
 });
 
 test('what the winner gets wrong is one press away', async () => {
