@@ -90,7 +90,7 @@ def main():
         show("all texts searched in", found["searched"], "s")
         show("page's memory, opened", found["megabytes_opened"], "MB", 500)
         show("page's memory, all sections seen", found["megabytes_seen"], "MB", 500)
-        show("page's memory, most while searching", found["megabytes_peak"], "MB")
+        show("page's memory, most while searching", found["megabytes_peak"], "MB", 500)
         if found["problems"]:
             sys.exit("\n".join(found["problems"]))
     return 1 if missed else 0

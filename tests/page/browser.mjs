@@ -10,7 +10,9 @@ if (!FOLDER) throw new Error('PAGE_REPORTS names the folder that reports.py has 
 /** Chromium as the distribution installs it; ASSAY_CHROMIUM names another. */
 function executable() {
   const named = process.env.ASSAY_CHROMIUM;
-  const found = [named, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => path && existsSync(path));
+  const found = [named, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
+    (path) => path && existsSync(path),
+  );
   if (!found) throw new Error('no Chromium: scripts/setup --tests installs it');
   return found;
 }
@@ -49,7 +51,8 @@ export async function open(report, { hash = '', width = 1280, height = 900, ...m
     void dialog.dismiss();
   });
   page.on('request', (request) => {
-    if (request.url().split('#')[0] !== url && !request.url().startsWith('data:')) problems.push(`request: ${request.url()}`);
+    if (request.url().split('#')[0] !== url && !request.url().startsWith('data:'))
+      problems.push(`request: ${request.url()}`);
   });
   await page.goto(url + hash);
   if (more.javaScriptEnabled !== false) await page.waitForSelector('html[data-ready]');

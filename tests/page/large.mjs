@@ -27,7 +27,9 @@ async function timed(work) {
 
 await launch();
 let peak = 0;
-const watch = setInterval(() => { peak = Math.max(peak, rendererMegabytes()); }, 50);
+const watch = setInterval(() => {
+  peak = Math.max(peak, rendererMegabytes());
+}, 50);
 const found = {};
 let opened;
 found.interactive = await timed(async () => {
@@ -45,7 +47,9 @@ found.filtered = await timed(async () => {
   await page.waitForFunction(() => /page 1 of/.test(document.querySelector('#examples [role=status]').textContent));
 });
 found.example_opened = await timed(async () => {
-  await page.evaluate(() => { location.hash = '#example=rows/77777'; });
+  await page.evaluate(() => {
+    location.hash = '#example=rows/77777';
+  });
   await page.locator('#example .side-by-side').waitFor();
 });
 await seeAll(page);
@@ -53,7 +57,9 @@ found.megabytes_seen = rendererMegabytes();
 found.searched = await timed(async () => {
   await page.locator('#examples').getByLabel('Show').selectOption('all');
   await page.locator('#examples').getByLabel('Search').fill('Ticket 99999');
-  await page.waitForFunction(() => /^1 of/.test(document.querySelector('#examples [role=status]').textContent), null, { timeout: 60_000 });
+  await page.waitForFunction(() => /^1 of/.test(document.querySelector('#examples [role=status]').textContent), null, {
+    timeout: 60_000,
+  });
 });
 clearInterval(watch);
 found.megabytes_peak = peak;

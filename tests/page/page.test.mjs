@@ -1,11 +1,12 @@
 // What a reader can do with a report, in Chromium. Reports come from reports.py, or PAGE_REPORTS.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, test as testOf } from 'node:test';
 
-import { close, open, seeAll } from './browser.mjs';
+import { close, open, pathOf, seeAll } from './browser.mjs';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const REPORTS = ['everything', 'planted', 'partial'];
@@ -21,7 +22,13 @@ async function violations(page) {
   const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
   return found.violations
     .filter((one) => ['serious', 'critical'].includes(one.impact))
-    .map((one) => `${one.id}: ${one.nodes.slice(0, 3).map((node) => `${node.target} ${node.any[0]?.message ?? ''}`).join('; ')}`);
+    .map(
+      (one) =>
+        `${one.id}: ${one.nodes
+          .slice(0, 3)
+          .map((node) => `${node.target} ${node.any[0]?.message ?? ''}`)
+          .join('; ')}`,
+    );
 }
 
 for (const report of REPORTS) {
@@ -32,15 +39,20 @@ for (const report of REPORTS) {
       assert.deepEqual(problems, []);
       const wide = await page.evaluate(() => document.documentElement.scrollWidth);
       assert.ok(wide <= width, `the page is ${wide} pixels wide`);
-      const charts = await page.$$eval('.chart', (all) => all.map((chart) => ({
-        title: chart.closest('figure').querySelector('h3').textContent,
-        label: chart.getAttribute('aria-label'),
-        shapes: chart.querySelectorAll('svg path, svg rect, svg circle, svg line, svg polyline').length,
-        texts: chart.querySelectorAll('svg text').length,
-        rows: chart.closest('figure').querySelectorAll('table tbody tr').length,
-      })));
+      const charts = await page.$$eval('.chart', (all) =>
+        all.map((chart) => ({
+          title: chart.closest('figure').querySelector('h3').textContent,
+          label: chart.getAttribute('aria-label'),
+          shapes: chart.querySelectorAll('svg path, svg rect, svg circle, svg line, svg polyline').length,
+          texts: chart.querySelectorAll('svg text').length,
+          rows: chart.closest('figure').querySelectorAll('table tbody tr').length,
+        })),
+      );
       for (const chart of charts) {
-        assert.ok(chart.shapes > 3 && chart.texts > 1 && chart.rows > 0, `“${chart.title}” is empty: ${JSON.stringify(chart)}`);
+        assert.ok(
+          chart.shapes > 3 && chart.texts > 1 && chart.rows > 0,
+          `“${chart.title}” is empty: ${JSON.stringify(chart)}`,
+        );
         assert.ok(chart.label.length > 20, `“${chart.title}” has no description`);
       }
       assert.deepEqual(await violations(page), []);
@@ -52,9 +64,25 @@ for (const report of REPORTS) {
 test('a run of everything has every picture', async () => {
   const { page, close: done } = await open('everything');
   const titles = await page.$$eval('figure h3', (all) => all.map((one) => one.textContent));
-  for (const wanted of ['Differences to', 'against cost', 'against latency', 'against training time', 'Total cost against volume', 'Score by training-set size',
-    'Loss by step', 'Latency', 'by language', 'Confusion of', 'Calibration', 'Fragility', 'Timeline']) {
-    assert.ok(titles.some((title) => title.includes(wanted)), `${wanted} is missing among ${titles.join(', ')}`);
+  for (const wanted of [
+    'Differences to',
+    'against cost',
+    'against latency',
+    'against training time',
+    'Total cost against volume',
+    'Score by training-set size',
+    'Loss by step',
+    'Latency',
+    'by language',
+    'Confusion of',
+    'Calibration',
+    'Fragility',
+    'Timeline',
+  ]) {
+    assert.ok(
+      titles.some((title) => title.includes(wanted)),
+      `${wanted} is missing among ${titles.join(', ')}`,
+    );
   }
   assert.equal(await page.locator('.missing').count(), 0);
   await done();
@@ -70,21 +98,32 @@ test('another dataset is shown when it is picked, and says what it lacks', async
   await done();
 });
 
-const column = (page, name) => page.$$eval(`#matrix tbody tr`, (rows, at) => rows.map((row) => row.children[at].textContent),
-  name === 'value' ? 3 : 2);
+const column = (page, name) =>
+  page.$$eval(
+    `#matrix tbody tr`,
+    (rows, at) => rows.map((row) => row.children[at].textContent),
+    name === 'value' ? 3 : 2,
+  );
 
 test('the matrix sorts by a press on a column’s head, and back', async () => {
   const { page, close: done } = await open('everything');
-  const values = async () => (await column(page, 'value')).map((text) => parseFloat(text.replace('−', '-'))).filter((x) => !Number.isNaN(x));
+  const values = async () =>
+    (await column(page, 'value')).map((text) => parseFloat(text.replace('−', '-'))).filter((x) => !Number.isNaN(x));
   const head = page.locator('#matrix th[data-column="value"]');
   await head.getByRole('button').click();
   assert.equal(await head.getAttribute('aria-sort'), 'descending');
   const descending = await values();
-  assert.deepEqual(descending, [...descending].sort((a, b) => b - a));
+  assert.deepEqual(
+    descending,
+    [...descending].sort((a, b) => b - a),
+  );
   await page.keyboard.press('Enter'); // the focus stays on the head
   assert.equal(await head.getAttribute('aria-sort'), 'ascending');
   const ascending = await values();
-  assert.deepEqual(ascending, [...ascending].sort((a, b) => a - b));
+  assert.deepEqual(
+    ascending,
+    [...ascending].sort((a, b) => a - b),
+  );
   assert.ok(new Set(ascending).size > 2);
   await done();
 });
@@ -144,11 +183,19 @@ test('“A right, B wrong” finds the planted disagreement, which opens side by
 });
 
 test('a permalink opens its example, by id or by number, and says so where there is none', async () => {
-  for (const [hash, wanted] of [['#example=plain/row-17', /Example row-17[^]*question 17/], ['#example=plain/3', /question 3/], ['#example=plain/nowhere', /no example “nowhere”/]]) {
+  for (const [hash, wanted] of [
+    ['#example=plain/row-17', /Example row-17[^]*question 17/],
+    ['#example=plain/3', /question 3/],
+    ['#example=plain/nowhere', /no example “nowhere”/],
+  ]) {
     const { page, problems, close: done } = await open('planted', { hash });
     await page.waitForFunction(() => document.querySelector('#example')?.textContent !== '');
     assert.match(await page.locator('#example').textContent(), wanted);
-    assert.ok(await page.locator('#example').evaluate((one) => one === document.activeElement && one.getBoundingClientRect().top < window.innerHeight));
+    assert.ok(
+      await page
+        .locator('#example')
+        .evaluate((one) => one === document.activeElement && one.getBoundingClientRect().top < window.innerHeight),
+    );
     assert.deepEqual(problems, []);
     await done();
   }
@@ -196,6 +243,18 @@ test('whatever a model wrote is text: nothing runs, nothing is fetched, control 
   }
 });
 
+test('a damaged block of examples is told, and the rest of the page stands', async () => {
+  const damaged = join(process.env.PAGE_REPORTS, 'damaged.html');
+  const text = readFileSync(pathOf('planted'), 'utf8');
+  writeFileSync(damaged, text.replace(/(id="examples-0-index">)[^<]{40}/, `$1${'A'.repeat(40)}`));
+  const { page, close: done } = await open(damaged);
+  await page.locator('#examples').scrollIntoViewIfNeeded();
+  await page.locator('#examples .alert').waitFor();
+  assert.match(await page.locator('#examples .alert').textContent(), /cannot be read.*write the report again/);
+  assert.ok((await page.locator('#matrix tbody tr').count()) > 0);
+  await done();
+});
+
 test('what the winner gets wrong is one press away', async () => {
   const { page, close: done } = await open('everything');
   await page.getByRole('button', { name: 'See what it gets wrong' }).click();
@@ -218,11 +277,15 @@ test('the cost follows the volume that is typed', async () => {
 });
 
 test('light and dark follow the system, and the switch', async () => {
-  const luminance = (page) => page.evaluate(() => {
-    const [r, g, b] = getComputedStyle(document.body).backgroundColor.match(/\d+/g).map(Number);
-    return (r + g + b) / 3;
-  });
-  for (const [colorScheme, isDark] of [['light', false], ['dark', true]]) {
+  const luminance = (page) =>
+    page.evaluate(() => {
+      const [r, g, b] = getComputedStyle(document.body).backgroundColor.match(/\d+/g).map(Number);
+      return (r + g + b) / 3;
+    });
+  for (const [colorScheme, isDark] of [
+    ['light', false],
+    ['dark', true],
+  ]) {
     const { page, problems, close: done } = await open('everything', { colorScheme });
     await seeAll(page);
     assert.equal((await luminance(page)) < 128, isDark);
@@ -241,13 +304,15 @@ test('light and dark follow the system, and the switch', async () => {
 test('on paper all charts are drawn, all that is folded is open, and the screen is as before afterwards', async () => {
   const { page, problems, close: done } = await open('everything', { colorScheme: 'dark' });
   const folded = await page.locator('details:not([open])').count();
-  await page.evaluate(() => window.addEventListener('beforeprint', () => {
-    window.printed = {
-      charts: [...document.querySelectorAll('.chart')].map((chart) => chart.querySelectorAll('svg path').length),
-      folded: document.querySelectorAll('details:not([open])').length,
-      isDark: getComputedStyle(document.documentElement).getPropertyValue('--paper').trim() === '#15171a',
-    };
-  }));
+  await page.evaluate(() =>
+    window.addEventListener('beforeprint', () => {
+      window.printed = {
+        charts: [...document.querySelectorAll('.chart')].map((chart) => chart.querySelectorAll('svg path').length),
+        folded: document.querySelectorAll('details:not([open])').length,
+        isDark: getComputedStyle(document.documentElement).getPropertyValue('--paper').trim() === '#15171a',
+      };
+    }),
+  );
   const pdf = await page.pdf({ format: 'A4' });
   const seen = await page.evaluate(() => window.printed);
   assert.ok(seen.charts.length > 8 && seen.charts.every((paths) => paths > 3), JSON.stringify(seen));
@@ -274,7 +339,10 @@ test('a partial run says what is missing and invents no interval', async () => {
   assert.match(text, /nothing was recorded for example/);
   assert.match(await page.locator('#matrix').innerText(), /no result|failed/i);
   const wide = await page.$$eval('#matrix tbody .ci', (all) => all.map((one) => one.textContent));
-  assert.ok(wide.every((one) => !/NaN|null|undefined/.test(one)), wide.join());
+  assert.ok(
+    wide.every((one) => !/NaN|null|undefined/.test(one)),
+    wide.join(),
+  );
   assert.ok(!/NaN|undefined|null/.test(text));
   assert.deepEqual(problems, []);
   await done();
@@ -293,6 +361,7 @@ test('everything can be reached by the keyboard, and what has the focus is seen'
     seen.add(focus.name);
     assert.ok(focus.ring, `${focus.name} has the focus and does not show it`);
   }
-  for (const name of ['A', 'BUTTON', 'SELECT', 'INPUT']) assert.ok(seen.has(name), `${name} was not reached: ${[...seen]}`);
+  for (const name of ['A', 'BUTTON', 'SELECT', 'INPUT'])
+    assert.ok(seen.has(name), `${name} was not reached: ${[...seen]}`);
   await done();
 });

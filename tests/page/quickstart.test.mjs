@@ -37,7 +37,10 @@ test('which strategy for 10,000 requests a month, and why: visible', async () =>
 
 test('is the gain over few_shot real: visible', async () => {
   const { page, close: done } = await open(REPORT);
-  assert.match(await visible(page), /few_shot\(shots=16\): [+−][\d.]+ points \[[^\]]+\] – (▲ real: shown to be better|▼ shown to be worse|not shown to differ) \(adjusted p/);
+  assert.match(
+    await visible(page),
+    /few_shot\(shots=16\): [+−][\d.]+ points \[[^\]]+\] – (▲ real: shown to be better|▼ shown to be worse|not shown to differ) \(adjusted p/,
+  );
   await done();
 });
 

@@ -112,13 +112,19 @@ function forgetGone(): void {
   all = all.filter((one) => one.place.isConnected);
 }
 
+const SPOKEN = 600; // characters: who listens to more is better served by the table
+
+function spoken(label: string): string {
+  return label.length > SPOKEN ? `${label.slice(0, SPOKEN)}… The table below has all of it.` : label;
+}
+
 /** The picture's element; it is drawn when it comes near the view. */
 export function figure(chart: Chart): HTMLElement {
   const heading = freshId('chart');
   const place = el('div', {
     class: 'chart',
     role: 'img',
-    'aria-label': chart.label,
+    'aria-label': spoken(chart.label),
     style: `height:${chart.height}px`,
   });
   all.push({ place, chart });

@@ -82,7 +82,7 @@ export class ExamplesView {
       (entries) => {
         if (!entries.some((entry) => entry.isIntersecting)) return;
         near.disconnect();
-        void this.start();
+        this.watch(this.start());
       },
       { rootMargin: '200px' },
     );
@@ -111,8 +111,8 @@ export class ExamplesView {
     const names = this.examples.set.cells.map((_, place) => [String(place), this.name(place)] as const);
     const set = (change: () => void) => () => {
       change();
-      void this.refresh();
-      void this.showOpened();
+      this.watch(this.refresh());
+      this.watch(this.showOpened());
     };
     const pick = (
       label: string,
@@ -156,7 +156,7 @@ export class ExamplesView {
       value: this.filter.threshold,
       change: () => {
         this.filter.threshold = Number(input.value);
-        void this.refresh();
+        this.watch(this.refresh());
       },
     });
     return labelled(
@@ -197,7 +197,7 @@ export class ExamplesView {
             change: () => {
               if (box.checked) this.also.add(place);
               else this.also.delete(place);
-              void this.showOpened();
+              this.watch(this.showOpened());
             },
           });
           return el('label', {}, box, ' ', this.name(place));
@@ -209,7 +209,7 @@ export class ExamplesView {
   private searchSoon(words: string): void {
     this.query = words.trim();
     window.clearTimeout(this.waiting);
-    this.waiting = window.setTimeout(() => void this.runSearch(this.query), SEARCH_AFTER_MS);
+    this.waiting = window.setTimeout(() => this.watch(this.runSearch(this.query)), SEARCH_AFTER_MS);
   }
 
   private async runSearch(words: string): Promise<void> {
@@ -253,7 +253,7 @@ export class ExamplesView {
         : `${of}; page ${page + 1} of ${pages.toLocaleString('en')}`;
     const go = (wanted: number) => {
       this.page = wanted;
-      void this.showPage();
+      this.watch(this.showPage());
     };
     replace(
       this.list,
@@ -272,8 +272,26 @@ export class ExamplesView {
     );
   }
 
+  /** Says what went wrong where a block of the file cannot be unpacked. */
+  private watch(work: Promise<void>): void {
+    work.catch((error: unknown) => {
+      replace(
+        this.said,
+        el(
+          'span',
+          { class: 'alert' },
+          `The examples cannot be read (${String(error)}): the file is damaged, write the report again.`,
+        ),
+      );
+    });
+  }
+
   /** Opens one example by its id, or, where no example has that id, by its number in the test set. */
-  async open(id: string): Promise<void> {
+  open(id: string): void {
+    this.watch(this.opening(id));
+  }
+
+  private async opening(id: string): Promise<void> {
     await this.start();
     const index = this.index;
     if (!index) return;
@@ -322,7 +340,11 @@ export class ExamplesView {
   }
 
   /** Lists what the chosen cell gets wrong. */
-  async showFailures(): Promise<void> {
+  showFailures(): void {
+    this.watch(this.showingFailures());
+  }
+
+  private async showingFailures(): Promise<void> {
     await this.start();
     this.filter.which = 'a_wrong';
     this.showControls();

@@ -91,8 +91,7 @@ class App {
     const { report, dataset } = this;
     const set = report.page.examples.find((one) => one.dataset === dataset?.name);
     const context =
-      dataset &&
-      contextOf(report, dataset, set ? new Examples(set) : undefined, () => void this.examples?.showFailures());
+      dataset && contextOf(report, dataset, set ? new Examples(set) : undefined, () => this.examples?.showFailures());
     replace(
       this.picker,
       report.datasets.length > 1 && dataset
@@ -136,11 +135,11 @@ class App {
   }
 
   /** Opens the example that the address names. */
-  async follow(hash: string): Promise<void> {
+  follow(hash: string): void {
     const link = linked(hash);
     if (!link) return;
     this.choose(this.report.datasets.find((one) => one.name === link.dataset));
-    if (this.dataset?.name === link.dataset) await this.examples?.open(link.id);
+    if (this.dataset?.name === link.dataset) this.examples?.open(link.id);
   }
 }
 
@@ -249,8 +248,8 @@ function start(): void {
   header.after(app.navigation());
   document.documentElement.dataset['ready'] = 'true';
   printWell();
-  window.addEventListener('hashchange', () => void app.follow(location.hash));
-  void app.follow(location.hash);
+  window.addEventListener('hashchange', () => app.follow(location.hash));
+  app.follow(location.hash);
 }
 
 start();

@@ -143,7 +143,7 @@ function costColumn(
   title: string,
   hint: string,
   text: (x: Known) => string,
-  [kpi, metric]: [name: string, metric: string],
+  [kpi, metric, note]: [name: string, metric: string, note?: string],
 ): Column {
   return {
     id,
@@ -151,7 +151,9 @@ function costColumn(
     hint,
     key: (line) => line.group.costs[id],
     cell: ({ group }) =>
-      group.costs[id] === null ? '–' : sourced(ofKpi(report, group, kpi, metric), text(group.costs[id])),
+      group.costs[id] === null
+        ? '–'
+        : sourced({ ...ofKpi(report, group, kpi, metric), note: note ?? 'a mean over seeds' }, text(group.costs[id])),
   };
 }
 
@@ -166,7 +168,11 @@ function costColumns(report: Report): Column[] {
       ['adapt_seconds', ''],
     ),
     costColumn(report, 'trained_parameters', 'trained', 'trained parameters', count, ['trained_parameters', '']),
-    costColumn(report, 'prompt_tokens', 'prompt', 'prompt tokens a request', significant, ['prompt_tokens', '']),
+    costColumn(report, 'prompt_tokens', 'prompt', 'prompt tokens a request', significant, [
+      'prompt_tokens',
+      '',
+      'by the number of test examples, a mean over seeds',
+    ]),
     costColumn(report, 'dollars_per_1k', 'per 1,000', 'US dollars for 1,000 requests', dollars, ['cost', 'cost']),
     costColumn(report, 'latency_p95_ms', 'p95', '95th percentile of latency, measured alone', milliseconds, [
       'latency.p95',

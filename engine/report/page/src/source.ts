@@ -6,6 +6,8 @@ import type { Dataset, Group, Output, Report } from './model';
 export interface Source {
   sql: string;
   command: string;
+  /** How the number shown is made from the row's, where it is not the row's own. */
+  note?: string;
 }
 
 const quoted = (text: string) => `'${text.replaceAll("'", "''")}'`;
@@ -72,6 +74,7 @@ function reveal(button: HTMLElement, source: Source): void {
     el('code', {}, source.sql),
     el('p', {}, 'On the command line'),
     el('code', {}, source.command),
+    ...(source.note ? [el('p', {}, source.note)] : []),
   );
   panel.removeAttribute('hidden');
   button.setAttribute('aria-describedby', panel.id);

@@ -22,6 +22,8 @@ import type { Dataset, Group, Report } from './model';
 import { ofDifference, ofKpi, ofValue, sourced } from './source';
 
 const ANSWER_SENTENCES = 2;
+const TOTAL =
+  'What was spent once (adapt_dollars), and a request’s cost for each; assay cost prints it for other prices.';
 
 export function familyTag(group: Group): HTMLElement {
   return el('span', { class: `tag ${group.family}` }, group.family);
@@ -130,7 +132,7 @@ function cost(context: Context, group: Group): HTMLElement {
     const requests = Number(input.value);
     if (!(requests > 0)) return replace(more, 'Type how many requests there are.');
     const total = way ? totalOf(report, way, requests) : null;
-    replace(main, way ? sourced(ofKpi(report, group, 'cost', 'cost'), dollars(total)) : '–');
+    replace(main, way ? sourced({ ...ofKpi(report, group, 'cost', 'cost'), note: TOTAL }, dollars(total)) : '–');
     if (!way || total === null) {
       return replace(more, el('p', {}, 'Not known: the model has no price in this experiment.'));
     }
