@@ -18,8 +18,6 @@
 #include <set>
 #include <thread>
 
-#include "remote_server/answers.h"
-
 namespace assay::test {
 namespace asio = boost::asio;
 namespace beast = boost::beast;
@@ -78,6 +76,7 @@ struct RemoteServer::Rep {
   std::set<int> sockets{};
   double level = 0, filled = 0;
   std::ofstream log{};
+  std::atomic<int> answered{0};
   std::atomic<bool> ends{false};
 
   Fault fault_for(const Json& body, const std::string& text) {
@@ -92,6 +91,8 @@ struct RemoteServer::Rep {
     if (static_cast<double>(hash % 10000) >= options.fault_share * 10000) return Fault::none;
     return options.faults[hash / 10000 % options.faults.size()];
   }
+
+  std::string fingerprint() { return options.fingerprint_after > 0 && ++answered > options.fingerprint_after ? "fp_new" : options.fingerprint; }
 
   /// A bucket of one second's requests.
   bool within_limit(http::response<http::string_body>& response) {
@@ -188,7 +189,7 @@ bool RemoteServer::Rep::answer(Stream& stream, tcp::socket& socket, const http::
   } else if (fault == Fault::filtered) {
     refuse(400, error_body("The response was filtered", "content_filter"));
   } else {
-    const ApiAnswer made = api_answer(what.path, what.body, options.words, options.fingerprint);
+    const ApiAnswer made = options.answer ? options.answer(what.path, what.body) : api_answer(what.path, what.body, options.words, fingerprint());
     response.result(static_cast<unsigned>(made.status));
     response.body() = made.events.empty() ? made.body.dump() : made.events;
     if (!made.events.empty()) response.set(http::field::content_type, "text/event-stream");

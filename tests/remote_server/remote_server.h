@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "assay/sdk/json.h"
+#include "remote_server/answers.h"
 
 namespace assay::test {
 
@@ -27,11 +28,13 @@ class RemoteServer {
     double requests_per_minute = 0;            ///< kept, and told in headers; 0: no limit
     double latency_ms = 0;
     std::vector<std::string> words;            ///< an answer is one of these; empty: a text made from the prompt
+    std::function<ApiAnswer(const std::string& path, const Json& body)> answer;  ///< in the place of those; from many threads
     std::string log;                           ///< a JSON line a request; empty: none
     std::string key;                           ///< asked for; empty: any
     std::string certificate, private_key;      ///< PEM files: TLS
     std::size_t huge_bytes = 100U << 20U;
     std::string fingerprint = "fp_test";
+    int fingerprint_after = 0;                 ///< answers until it becomes "fp_new"; 0: never
     int port = 0;
     bool remembers = true;                     ///< what it saw, in memory or in the log
   };
