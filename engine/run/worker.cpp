@@ -102,7 +102,6 @@ void tell_remote(StageWork& work, Workbench& bench, Json& answer) {
     for (const double one : totals.first_token_ms) sum += one;
     told["first_token_ms"] = sum / static_cast<double>(totals.first_token_ms.size());
   }
-  if (!totals.notes.empty()) told["notes"] = totals.notes;  // the report says them
   work.out.timing["remote"] = std::move(told);
   work.log(fmt::format("remote: {} answers, {} given again from the journal or by equal requests, {} retries", totals.answered, totals.cached, totals.retries));
   if (totals.filtered > 0) work.log(fmt::format("remote: {} answers were withheld by the provider's filter and count as empty", totals.filtered));
