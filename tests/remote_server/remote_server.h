@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "assay/sdk/json.h"
+#include "remote_server/fine_tuning.h"
 
 namespace assay::test {
 
@@ -33,6 +34,7 @@ class RemoteServer {
     std::size_t huge_bytes = 100U << 20U;
     std::string fingerprint = "fp_test";
     int port = 0;
+    FineTuning::Options jobs = {};
   };
   explicit RemoteServer(Options);
   ~RemoteServer();
