@@ -22,6 +22,7 @@ const std::vector<Command>& commands() {
       {"export-adapter", "write what a cell trained, for PEFT or merged into a model", export_adapter_command},
       {"prompt", "list, show, compare or render prompts", prompt_command},
       {"plugins", "list strategies and metrics, or describe one", plugins_command},
+      {"plugin", "begin a plugin of one's own, or check one", plugin_command},
       {"generate", "write text with a local model", generate_command},
       {"tokenize", "show the tokens of a text", tokenize_command},
       {"logits", "print a model's logits and losses on token ids", logits_command},

@@ -29,23 +29,6 @@ std::vector<fs::path> libraries_in(const fs::path& folder, std::vector<std::stri
   return found;
 }
 
-/// The field of a manifest of our SDK that is absent or of another type; empty when all is well.
-std::string unreadable_field(const Json& manifest) {
-  const auto is = [&](const char* field, auto predicate) { return manifest.contains(field) && predicate(manifest.at(field)); };
-  for (const char* field : {"summary", "sites"}) {
-    if (!is(field, [](const Json& value) { return value.is_string(); })) return field;
-  }
-  for (const char* field : {"adapts", "trains", "composes", "drives", "reads", "consults", "random", "reads_no_rows", "needs_train", "needs_validation",
-                            "needs_choices", "asks_in_adapt", "tries", "measures",
-                            "throughput", "asks", "prices"}) {
-    if (!is(field, [](const Json& value) { return value.is_boolean(); })) return field;
-  }
-  for (const char* field : {"random_if", "asks_if"}) {
-    if (!is(field, [](const Json& value) { return value.is_object() || value.is_boolean(); })) return field;
-  }
-  return is("params", [](const Json& value) { return value.is_object(); }) ? "" : "params";
-}
-
 /// Why this host may not load the library; empty when it may.
 std::string misfit(const fs::path& library, const Json& manifest, const std::string& libtorch_version) {
   const auto name = manifest.at("name").get<std::string>();
@@ -76,6 +59,22 @@ std::string misfit(const fs::path& library, const Json& manifest, const std::str
 }
 
 }  // namespace
+
+std::string unreadable_field(const Json& manifest) {
+  const auto is = [&](const char* field, auto predicate) { return manifest.contains(field) && predicate(manifest.at(field)); };
+  for (const char* field : {"summary", "sites"}) {
+    if (!is(field, [](const Json& value) { return value.is_string(); })) return field;
+  }
+  for (const char* field : {"adapts", "trains", "composes", "drives", "reads", "consults", "random", "reads_no_rows", "needs_train", "needs_validation",
+                            "needs_choices", "asks_in_adapt", "tries", "measures",
+                            "throughput", "asks", "prices"}) {
+    if (!is(field, [](const Json& value) { return value.is_boolean(); })) return field;
+  }
+  for (const char* field : {"random_if", "asks_if"}) {
+    if (!is(field, [](const Json& value) { return value.is_object() || value.is_boolean(); })) return field;
+  }
+  return is("params", [](const Json& value) { return value.is_object(); }) ? "" : "params";
+}
 
 Catalog find_plugins(const std::vector<fs::path>& folders, const fs::path& builtin_folder,
                      const std::string& libtorch_version) {

@@ -13,6 +13,9 @@ namespace assay::host {
 /// @throws BadInput when the file is no ELF library or has no manifest.
 Json read_manifest(const std::filesystem::path& library);
 
+/// The field of a manifest of our SDK that is absent or of another type; empty when all is well.
+std::string unreadable_field(const Json& manifest);
+
 struct FoundPlugin {
   std::filesystem::path library;
   Json manifest;

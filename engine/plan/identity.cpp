@@ -14,6 +14,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
+/// The schema's `format` of a word of a command: a file where there is one of that name beside the experiment.
+constexpr const char* kCommandWord = "command-word";
+
 /// Files of a Hugging Face folder that decide what the model answers.
 bool decides(const std::string& name) {
   static const std::vector<std::string> known{"config.json", "generation_config.json", "tokenizer.json", "tokenizer.model",
@@ -154,6 +157,10 @@ Json Identities::plugin(const config::PluginManifest& manifest, const Json& para
     const fs::path file = own[place].get<std::string>();
     own[place] = format == "prompt-file" ? prompt_file(file) : format == "documents" ? documents(file) : hashes_.hash(file);
   }
+  for (const auto& [place, format] : config::parameters_of(own, manifest.params, {kCommandWord})) {
+    const fs::path file = own[place].get<std::string>();
+    if (file.is_absolute() && fs::is_regular_file(file)) own[place] = hashes_.hash(file);
+  }
   identity["params"] = std::move(own);
   return identity;
 }
@@ -164,6 +171,10 @@ Json Identities::job_params(const config::PluginManifest& manifest, const Json& 
     const std::string written = absolute[place].get<std::string>();
     const bool named = format == "prompt-file" && config::is_prompt_reference(written);
     absolute[place] = (named ? prompt_path(written) : config::resolve(experiment_.folder, written)).string();
+  }
+  for (const auto& [place, format] : config::parameters_of(absolute, manifest.params, {kCommandWord})) {
+    const fs::path file = config::resolve(experiment_.folder, absolute[place].get<std::string>());
+    if (fs::is_regular_file(file)) absolute[place] = file.string();
   }
   return absolute;
 }

@@ -196,13 +196,14 @@ OrderedJson dataset(const Dataset& d) {
       {"group", d.recommendation.group.empty() ? OrderedJson(nullptr) : OrderedJson(d.recommendation.group)},
       {"decided", d.recommendation.decided},
       {"meets_constraints", d.recommendation.meets_constraints},
-      {"text", text}};
+      {"text", text},
+      {"sentences", d.recommendation.sentences}};
   return out;
 }
 
 }  // namespace
 
-std::string json(const ReportData& report, const Costing& costs) {
+OrderedJson report_json(const ReportData& report, const Costing& costs) {
   OrderedJson out;
   out["format"] = 1;
   out["experiment"] = report.experiment;
@@ -238,7 +239,11 @@ std::string json(const ReportData& report, const Costing& costs) {
                 {"started", report.started},
                 {"finished", report.finished},
                 {"version", report.version}};
-  return out.dump(1, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
+  return out;
+}
+
+std::string json(const ReportData& report, const Costing& costs) {
+  return report_json(report, costs).dump(1, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
 }
 
 }  // namespace assay::report

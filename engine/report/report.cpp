@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <fstream>
+#include <functional>
 
 #include "assay/sdk/error.h"
+#include "report/page/page.h"
 #include "report/read.h"
 #include "report/writers.h"
 
@@ -13,17 +15,21 @@ namespace assay::report {
 namespace {
 
 /// Whole or not at all: a reader never meets half a report.
-void write_file(const std::filesystem::path& file, const std::string& text) {
+void write_file(const std::filesystem::path& file, const std::function<void(std::ostream&)>& write) {
   std::filesystem::path beside = file;
   beside += ".part";
   {
     std::ofstream out(beside, std::ios::binary | std::ios::trunc);
-    out.write(text.data(), static_cast<std::streamsize>(text.size()));
+    write(out);
     out.close();
     if (!out)
       throw BadInput(fmt::format("{}: cannot be written; is the disk full or the folder read-only?", file.string()));
   }
   std::filesystem::rename(beside, file);
+}
+
+void write_file(const std::filesystem::path& file, const std::string& text) {
+  write_file(file, [&](std::ostream& out) { out << text; });
 }
 
 /// Costs are told where something has a price: reading what every example took would be for nothing elsewhere.
@@ -50,10 +56,13 @@ std::vector<std::filesystem::path> write(store::Store& store, std::int64_t run, 
   std::filesystem::create_directories(folder);
   std::vector<std::filesystem::path> written;
   for (const std::string& format : formats) {
+    if (format == "html") {
+      written.push_back(folder / "report.html");
+      write_file(written.back(), [&](std::ostream& out) { write_page(out, data, costs, store); });
+      continue;
+    }
     std::string text;
-    if (format == "html")
-      text = html(data, costs);
-    else if (format == "md")
+    if (format == "md")
       text = markdown(data, costs);
     else if (format == "csv")
       text = csv(data);

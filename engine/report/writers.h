@@ -21,5 +21,6 @@ std::string markdown(const ReportData&, const Costing& = {});  ///< readable as 
 std::string csv(const ReportData&);       ///< RFC 4180, a row a group and output; unknown numbers are empty
 std::string trials_csv(const ReportData&);  ///< a row a trial of tuning; empty where nothing is tuned
 std::string json(const ReportData&, const Costing& = {});      ///< docs/report-json.md
+OrderedJson report_json(const ReportData&, const Costing& = {});  ///< the same before it is text
 
 }  // namespace assay::report

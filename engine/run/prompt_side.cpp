@@ -81,8 +81,7 @@ class PromptSideContext final : public sdk::AdaptContext {
 
   [[nodiscard]] sdk::LanguageModel* model() override { return opened_ ? &opened_->model.model() : nullptr; }
   [[nodiscard]] std::uint64_t seed() const override { return work_.job.seed; }
-  // A worker that must stop is killed: what was answered is kept, and the stage begins anew with it.
-  [[nodiscard]] bool stop_requested() const override { return false; }
+  [[nodiscard]] bool stop_requested() const override { return work_.stops(); }
   [[nodiscard]] fs::path directory() const override { return directory_; }
   [[nodiscard]] std::string instruction() const override { return work_.job.instruction; }
   [[nodiscard]] std::int64_t tokens_spent() const override { return budget_.tokens_spent(); }

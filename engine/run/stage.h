@@ -21,6 +21,9 @@ class StageWork {
   const plan::Job job;
   store::BundleWriter& out;
   Workbench& bench;
+  /// What `AdaptContext::stop_requested` tells. A worker that must stop is killed: what was answered is kept, and the stage
+  /// begins anew with it.
+  std::function<bool()> stops = [] { return false; };
   std::filesystem::path checkpoints;  ///< where a training keeps what it needs to go on after a kill; empty: nowhere
 
   /// The finished bundle of a stage that this one needs, its hashes compared.

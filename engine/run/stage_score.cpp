@@ -15,6 +15,7 @@
 namespace assay::run {
 namespace {
 
+constexpr std::size_t kScoredAtOnce = 256;
 constexpr std::size_t kKeptRows = 4096;  // past it the bundle is read twice instead
 
 /// A row of a predictions or timings bundle, with storage behind what sdk::Prediction refers to.
@@ -144,6 +145,24 @@ void each_judged(Judging& judging, const sdk::Metric& metric, const std::functio
   ask();
 }
 
+/// Hands over the rows, many together.
+void each_together(const std::function<void(const std::function<void(const Row&)>&)>& each,
+                   const std::function<void(std::span<const sdk::Prediction>)>& call) {
+  std::deque<Row> together;
+  std::vector<sdk::Prediction> predictions;
+  const auto hand_over = [&] {
+    for (const Row& row : together) predictions.push_back(row.prediction());
+    if (!predictions.empty()) call(predictions);
+    predictions.clear();
+    together.clear();
+  };
+  each([&](const Row& row) {
+    together.push_back(row);
+    if (together.size() == kScoredAtOnce) hand_over();
+  });
+  hand_over();
+}
+
 }  // namespace
 
 void do_score(StageWork& work) {
@@ -181,17 +200,17 @@ void do_score(StageWork& work) {
   store::RowsWriter rows(work.out.folder() / "rows.jsonl");
   store::RowsWriter values_rows(work.out.folder() / "values.jsonl");
   std::vector<double> values(outputs.size());
-  const auto put = [&](const Row& row, std::span<const sdk::Completion> answers) {
-    const std::size_t at = table.size();
-    table.resize(at + width);
-    const std::span<double> out = std::span(table).subspan(at, width);
-    in_plugin(work.bench.journal(), name, [&] {
-      metric->score(row.prediction(), answers, out);
-      if (any_per_example) {
+  const auto more = [&](std::size_t count) {
+    table.resize(table.size() + count * width);
+    return std::span(table).last(count * width);
+  };
+  const auto put = [&](std::span<const double> out) {
+    if (any_per_example) {
+      in_plugin(work.bench.journal(), name, [&] {
         const double once = 1.0;
         metric->values(sdk::Rows(out, width, std::span(&once, 1)), values);
-      }
-    });
+      });
+    }
     Json json = Json::array();
     for (const double x : out) json.push_back(number(x));
     rows.write(json);
@@ -203,10 +222,18 @@ void do_score(StageWork& work) {
     values_rows.write(shown);
   };
   if (judging) {
-    each_judged(*judging, *metric, each, put);
+    each_judged(*judging, *metric, each, [&](const Row& row, std::span<const sdk::Completion> answers) {
+      const std::span<double> out = more(1);
+      in_plugin(work.bench.journal(), name, [&] { metric->score(row.prediction(), answers, out); });
+      put(out);
+    });
     judging->log();
   } else {
-    each([&](const Row& row) { put(row, {}); });
+    each_together(each, [&](std::span<const sdk::Prediction> predictions) {
+      const std::span<double> out = more(predictions.size());
+      in_plugin(work.bench.journal(), name, [&] { metric->score_many(predictions, out); });
+      for (std::size_t i = 0; i < predictions.size(); ++i) put(out.subspan(i * width, width));
+    });
   }
   rows.close();
   if (any_per_example) values_rows.close();

@@ -25,9 +25,9 @@ namespace assay::run {
 class Workbench {
  public:
   explicit Workbench(Journal& journal);
-  ~Workbench();
+  virtual ~Workbench();
 
-  std::shared_ptr<sdk::Strategy> strategy(const plan::PartJob&);
+  virtual std::shared_ptr<sdk::Strategy> strategy(const plan::PartJob&);
   std::shared_ptr<sdk::Metric> metric(const plan::MetricJob&);
 
   /// The examples of a split; the last few splits stay loaded.
@@ -78,6 +78,12 @@ class Workbench {
   train::Backend* backend_ = nullptr;
 };
 
+/// What a plugin threw that is none of assay's errors.
+class UntypedException : public Error {
+ public:
+  using Error::Error;
+};
+
 /// Says in the journal whose code runs while it lives, and turns what that code throws into an error that names it.
 template <class Call>
 decltype(auto) in_plugin(Journal& journal, const std::string& plugin, Call&& call) {
@@ -92,10 +98,12 @@ decltype(auto) in_plugin(Journal& journal, const std::string& plugin, Call&& cal
     throw;
   } catch (const std::bad_alloc&) {
     throw Error("plugin '" + plugin + "': out of memory");
-  } catch (const std::exception& error) {
+  } catch (const Error& error) {
     throw Error("plugin '" + plugin + "': " + error.what());
+  } catch (const std::exception& error) {
+    throw UntypedException("plugin '" + plugin + "': " + error.what());
   } catch (...) {
-    throw Error("plugin '" + plugin + "' threw something that is no std::exception");
+    throw UntypedException("plugin '" + plugin + "' threw something that is no std::exception");
   }
 }
 

@@ -9,6 +9,11 @@ void Metric::begin(const ScoringContext&) {}
 
 std::vector<Request> Metric::ask(const Prediction&) const { return {}; }
 
+void Metric::score_many(std::span<const Prediction> predictions, std::span<double> rows) const {
+  const std::size_t columns = width();
+  for (std::size_t i = 0; i < predictions.size(); ++i) score(predictions[i], {}, rows.subspan(i * columns, columns));
+}
+
 std::string Metric::signature(const Rows&) const { return ""; }
 
 void PerExampleMetric::score(const Prediction& prediction, std::span<const Completion>, std::span<double> row) const {

@@ -94,35 +94,60 @@ void Bundle::rows(const std::string& file, const std::function<void(const Json&)
 }
 
 void Bundle::lines(const std::string& file, const std::function<void(std::string_view)>& each) const {
-  const fs::path path = folder_ / stored(file);
-  const std::unique_ptr<gzFile_s, decltype(&gzclose)> in(gzopen(path.c_str(), "rbe"), &gzclose);
-  if (!in) damaged(path, "it cannot be opened");
-  gzbuffer(in.get(), 1U << 17U);
-  std::string pending;
-  std::string chunk(1U << 16U, '\0');
-  for (;;) {
+  RowsReader reader(*this, file);
+  while (const auto line = reader.next()) each(*line);
+}
+
+struct RowsReader::Rep {
+  fs::path path;
+  std::unique_ptr<gzFile_s, decltype(&gzclose)> in{nullptr, &gzclose};
+  std::string chunk = std::string(1U << 16U, '\0');
+  std::string_view rest;  ///< of the chunk, not yet handed out
+  std::string pending;    ///< a row that began in an earlier chunk
+  bool spent = false;     ///< pending was handed out
+
+  /// False at the end of the file.
+  bool fill() {
     const int count = gzread(in.get(), chunk.data(), static_cast<unsigned>(chunk.size()));
     if (count < 0) damaged(path, "it is torn");
-    if (count == 0) {
-      int error = Z_OK;  // a stream that ends too early is no error of reading
-      gzerror(in.get(), &error);
-      if (error != Z_OK && error != Z_STREAM_END) damaged(path, "it is cut off");
-      break;
-    }
-    std::string_view rest(chunk.data(), static_cast<std::size_t>(count));
-    for (auto end = rest.find('\n'); end != std::string_view::npos; end = rest.find('\n')) {
-      if (pending.empty()) {
-        each(rest.substr(0, end));
-      } else {
-        pending.append(rest.substr(0, end));
-        each(pending);
-        pending.clear();
-      }
-      rest.remove_prefix(end + 1);
-    }
-    pending.append(rest);
+    rest = std::string_view(chunk.data(), static_cast<std::size_t>(count));
+    if (count > 0) return true;
+    int error = Z_OK;  // a stream that ends too early is no error of reading
+    gzerror(in.get(), &error);
+    if (error != Z_OK && error != Z_STREAM_END) damaged(path, "it is cut off");
+    if (!pending.empty()) damaged(path, "its last row is cut off");
+    return false;
   }
-  if (!pending.empty()) damaged(path, "its last row is cut off");
+};
+
+RowsReader::RowsReader(const Bundle& bundle, const std::string& file) : rep_(std::make_unique<Rep>()) {
+  rep_->path = bundle.folder() / bundle.stored(file);
+  rep_->in.reset(gzopen(rep_->path.c_str(), "rbe"));
+  if (!rep_->in) damaged(rep_->path, "it cannot be opened");
+  gzbuffer(rep_->in.get(), 1U << 17U);
+}
+
+RowsReader::RowsReader(RowsReader&&) noexcept = default;
+RowsReader::~RowsReader() = default;
+
+std::optional<std::string_view> RowsReader::next() {
+  Rep& r = *rep_;
+  if (std::exchange(r.spent, false)) r.pending.clear();
+  for (;;) {
+    const auto end = r.rest.find('\n');
+    if (end == std::string_view::npos) {
+      r.pending.append(r.rest);
+      r.rest = {};
+      if (!r.fill()) return std::nullopt;
+      continue;
+    }
+    const std::string_view line = r.rest.substr(0, end);
+    r.rest.remove_prefix(end + 1);
+    if (r.pending.empty()) return line;
+    r.pending.append(line);
+    r.spent = true;
+    return r.pending;
+  }
 }
 
 }  // namespace assay::store

@@ -106,9 +106,9 @@ class BadInputTest(Workspace):
         self.assay("validate", "experiment.yaml", "--set", "matrix.seed=[1]")
 
 
-    def test_a_model_that_cannot_be_asked_yet(self):
-        self.edit("{source: simulated, accuracy: 0.7}", "{source: openai, model: m}")
-        self.refused("experiment.yaml:3", "HTTP")
+    def test_a_remote_model_that_cannot_be_asked_so(self):
+        self.edit("{source: simulated, accuracy: 0.7}", "{source: openai, model: m, base_url: \"http://example.org/v1\"}")
+        self.refused("experiment.yaml:3", "plain http to another machine", "allow_insecure")
 
     def test_every_top_level_key_misspelt_or_gone(self):
         text = (self.folder / "experiment.yaml").read_text()

@@ -31,12 +31,27 @@ class InstallTest(Workspace):
             done = subprocess.run(["cmake", *step], cwd=self.folder, capture_output=True, text=True)
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertIn("at least 1", self.assay("plugins", "describe", "word_count", "--plugin-dir", "build/plugins").stdout)
-        self.edit("- zero_shot", "- zero_shot\n    - ask_again\n    - polite: {word: kindly}")
-        self.edit("metrics: [accuracy, f1]", "metrics: [accuracy, f1, word_count]")
+        done = subprocess.run(["ctest", "--test-dir", "build", "--output-on-failure"], cwd=self.folder, capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn("6 tests", done.stdout)
+        self.edit("- zero_shot", "- zero_shot\n    - ask_again\n    - step_back\n    - polite: {word: kindly}")
+        self.edit("metrics: [accuracy, f1]", "metrics: [accuracy, f1, word_count, length_bias]")
         done = self.run_experiment("--plugin-dir", "build/plugins")
-        self.assertIn("10 of 10 cells done", done.stdout)
+        self.assertIn("12 of 12 cells done", done.stdout)
         outputs = {output["name"] for output in self.report()["datasets"][0]["outputs"]}
-        self.assertIn("words", outputs)
+        self.assertLessEqual({"words", "length_bias"}, outputs)
+        self.use_nano("zero_shot", "norm_tuning: {epochs: 1}", path=self.prefix / "share/assay/experiments/models/nano")
+        self.assertIn("2 of 2 cells done", self.run_experiment("--plugin-dir", "build/plugins").stdout)
+
+    def test_a_plugin_that_was_begun_anew_builds_and_passes_its_tests_and_its_example_runs(self):
+        for name, *options in (["my_metric", "--kind", "metric"], ["my_strategy", "--kind", "strategy"],
+                               ["my_training", "--kind", "strategy", "--trains"]):
+            self.assay("plugin", "new", name, *options)
+            for step in (["cmake", "-S", name, "-B", f"{name}/build"], ["cmake", "--build", f"{name}/build"],
+                         ["ctest", "--test-dir", f"{name}/build", "--output-on-failure"]):
+                done = subprocess.run(step, cwd=self.folder, capture_output=True, text=True)
+                self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+            self.assertIn("100% tests passed, 0 tests failed out of 2", done.stdout)
 
 
 if __name__ == "__main__":

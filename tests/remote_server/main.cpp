@@ -1,11 +1,12 @@
 // remote_server [--port-file FILE] [--log FILE] [--faults SHARE] [--kinds a,b] [--rate N] [--latency MS] [--words a,b] [--key K]
-//               [--job-tick MS] [--job-metadata yes|no] [--certificate PEM --private-key PEM]
-// Serves until its standard input ends.
+//               [--job-tick MS] [--job-metadata yes|no] [--certificate-for NAME --days N --folder-of-key FOLDER]
+// Prints its port. Serves until its standard input ends.
 #include <cstdio>
 #include <fstream>
 #include <iostream>
 #include <sstream>
 
+#include "remote_server/certificate.h"
 #include "remote_server/remote_server.h"
 
 namespace {
@@ -21,6 +22,8 @@ std::vector<std::string> list(const std::string& text) {
 
 int main(int count, char** arguments) {
   assay::test::RemoteServer::Options options;
+  std::string host, folder;
+  int days = 2;
   for (int i = 1; i + 1 < count; i += 2) {
     const std::string name = arguments[i], value = arguments[i + 1];
     if (name == "--log") options.log = value;
@@ -31,11 +34,17 @@ int main(int count, char** arguments) {
     if (name == "--job-tick") options.jobs.tick_seconds = std::stod(value) / 1000;
     if (name == "--job-metadata") options.jobs.keeps_metadata = value == "yes";
     if (name == "--key") options.key = value;
-    if (name == "--certificate") options.certificate = value;
-    if (name == "--private-key") options.private_key = value;
+    if (name == "--certificate-for") host = value;
+    if (name == "--days") days = std::stoi(value);
+    if (name == "--folder-of-key") folder = value;
     if (name == "--kinds") {
       for (const std::string& kind : list(value)) options.faults.push_back(assay::test::fault_named(kind));
     }
+  }
+  if (!host.empty()) {
+    assay::test::make_certificate(folder, host, days);
+    options.certificate = folder + "/cert.pem";
+    options.private_key = folder + "/key.pem";
   }
   const assay::test::RemoteServer server(options);
   std::cout << server.port() << std::endl;

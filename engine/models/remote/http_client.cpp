@@ -129,18 +129,21 @@ asio::awaitable<void> HttpClient::Rep::shake_hands(Connection& connection, Clock
   connection.tls.emplace(std::move(connection.plain), tls);
   auto& stream = *connection.tls;
   SSL_set_tlsext_host_name(stream.native_handle(), url.host.c_str());
-  stream.set_verify_callback(asio::ssl::host_name_verification(url.host));
+  bool other_name = false;
+  stream.set_verify_callback([&, check = asio::ssl::host_name_verification(url.host)](bool trusted, asio::ssl::verify_context& certificate) {
+    const bool good = check(trusted, certificate);
+    other_name = other_name || (trusted && !good);
+    return good;
+  });
   beast::get_lowest_layer(stream).expires_at(deadline);
   error_code error;
   co_await stream.async_handshake(asio::ssl::stream_base::client, asio::redirect_error(asio::use_awaitable, error));
   if (!error) co_return;
   if (error.category() != asio::error::get_ssl_category()) fail(error, "agreeing on TLS");
   const long verdict = SSL_get_verify_result(stream.native_handle());
-  // The name is checked by our callback, which leaves OpenSSL's own verdict as it was.
-  const std::string why = verdict != X509_V_OK ? X509_verify_cert_error_string(verdict)
-                          : error.message().find("certificate verify failed") != std::string::npos
-                              ? fmt::format("it is for another name than {}", url.host)
-                              : error.message();
+  const std::string why = other_name              ? fmt::format("it is for another name than {}", url.host)
+                          : verdict != X509_V_OK ? X509_verify_cert_error_string(verdict)
+                                                 : error.message();
   throw TransportError(Kind::tls, fmt::format("{}: its certificate is refused: {}; an authority of your own is named by `ca_file`", place(), why));
 }
 

@@ -26,6 +26,7 @@ void EventReader::line(std::string_view text) {
     if (has_data_) events_.push_back(next_);
     next_.name = "message";
     next_.data.clear();
+    next_.id.clear();
     has_data_ = false;
     return;
   }

@@ -10,7 +10,7 @@ namespace assay::models::remote {
 struct ServerEvent {
   std::string name;  ///< "message" where none is given
   std::string data;  ///< its lines, joined by line feeds
-  std::string id;    ///< as last given
+  std::string id;    ///< given with it; empty where none is
 };
 
 /// Takes a stream's bytes as they come, cut anywhere: inside a line, a CR LF or a letter of several bytes.

@@ -337,9 +337,9 @@ TEST_F(LoadTest, ModelKeysAreThoseOfTheirSource) {
   EXPECT_THAT(problems(replaced(experiment(), "accuracy: 0.7", "acuracy: 0.7")),
               ElementsAre(HasSubstr("e.yaml:4:28: unknown key 'acuracy' in 'models.sim'; did you mean 'accuracy'?")));
   EXPECT_THAT(problems(replaced(experiment(), "source: simulated", "source: simulate")),
-              ElementsAre("e.yaml:4:17: 'models.sim.source' must be one of local, recorded, simulated, openai, found the string \"simulate\"; did you mean simulated?"));
+              ElementsAre("e.yaml:4:17: 'models.sim.source' must be one of local, recorded, simulated, openai, anthropic, found the string \"simulate\"; did you mean simulated?"));
   EXPECT_THAT(problems(replaced(experiment(), "source: local, ", "")),
-              ElementsAre("e.yaml:3:9: 'source' is missing in 'models.nano'; it is one of local, recorded, simulated, openai"));
+              ElementsAre("e.yaml:3:9: 'source' is missing in 'models.nano'; it is one of local, recorded, simulated, openai, anthropic"));
 }
 
 TEST_F(LoadTest, SeveralProblemsComeTogether) {

@@ -43,6 +43,22 @@ TEST_F(RowsTest, AreCompressedPastAMegabyteAndReadInOrder) {
   EXPECT_EQ(count_in_order(bundle), 30'000);
 }
 
+TEST_F(RowsTest, AReaderGivesARowAtATimeBesideAnother) {
+  const Bundle bundle = with_rows(30'000);
+  RowsReader one(bundle, "rows.jsonl"), other(bundle, "rows.jsonl");
+  ASSERT_TRUE(other.next());
+  std::string before(*other.next());
+  for (int i = 0; i < 29'998; ++i) {
+    ASSERT_EQ(Json::parse(*one.next()).at("i"), i);
+    ASSERT_EQ(Json::parse(before).at("i"), i + 1);
+    before = *other.next();
+  }
+  EXPECT_TRUE(one.next());
+  EXPECT_TRUE(one.next());
+  EXPECT_FALSE(one.next());
+  EXPECT_FALSE(one.next());
+}
+
 TEST_F(RowsTest, OfNoExampleAreAnEmptyFile) { EXPECT_EQ(count_in_order(with_rows(0)), 0); }
 
 TEST_F(RowsTest, TextThatIsNoUtf8IsWrittenAsReplacements) {

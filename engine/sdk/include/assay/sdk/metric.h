@@ -90,6 +90,10 @@ class Metric {
   /// Fills one example's row, zeroed before the call; `judged` answers `ask`, in order.
   virtual void score(const Prediction& prediction, std::span<const Completion> judged, std::span<double> row) const = 0;
 
+  /// Fills the rows of many examples, one after the other, where no model was asked about them: what a metric gains from seeing
+  /// several at once is its own, the rows are those of `score`. Default: `score`, one by one.
+  virtual void score_many(std::span<const Prediction> predictions, std::span<double> rows) const;
+
   /// The values of a weighted set of rows, in the order of `outputs`; NaN where a value is undefined.
   virtual void values(const Rows& rows, std::span<double> out) const = 0;
 

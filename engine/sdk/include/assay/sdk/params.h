@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <string>
 #include <utility>
 
@@ -12,8 +13,13 @@ class Params {
  public:
   Params() : values_(Json::object()) {}
   explicit Params(Json values) : values_(std::move(values)) {}
+  /// `asked` is told each name that `has` and `get` are called with, whether or not it was given.
+  Params(Json values, std::function<void(const std::string& name)> asked) : values_(std::move(values)), asked_(std::move(asked)) {}
 
-  [[nodiscard]] bool has(const std::string& name) const { return values_.contains(name) && !values_.at(name).is_null(); }
+  [[nodiscard]] bool has(const std::string& name) const {
+    if (asked_) asked_(name);
+    return values_.contains(name) && !values_.at(name).is_null();
+  }
 
   /// The value of `name`. @throws BadInput when it is absent or of another type, which a complete schema rules out.
   template <class T>
@@ -41,6 +47,7 @@ class Params {
   }
 
   Json values_;
+  std::function<void(const std::string&)> asked_;
 };
 
 }  // namespace assay::sdk

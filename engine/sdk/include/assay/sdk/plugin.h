@@ -7,13 +7,17 @@
 #include "assay/sdk/strategy.h"
 
 /// Raised when the layout or meaning of anything in these headers changes; a library built for another is refused.
-#define ASSAY_SDK_VERSION 5
+#define ASSAY_SDK_VERSION 6
 
 #define ASSAY_STRINGIZE_(x) #x
 #define ASSAY_STRINGIZE(x) ASSAY_STRINGIZE_(x)
+/// clang++ lays objects out as g++ does and yet calls its ABI 1002 for ever: assay_add_plugin says whose it follows.
+#ifndef ASSAY_CXX_ABI_VERSION
+#define ASSAY_CXX_ABI_VERSION __GXX_ABI_VERSION
+#endif
 /// What must agree between a plugin and its host for C++ objects to cross: compiler family and ABI, C++ library, JSON.
 #define ASSAY_ABI_TAG                                                                                              \
-  "gxx-abi" ASSAY_STRINGIZE(__GXX_ABI_VERSION) "-libstdcxx-cxx11abi" ASSAY_STRINGIZE(_GLIBCXX_USE_CXX11_ABI) "-json" \
+  "gxx-abi" ASSAY_STRINGIZE(ASSAY_CXX_ABI_VERSION) "-libstdcxx-cxx11abi" ASSAY_STRINGIZE(_GLIBCXX_USE_CXX11_ABI) "-json" \
       ASSAY_STRINGIZE(NLOHMANN_JSON_VERSION_MAJOR) "." ASSAY_STRINGIZE(NLOHMANN_JSON_VERSION_MINOR) "-" ASSAY_STRINGIZE(__cplusplus)
 
 namespace assay::sdk {

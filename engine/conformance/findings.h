@@ -1,0 +1,57 @@
+#pragma once
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "conformance/conformance.h"
+#include "conformance/isolated.h"
+
+namespace assay::conformance {
+
+/// What a plugin's work in a child process came to.
+struct Tried {
+  bool done = false;
+  Json value;            ///< what it came to, where it is done
+  bool refused = false;  ///< it threw one of assay's errors
+  std::string why;       ///< it is not done
+  bool timed_out = false;
+};
+
+/// Does `work` in a child process, and tells apart what a plugin may throw from what it may not.
+Tried attempt(const Subject& subject, const std::function<Json()>& work);
+
+/// Collects findings and tells of each.
+class Findings {
+ public:
+  explicit Findings(std::function<void(const Finding&)> tell) : tell_(std::move(tell)) {}
+
+  void add(Finding finding) {
+    if (tell_) tell_(finding);
+    all_.push_back(std::move(finding));
+  }
+  void pass(const std::string& check) { add({check, Outcome::passed, ""}); }
+  void fail(const std::string& check, const std::string& why) { add({check, Outcome::failed, why}); }
+  void skip(const std::string& check, const std::string& why) { add({check, Outcome::skipped, why}); }
+  /// `work` answers {"problem": …} or null; what it throws fails the check, too.
+  void judge(const std::string& check, const Subject& subject, const std::function<Json()>& work);
+  /// Whether two ways came to the same; `otherwise` says what it means that they did not.
+  bool compare(const std::string& check, const Tried& one, const Tried& other, const std::string& otherwise);
+  [[nodiscard]] std::vector<Finding> take() { return std::move(all_); }
+
+ private:
+  std::function<void(const Finding&)> tell_;
+  std::vector<Finding> all_;
+};
+
+/// Where two values first differ, in words; empty where they are equal.
+std::string difference(const Json& one, const Json& other);
+
+void check_strategy(const Subject& subject, const Json& manifest, Findings& findings);
+void check_training(const Subject& subject, Findings& findings);
+void check_metric(const Subject& subject, const Json& manifest, Findings& findings);
+
+/// `constructs` and `declared_parameters`; false where the plugin cannot even be made.
+bool check_construction(const Subject& subject, const Json& manifest, Findings& findings);
+
+}  // namespace assay::conformance
