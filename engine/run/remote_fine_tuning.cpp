@@ -99,15 +99,25 @@ class Curves {
   std::map<std::int64_t, double> training_, validation_;
 };
 
+/// Of what a provider is left to choose, a few.
+std::int64_t epochs_of(const Json& params) { return params.at("n_epochs").is_number() ? params["n_epochs"].get<std::int64_t>() : 3; }
+
+/// A job that was made already is paid for.
+void refuse_over_budget(StageWork& work, double dollars, bool is_made) {
+  auto* gateway = work.bench.gateway();
+  if (is_made || gateway == nullptr || dollars <= 0 || gateway->has_room(dollars)) return;
+  throw BudgetSpent(fmt::format("the fine-tuning job would cost about ${:.4g}, more than the budget leaves; raise `budget:`", dollars));
+}
+
 /// By what the server counted, else by what it was sent.
 std::int64_t trained_tokens(StageWork& work, const remote::TuningJob& job, const remote::TuningFile& training, const Json& params) {
   if (job.trained_tokens) return *job.trained_tokens;
-  const std::int64_t epochs = params.at("n_epochs").is_number() ? params["n_epochs"].get<std::int64_t>() : 1;
+  const std::int64_t epochs = epochs_of(params);
   work.log(fmt::format("the server does not say how many tokens were trained on: they are estimated from the file and {} epoch{}", epochs, epochs == 1 ? "" : "s"));
   return training.tokens * epochs;
 }
 
-void write_outcome(StageWork& work, remote::FineTuningApi& api, const remote::TuningJob& job, std::int64_t tokens) {
+void write_outcome(StageWork& work, remote::FineTuningApi& api, const remote::TuningJob& job, std::int64_t tokens, double price) {
   Json checkpoints = Json::array();
   try {
     for (const remote::TuningCheckpoint& one : api.checkpoints(job.id)) {
@@ -119,9 +129,7 @@ void write_outcome(StageWork& work, remote::FineTuningApi& api, const remote::Tu
   work.write("state.json", {{"job", job.id}, {"model", job.tuned_model}, {"from", job.model}, {"trained_tokens", tokens}, {"checkpoints", checkpoints}});
   work.kpi("training_tokens", static_cast<double>(tokens), "tokens");
   if (job.finished > job.created && job.created > 0) work.kpi("train_seconds", static_cast<double>(job.finished - job.created), "s");
-  if (const Json price = work.job.model->options.value("training_price", Json()); price.is_number()) {
-    work.kpi("training_dollars", static_cast<double>(tokens) * price.get<double>() / 1e6, "USD");
-  }
+  if (price > 0) work.kpi("training_dollars", static_cast<double>(tokens) * price, "USD");
 }
 
 }  // namespace
@@ -139,7 +147,9 @@ void fine_tune_remotely(StageWork& work, const plan::PartJob& part) {
   if (const auto& rows = validation_of(work); !rows.empty() && part.params.value("validation", true)) validation = file(rows, "validation");
 
   remote::FineTuningApi api(settings, stop_requested);
+  const double price = work.job.model->options.value("training_price", 0.0) / 1e6;
   const fs::path note = work.checkpoints.empty() ? fs::path() : work.checkpoints / "job.txt";
+  refuse_over_budget(work, price * static_cast<double>(training.tokens * epochs_of(part.params)), remote::find_job(api, request, note).has_value());
   const remote::TuningJob made = remote::find_or_create_job(api, request, training, validation, note, [&](const std::string& line) { work.log(line); });
   Curves curves;
   const auto on_event = [&](const remote::TuningEvent& event) {
@@ -164,8 +174,12 @@ void fine_tune_remotely(StageWork& work, const plan::PartJob& part) {
     throw Error(fmt::format("the fine-tuning job {} at {} {}: {}", job.id, settings.base_url,
                             job.status == "cancelled" ? "was cancelled" : job.status == "failed" ? "failed" : "left nothing", remote::without_key(why, settings.key)));
   }
+  const std::int64_t tokens = trained_tokens(work, job, training, part.params);
   curves.write(work);
-  write_outcome(work, api, job, trained_tokens(work, job, training, part.params));
+  write_outcome(work, api, job, tokens, price);
+  if (auto* gateway = work.bench.gateway(); gateway != nullptr && price > 0) {
+    gateway->pay(remote::hash_text(settings.base_url + " " + job.id), price * static_cast<double>(tokens), {{"job", job.id}, {"training_tokens", tokens}});
+  }
 }
 
 plan::ModelJob asked_model(const StageWork& work) {
