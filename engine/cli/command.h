@@ -72,7 +72,6 @@ int plugins_command(const std::vector<std::string>&);
 int cost_command(const std::vector<std::string>&);
 int report_command(const std::vector<std::string>&);
 int show_command(const std::vector<std::string>&);
-int jobs_command(const std::vector<std::string>&);
 int export_adapter_command(const std::vector<std::string>&);
 int score_command(const std::vector<std::string>&);
 int export_command(const std::vector<std::string>&);

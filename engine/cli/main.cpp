@@ -9,6 +9,8 @@
 
 namespace assay::cli {
 
+int jobs_command(const std::vector<std::string>&);
+
 const std::vector<Command>& commands() {
   static const std::vector<Command> all{
       {"run", "run an experiment, or finish one that was stopped", run_command},

@@ -24,8 +24,6 @@ class Allowance {
   /// Sets `most` aside on yes.
   Answer reserve(double most);
   void settle(double most, double paid);
-  [[nodiscard]] bool has_room(double dollars) const { return !cap_ || spent_ + set_aside_ + dollars <= *cap_; }
-  void pay(double dollars) { spent_ += dollars; }
 
   [[nodiscard]] double spent() const { return spent_; }
   [[nodiscard]] std::string spent_words() const;  ///< "the budget of $1 is spent ($1.0004)"

@@ -2,7 +2,6 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
-#include <future>
 #include <thread>
 
 namespace assay::models::remote {
@@ -56,28 +55,6 @@ void Gateway::ask(const RemoteSettings& settings, std::vector<Ask> asks) {
       }
     }
   });
-}
-
-bool Gateway::has_room(double dollars) {
-  std::promise<bool> answer;
-  asio::post(rep_->context, [&] { answer.set_value(rep_->allowance.has_room(dollars)); });
-  return answer.get_future().get();
-}
-
-void Gateway::pay(const std::string& key, double dollars, const Json& what) {
-  std::promise<void> done;
-  asio::post(rep_->context, [&] {
-    try {
-      if (!rep_->journal.find(key)) {
-        rep_->journal.add(key, dollars, what);
-        rep_->allowance.pay(dollars);
-      }
-      done.set_value();
-    } catch (...) {
-      done.set_exception(std::current_exception());
-    }
-  });
-  done.get_future().get();
 }
 
 }  // namespace assay::models::remote
