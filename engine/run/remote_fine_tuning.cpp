@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
 
 #include "data/row_template.h"
@@ -102,6 +103,13 @@ class Curves {
 /// Of what a provider is left to choose, a few.
 std::int64_t epochs_of(const Json& params) { return params.at("n_epochs").is_number() ? params["n_epochs"].get<std::int64_t>() : 3; }
 
+/// A job that was made already is paid for.
+void refuse_over_budget(StageWork& work, double dollars, const std::function<bool()>& is_made) {
+  auto* gateway = work.bench.gateway();
+  if (gateway == nullptr || dollars <= 0 || gateway->has_room(dollars) || is_made()) return;
+  throw BudgetSpent(fmt::format("the fine-tuning job would cost about ${:.4g}, more than the budget leaves; raise `budget:`", dollars));
+}
+
 /// By what the server counted, else by what it was sent.
 std::int64_t trained_tokens(StageWork& work, const remote::TuningJob& job, const remote::TuningFile& training, const Json& params) {
   if (job.trained_tokens) return *job.trained_tokens;
@@ -142,6 +150,7 @@ void fine_tune_remotely(StageWork& work, const plan::PartJob& part) {
   remote::FineTuningApi api(settings, stop_requested);
   const double price = work.job.model->options.value("training_price", 0.0) / 1e6;
   const fs::path note = work.checkpoints.empty() ? fs::path() : work.checkpoints / "job.txt";
+  refuse_over_budget(work, price * static_cast<double>(training.tokens * epochs_of(part.params)), [&] { return remote::find_job(api, request, note).has_value(); });
   const remote::TuningJob made = remote::find_or_create_job(api, request, training, validation, note, [&](const std::string& line) { work.log(line); });
   Curves curves;
   const auto on_event = [&](const remote::TuningEvent& event) {
@@ -169,6 +178,9 @@ void fine_tune_remotely(StageWork& work, const plan::PartJob& part) {
   const std::int64_t tokens = trained_tokens(work, job, training, part.params);
   curves.write(work);
   write_outcome(work, api, job, tokens, price);
+  if (auto* gateway = work.bench.gateway(); gateway != nullptr && price > 0) {
+    gateway->pay(remote::hash_text(settings.base_url + " " + job.id), price * static_cast<double>(tokens), {{"job", job.id}, {"training_tokens", tokens}});
+  }
 }
 
 plan::ModelJob asked_model(const StageWork& work) {

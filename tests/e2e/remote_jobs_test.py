@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import time
+import urllib.request
 
 from remote_server import RemoteServer
 from workspace import ASSAY, Workspace, main
@@ -61,6 +62,11 @@ generation: {{max_tokens: 8}}
     def states(self):
         return [json.loads(path.read_text()) for path in (self.folder / "results/bundles").rglob("state.json")]
 
+    def uploaded(self, server, file):
+        """The lines of a file that the server was given."""
+        with urllib.request.urlopen(f"http://localhost:{server.port}/v1/files/{file}/content") as answer:
+            return [json.loads(line) for line in json.load(answer).splitlines()]
+
     def made(self, server):
         """Requests to make a job that the server took."""
         return [one["body"] for one in server.seen() if isinstance(one["body"], dict) and "training_file" in one["body"]]
@@ -73,13 +79,16 @@ generation: {{max_tokens: 8}}
         self.assertEqual(made["method"], {"type": "supervised", "supervised": {"hyperparameters": {"n_epochs": 3, "learning_rate_multiplier": 0.5}}})
         self.assertEqual(made["validation_file"], "file-2")
         self.assertTrue(made["suffix"].startswith("desk-"))
+        self.assertEqual([len(self.uploaded(server, made[name])) for name in ("training_file", "validation_file")], [30, 12])
+        self.assertEqual(self.uploaded(server, made["training_file"])[1]["messages"],
+                         [{"role": "system", "content": "which desk ?"}, {"role": "user", "content": "message number 1"}, {"role": "assistant", "content": "outage"}])
         state, = self.states()
         self.assertEqual(state["model"], f"ft:base:org:{made['suffix']}:1")
         self.assertEqual([one["step"] for one in state["checkpoints"]], [4, 8, 12])
         asked = [one["body"]["model"] for one in server.seen() if "chat" in one["path"]]
         self.assertEqual({name: asked.count(name) for name in set(asked)},
                          {"base": 20, state["model"]: 20, state["model"] + ":ckpt-step-8": 20})
-        kpis = dict(self.select("select name, max(value) from kpis where name in ('training_tokens', 'training_dollars', 'validation_loss', 'training_loss') group by name"))
+        kpis = dict(self.select("select name, max(value) from kpi where name in ('training_tokens', 'training_dollars', 'validation_loss', 'training_loss') group by name"))
         self.assertGreater(kpis["training_tokens"], 100)
         self.assertAlmostEqual(kpis["training_dollars"], kpis["training_tokens"] * 25 / 1e6)
         self.assertAlmostEqual(kpis["validation_loss"], 2.5 / 12)
@@ -106,6 +115,16 @@ generation: {{max_tokens: 8}}
         self.go()
         made, = self.made(server)
         self.assertEqual(made["method"], {"type": "dpo", "dpo": {"hyperparameters": {"beta": 0.2, "n_epochs": 1}}})
+        line = self.uploaded(server, made["training_file"])[1]
+        self.assertEqual([line[name][0]["content"] for name in ("preferred_output", "non_preferred_output")], ["outage", "account"])
+
+    def test_a_job_can_learn_the_prompts_that_its_list_asks_with(self):
+        server = self.serve()
+        self.use(server, "[openai_fine_tune: {n_epochs: 1, train_with_prompt: true}, few_shot: {shots: 1}]")
+        self.go()
+        made, = self.made(server)
+        for line in self.uploaded(server, made["training_file"]):
+            self.assertEqual([turn["role"] for turn in line["messages"]], ["system", "user", "assistant", "user", "assistant"])
 
     def test_a_job_that_fails_is_a_failed_cell_with_the_servers_reason(self):
         server = self.serve()
@@ -179,7 +198,7 @@ generation: {{max_tokens: 8}}
 
     def test_a_job_that_the_budget_does_not_bear_is_not_made(self):
         server = self.serve()
-        self.use(server, "zero_shot", "openai_fine_tune: {n_epochs: 50}", rest="budget: {dollars: 0.01}\n")
+        self.use(server, "openai_fine_tune: {n_epochs: 50}", rest="budget: {dollars: 0.01}\n")
         done = self.go(expect=None)
         self.assertNotEqual(done.returncode, 0)
         self.assertIn("more than the budget leaves", done.stdout + done.stderr)

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <filesystem>
 
+#include "models/remote/gateway.h"
 #include "remote_server/remote_server.h"
 
 namespace assay::models::remote {
@@ -156,6 +157,14 @@ TEST_F(FineTuningJobTest, AKeyThatIsRefusedIsSaidWithoutTheKey) {
     EXPECT_THAT(error.what(), HasSubstr("refuses the key"));
     EXPECT_THAT(error.what(), ::testing::Not(HasSubstr("sk-secret")));
   }
+}
+
+TEST_F(FineTuningJobTest, WhatAJobCostsCountsOnceIntoTheBudget) {
+  Gateway gateway({folder / "answers.jsonl", 1, 1.0});
+  EXPECT_TRUE(gateway.has_room(0.9));
+  for (int time = 0; time < 2; ++time) gateway.pay(std::string(64, 'c'), 0.6, {{"job", "ftjob-1"}});
+  EXPECT_TRUE(gateway.has_room(0.4));
+  EXPECT_FALSE(gateway.has_room(0.5));
 }
 
 }  // namespace
