@@ -179,7 +179,7 @@ generation: {{max_tokens: 8}}
             self.assertEqual(job["status"] == "cancelled", cancels == "true", job)
 
     def test_jobs_are_listed_followed_and_cancelled_by_hand(self):
-        server = self.serve(**{"job-tick": 40})
+        server = self.serve(**{"job-tick": 800})
         self.use(server, "openai_fine_tune: {n_epochs: 1}")
         self.assertIn("no fine-tuning jobs", self.assay("jobs", "list", "experiment.yaml", env=ENV).stdout)
         run = self.start()
