@@ -1,5 +1,5 @@
 // remote_server [--port-file FILE] [--log FILE] [--faults SHARE] [--kinds a,b] [--rate N] [--latency MS] [--words a,b] [--key K]
-//               [--certificate-for NAME --days N --folder-of-key FOLDER]
+//               [--job-tick MS] [--job-metadata yes|no] [--certificate-for NAME --days N --folder-of-key FOLDER]
 // Prints its port. Serves until its standard input ends.
 #include <cstdio>
 #include <fstream>
@@ -32,6 +32,8 @@ int main(int count, char** arguments) {
     if (name == "--rate") options.requests_per_minute = std::stod(value);
     if (name == "--latency") options.latency_ms = std::stod(value);
     if (name == "--words") options.words = list(value);
+    if (name == "--job-tick") options.jobs.tick_seconds = std::stod(value) / 1000;
+    if (name == "--job-metadata") options.jobs.keeps_metadata = value == "yes";
     if (name == "--key") options.key = value;
     if (name == "--certificate-for") host = value;
     if (name == "--days") days = std::stoi(value);

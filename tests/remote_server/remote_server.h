@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "assay/sdk/json.h"
+#include "remote_server/fine_tuning.h"
 
 namespace assay::test {
 
@@ -34,6 +35,7 @@ class RemoteServer {
     std::string fingerprint = "fp_test";
     int port = 0;
     bool remembers = true;                     ///< what it saw, in memory or in the log
+    FineTuning::Options jobs = {};
   };
   explicit RemoteServer(Options);
   ~RemoteServer();
