@@ -9,6 +9,8 @@
 
 namespace assay::cli {
 
+int jobs_command(const std::vector<std::string>&);
+
 const std::vector<Command>& commands() {
   static const std::vector<Command> all{
       {"run", "run an experiment, or finish one that was stopped", run_command},
@@ -22,6 +24,7 @@ const std::vector<Command>& commands() {
       {"score", "score a file of predictions on its own", score_command},
       {"export", "print a run's results as canonical JSON lines", export_command},
       {"export-adapter", "write what a cell trained, for PEFT or merged into a model", export_adapter_command},
+      {"jobs", "list, follow or cancel fine-tuning jobs at a provider", jobs_command},
       {"prompt", "list, show, compare or render prompts", prompt_command},
       {"plugins", "list strategies and metrics, or describe one", plugins_command},
       {"plugin", "begin a plugin of one's own, or check one", plugin_command},

@@ -31,6 +31,16 @@ std::vector<double> numbers(const Json& values) {
   return list;
 }
 
+/// What a fine-tuning job at a provider made, and the checkpoints that answer by names of their own.
+std::string job_text(const Json& state) {
+  std::string text = fmt::format("  job {} made {} of {}\n", state.at("job").get<std::string>(), state.at("model").get<std::string>(),
+                                 state.at("from").get<std::string>());
+  for (const Json& one : state.at("checkpoints")) {
+    text += fmt::format("    checkpoint at step {}: {}\n", one.at("step").get<std::int64_t>(), one.at("model").get<std::string>());
+  }
+  return text;
+}
+
 std::string about(const store::Bundle& bundle) {
   const Json training = bundle.json("training.json");
   const Json kpis = bundle.header().value("kpis", Json::object());
@@ -55,6 +65,7 @@ std::string about(const store::Bundle& bundle) {
   kpi("generalisation_gap.score", "training minus validation score over equally many rows");
   kpi("forgetting", "rise of the loss on the known text");
   kpi("training_tokens_per_second", "speed"), kpi("train_seconds", "time"), kpi("training_dollars", "price");
+  if (bundle.header().at("files").contains("state.json")) text += job_text(bundle.json("state.json"));
   for (const Json& warning : training.value("warnings", Json::array())) {
     text += fmt::format("  warning: {}: {}\n", warning.at("kind").get<std::string>(), warning.at("text").get<std::string>());
   }

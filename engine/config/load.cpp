@@ -139,6 +139,7 @@ ModelSpec model(const std::string& name, const Json& json, const fs::path& folde
     if (json.contains(file)) spec.options[file] = resolve(folder, json[file]).string();
   }
   for (const char* known : {"source", "path", "dtype", "device", "price", "machine", "dollars_per_hour"}) spec.options.erase(known);
+  if (spec.source == "openai" && json.contains("price") && json["price"].contains("training")) spec.options["training_price"] = json["price"]["training"];
   return spec;
 }
 
@@ -265,13 +266,23 @@ std::string untrainable(const Node& model) {
   const Node* dtype = find(model, {"dtype"});
   if (!source) return "";
   if (source->text == "openai" || source->text == "anthropic") {
-    return "it is remote, so its weights are not here; fine-tune a model of `source: local`, or prompt this one";
+    return "it is remote, so its weights are not here; fine-tune a model of `source: local`, or prompt this one" +
+           std::string(source->text == "openai" ? ", or have its provider train it by `openai_fine_tune`" : "");
   }
   if (source->text == "recorded") return "it is recorded: what it once answered is here, its weights are not; fine-tune a model of `source: local`";
   if (source->text == "simulated") return "it is simulated and has no weights; fine-tune a model of `source: local`";
   if (dtype && dtype->text == "int8") {
     return "`dtype: int8` holds its weights as whole numbers, which have no gradient; give it `dtype: auto`, `f32` or `bf16`";
   }
+  return "";
+}
+
+/// Why no fine-tuning job can be had for a model, or nothing.
+std::string takes_no_job(const Node& model) {
+  const Node* source = find(model, {"source"});
+  const Node* api = find(model, {"api"});
+  if (source && source->text != "openai") return fmt::format("it is of `source: {}`, and jobs are made at servers that speak OpenAI's API", source->text);
+  if (api && api->text != "chat") return "jobs learn conversations, and its `api: completions` asks by plain text; leave `api` out";
   return "";
 }
 
@@ -290,6 +301,8 @@ Surroundings surroundings(const Experiment& experiment, const fs::path& folder, 
   for (const std::string& name : experiment.matrix_models) {
     const std::string why = untrainable(*find(*models, {name}));
     if (!why.empty()) around.untrainable.push_back({name, why});
+    const std::string no_job = takes_no_job(*find(*models, {name}));
+    if (!no_job.empty()) around.without_jobs.push_back({name, no_job});
   }
   return around;
 }

@@ -10,6 +10,7 @@
 #include "config/axes.h"
 #include "config/cell_pattern.h"
 #include "config/file_parameters.h"
+#include "config/job_training.h"
 #include "config/nearest.h"
 #include "config/sources.h"
 
@@ -164,10 +165,11 @@ void check_surroundings(const Part& part, const StrategyEntry& entry, const Surr
     }
   }
   if (plugin->trains) {
-    const auto fixed = std::find_if(around.untrainable.begin(), around.untrainable.end(),
-                                    [&](const UntrainableModel& model) { return meets_model(model.name); });
-    if (fixed != around.untrainable.end()) {
-      problems.add(at, fmt::format("'{}' trains the model, but '{}' cannot be trained here: {}", setting.name, fixed->name, fixed->why));
+    const auto& refused = trains_by_job(*plugin) ? around.without_jobs : around.untrainable;
+    const auto fixed = std::find_if(refused.begin(), refused.end(), [&](const UntrainableModel& model) { return meets_model(model.name); });
+    if (fixed != refused.end()) {
+      problems.add(at, fmt::format("'{}' trains the model, but '{}' cannot be trained {}: {}", setting.name, fixed->name,
+                                   trains_by_job(*plugin) ? "by a fine-tuning job" : "here", fixed->why));
     }
   }
   if (const auto tuned = axis_names(setting.params, AxisKind::tune); !tuned.empty()) {

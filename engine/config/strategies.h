@@ -22,6 +22,7 @@ struct Surroundings {
   std::vector<std::string> without_train;       ///< datasets of the matrix that have no training rows
   std::vector<std::string> without_validation;  ///< and no validation rows
   std::vector<UntrainableModel> untrainable;    ///< models of the matrix that cannot be trained here
+  std::vector<UntrainableModel> without_jobs;   ///< models of the matrix for which no provider takes a fine-tuning job
   std::vector<std::string> models, datasets;    ///< all of the matrix
   std::vector<CellPattern> exclude;
 };

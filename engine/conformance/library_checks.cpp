@@ -26,7 +26,7 @@ Finding finding(const char* check, const std::vector<std::string>& problems) {
 }
 
 std::vector<std::string> site_problems(const Json& manifest) {
-  static const std::set<std::string> known{"weight_delta", "scaling", "prefix_keys_and_values", "prefix_embeddings", "residual_module"};
+  static const std::set<std::string> known{"weight_delta", "scaling", "prefix_keys_and_values", "prefix_embeddings", "residual_module", "fine_tuning_job"};
   std::vector<std::string> problems;
   std::string site;
   for (const char c : manifest.at("sites").get<std::string>() + ",") {
@@ -37,7 +37,8 @@ std::vector<std::string> site_problems(const Json& manifest) {
   }
   const bool trains = manifest.at("trains");
   if (trains && manifest.at("sites") == "") problems.emplace_back("it `trains` and names no `sites`");
-  if (trains && manifest.at("torch") == "") problems.emplace_back("it `trains` and does not include assay/torch/fine_tuning.h");
+  const bool here = manifest.at("sites") != "fine_tuning_job";  // a provider trains without libtorch
+  if (trains && here && manifest.at("torch") == "") problems.emplace_back("it `trains` and does not include assay/torch/fine_tuning.h");
   return problems;
 }
 

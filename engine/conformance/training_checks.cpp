@@ -42,6 +42,10 @@ void check_training(const Subject& whole, Findings& findings) {
   }
   const Subject subject = shortened(whole);
   const Json manifest = host::read_manifest(subject.library);
+  if (manifest.at("sites") == "fine_tuning_job") {
+    for (const char* check : checks) findings.skip(check, "its training is a job at the model's provider");
+    return;
+  }
   const auto trained = [&](bool after_another) {
     return attempt(subject, [&] {
       StrategyAtWork work(subject, manifest);

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "config/axes.h"
+#include "config/job_training.h"
 #include "plan/grid.h"
 #include "plan/selecting.h"
 
@@ -16,6 +17,15 @@ namespace {
 bool ends_by_time(const Json& params) {
   const Json time = params.value("max_time", Json());
   return time.is_string() || (time.is_number() && time.get<double>() > 0);
+}
+
+/// The setting without what only asking looks at, which is not the stage's.
+config::StrategySetting adapting(config::StrategySetting setting, const config::PluginManifest& manifest) {
+  const Json known = manifest.params.value("properties", Json::object());
+  for (const auto& [name, schema] : known.items()) {
+    if (schema.is_object() && schema.value("x-decides", "") == "asking") setting.params.erase(name);
+  }
+  return setting;
 }
 
 }  // namespace
@@ -51,7 +61,7 @@ std::string AdaptStages::add(const Cell& cell, const List& list, std::size_t pla
   stage.kind = StageKind::adapt;
   stage.trains = manifest.trains;
   stage.inputs = {{"stage", "adapt"},
-                  {"part", identities_.plugin(manifest, setting.params)},
+                  {"part", identities_.plugin(manifest, setting.params, true)},
                   {"train", manifest.reads_training_rows() ? identities_.rows(dataset, data::Split::train, train_size).fingerprint : ""},
                   {"validation", manifest.reads_no_rows ? "" : identities_.rows(dataset, data::Split::validation).fingerprint}};
   Job job;
@@ -60,7 +70,7 @@ std::string AdaptStages::add(const Cell& cell, const List& list, std::size_t pla
   if (uses_model) {
     stage.inputs["model"] = identities_.model(model);
     stage.inputs["prompt"] = identities_.prompt(dataset);
-    stage.inputs["numerics"] = identities_.numerics(manifest.trains);
+    if (!config::trains_by_job(manifest)) stage.inputs["numerics"] = identities_.numerics(manifest.trains);
     if (asks) stage.inputs["generation"] = to_json(experiment_.generation);
     stage.model = model.name;
     job.model = JobParts::model(model);
@@ -76,7 +86,7 @@ std::string AdaptStages::add(const Cell& cell, const List& list, std::size_t pla
   std::set<std::pair<std::size_t, std::string>> shown;
   // What is tuned is named even where it is the plugin's default.
   for (const std::string& name : config::axis_names(cell.strategy[place].params, config::AxisKind::tune)) shown.emplace(0, name);
-  stage.label = fmt::format("adapt {}{} · {}{}", label_of({setting}, plugins_, shown), uses_model ? " on " + model.name : "", dataset.name,
+  stage.label = fmt::format("adapt {}{} · {}{}", label_of({adapting(setting, manifest)}, plugins_, shown), uses_model ? " on " + model.name : "", dataset.name,
                             seed_label(cell, seeded));
   stage.dataset = dataset.name;
   estimates_.adapt(stage, dataset, model, manifest, setting.params, train_size);

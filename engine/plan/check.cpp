@@ -9,6 +9,7 @@
 #include "assay/sdk/error.h"
 #include "config/axes.h"
 #include "config/file_parameters.h"
+#include "config/job_training.h"
 #include "data/answer_reader.h"
 #include "data/mapping.h"
 #include "data/prompt_file.h"
@@ -23,6 +24,7 @@ namespace assay::plan {
 namespace {
 
 constexpr std::size_t kMostSlices = 200;
+constexpr std::size_t kLeastJobRows = 10;  // OpenAI's, for fine-tuning
 
 class InputCheck {
  public:
@@ -82,6 +84,7 @@ class InputCheck {
             if (!problem.empty()) add(entry.position, problem);
           }
           check_train_size(entry, train_size_of(manifest, setting), entry.position);
+          if (config::trains_by_job(manifest)) check_job_rows(entry, part.name, train_size_of(manifest, setting));
         }
       }
     }
@@ -194,6 +197,19 @@ class InputCheck {
       if (!manifest.measures && !manifest.throughput) continue;
       add(metric.position, "the metric '" + metric.name + "' times requests, and model '" + model.name +
                                "' is recorded: how fast it was is not known; leave the metric or the model out");
+    }
+  }
+
+  /// Every dataset that the entry meets must have as many training rows as a provider wants.
+  void check_job_rows(const config::StrategyEntry& entry, const std::string& strategy, std::size_t size) {
+    for (const auto& dataset : experiment_.datasets) {
+      const auto& used = entry.datasets.empty() ? experiment_.matrix_datasets : entry.datasets;
+      if (std::find(used.begin(), used.end(), dataset.name) == used.end() || dataset.train.empty()) continue;
+      attempt(entry.position, [&] {
+        if (const std::size_t rows = identities_.rows(dataset, data::Split::train, size).rows; rows < kLeastJobRows) {
+          add(entry.position, fmt::format("'{}' needs at least {} training rows, and the dataset '{}' gives it {}", strategy, kLeastJobRows, dataset.name, rows));
+        }
+      });
     }
   }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "config/job_training.h"
 #include "data/dataset.h"
 
 namespace assay::plan {
@@ -14,6 +15,7 @@ constexpr double kJudgeTemplateTokens = 150;
 constexpr double kPromptTokensASecond = 8000;
 constexpr double kOutputTokensASecond = 1500;
 constexpr double kTrainingTokensASecond = 3000;
+constexpr double kEpochsOfJobs = 3, kSecondsAJob = 600;
 constexpr double kSecondsARemoteRequest = 0.02;  // a second each, fifty in flight
 
 double dollars(const config::ModelSpec& model, double prompt, double completion, double seconds) {
@@ -56,6 +58,14 @@ void Estimates::adapt(Stage& stage, const config::DatasetSpec& dataset, const co
   if (!stage.trains) return;
   const Epoch one = epoch(dataset, manifest, params, train_size);
   const double max_tokens = number_of(params, "max_tokens"), max_steps = number_of(params, "max_steps");
+  if (config::trains_by_job(manifest)) {  // by "auto" a provider trains a few epochs
+    const double epochs = number_of(params, "n_epochs");
+    const double trained = (epochs > 0 ? epochs : kEpochsOfJobs) * one.tokens;
+    stage.estimate_tokens = static_cast<std::int64_t>(trained);
+    stage.estimate_seconds = kSecondsAJob + trained / kTrainingTokensASecond;
+    stage.estimate_dollars = trained * model.options.value("training_price", 0.0) / 1e6;
+    return;
+  }
   double tokens = std::max(number_of(params, "epochs"), 1.0) * one.tokens;
   if (max_tokens > 0 || max_steps > 0) tokens = max_tokens > 0 ? max_tokens : std::numeric_limits<double>::infinity();
   if (max_steps > 0) {

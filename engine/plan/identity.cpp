@@ -33,6 +33,16 @@ Json own_params(const config::PluginManifest& manifest, Json params) {
   return params;
 }
 
+/// Parameters without those that decide nothing; see Identities::plugin.
+Json deciding_params(const config::PluginManifest& manifest, Json params, bool adapting) {
+  const Json known = manifest.params.value("properties", Json::object());
+  for (const auto& [name, schema] : known.items()) {
+    const std::string decides = schema.is_object() ? schema.value("x-decides", "") : "";
+    if (decides == "nothing" || (adapting && decides == "asking")) params.erase(name);
+  }
+  return params;
+}
+
 }  // namespace
 
 std::size_t train_size_of(const config::PluginManifest& manifest, const Json& params) {
@@ -135,14 +145,14 @@ std::vector<PromptUse> Identities::prompts() const {
   return all;
 }
 
-Json Identities::plugin(const config::PluginManifest& manifest, const Json& params) {
+Json Identities::plugin(const config::PluginManifest& manifest, const Json& params, bool adapting) {
   Json identity{{"name", manifest.name}};
   if (manifest.builtin) {
     identity["version"] = manifest.version;
   } else {
     identity["library"] = hashes_.hash(manifest.library);
   }
-  Json own = job_params(manifest, params);
+  Json own = deciding_params(manifest, job_params(manifest, params), adapting);
   for (const auto& [place, format] : config::file_parameters(own, manifest.params)) {
     const fs::path file = own[place].get<std::string>();
     own[place] = format == "prompt-file" ? prompt_file(file) : format == "documents" ? documents(file) : hashes_.hash(file);

@@ -39,7 +39,9 @@ class Identities {
 
   /// Name and parameters; the version of a built-in plugin, the library's hash of others'. Parameters that name files
   /// are replaced by hashes of their contents. `train_size` shows in the rows' fingerprint, not here.
-  Json plugin(const config::PluginManifest&, const Json& params);
+  /// What decides nothing of what comes out (`"x-decides": "nothing"` in the parameter's schema) is left out, and of an
+  /// adapt stage (`adapting`) what only asking looks at ("asking").
+  Json plugin(const config::PluginManifest&, const Json& params, bool adapting = false);
 
   /// Instruction, prompt file with what it includes, answer format; of a variant, its own instruction and file.
   Json prompt(const config::DatasetSpec&, const config::Perturbation& how = {});

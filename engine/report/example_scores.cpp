@@ -33,17 +33,10 @@ std::vector<double> ExampleScores::column(const plan::Cell& cell, const Output& 
     const plan::Stage& stage = plan_.stage(key);
     if (stage.metric != output.metric || !store::Bundle::exists(store_.bundle(stage))) continue;
     const store::Bundle bundle = store::Bundle::open(store_.bundle(stage), key);
-    std::size_t place = 0;
-    bool found = false;
-    const Json about = bundle.json("scores.json");
-    for (const Json& one : about.at("outputs")) {
-      if (!one.value("per_example", false)) continue;
-      if ((found = text_or(one, "name") == output.name)) break;
-      ++place;
-    }
-    if (!found) continue;
+    const auto place = value_column(bundle.json("scores.json"), output.name);
+    if (!place) continue;
     bundle.rows("values.jsonl", [&](const Json& row) {
-      scores.push_back(row.at(place).is_number() ? row.at(place).get<double>() : kUnknown);
+      scores.push_back(row.at(*place).is_number() ? row.at(*place).get<double>() : kUnknown);
     });
   }
   return scores;

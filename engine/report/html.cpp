@@ -386,6 +386,7 @@ void put_provenance(std::string& out, const ReportData& report) {
 std::string html(const ReportData& report, const Costing& costs) {
   std::string out = fmt::format(
       "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:\">\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{} · "
       "assay</title>\n<style>{}</style>\n</head>\n"
       "<body>\n<header>\n<p class=\"kicker\">assay · fine-tuning or prompting</p>\n<h1>{}</h1>\n<p "

@@ -373,18 +373,11 @@ class Reader {
     for (const std::string& key : cell.score) {
       const store::Bundle* scores = stages_.bundle(key);
       if (!scores || stages_.stage(key).metric != primary.metric) continue;
-      std::size_t column = 0;  // values.jsonl has a column for each output that means something for one example
-      bool found = false;
-      const Json about = scores->json("scores.json");
-      for (const Json& output : about.at("outputs")) {
-        if (!output.value("per_example", false)) continue;
-        if ((found = text_or(output, "name") == primary.name)) break;
-        ++column;
-      }
-      if (!found) continue;
+      const auto column = value_column(scores->json("scores.json"), primary.name);
+      if (!column) continue;
       std::size_t i = 0;
       each_of_first(*scores, "values.jsonl", group.examples.size(), [&](const Json& row) {
-        if (row.at(column).is_number()) group.examples[i].score = row.at(column).get<double>();
+        if (row.at(*column).is_number()) group.examples[i].score = row.at(*column).get<double>();
         ++i;
       });
     }

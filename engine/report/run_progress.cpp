@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <ctime>
 #include <limits>
 #include <map>
 
@@ -14,14 +13,6 @@
 
 namespace assay::report {
 namespace {
-
-/// Seconds since 1970 of "2026-05-04T10:00:00.250Z"; NaN for anything else.
-double seconds_of(const std::string& time) {
-  std::tm parts{};
-  const char* rest = strptime(time.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
-  if (rest == nullptr) return std::numeric_limits<double>::quiet_NaN();
-  return static_cast<double>(timegm(&parts)) + (*rest == '.' ? std::strtod(rest, nullptr) : 0);
-}
 
 bool is_failure(const std::string& outcome) { return outcome != "done" && outcome != "reused" && outcome != "stopped"; }
 
@@ -68,7 +59,7 @@ RunProgress progress_of(const plan::Plan& plan, const std::vector<store::Attempt
     ++progress.finished;
     progress.reused += outcome == "reused" ? 1 : 0;
   }
-  progress.elapsed = seconds_of(run.finished.empty() ? now : run.finished) - seconds_of(run.started);
+  progress.elapsed = store::seconds_of(run.finished.empty() ? now : run.finished) - store::seconds_of(run.started);
   const auto made = static_cast<double>(progress.finished - progress.reused),
              open = static_cast<double>(progress.stages - progress.finished);
   progress.left = made > 0 ? progress.elapsed / made * open : std::numeric_limits<double>::quiet_NaN();

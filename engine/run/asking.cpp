@@ -56,6 +56,7 @@ struct Asking::Question {
 
 std::vector<store::Bundle> trained_adapters(const StageWork& work) {
   std::vector<store::Bundle> adapters;
+  if (work.job.model && work.job.model->source == "openai") return adapters;  // what was trained at the provider is another model's name
   for (const plan::PartJob& part : work.job.parts) {
     if (part.trains) adapters.push_back(work.bundle(part.adapt));
   }
@@ -98,7 +99,8 @@ std::vector<Consulted> Asking::consult(std::span<const sdk::Input* const> inputs
   }
   if (!any) return std::vector<Consulted>(inputs.size());
   if (consulted_ != nullptr) return run::consult(*consulted_, inputs, strategies, work_.job.seed);
-  const bool trained = std::any_of(parts_.begin(), parts_.end(), [](const Part& part) { return part.job.trains; });
+  // What was trained at a provider writes alone: vectors are the embedding model's, whoever writes.
+  const bool trained = work_.job.model->source == "local" && std::any_of(parts_.begin(), parts_.end(), [](const Part& part) { return part.job.trains; });
   sdk::LanguageModel& model = trained ? work_.bench.untrained(work_.job.model.value(), work_.job.threads) : model_;
   return run::consult(model, inputs, strategies, work_.job.seed);
 }

@@ -349,7 +349,8 @@ void Executor::watch_limits() {
   for (Worker& worker : workers_) {
     if (!worker.task || !worker.task->killed_for.empty()) continue;
     Task& task = *worker.task;
-    if (seconds_since(task.start) > limit_seconds) {
+    const bool elsewhere = remote_[task.stage] && stages_[task.stage].trains;  // a provider takes its time
+    if (!elsewhere && seconds_since(task.start) > limit_seconds) {
       task.killed_for = "timeout";
       task.killed_because = fmt::format("time limit of {:g} s", limit_seconds);
     } else if (const std::int64_t bytes = worker.process->anonymous_bytes(); bytes > limit_bytes) {
@@ -534,9 +535,11 @@ void Executor::stop_now() {
     if (worker.task && stages_[worker.task->stage].trains) worker.process->terminate();
   }
   const auto deadline = Clock::now() + kLastCheckpoint;
+  for (const Worker& worker : workers_) {  // all of them before any is killed: the gateway's lanes share a process
+    if (worker.task && stages_[worker.task->stage].trains) worker.process->wait_until(deadline);
+  }
   for (Worker& worker : workers_) {
     if (!worker.task) continue;
-    if (stages_[worker.task->stage].trains) worker.process->wait_until(deadline);
     worker.process->kill();
     worker.process->wait();
     conclude(worker, "stopped", "stopped by Ctrl-C", SIGKILL, Json::object());

@@ -12,6 +12,7 @@
 #include "run/counted_model.h"
 #include "run/metric_values.h"
 #include "run/predictions.h"
+#include "run/remote_fine_tuning.h"
 #include "run/replayed_model.h"
 
 namespace assay::run {
@@ -51,7 +52,7 @@ class AskedModel {
 struct Opened {
   /// `answers` is the split that is asked about.
   Opened(StageWork& work, StageBudget& budget, data::Split answers)
-      : model(work.bench.model(work.job.model.value(), work.job.threads, trained_adapters(work), work.job.dataset.value(), answers), work,
+      : model(work.bench.model(asked_model(work), work.job.threads, trained_adapters(work), work.job.dataset.value(), answers), work,
               budget, "answers"),
         prompter(work.job.prompt.value(), model.model()) {
     if (!work.job.part->tries) return;

@@ -8,6 +8,7 @@
 #include "run/asking.h"
 #include "run/conversation_examples.h"
 #include "run/prompt_side.h"
+#include "run/remote_fine_tuning.h"
 #include "run/selection.h"
 #include "run/stage.h"
 #include "run/training_outcome.h"
@@ -150,7 +151,9 @@ void fine_tune(StageWork& work, const plan::PartJob& part) {
 void do_adapt(StageWork& work) {
   const plan::PartJob part = work.job.part.value();
   const double start = seconds_now();
-  if (part.trains) {
+  if (part.trains && work.job.model->source == "openai") {
+    fine_tune_remotely(work, part);
+  } else if (part.trains) {
     fine_tune(work, part);
   } else {
     adapt_prompt_side(work);

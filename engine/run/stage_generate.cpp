@@ -3,6 +3,7 @@
 #include "run/number_means.h"
 #include "run/perturbation.h"
 #include "run/predictions.h"
+#include "run/remote_fine_tuning.h"
 #include "run/stage.h"
 
 namespace assay::run {
@@ -36,7 +37,7 @@ struct CutPrompts {
 void do_generate(StageWork& work) {
   const data::Split split = split_of(work.job);
   const auto& examples = work.bench.examples(work.job.dataset.value(), split);
-  sdk::LanguageModel& model = work.bench.model(work.job.model.value(), work.job.threads, trained_adapters(work),
+  sdk::LanguageModel& model = work.bench.model(asked_model(work), work.job.threads, trained_adapters(work),
                                                *work.job.dataset, split);
   Asking asking(work, model);
   const Perturbation perturbation(work.job.perturb);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "run/asking.h"
+#include "run/remote_fine_tuning.h"
 #include "run/stage.h"
 
 namespace assay::run {
@@ -27,7 +28,7 @@ Json timing_row(const char* part, const Asked& asked, std::size_t index, double 
 void do_measure(StageWork& work) {
   const plan::MeasureJob measure = work.job.measure.value();
   const auto& examples = work.bench.examples(work.job.dataset.value(), data::Split::test);
-  sdk::LanguageModel& model = work.bench.model(work.job.model.value(), work.job.threads, trained_adapters(work),
+  sdk::LanguageModel& model = work.bench.model(asked_model(work), work.job.threads, trained_adapters(work),
                                                *work.job.dataset, data::Split::test);
   Asking asking(work, model);
   store::RowsWriter rows(work.out.folder() / "timings.jsonl");

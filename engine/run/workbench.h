@@ -51,6 +51,7 @@ class Workbench {
   models::remote::RemoteModel* remote_model() { return remote_; }
   /// What remote models are asked through; without it they show what they would ask.
   void use_gateway(std::shared_ptr<models::remote::Gateway> gateway) { gateway_ = std::move(gateway); }
+  [[nodiscard]] models::remote::Gateway* gateway() const { return gateway_.get(); }
 
   /// Opens libassay_torch on first use. @throws BadInput when it is not installed.
   train::Backend& backend();

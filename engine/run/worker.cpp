@@ -4,6 +4,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <csignal>
 #include <deque>
@@ -26,13 +27,25 @@ constexpr double kProgressEvery = 0.2;  // seconds
 /// Sends a message to the host; false when it is gone. From any thread.
 using Writer = std::function<bool(const Json&)>;
 
-/// SIGTERM lets a training write a last checkpoint; everything else ends at once, as nothing of it is kept.
+/// SIGTERM lets trainings write a last checkpoint, or cancel what they have a provider do; everything else ends at once, as nothing of it is kept.
 volatile std::sig_atomic_t stop_asked = 0;
-volatile std::sig_atomic_t training = 0;
+std::atomic<int> trainings = 0;  // of several lanes
 void on_terminate(int) {
-  if (training == 0) ::_exit(128 + SIGTERM);
+  if (trainings.load() == 0) ::_exit(128 + SIGTERM);
   stop_asked = 1;
 }
+
+/// Counts a stage that trains while it lives.
+class Training {
+ public:
+  explicit Training(const plan::Job& job) : is_one_(job.part && job.part->trains) { trainings += is_one_ ? 1 : 0; }
+  ~Training() { trainings -= is_one_ ? 1 : 0; }
+  Training(const Training&) = delete;
+  Training& operator=(const Training&) = delete;
+
+ private:
+  bool is_one_;
+};
 
 /// Jobs as they come in; the reader ends the process when the host is gone, whatever the worker is doing.
 class Inbox {
@@ -127,14 +140,13 @@ Json run_stage(const Json& message, Workbench& bench, const Writer& write) {
                      write(Json{{"event", "progress"}, {"key", key}, {"done", done}, {"total", total}});
                    });
     work.checkpoints = message.value("checkpoints", "");
-    training = work.job.part && work.job.part->trains ? 1 : 0;
+    const Training training(work.job);
     try {
       do_stage(work);
     } catch (...) {
       tell_remote(work, bench, answer);
       throw;
     }
-    training = 0;
     answer["usage"] = to_json(work.usage());
     tell_remote(work, bench, answer);
     if (!work.log_text().empty()) {
@@ -159,7 +171,6 @@ Json run_stage(const Json& message, Workbench& bench, const Writer& write) {
   } catch (const std::exception& error) {
     answer["reason"] = error.what();
   }
-  training = 0;
   if (answer.contains("reason")) std::cerr << "failed: " << answer["reason"].get<std::string>() << '\n';
   return answer;
 }

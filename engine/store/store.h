@@ -107,5 +107,7 @@ class Store {
 
 /// The time as the store writes it: ISO 8601 in UTC with milliseconds.
 std::string now();
+/// Seconds since 1970 of such a time; NaN for anything else.
+double seconds_of(const std::string& time);
 
 }  // namespace assay::store

@@ -69,6 +69,8 @@ class PackageTest(Workspace):
         (root / "debs").mkdir()
         for path in self.built.values():
             shutil.copy(path, root / "debs")
+        output("mount", "-t", "proc", "proc", root / "proc")  # before the folder is removed it is unmounted
+        self.addCleanup(output, "umount", root / "proc")
         inside = ["chroot", str(root), "sh", "-ec"]
         output(*inside, "apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends /debs/*.deb libtorch-dev", timeout=1500)
         begin = "cd /root && assay plugin new {0} {1} && cd {0} && cmake -S . -B build && cmake --build build && ctest --test-dir build --output-on-failure"

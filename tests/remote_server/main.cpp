@@ -1,6 +1,6 @@
 // remote_server [--port-file FILE] [--log FILE] [--faults SHARE] [--kinds a,b] [--rate N] [--latency MS] [--words a,b] [--key K]
-//               [--model FOLDER: a local model answers] [--fingerprint-after N: another one from then on]
-//               [--certificate-for NAME --days N --folder-of-key FOLDER]
+//               [--job-tick MS] [--job-metadata yes|no] [--certificate-for NAME --days N --folder-of-key FOLDER]
+//               [--model FOLDER: a local model answers]
 // Prints its port. Serves until its standard input ends.
 #include <cstdio>
 #include <fstream>
@@ -36,9 +36,10 @@ int main(int count, char** arguments) {
     if (name == "--rate") options.requests_per_minute = std::stod(value);
     if (name == "--latency") options.latency_ms = std::stod(value);
     if (name == "--words") options.words = list(value);
+    if (name == "--job-tick") options.jobs.tick_seconds = std::stod(value) / 1000;
+    if (name == "--job-metadata") options.jobs.keeps_metadata = value == "yes";
     if (name == "--key") options.key = value;
     if (name == "--certificate-for") host = value;
-    if (name == "--fingerprint-after") options.fingerprint_after = std::stoi(value);
     if (name == "--model") {
       model = std::make_shared<assay::test::ModelAnswers>(value);
       options.answer = [model](const std::string& path, const assay::Json& body) { return model->answer(path, body); };

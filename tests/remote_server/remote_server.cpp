@@ -76,7 +76,7 @@ struct RemoteServer::Rep {
   std::set<int> sockets{};
   double level = 0, filled = 0;
   std::ofstream log{};
-  std::atomic<int> answered{0};
+  FineTuning fine_tuning{options.jobs};
   std::atomic<bool> ends{false};
 
   Fault fault_for(const Json& body, const std::string& text) {
@@ -91,8 +91,6 @@ struct RemoteServer::Rep {
     if (static_cast<double>(hash % 10000) >= options.fault_share * 10000) return Fault::none;
     return options.faults[hash / 10000 % options.faults.size()];
   }
-
-  std::string fingerprint() { return options.fingerprint_after > 0 && ++answered > options.fingerprint_after ? "fp_new" : options.fingerprint; }
 
   /// A bucket of one second's requests.
   bool within_limit(http::response<http::string_body>& response) {
@@ -160,6 +158,7 @@ struct RemoteServer::Rep {
 template <class Stream>
 bool RemoteServer::Rep::answer(Stream& stream, tcp::socket& socket, const http::request<http::string_body>& request) {
   Seen what{std::string(request.target()), Json::parse(request.body(), nullptr, false), Json::object(), 0, seconds_now()};
+  if (what.body.is_discarded()) what.body = nullptr;  // a form, or nothing
   for (const auto& field : request) what.headers[std::string(field.name_string())] = std::string(field.value());
   if (options.latency_ms > 0) std::this_thread::sleep_for(std::chrono::duration<double, std::milli>(options.latency_ms));
   http::response<http::string_body> response{http::status::ok, 11};
@@ -189,7 +188,10 @@ bool RemoteServer::Rep::answer(Stream& stream, tcp::socket& socket, const http::
   } else if (fault == Fault::filtered) {
     refuse(400, error_body("The response was filtered", "content_filter"));
   } else {
-    const ApiAnswer made = options.answer ? options.answer(what.path, what.body) : api_answer(what.path, what.body, options.words, fingerprint());
+    const auto job = fine_tuning.answer(std::string(request.method_string()), what.path, std::string(request[http::field::content_type]), request.body());
+    const ApiAnswer made = job              ? *job
+                           : options.answer ? options.answer(what.path, what.body)
+                                            : api_answer(what.path, what.body, options.words, options.fingerprint);
     response.result(static_cast<unsigned>(made.status));
     response.body() = made.events.empty() ? made.body.dump() : made.events;
     if (!made.events.empty()) response.set(http::field::content_type, "text/event-stream");

@@ -7,6 +7,7 @@
 
 #include "assay/sdk/json.h"
 #include "remote_server/answers.h"
+#include "remote_server/fine_tuning.h"
 
 namespace assay::test {
 
@@ -34,9 +35,9 @@ class RemoteServer {
     std::string certificate, private_key;      ///< PEM files: TLS
     std::size_t huge_bytes = 100U << 20U;
     std::string fingerprint = "fp_test";
-    int fingerprint_after = 0;                 ///< answers until it becomes "fp_new"; 0: never
     int port = 0;
     bool remembers = true;                     ///< what it saw, in memory or in the log
+    FineTuning::Options jobs = {};
   };
   explicit RemoteServer(Options);
   ~RemoteServer();

@@ -2,6 +2,8 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
+#include <exception>
+#include <future>
 #include <thread>
 
 namespace assay::models::remote {
@@ -55,6 +57,33 @@ void Gateway::ask(const RemoteSettings& settings, std::vector<Ask> asks) {
       }
     }
   });
+}
+
+bool Gateway::has_room(double dollars) {
+  std::promise<bool> answer;
+  asio::post(rep_->context, [&] {
+    Allowance probe = rep_->allowance;
+    static_cast<void>(probe.reserve(0));  // beside something in flight, what may not fit is put off
+    answer.set_value(probe.reserve(dollars) == Allowance::Answer::yes);
+  });
+  return answer.get_future().get();
+}
+
+void Gateway::pay(const std::string& key, double dollars, const Json& what) {
+  std::promise<void> done;
+  asio::post(rep_->context, [&] {
+    try {
+      if (!rep_->journal.find(key)) {
+        rep_->journal.add(key, dollars, what);
+        static_cast<void>(rep_->allowance.reserve(0));
+        rep_->allowance.settle(0, dollars);
+      }
+      done.set_value();
+    } catch (...) {
+      done.set_exception(std::current_exception());
+    }
+  });
+  done.get_future().get();
 }
 
 }  // namespace assay::models::remote

@@ -27,6 +27,11 @@ class Gateway {
   /// From any thread. Models of equal identity share their limits: those of the first.
   void ask(const RemoteSettings&, std::vector<Ask>);
 
+  /// Whether the run's budget has room for so much more, beside what is set aside for requests in flight. Waits.
+  [[nodiscard]] bool has_room(double dollars);
+  /// Counts what was spent otherwise than by a request; once for each `key`, whatever run it is: `what` is kept in the journal.
+  void pay(const std::string& key, double dollars, const Json& what);
+
  private:
   struct Rep;
   std::unique_ptr<Rep> rep_;

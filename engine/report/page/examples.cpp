@@ -8,6 +8,7 @@
 #include <iterator>
 #include <set>
 
+#include "report/json_values.h"
 #include "report/page/compressed.h"
 #include "report/page/confidences.h"
 
@@ -46,10 +47,7 @@ std::vector<std::string> output_names(const Dataset& dataset, const std::vector<
     for (const std::string& key : cell->score) {
       const store::Bundle* bundle = stages.bundle(key);
       if (!bundle) continue;
-      const Json about = bundle->json("scores.json");
-      for (const Json& output : about.at("outputs")) {
-        if (output.value("per_example", false)) scored.insert(output.at("name").get<std::string>());
-      }
+      for (std::string& name : value_columns(bundle->json("scores.json"))) scored.insert(std::move(name));
     }
   }
   std::vector<std::string> names;
@@ -67,10 +65,8 @@ void read_scores(Shown& shown, const std::vector<std::string>& names, StageResul
     const store::Bundle* bundle = stages.bundle(key);
     if (!bundle) continue;
     std::vector<std::size_t> places;  // of the columns of values.jsonl; names.size(): not shown
-    const Json about = bundle->json("scores.json");
-    for (const Json& output : about.at("outputs")) {
-      if (!output.value("per_example", false)) continue;
-      places.push_back(static_cast<std::size_t>(std::find(names.begin(), names.end(), output.at("name").get<std::string>()) - names.begin()));
+    for (const std::string& name : value_columns(bundle->json("scores.json"))) {
+      places.push_back(static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin()));
     }
     if (places.empty()) continue;
     store::RowsReader values(*bundle, "values.jsonl");

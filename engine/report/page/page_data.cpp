@@ -1,22 +1,11 @@
 #include "report/page/page_data.h"
 
 #include <algorithm>
-#include <chrono>
-#include <cstdio>
 #include <map>
 #include <set>
 
 namespace assay::report {
 namespace {
-
-/// Seconds since 1970 of a time as the store writes it, 2026-01-31T12:00:00.125Z; NaN of anything else.
-double seconds_of(const std::string& time) {
-  int year = 0, month = 0, day = 0, hour = 0, minute = 0;
-  double second = 0;
-  if (std::sscanf(time.c_str(), "%d-%d-%dT%d:%d:%lfZ", &year, &month, &day, &hour, &minute, &second) != 6) return kUnknown;
-  const std::chrono::sys_days date = std::chrono::year(year) / month / day;
-  return std::chrono::duration<double>(date.time_since_epoch()).count() + hour * 3600.0 + minute * 60.0 + second;
-}
 
 OrderedJson head(const plan::Cell& cell) {
   return {{"dataset", cell.dataset}, {"group", cell.group}, {"cell", cell.id}, {"seed", cell.seed}};
@@ -28,11 +17,11 @@ OrderedJson timeline(const std::vector<store::AttemptRow>& attempts, const plan:
                      const store::ShortPaths& short_paths) {
   std::map<std::string, const plan::Stage*> stages;
   for (const plan::Stage& stage : plan.stages) stages[stage.key] = &stage;
-  const double zero = seconds_of(started);
+  const double zero = store::seconds_of(started);
   OrderedJson out = OrderedJson::array();
   for (const store::AttemptRow& attempt : attempts) {
     const auto stage = stages.find(attempt.stage);
-    const double start = seconds_of(attempt.started) - zero, end = seconds_of(attempt.finished) - zero;
+    const double start = store::seconds_of(attempt.started) - zero, end = store::seconds_of(attempt.finished) - zero;
     if (stage == stages.end() || attempt.outcome == "reused" || attempt.outcome == "skipped" || !(start <= end)) continue;
     out.push_back({{"stage", attempt.stage}, {"kind", plan::to_string(stage->second->kind)}, {"label", short_paths(stage->second->label)},
                    {"worker", attempt.worker}, {"number", attempt.number}, {"start", start}, {"end", end}, {"outcome", attempt.outcome}});
