@@ -72,6 +72,7 @@ int plugins_command(const std::vector<std::string>&);
 int cost_command(const std::vector<std::string>&);
 int report_command(const std::vector<std::string>&);
 int gate_command(const std::vector<std::string>&);
+int jobs_command(const std::vector<std::string>&);
 int watch_command(const std::vector<std::string>&);
 int show_command(const std::vector<std::string>&);
 int export_adapter_command(const std::vector<std::string>&);

@@ -120,7 +120,6 @@ int cancel(const Place& place, const std::string& id) {
 
 }  // namespace
 
-int jobs_command(const std::vector<std::string>& args);
 
 int jobs_command(const std::vector<std::string>& args) {
   Arguments arguments({"jobs", "assay jobs ACTION FILE|ADDRESS [JOB] [OPTIONS]",

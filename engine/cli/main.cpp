@@ -9,7 +9,6 @@
 
 namespace assay::cli {
 
-int jobs_command(const std::vector<std::string>&);
 
 const std::vector<Command>& commands() {
   static const std::vector<Command> all{

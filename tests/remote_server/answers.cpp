@@ -53,42 +53,16 @@ std::string event(const Json& json) { return "data: " + json.dump() + "\n\n"; }
 
 ApiAnswer drawn(const std::string& prompt, const Json& body, bool chat, const std::vector<std::string>& words, const std::string& fingerprint) {
   const double temperature = body.value("temperature", 1.0);
-  Json choices = Json::array();
-  std::string events;
-  std::int64_t tokens = 0;
-  const Json head = {{"id", "cmpl-1"}, {"object", chat ? "chat.completion" : "text_completion"}, {"model", body["model"]}, {"system_fingerprint", fingerprint}};
+  Written written;
+  written.prompt_tokens = tokens_of(prompt);
+  written.cached_tokens = 1;
   for (int i = 0; i < body.value("n", 1); ++i) {
-    const std::string text = text_for(prompt, temperature > 0 ? body.value("seed", std::uint64_t{0}) * 131 + static_cast<std::uint64_t>(i) + 1 : 0, body, words);
-    tokens += tokens_of(text);
-    Json choice = {{"index", i}, {"finish_reason", "stop"}};
-    if (chat) {
-      choice["message"] = {{"role", "assistant"}, {"content", text}};
-    } else {
-      choice["text"] = text;
-    }
-    if (body.contains("logprobs")) choice["logprobs"] = chat ? Json{{"content", {{{"token", text}, {"logprob", -0.5}}}}} : Json{{"token_logprobs", {-0.5}}};
-    choices.push_back(choice);
-    std::size_t number = 0;
-    for (const std::string& piece : pieces(text)) {
-      Json chunk = head;
-      chunk["choices"] = {{{"index", i}, {"finish_reason", nullptr}}};
-      chunk["choices"][0][chat ? "delta" : "text"] = chat ? Json{{"content", piece}} : Json(piece);
-      events += "id: " + std::to_string(i) + "-" + std::to_string(number++) + "\n" + event(chunk);
-    }
-    Json last = head;
-    last["choices"] = {{{"index", i}, {"delta", Json::object()}, {"finish_reason", "stop"}}};
-    events += event(last);
+    const std::uint64_t draw = temperature > 0 ? body.value("seed", std::uint64_t{0}) * 131 + static_cast<std::uint64_t>(i) + 1 : 0;
+    written.texts.push_back(text_for(prompt, draw, body, words));
+    written.finish_reasons.emplace_back("stop");
+    written.completion_tokens += tokens_of(written.texts.back());
   }
-  const Json usage = {{"prompt_tokens", tokens_of(prompt)}, {"completion_tokens", tokens}, {"prompt_tokens_details", {{"cached_tokens", 1}}},
-                      {"completion_tokens_details", {{"reasoning_tokens", 0}}}};
-  Json whole = head;
-  whole["choices"] = choices;
-  whole["usage"] = usage;
-  Json counted = head;
-  counted["choices"] = Json::array();
-  counted["usage"] = usage;
-  events += event(counted) + "data: [DONE]\n\n";
-  return {200, whole, body.value("stream", false) ? events : ""};
+  return written_answer(body, chat, written, fingerprint);
 }
 
 ApiAnswer message(const Json& body, const std::vector<std::string>& words) {
@@ -116,6 +90,43 @@ std::uint64_t hash_of(const std::string& text) {
   std::uint64_t hash = 14695981039346656037U;  // FNV-1a
   for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211U;
   return (hash ^ (hash >> 29U)) * 0x94D049BB133111EBU >> 8U;
+}
+
+ApiAnswer written_answer(const Json& body, bool chat, const Written& written, const std::string& fingerprint) {
+  Json choices = Json::array();
+  std::string events;
+  const Json head = {{"id", "cmpl-1"}, {"object", chat ? "chat.completion" : "text_completion"}, {"model", body["model"]}, {"system_fingerprint", fingerprint}};
+  for (std::size_t i = 0; i < written.texts.size(); ++i) {
+    const std::string& text = written.texts[i];
+    Json choice = {{"index", i}, {"finish_reason", written.finish_reasons[i]}};
+    if (chat) {
+      choice["message"] = {{"role", "assistant"}, {"content", text}};
+    } else {
+      choice["text"] = text;
+    }
+    if (body.contains("logprobs")) choice["logprobs"] = chat ? Json{{"content", {{{"token", text}, {"logprob", -0.5}}}}} : Json{{"token_logprobs", {-0.5}}};
+    choices.push_back(choice);
+    std::size_t number = 0;
+    for (const std::string& piece : pieces(text)) {
+      Json chunk = head;
+      chunk["choices"] = {{{"index", i}, {"finish_reason", nullptr}}};
+      chunk["choices"][0][chat ? "delta" : "text"] = chat ? Json{{"content", piece}} : Json(piece);
+      events += "id: " + std::to_string(i) + "-" + std::to_string(number++) + "\n" + event(chunk);
+    }
+    Json last = head;
+    last["choices"] = {{{"index", i}, {"delta", Json::object()}, {"finish_reason", written.finish_reasons[i]}}};
+    events += event(last);
+  }
+  const Json usage = {{"prompt_tokens", written.prompt_tokens}, {"completion_tokens", written.completion_tokens},
+                      {"prompt_tokens_details", {{"cached_tokens", written.cached_tokens}}}, {"completion_tokens_details", {{"reasoning_tokens", 0}}}};
+  Json whole = head;
+  whole["choices"] = choices;
+  whole["usage"] = usage;
+  Json counted = head;
+  counted["choices"] = Json::array();
+  counted["usage"] = usage;
+  events += event(counted) + "data: [DONE]\n\n";
+  return {200, whole, body.value("stream", false) ? events : ""};
 }
 
 ApiAnswer api_answer(const std::string& path, const Json& body, const std::vector<std::string>& words, const std::string& fingerprint) {

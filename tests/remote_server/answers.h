@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,6 +14,14 @@ struct ApiAnswer {
   Json body;
   std::string events;  ///< text/event-stream; empty: it is not streamed
 };
+
+/// What was written for a request of /v1/completions or /v1/chat/completions.
+struct Written {
+  std::vector<std::string> texts;  ///< one a sample
+  std::vector<std::string> finish_reasons;
+  std::int64_t prompt_tokens = 0, cached_tokens = 0, completion_tokens = 0;
+};
+ApiAnswer written_answer(const Json& body, bool chat, const Written& written, const std::string& fingerprint);
 
 /// By OpenAI's and Anthropic's published APIs. `words`: an answer is one of these; empty: a text made from the prompt.
 ApiAnswer api_answer(const std::string& path, const Json& body, const std::vector<std::string>& words, const std::string& fingerprint);

@@ -1,12 +1,15 @@
 // remote_server [--port-file FILE] [--log FILE] [--faults SHARE] [--kinds a,b] [--rate N] [--latency MS] [--words a,b] [--key K]
 //               [--job-tick MS] [--job-metadata yes|no] [--certificate-for NAME --days N --folder-of-key FOLDER]
+//               [--model FOLDER: a local model answers]
 // Prints its port. Serves until its standard input ends.
 #include <cstdio>
 #include <fstream>
 #include <iostream>
+#include <memory>
 #include <sstream>
 
 #include "remote_server/certificate.h"
+#include "remote_server/model_answers.h"
 #include "remote_server/remote_server.h"
 
 namespace {
@@ -25,6 +28,7 @@ int main(int count, char** arguments) {
   options.remembers = false;
   std::string host, folder;
   int days = 2;
+  std::shared_ptr<assay::test::ModelAnswers> model;
   for (int i = 1; i + 1 < count; i += 2) {
     const std::string name = arguments[i], value = arguments[i + 1];
     if (name == "--log") options.log = value;
@@ -36,6 +40,10 @@ int main(int count, char** arguments) {
     if (name == "--job-metadata") options.jobs.keeps_metadata = value == "yes";
     if (name == "--key") options.key = value;
     if (name == "--certificate-for") host = value;
+    if (name == "--model") {
+      model = std::make_shared<assay::test::ModelAnswers>(value);
+      options.answer = [model](const std::string& path, const assay::Json& body) { return model->answer(path, body); };
+    }
     if (name == "--days") days = std::stoi(value);
     if (name == "--folder-of-key") folder = value;
     if (name == "--kinds") {

@@ -18,8 +18,6 @@
 #include <set>
 #include <thread>
 
-#include "remote_server/answers.h"
-
 namespace assay::test {
 namespace asio = boost::asio;
 namespace beast = boost::beast;
@@ -191,7 +189,9 @@ bool RemoteServer::Rep::answer(Stream& stream, tcp::socket& socket, const http::
     refuse(400, error_body("The response was filtered", "content_filter"));
   } else {
     const auto job = fine_tuning.answer(std::string(request.method_string()), what.path, std::string(request[http::field::content_type]), request.body());
-    const ApiAnswer made = job ? *job : api_answer(what.path, what.body, options.words, options.fingerprint);
+    const ApiAnswer made = job              ? *job
+                           : options.answer ? options.answer(what.path, what.body)
+                                            : api_answer(what.path, what.body, options.words, options.fingerprint);
     response.result(static_cast<unsigned>(made.status));
     response.body() = made.events.empty() ? made.body.dump() : made.events;
     if (!made.events.empty()) response.set(http::field::content_type, "text/event-stream");

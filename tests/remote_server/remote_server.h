@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "assay/sdk/json.h"
+#include "remote_server/answers.h"
 #include "remote_server/fine_tuning.h"
 
 namespace assay::test {
@@ -28,6 +29,7 @@ class RemoteServer {
     double requests_per_minute = 0;            ///< kept, and told in headers; 0: no limit
     double latency_ms = 0;
     std::vector<std::string> words;            ///< an answer is one of these; empty: a text made from the prompt
+    std::function<ApiAnswer(const std::string& path, const Json& body)> answer;  ///< in the place of those; from many threads
     std::string log;                           ///< a JSON line a request; empty: none
     std::string key;                           ///< asked for; empty: any
     std::string certificate, private_key;      ///< PEM files: TLS
