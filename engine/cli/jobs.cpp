@@ -120,7 +120,6 @@ int cancel(const Place& place, const std::string& id) {
 
 }  // namespace
 
-
 int jobs_command(const std::vector<std::string>& args) {
   Arguments arguments({"jobs", "assay jobs ACTION FILE|ADDRESS [JOB] [OPTIONS]",
                        "Fine-tuning jobs at a provider: 'list' those that an experiment's openai_fine_tune made, or all at a server's\n"

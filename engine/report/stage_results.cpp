@@ -115,6 +115,21 @@ Tuning StageResults::tuning(const plan::Cell& cell) {
   return result;
 }
 
+namespace {
+
+/// What asking a remote model took: answers given again, from the journal or by an equal request, cost nothing.
+void add_remote(const Json& remote, std::map<std::string, Finding>& found) {
+  for (const char* name : {"answered", "cached", "retries", "filtered"}) {
+    const double count = number_or_unknown(remote, name);
+    if (count > 0) found[std::string("remote.") + name] = {count, "requests"};
+  }
+  const Json saved = remote.value("saved", Json::object());
+  const double tokens = saved.value("prompt_tokens", 0.0) + saved.value("completion_tokens", 0.0);
+  if (tokens > 0) found["remote.saved_tokens"] = {tokens, "tokens"};
+}
+
+}  // namespace
+
 std::map<std::string, Finding> StageResults::findings(const plan::Cell& cell) {
   std::map<std::string, Finding> found;
   const store::Bundle* done = bundle(cell.generate);
@@ -125,6 +140,7 @@ std::map<std::string, Finding> StageResults::findings(const plan::Cell& cell) {
     const double value = number_or_unknown(kpi, "value");
     if (name != "unreadable" || value > 0) found[name] = {value, kpi.value("unit", "")};
   }
+  if (done) add_remote(done->header().value("timing", Json::object()).value("remote", Json::object()), found);
   for (const std::string& key : cell.fragility) {
     const store::Bundle* moved = bundle(key);
     const Json kpi = moved ? moved->header().value("kpis", Json::object()).value("fragility.agreement", Json()) : Json();

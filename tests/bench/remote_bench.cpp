@@ -1,7 +1,7 @@
 // remote_bench PORT REQUESTS CONNECTIONS: how fast the test server answers a client that does nothing else. Prints requests a second.
-#include <fmt/core.h>
+#include <utility>  // Boost 1.74's asio/awaitable.hpp misses it under g++ 12
 
-#include <utility>  // Boost 1.74 asio/awaitable.hpp misses it under g++ 12
+#include <fmt/core.h>
 
 #include <atomic>
 #include <boost/asio.hpp>

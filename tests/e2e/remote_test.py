@@ -96,6 +96,10 @@ report: {{resamples: 100, formats: [json]}}
             process.wait()
         self.go(timeout=240)
         self.assertEqual(len(self.answers()), 5000)
+        report = json.loads(max(self.folder.glob("results/*/*/report.json"), key=lambda path: int(path.parent.name)).read_text())
+        found = report["datasets"][0]["groups"][0]["findings"]
+        self.assertGreater(found["remote.cached"]["value"], 0, "what was answered before a kill is shown apart")
+        self.assertEqual(found["remote.cached"]["value"] + found["remote.answered"]["value"], 5000)
         whole = {}
         for seen in server.seen():
             if seen["status"] == 200:
