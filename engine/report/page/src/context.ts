@@ -12,7 +12,7 @@ export interface Context {
   chosen: Group | undefined;
   baseline: Group | undefined;
   examples: Examples | undefined;
-  /** Shows the examples that the chosen group gets wrong. */
+  /** Shows the examples that the chosen group gets wrong; all, where there are none. */
   showFailures(): void;
 }
 

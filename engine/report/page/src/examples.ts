@@ -339,7 +339,7 @@ export class ExamplesView {
     );
   }
 
-  /** Lists what the chosen cell gets wrong. */
+  /** Lists what the chosen cell gets wrong; all, where it gets nothing wrong. */
   showFailures(): void {
     this.watch(this.showingFailures());
   }
@@ -347,8 +347,12 @@ export class ExamplesView {
   private async showingFailures(): Promise<void> {
     await this.start();
     this.filter.which = 'a_wrong';
-    this.showControls();
     await this.refresh();
+    if (this.rows.length === 0) {
+      this.filter.which = 'all';
+      await this.refresh();
+    }
+    this.showControls();
     this.element.scrollIntoView({ block: 'start' });
     this.list.querySelector<HTMLElement>('a')?.focus({ preventScroll: true });
   }

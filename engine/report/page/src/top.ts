@@ -18,7 +18,7 @@ import {
   unitOf,
   whole,
 } from './format';
-import type { Dataset, Group, Report } from './model';
+import type { Dataset, Group, Output, Report } from './model';
 import { ofDifference, ofKpi, ofValue, sourced } from './source';
 
 const ANSWER_SENTENCES = 2;
@@ -226,6 +226,11 @@ function others(context: Context, group: Group): HTMLElement | null {
 
 const negated = (x: number | null) => (x === null ? null : -x);
 
+/** Whether no test example could be better, for any seed. */
+function isFlawless(group: Group, primary: Output): boolean {
+  return primary.share && valueOf(group, primary.name)?.value === (primary.higher_is_better ? 1 : 0);
+}
+
 function failing({ dataset, primary, chosen, examples, showFailures }: Context): HTMLElement | null {
   if (!chosen) return null;
   const slices: Content[] = [];
@@ -248,12 +253,22 @@ function failing({ dataset, primary, chosen, examples, showFailures }: Context):
     }
   }
   if (!examples && slices.length === 0) return null;
+  const flawless = isFlawless(chosen, primary);
   return el(
     'div',
     { class: 'tile' },
     el('h3', {}, 'Where it fails'),
+    flawless ? el('p', {}, `On none of the ${primary.examples.toLocaleString('en')} test examples.`) : null,
     examples
-      ? el('p', {}, el('button', { type: 'button', class: 'action', click: showFailures }, 'See what it gets wrong'))
+      ? el(
+          'p',
+          {},
+          el(
+            'button',
+            { type: 'button', class: 'action', click: showFailures },
+            flawless ? 'See its answers' : 'See what it gets wrong',
+          ),
+        )
       : null,
     slices,
   );
