@@ -36,3 +36,19 @@ find_program(MOLD_PROGRAM mold)
 if(MOLD_PROGRAM AND NOT ASSAY_SANITIZE)
   add_link_options(-fuse-ld=mold)
 endif()
+
+# Several sources are compiled as one: the headers they share, and what these instantiate, then cost once and not six times,
+# which makes a build from nothing about a third shorter. Debug and sanitizer builds compile each source by itself, so that
+# an include that is missing shows.
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  set(together ON)
+else()
+  set(together OFF)
+endif()
+option(ASSAY_UNITY "Compile several sources of a library as one" ${together})
+set(CMAKE_UNITY_BUILD ${ASSAY_UNITY})
+set(CMAKE_UNITY_BUILD_BATCH_SIZE 6)
+if(ASSAY_UNITY)
+  # GCC takes a source that is included for a header, in which types of an unnamed namespace would be no member's.
+  add_compile_options($<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CXX_COMPILER_ID:GNU>>:-Wno-subobject-linkage>)
+endif()

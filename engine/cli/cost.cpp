@@ -30,7 +30,7 @@ void print_table(const std::vector<std::vector<std::string>>& rows) {
   }
 }
 
-void print(const report::DatasetEconomics& dataset, const report::EconomicsSettings& settings) {
+void print_economics(const report::DatasetEconomics& dataset, const report::EconomicsSettings& settings) {
   std::cout << "\n" << dataset.name << "\n";
   auto rows = report::cost_rows(dataset);
   rows.insert(rows.begin(), report::cost_columns(settings));
@@ -88,7 +88,7 @@ int cost_command(const std::vector<std::string>& args) {
   }
   std::cout << fmt::format("run {} · US dollars · machines answer {:.0f} % of their paid time\n", run.id, 100 * settings.utilisation);
   for (const auto& [model, price] : prices.items()) std::cout << fmt::format("{}: {}\n", model, price.dump());
-  for (const auto& dataset : datasets) print(dataset, settings);
+  for (const auto& dataset : datasets) print_economics(dataset, settings);
   return all_done;
 }
 

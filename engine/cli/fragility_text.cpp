@@ -14,7 +14,7 @@ double number(const Json& object, const char* name) {
   return value.is_number() ? value.get<double>() : std::nan("");
 }
 
-std::string about(const Json& output) {
+std::string output_text(const Json& output) {
   std::string text = fmt::format(
       "  {}: {:.4g} as asked; spread {:.4g} [{:.4g}, {:.4g}], mean {:.4g}, standard deviation {:.4g}\n",
       output.at("name").get<std::string>(), number(output, "value"), number(output, "spread"),
@@ -36,7 +36,7 @@ std::string fragility_text(const store::Store& store, const plan::Plan& plan, co
     const plan::Stage& stage = plan.stage(key);
     if (!store::Bundle::exists(store.bundle(stage))) continue;
     const Json found = store::Bundle::open(store.bundle(stage), key).json("fragility.json");
-    for (const Json& output : found.at("outputs")) text += about(output);
+    for (const Json& output : found.at("outputs")) text += output_text(output);
     failed.clear();  // a variant without answers has no score of any metric
     for (const Json& name : found.at("failed")) failed += fmt::format("    {:<32} failed\n", name.get<std::string>());
   }

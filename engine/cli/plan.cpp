@@ -77,7 +77,7 @@ void print_text(const plan::Plan& plan, const std::set<std::string>& finished, b
 
 Json known(double x) { return std::isfinite(x) ? Json(x) : Json(); }
 
-Json to_json(const plan::Reach& reach) {
+Json reach_json(const plan::Reach& reach) {
   Json out{{"dataset", reach.dataset}, {"examples", reach.examples}, {"clusters", reach.clusters == 0 ? Json() : Json(reach.clusters)},
            {"comparisons", reach.comparisons}, {"alpha", reach.alpha}, {"shares", Json::array()},
            {"deviations", {{"alone", known(reach.deviations_alone)}, {"corrected", known(reach.deviations_corrected)}}}};
@@ -113,7 +113,7 @@ void print_json(const plan::Plan& plan, const std::set<std::string>& finished) {
                                            {"dollars", stage.estimate_dollars}}}});
   }
   out["reach"] = Json::array();
-  for (const plan::Reach& reach : plan.reach) out["reach"].push_back(to_json(reach));
+  for (const plan::Reach& reach : plan.reach) out["reach"].push_back(reach_json(reach));
   for (const auto& [kind, t] : totals_by_kind(plan, finished)) {
     out["totals"][kind] = {{"stages", t.stages}, {"reused", t.reused}, {"seconds", t.seconds}, {"tokens", t.tokens},
                            {"dollars", t.dollars}};

@@ -46,7 +46,7 @@ std::string needs(const data::FrontMatter& about) {
   return fmt::format("{}", fmt::join(words, ", "));
 }
 
-Json to_json(const data::FrontMatter& about) {
+Json front_matter_json(const data::FrontMatter& about) {
   Json out{{"name", about.name}, {"version", about.version}, {"description", about.description}, {"output", about.output}, {"variables", Json::object()}};
   for (const data::PromptVariable& variable : about.variables) out["variables"][variable.name] = variable.required ? "required" : "optional";
   return out;
@@ -63,7 +63,7 @@ int list(const std::vector<std::string>& args) {
   const data::PromptLibrary library(library_folders(arguments));
   Json all = Json::array();
   for (const data::LibraryPrompt& prompt : library.prompts()) {
-    all.push_back(to_json(prompt.about));
+    all.push_back(front_matter_json(prompt.about));
     if (arguments.has("json")) continue;
     std::cout << fmt::format("{:<26} {:<7} {}  (requires {})\n", prompt.about.reference(), prompt.about.output, prompt.about.description,
                              needs(prompt.about));

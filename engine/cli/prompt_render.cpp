@@ -10,7 +10,7 @@
 namespace assay::cli {
 namespace {
 
-Json to_json(const plan::Cell& cell, const run::Preview& shown) {
+Json preview_json(const plan::Cell& cell, const run::Preview& shown) {
   Json out{{"cell", cell.id}, {"strategy", cell.strategy_label}, {"row", shown.id}, {"window", shown.window}, {"error", shown.error}, {"requests", Json::array()}};
   if (!shown.trial.empty()) out["trial"] = shown.trial;
   for (const run::PreviewedRequest& request : shown.requests) {
@@ -25,7 +25,7 @@ Json to_json(const plan::Cell& cell, const run::Preview& shown) {
   return out;
 }
 
-void print(const run::Preview& shown) {
+void print_preview(const run::Preview& shown) {
   for (const run::PreviewedRequest& request : shown.requests) {
     std::cout << request.prompt << "\n";
     std::cout << fmt::format("── {} prompt tokens{}{}\n", request.prompt_tokens,
@@ -68,11 +68,11 @@ int prompt_render_command(const std::vector<std::string>& args) {
   };
   const run::Preview shown = run::preview(plan, cell, arguments.has("row") ? arguments.get<std::string>("row") : "", finished);
   if (arguments.has("json")) {
-    std::cout << to_json(cell, shown).dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
+    std::cout << preview_json(cell, shown).dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
   } else {
     std::cerr << fmt::format("{}  {} · {} · {} · seed {}{} · row {}\n", cell.id, cell.model, cell.dataset, cell.strategy_label, cell.seed,
                              shown.trial.empty() ? "" : " · trial " + shown.trial, shown.id);
-    print(shown);
+    print_preview(shown);
   }
   if (!shown.error.empty()) throw BadInput(shown.error);
   return all_done;

@@ -3,17 +3,35 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <iostream>
 
 #include "cli/experiment_input.h"
 #include "cli/installation.h"
+#include "cli/remote_check.h"
 #include "report/report.h"
+#include "report/reported_models.h"
 
 namespace assay::cli {
 namespace fs = std::filesystem;
 namespace po = boost::program_options;
 
 namespace {
+
+/// What would end the first request to a remote model ends the run before any work: keys that are not here or are refused,
+/// models that a server does not know. Nothing is asked where all its stages are there already.
+void refuse_unready_models(const config::Experiment& experiment, const plan::Plan& plan, store::Store& store) {
+  if (asked_remotely(experiment, plan).empty()) return;
+  const std::set<std::string> asked = asked_remotely(experiment, plan, store.finished(plan.stages));
+  if (std::vector<std::string> problems = key_problems(experiment, asked); !problems.empty()) throw config::InvalidExperiment(std::move(problems));
+  ServerCheck check = check_servers(experiment, asked);
+  if (!check.problems.empty()) throw config::InvalidExperiment(std::move(check.problems));
+  for (const std::string& note : check.notes) std::cerr << "note: " << note << "\n";
+}
+
+bool is_remote(const config::Experiment& experiment) {
+  return std::any_of(experiment.models.begin(), experiment.models.end(), [](const config::ModelSpec& model) { return model.is_remote(); });
+}
 
 void print_summary(const run::RunSummary& summary, const std::vector<fs::path>& written) {
   std::cout << fmt::format("\n{} of {} cells done in {:.1f} s: {} stages run, {} reused\n", summary.cells_done,
@@ -50,6 +68,8 @@ int run_command(const std::vector<std::string>& args) {
   auto store = store::Store::open(results);
   for (const std::string& warning : store.warnings()) std::cerr << "warning: " << warning << "\n";
 
+  refuse_unready_models(loaded.experiment, plan, store);
+
   run::RunOptions options;
   options.workers = workers;
   options.terminal = isatty(STDOUT_FILENO) && !arguments.has("plain");
@@ -63,6 +83,9 @@ int run_command(const std::vector<std::string>& args) {
                                                              : "failed",
                    (fs::path(loaded.experiment.name) / std::to_string(summary.run)).string());
   print_summary(summary, written);
+  if (is_remote(loaded.experiment)) {
+    for (const std::string& change : report::reported_changes(store, summary.run)) std::cout << "warning: " << change << "\n";
+  }
   if (summary.interrupted) return interrupted;
   return summary.failures.empty() && !summary.budget_reached ? all_done : some_failed;
 }

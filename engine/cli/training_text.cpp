@@ -41,7 +41,7 @@ std::string job_text(const Json& state) {
   return text;
 }
 
-std::string about(const store::Bundle& bundle) {
+std::string run_text(const store::Bundle& bundle) {
   const Json training = bundle.json("training.json");
   const Json kpis = bundle.header().value("kpis", Json::object());
   std::string text = fmt::format("  loss by step ({} steps): {}\n", training.at("losses").size(), curve(numbers(training.at("losses"))));
@@ -79,7 +79,7 @@ std::string training_text(store::Store& store, const plan::Plan& plan, const pla
   for (const std::string& key : store::adapters_of(store, plan, cell)) {
     const plan::Stage& stage = plan.stage(key);
     if (!stage.trains || !store::Bundle::exists(store.bundle(stage))) continue;
-    text += stage.label + "\n" + about(store::Bundle::open(store.bundle(stage), key));
+    text += stage.label + "\n" + run_text(store::Bundle::open(store.bundle(stage), key));
   }
   return text;
 }

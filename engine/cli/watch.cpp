@@ -15,7 +15,7 @@
 namespace assay::cli {
 namespace {
 
-constexpr std::size_t kNarrowest = 20;
+constexpr std::size_t kNarrowestView = 20;
 
 /// Draws over what it drew before on a terminal; elsewhere prints a line whenever something changed.
 class Screen {
@@ -32,7 +32,7 @@ class Screen {
       return;
     }
     if (drawn_ > 0) std::cout << fmt::format("\x1b[{}A\x1b[J", drawn_);
-    const auto lines = progress_lines(progress, std::max(kNarrowest, terminal_width()));
+    const auto lines = progress_lines(progress, std::max(kNarrowestView, terminal_width()));
     for (const std::string& line : lines) std::cout << line << "\n";
     std::cout << std::flush;
     drawn_ = lines.size();

@@ -10,6 +10,7 @@
 #include "config/cell_pattern.h"
 #include "config/file_parameters.h"
 #include "config/for_each.h"
+#include "config/metric_name.h"
 #include "config/nearest.h"
 #include "config/perturbations.h"
 #include "config/price.h"
@@ -205,8 +206,8 @@ void check_report(const Node& root, const std::vector<StrategyEntry>& strategies
     std::vector<std::string> known;
     bool found = false;
     for (const MetricSetting& metric : metrics) {
-      known.push_back(metric.name);
-      found |= primary->text.starts_with(metric.name);
+      known.push_back(called(metric));
+      found |= primary->text.starts_with(called(metric));
     }
     if (!found) {
       problems.add(primary->at, fmt::format("'report.primary' names '{}', which is no value of this experiment's metrics{}", primary->text,

@@ -11,7 +11,7 @@
 namespace assay::config {
 namespace {
 
-const std::string& text_of(const Node& map, const char* key, const std::string& what) {
+const std::string& text_at(const Node& map, const char* key, const std::string& what) {
   const Entry* found = map.find(key);
   if (found == nullptr || found->value.kind != Node::Kind::scalar || found->value.text.empty()) {
     throw InvalidExperiment({fmt::format("{}: {} needs a `{}`", map.at.text(), what, key)});
@@ -23,7 +23,7 @@ const std::string& text_of(const Node& map, const char* key, const std::string& 
 class Sheet {
  public:
   /// `named` holds `sheet`.
-  Sheet(const Node& named, const std::filesystem::path& folder, std::string section) : file_(text_of(named, "sheet", "a price")), section_(std::move(section)) {
+  Sheet(const Node& named, const std::filesystem::path& folder, std::string section) : file_(text_at(named, "sheet", "a price")), section_(std::move(section)) {
     const std::filesystem::path path = folder / file_;
     if (!std::filesystem::is_regular_file(path)) {
       throw InvalidExperiment({fmt::format("{}: the price sheet {} does not exist (paths are relative to the experiment's folder)",
@@ -64,7 +64,7 @@ class Sheet {
     for (const char* key : {"date", "source"}) {
       if (price.find(key) != nullptr) continue;
       Node value = empty_node(root_.at, Node::Kind::scalar);
-      value.text = text_of(root_, key, "a price sheet");
+      value.text = text_at(root_, key, "a price sheet");
       value.plain = false;
       price.entries.push_back({key, root_.at, std::move(value)});
     }
@@ -84,7 +84,7 @@ bool may_be_missing(const Node& price) {
 /// Fills in what `price` names. @return false where the sheet does not have it, and need not
 bool fill(Node& price, const std::filesystem::path& folder, const char* section) {
   const Sheet sheet(price, folder, section);
-  static_cast<void>(text_of(price, "name", "a price that is taken from a sheet"));
+  static_cast<void>(text_at(price, "name", "a price that is taken from a sheet"));
   const Node& name = price.find("name")->value;
   const Node* found = sheet.find(name.text);
   if (found == nullptr && may_be_missing(price)) return false;

@@ -54,7 +54,7 @@ std::string type_words(const std::vector<std::string>& types) {
   return fmt::format("{}", fmt::join(words, " or "));
 }
 
-const Json& resolve(const Json& schema, const Json& document) {
+const Json& referred(const Json& schema, const Json& document) {
   const Json* at = &schema;
   for (int depth = 0; at->is_object() && at->contains("$ref"); ++depth) {
     const std::string reference = at->at("$ref");
@@ -69,7 +69,7 @@ class Checker {
   Checker(const Json& document, Axes axes) : document_(document), axes_(axes) {}
 
   Json value(const Node& node, const Json& unresolved, const std::string& path, Problems& problems) const {
-    const Json& schema = resolve(unresolved, document_);
+    const Json& schema = referred(unresolved, document_);
     if (!schema.is_object() || schema.value("x-checked-by-plugins", false)) return to_json(node);
     if (axes_ == Axes::allowed) {
       if (auto found = axis(node, schema, path, problems)) return *found;
@@ -78,23 +78,28 @@ class Checker {
       if (schema.contains(word)) return branch(node, schema[word], path, problems);
     }
     const std::vector<std::string> allowed = types(schema);
-    if (node.is_map()) return type_fits(node, Json::object(), allowed, path, problems) ? object(node, schema, path, problems) : to_json(node);
-    if (node.is_sequence()) return type_fits(node, Json::array(), allowed, path, problems) ? array(node, schema, path, problems) : to_json(node);
+    if (node.is_map()) return type_fits(node, Json::object(), schema, allowed, path, problems) ? object(node, schema, path, problems) : to_json(node);
+    if (node.is_sequence()) return type_fits(node, Json::array(), schema, allowed, path, problems) ? array(node, schema, path, problems) : to_json(node);
     Json found = to_json(node);
     if (!enumerated(node, found, schema, path, problems)) return found;
-    if (!type_fits(node, found, allowed, path, problems)) return found;
+    if (!type_fits(node, found, schema, allowed, path, problems)) return found;
     bounds(node, found, schema, path, problems);
     return as_wanted(std::move(found), allowed);
   }
 
  private:
-  static bool type_fits(const Node& node, const Json& value, const std::vector<std::string>& allowed, const std::string& path,
+  /// Where a key of the user's may stand by mistake, it is not repeated.
+  static std::string shown(const Node& node, const Json& schema) {
+    return schema.value("x-unshown", false) ? "something else" : describe(node);
+  }
+
+  static bool type_fits(const Node& node, const Json& value, const Json& schema, const std::vector<std::string>& allowed, const std::string& path,
                         Problems& problems) {
     if (allowed.empty()) return true;
     for (const std::string& type : allowed) {
       if (has_type(value, type)) return true;
     }
-    problems.add(node.at, fmt::format("{} must be {}, found {}", name(path), type_words(allowed), describe(node)));
+    problems.add(node.at, fmt::format("{} must be {}, found {}", name(path), type_words(allowed), shown(node, schema)));
     return false;
   }
 
@@ -125,7 +130,7 @@ class Checker {
 
   static void bounds(const Node& node, const Json& value, const Json& schema, const std::string& path, Problems& problems) {
     const auto must = [&](const std::string& what) {
-      problems.add(node.at, fmt::format("{} must be {}, found {}", name(path), what, describe(node)));
+      problems.add(node.at, fmt::format("{} must be {}, found {}", name(path), what, shown(node, schema)));
     };
     if (value.is_number()) {
       const double x = value;
@@ -216,7 +221,7 @@ class Checker {
   /// A default that is itself a map is completed with the defaults inside it.
   void fill_defaults(Json& map, const Json& properties) const {
     for (const auto& [key, unresolved] : properties.items()) {
-      const Json& property = resolve(unresolved, document_);
+      const Json& property = referred(unresolved, document_);
       if (map.contains(key) || !property.is_object()) continue;
       const Json& holder = unresolved.contains("default") ? unresolved : property;  // a default may stand beside a $ref
       if (!holder.contains("default")) continue;
@@ -235,7 +240,7 @@ class Checker {
 
   void named(const Entry& entry, const Json& schema, const std::string& path, Problems& problems) const {
     if (!schema.contains("propertyNames")) return;
-    const Json& rule = resolve(schema["propertyNames"], document_);
+    const Json& rule = referred(schema["propertyNames"], document_);
     if (rule.contains("pattern") && !std::regex_search(entry.key, std::regex(rule["pattern"].get<std::string>()))) {
       problems.add(entry.at, fmt::format("the name '{}' in {} must be {}", entry.key, name(path),
                                          rule.value("x-pattern-words", "like " + rule["pattern"].get<std::string>())));
@@ -249,7 +254,7 @@ class Checker {
     std::vector<std::string> allowed;
     const Json found = node.is_map() ? Json::object() : node.is_sequence() ? Json::array() : to_json(node);
     for (const Json& unresolved : branches) {
-      const Json& one = resolve(unresolved, document_);
+      const Json& one = referred(unresolved, document_);
       std::vector<std::string> taken = types(one);
       bool fits = taken.empty();
       for (const std::string& type : taken) fits |= has_type(found, type);
@@ -302,7 +307,7 @@ class Checker {
   }
 
   bool takes_list(const Json& unresolved) const {
-    const Json& schema = resolve(unresolved, document_);
+    const Json& schema = referred(unresolved, document_);
     if (!schema.is_object()) return true;
     for (const char* word : {"anyOf", "oneOf"}) {
       if (!schema.contains(word)) continue;

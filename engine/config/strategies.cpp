@@ -11,6 +11,7 @@
 #include "config/cell_pattern.h"
 #include "config/file_parameters.h"
 #include "config/job_training.h"
+#include "config/metric_name.h"
 #include "config/nearest.h"
 #include "config/sources.h"
 
@@ -379,8 +380,11 @@ std::vector<MetricSetting> read_metrics(const Node& list, const PluginManifests&
     const PluginManifest* plugin = written ? find_plugin(*written, "metric", plugins, problems) : nullptr;
     if (!plugin) continue;
     Json params = read_params(*written, *plugin, folder, Axes::refused, problems);
-    if (!seen.insert(written->name).second) problems.add(written->at, fmt::format("the metric '{}' stands twice", written->name));
     metrics.push_back({written->name, std::move(params), written->at});
+    if (const std::string name = called(metrics.back()); !seen.insert(name).second) {
+      const bool can_be_named = name == written->name && plugin->params.value("properties", Json::object()).contains("name");
+      problems.add(written->at, fmt::format("the metric '{}' stands twice{}", name, can_be_named ? "; give each a `name` of its own" : ""));
+    }
   }
   return metrics;
 }

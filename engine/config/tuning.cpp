@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "config/axes.h"
+#include "config/metric_name.h"
 #include "config/nearest.h"
 
 namespace assay::config {
@@ -27,12 +28,12 @@ const PluginManifest& manifest(const PluginManifests& plugins, const char* kind,
 const MetricSetting* metric_of(const std::string& wanted, const std::vector<MetricSetting>& metrics) {
   const MetricSetting* best = nullptr;
   for (const MetricSetting& metric : metrics) {
-    const bool named = wanted == metric.name || wanted.starts_with(metric.name + ".");
-    if (named && (!best || metric.name.size() > best->name.size())) best = &metric;
+    const bool named = wanted == called(metric) || wanted.starts_with(called(metric) + ".");
+    if (named && (!best || called(metric).size() > called(*best).size())) best = &metric;
   }
   if (best) return best;
   // A plugin may call its values otherwise than itself ("rougeL"): the choice looks for the name among all of them.
-  const auto begins = [&](const MetricSetting& metric) { return wanted.starts_with(metric.name); };
+  const auto begins = [&](const MetricSetting& metric) { return wanted.starts_with(called(metric)); };
   const auto found = std::find_if(metrics.begin(), metrics.end(), begins);
   return found == metrics.end() ? nullptr : &*found;
 }
@@ -78,7 +79,7 @@ TuningSettings read_tuning(const Node& root, const Json& document, const std::ve
   const Node* named = value_at(root, "tuning", "metric");
   const Node* primary = value_at(root, "report", "primary");
   const Entry* listed = root.find("metrics");
-  settings.output = tuning.value("metric", report.value("primary", metrics.empty() ? "" : metrics.front().name));
+  settings.output = tuning.value("metric", report.value("primary", metrics.empty() ? "" : called(metrics.front())));
   const Position at = named ? named->at : primary ? primary->at : listed ? listed->value.at : root.at;
   if (settings.output == kValidationLoss) {
     check_loss(at, strategies, plugins, problems);
@@ -88,19 +89,19 @@ TuningSettings read_tuning(const Node& root, const Json& document, const std::ve
   if (!metric) {
     if (!named) return settings;  // what is wrong with the primary metric is the report's to say
     std::vector<std::string> known{kValidationLoss};
-    for (const MetricSetting& one : metrics) known.push_back(one.name);
+    for (const MetricSetting& one : metrics) known.push_back(called(one));
     problems.add(at, fmt::format("'tuning.metric' names '{}', which is no value of this experiment's metrics{}",
                                  settings.output, suggestion(settings.output, known)));
     return settings;
   }
-  settings.metric = metric->name;
+  settings.metric = called(*metric);
   const PluginManifest& plugin = manifest(plugins, "metric", metric->name);
   if ((any || named) && (plugin.measures || plugin.throughput || plugin.prices)) {
     problems.add(
         at,
         fmt::format(
             "'{}' cannot choose among trials: it depends on {}, not on the answers; name another in `tuning.metric`",
-            metric->name, plugin.prices ? "prices" : "the machine's speed"));
+            called(*metric), plugin.prices ? "prices" : "the machine's speed"));
   }
   return settings;
 }

@@ -3,7 +3,9 @@
 #include <assay/sdk/error.h>
 #include <fmt/core.h>
 
+#include <chrono>
 #include <set>
+#include <thread>
 
 #include "conformance/findings.h"
 #include "conformance/library_checks.h"
@@ -15,17 +17,21 @@ namespace assay::conformance {
 Tried attempt(const Subject& subject, const std::function<Json()>& work) {
   const Ended ended = isolated(
       [&]() -> Json {
+        Json outcome;
         try {
-          return {{"value", work()}};
+          outcome["value"] = work();
         } catch (const run::UntypedException& error) {
-          return {{"untyped", error.what()}};
+          outcome["untyped"] = error.what();
         } catch (const Error& error) {
-          return {{"refused", error.what()}};
+          outcome["refused"] = error.what();
         }
+        outcome["asked"] = *subject.asked_parameters;
+        return outcome;
       },
       subject.seconds);
   Tried tried;
-  tried.timed_out = ended.timed_out;
+  tried.timed_out = ended.timed_out, tried.printed = ended.printed, tried.left_running = ended.left_running;
+  if (ended.answered) subject.asked_parameters->merge(ended.answer["asked"].get<std::set<std::string>>());
   if (!ended.answered) {
     tried.why = ended.how;
   } else if (ended.answer.contains("value")) {
@@ -57,6 +63,12 @@ bool Findings::compare(const std::string& check, const Tried& one, const Tried& 
   return where.empty();
 }
 
+void wait_for_another_second() {
+  using namespace std::chrono;
+  constexpr milliseconds kCoarse{20};  // std::time lags behind by a tick of the kernel's
+  std::this_thread::sleep_until(ceil<seconds>(system_clock::now()) + kCoarse);
+}
+
 std::string difference(const Json& one, const Json& other) {
   if (one == other) return "";
   constexpr std::size_t kShown = 80;
@@ -71,42 +83,51 @@ std::string difference(const Json& one, const Json& other) {
   return fmt::format("{} is {} and {}", place, shown(one), shown(other));
 }
 
+sdk::Params watched_params(const Subject& subject) {
+  return {subject.params, [asked = subject.asked_parameters](const std::string& name) { asked->insert(name); }};
+}
+
 bool check_construction(const Subject& subject, const Json& manifest, Findings& findings) {
   const Tried made = attempt(subject, [&]() -> Json {
-    std::set<std::string> asked;
-    const sdk::Params params(subject.params, [&](const std::string& name) { asked.insert(name); });
     const host::LoadedPlugin plugin = host::LoadedPlugin::load(subject.library);
     run::Journal journal;
     run::in_plugin(journal, manifest.at("name"), [&] {
+      const sdk::Params params = watched_params(subject);
       manifest.at("kind") == "strategy" ? static_cast<void>(plugin.strategy(params)) : static_cast<void>(plugin.metric(params));
     });
-    return asked;
+    return nullptr;
   });
-  if (!made.done) {
-    findings.fail("constructs", made.why);
-    return false;
-  }
-  findings.pass("constructs");
+  made.done ? findings.pass("constructs") : findings.fail("constructs", made.why);
+  return made.done;
+}
+
+namespace {
+
+/// What all checks before it have seen the plugin ask for.
+void check_declared_parameters(const Subject& subject, const Json& manifest, Findings& findings) {
   std::string undeclared;
   const Json known = manifest.at("params").value("properties", Json::object());
-  for (const auto& name : made.value.get<std::vector<std::string>>()) {
+  for (const std::string& name : *subject.asked_parameters) {
     if (!known.contains(name)) undeclared += (undeclared.empty() ? "'" : ", '") + name + "'";
   }
   undeclared.empty() ? findings.pass("declared_parameters")
                      : findings.fail("declared_parameters", fmt::format("it reads {}, which its parameter schema does not declare", undeclared));
-  return true;
 }
+
+}  // namespace
 
 std::vector<Finding> check(const Subject& asked, const std::function<void(const Finding&)>& found) {
   Subject subject = asked;
   subject.library = std::filesystem::absolute(asked.library);
+  subject.asked_parameters = std::make_shared<std::set<std::string>>();
   Findings findings(found);
   Json manifest;
   try {
     manifest = host::read_manifest(subject.library);
-    const Json known = manifest.value("/params/properties"_json_pointer, Json::object());
+    const Json schema = manifest.value("params", Json());
+    const Json known = schema.is_object() ? schema.value("properties", Json::object()) : Json::object();
     for (const auto& [name, property] : known.items()) {
-      if (property.contains("default") && !subject.params.contains(name)) subject.params[name] = property.at("default");
+      if (property.is_object() && property.contains("default") && !subject.params.contains(name)) subject.params[name] = property.at("default");
     }
   } catch (const BadInput&) {
     // check_library says it better.
@@ -125,8 +146,10 @@ std::vector<Finding> check(const Subject& asked, const std::function<void(const 
     findings.fail("manifest", fmt::format("its kind '{}' is neither strategy nor metric", kind));
     return findings.take();
   }
-  if (!check_construction(subject, manifest, findings)) return findings.take();
-  kind == "strategy" ? check_strategy(subject, manifest, findings) : check_metric(subject, manifest, findings);
+  if (check_construction(subject, manifest, findings)) {
+    kind == "strategy" ? check_strategy(subject, manifest, findings) : check_metric(subject, manifest, findings);
+    check_declared_parameters(subject, manifest, findings);
+  }
   return findings.take();
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 #include <filesystem>
 #include <functional>
+#include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,6 +26,8 @@ struct Subject {
   std::filesystem::path model;       ///< a Hugging Face folder that strategies which train are tried on; empty: that is skipped
   std::string libtorch_version;      ///< of the engine; empty: it trains nothing
   double seconds = 60;               ///< that one check may take
+  /// Filled by `check`: the names that the plugin asked its parameters for.
+  std::shared_ptr<std::set<std::string>> asked_parameters = std::make_shared<std::set<std::string>>();
 };
 
 /// Runs every check that is meant for the plugin's kind, each in a process of its own: one that crashes, hangs or ends its

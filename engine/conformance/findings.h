@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "assay/sdk/params.h"
 #include "conformance/conformance.h"
 #include "conformance/isolated.h"
 
@@ -16,9 +17,12 @@ struct Tried {
   bool refused = false;  ///< it threw one of assay's errors
   std::string why;       ///< it is not done
   bool timed_out = false;
+  std::size_t printed = 0;    ///< bytes
+  bool left_running = false;  ///< processes that it started outlived it
 };
 
-/// Does `work` in a child process, and tells apart what a plugin may throw from what it may not.
+/// Does `work` in a child process, and tells apart what a plugin may throw from what it may not. What it asks its parameters
+/// for is noted in `subject.asked_parameters`.
 Tried attempt(const Subject& subject, const std::function<Json()>& work);
 
 /// Collects findings and tells of each.
@@ -44,6 +48,15 @@ class Findings {
   std::vector<Finding> all_;
 };
 
+/// The subject's parameters, which note what they are asked for as long as the plugin keeps them or a copy.
+sdk::Params watched_params(const Subject& subject);
+
+/// `leaves_the_process_alone`: `work` is a whole cell; what it came to is told by other checks.
+void check_process(const Subject& subject, Findings& findings, const std::function<void()>& work);
+
+/// Waits until the clock shows another second, of which some make their seed.
+void wait_for_another_second();
+
 /// Where two values first differ, in words; empty where they are equal.
 std::string difference(const Json& one, const Json& other);
 
@@ -51,7 +64,7 @@ void check_strategy(const Subject& subject, const Json& manifest, Findings& find
 void check_training(const Subject& subject, Findings& findings);
 void check_metric(const Subject& subject, const Json& manifest, Findings& findings);
 
-/// `constructs` and `declared_parameters`; false where the plugin cannot even be made.
+/// `constructs`; false where the plugin cannot even be made.
 bool check_construction(const Subject& subject, const Json& manifest, Findings& findings);
 
 }  // namespace assay::conformance

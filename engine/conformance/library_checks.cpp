@@ -69,13 +69,13 @@ std::vector<std::string> manifest_problems(const Subject& subject, const Json& m
 
 std::vector<std::string> schema_problems(const Json& schema, const Json& params) {
   std::vector<std::string> problems;
-  if (schema.value("type", "") != "object") problems.emplace_back("`params` is no schema of an object");
+  if (schema.value("type", Json()) != "object") problems.emplace_back("`params` is no schema of an object");
   if (schema.value("additionalProperties", Json(true)) != false) problems.emplace_back("`additionalProperties` must be false, or misspelt parameters are not seen");
   const Json required = schema.value("required", Json::array());
   const Json properties = schema.value("properties", Json::object());
   for (const auto& [name, property] : properties.items()) {
     const bool needed = std::find(required.begin(), required.end(), name) != required.end();
-    if (!property.contains("description")) problems.push_back(fmt::format("the parameter '{}' has no description", name));
+    if (!property.is_object() || !property.contains("description")) problems.push_back(fmt::format("the parameter '{}' has no description", name));
     if (needed && !params.contains(name)) problems.push_back(fmt::format("the parameter '{}' is required: give it by --params", name));
   }
   if (!problems.empty()) return problems;
@@ -93,8 +93,12 @@ Finding version(const char* check, const std::string& built_for, const std::stri
 }
 
 Finding symbols(const std::filesystem::path& library) {
-  std::vector<std::string> problems, others;
-  const auto exported = exported_symbols(library);
+  std::vector<std::string> problems, others, exported;
+  try {
+    exported = exported_symbols(library);
+  } catch (const BadInput& error) {
+    return {"symbols", Outcome::failed, error.what()};
+  }
   for (const char* needed : {"assay_manifest_json", "assay_plugin_create"}) {
     if (!std::binary_search(exported.begin(), exported.end(), needed)) problems.push_back(fmt::format("{} is not exported", needed));
   }

@@ -23,11 +23,20 @@ Order in_order(std::size_t count) {
   return order;
 }
 
-Order shuffled(std::size_t count) {
+Order shuffled(std::size_t count, std::uint64_t seed) {
   Order order = in_order(count);
-  sdk::Random(1, "order").shuffle(std::span(order));
+  sdk::Random(seed, "order").shuffle(std::span(order));
   return order;
 }
+
+Order reversed(std::size_t count) {
+  Order order = in_order(count);
+  std::reverse(order.begin(), order.end());
+  return order;
+}
+
+/// A number as JSON keeps it to the bit; it has no word for those that are not finite.
+Json exact(double x) { return std::isfinite(x) ? Json(x) : Json(fmt::format("{}", std::abs(x))); }
 
 /// Where two numbers must be the same to the bit, but that NaN equals NaN.
 bool same(double a, double b) { return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b) || (std::isnan(a) && std::isnan(b)) || a == b; }
@@ -56,7 +65,8 @@ Json infinite(const ScoredSamples& scored, const std::vector<double>& values, co
 class MetricChecks {
  public:
   MetricChecks(const Subject& subject, const Json& manifest, Task task)
-      : subject_(subject), manifest_(manifest), samples_(sample_answers(task, Examples::usual)), odd_(sample_answers(task, Examples::odd)) {}
+      : subject_(subject), manifest_(manifest), samples_(sample_answers(task, Examples::usual)), other_(sample_answers(task, Examples::other)),
+        odd_(sample_answers(task, Examples::odd)) {}
 
   Json runs() const {
     const ScoredSamples scored = score(in_order(samples_.size()), samples_.size());
@@ -73,6 +83,7 @@ class MetricChecks {
   Json declared_parts() const {
     const ScoredSamples usual = score(in_order(samples_.size()), samples_.size());
     if (usual.asks && manifest_.at("asks") != true) return problem("it asks a model, and its manifest does not say `asks`");
+    if (!std::ranges::equal(usual.rows, score(in_order(samples_.size()), samples_.size()).rows, same)) return nullptr;  // for `deterministic` to tell
     const auto depends = [&](const std::function<void(AnsweredSample&)>& change) {
       std::vector<AnsweredSample> changed = samples_;
       for (AnsweredSample& sample : changed) change(sample);
@@ -88,13 +99,33 @@ class MetricChecks {
     return nullptr;
   }
 
-  Json deterministic() const {
-    const ScoredSamples first = score(in_order(samples_.size()), samples_.size()), second = score(in_order(samples_.size()), samples_.size());
-    for (std::size_t i = 0; i < first.rows.size(); ++i) {
-      if (!same(first.rows[i], second.rows[i])) return problem(fmt::format("the row of example {} is not the same when it is scored again", i / first.width));
+  /// Rows and values, for comparison with those of another process.
+  Json came_to() const {
+    const ScoredSamples scored = score(in_order(samples_.size()), samples_.size());
+    Json rows = Json::object(), told = Json::object();
+    for (std::size_t i = 0; i < samples_.size(); ++i) {
+      for (const double x : scored.row(i)) rows[samples_[i].input.id].push_back(exact(x));
     }
-    const auto one = values(first, first.rows, {}), other = values(second, second.rows, {});
-    return differing(first, one, other, "scored again");
+    const std::vector<double> all = values(scored, scored.rows, {});
+    for (std::size_t i = 0; i < all.size(); ++i) told[scored.outputs[i].name] = exact(all[i]);
+    return {{"rows", rows}, {"values", told}};
+  }
+
+  /// The same after other examples and itself.
+  Json came_to_after_others() const {
+    const Order order = in_order(other_.size());
+    score_samples(subject_, other_, order, order.size());
+    came_to();
+    return came_to();
+  }
+
+  Json leaves_its_input_alone() const {
+    const std::vector<AnsweredSample> kept = samples_;
+    came_to();
+    for (std::size_t i = 0; i < kept.size(); ++i) {
+      if (!(kept[i] == samples_[i])) return problem(fmt::format("it changes example {}, which other metrics read, too; copy what you change", i));
+    }
+    return nullptr;
   }
 
   /// Rows of other orders and batches are the same rows, and their values the same values.
@@ -163,7 +194,7 @@ class MetricChecks {
 
   const Subject& subject_;
   const Json& manifest_;
-  std::vector<AnsweredSample> samples_, odd_;
+  std::vector<AnsweredSample> samples_, other_, odd_;
 };
 
 }  // namespace
@@ -177,7 +208,7 @@ void check_metric(const Subject& subject, const Json& manifest, Findings& findin
     if (ran.done && ran.value.is_null()) {
       usable.push_back(std::move(checks));
     } else if (ran.refused) {
-      refusals += (refusals.empty() ? "" : "; ") + ran.why;
+      if (refusals.find(ran.why) == std::string::npos) refusals += (refusals.empty() ? "" : "; ") + ran.why;
     } else {
       return findings.fail("scores", ran.done ? ran.value.at("problem").get<std::string>() : ran.why);
     }
@@ -193,9 +224,25 @@ void check_metric(const Subject& subject, const Json& manifest, Findings& findin
     });
   };
   judge("declared_parts", [](const MetricChecks& checks) { return checks.declared_parts(); });
-  judge("deterministic", [](const MetricChecks& checks) { return checks.deterministic(); });
-  judge("independent_of_order", [](const MetricChecks& checks) { return checks.independent(shuffled(checks.size()), checks.size(), "in another order"); });
+  const auto came_to = [&](Json (MetricChecks::*how)() const) {
+    return attempt(subject, [&] {
+      Json all = Json::array();
+      for (const MetricChecks& checks : usable) all.push_back((checks.*how)());
+      return all;
+    });
+  };
+  const Tried usual = came_to(&MetricChecks::came_to);
+  wait_for_another_second();
+  findings.compare("deterministic", usual, came_to(&MetricChecks::came_to), "the same examples came to something else when they were scored again");
+  judge("independent_of_order", [](const MetricChecks& checks) {
+    Json found = checks.independent(reversed(checks.size()), checks.size(), "in reverse order");
+    for (std::uint64_t seed = 1; seed <= 3 && found.is_null(); ++seed) found = checks.independent(shuffled(checks.size(), seed), checks.size(), "in another order");
+    return found;
+  });
   judge("independent_of_batch", [](const MetricChecks& checks) { return checks.independent(in_order(checks.size()), 1, "scored one at a time"); });
+  findings.compare("leaves_nothing_behind", usual, came_to(&MetricChecks::came_to_after_others), "after other examples in the same process");
+  judge("leaves_its_input_alone", [](const MetricChecks& checks) { return checks.leaves_its_input_alone(); });
+  check_process(subject, findings, [&] { usable.front().came_to(); });
   judge("counts_weights", [](const MetricChecks& checks) { return checks.counts_weights(); });
   judge("empty_input", [](const MetricChecks& checks) { return checks.empty_input(); });
   judge("undefined_is_nan", [](const MetricChecks& checks) { return checks.undefined_is_nan(); });

@@ -7,6 +7,7 @@
 #include <functional>
 #include <set>
 
+#include "conformance/findings.h"
 #include "host/catalog.h"
 #include "run/workbench.h"
 
@@ -57,7 +58,7 @@ ScoredSamples score_samples(const Subject& subject, const std::vector<AnsweredSa
   loaded.push_back(host::LoadedPlugin::load(subject.library));
   const std::vector<std::string> choices = samples.empty() ? std::vector<std::string>{} : samples.front().input.choices;
   in_metric([&] {
-    scored.metric = loaded.back().metric(sdk::Params(subject.params));
+    scored.metric = loaded.back().metric(watched_params(subject));
     scored.metric->begin({.choices = choices, .targets = sorted, .wall_seconds = 2.0, .concurrency = 1, .instruction = "do it", .render = render, .render_file = render});
     scored.outputs = scored.metric->outputs();
     scored.width = scored.metric->width();

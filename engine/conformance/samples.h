@@ -33,6 +33,7 @@ struct AnsweredSample {
   double milliseconds = 0, dollars = 0;
   std::vector<double> choice_scores;
 
+  [[nodiscard]] bool operator==(const AnsweredSample& other) const;
   [[nodiscard]] sdk::Prediction prediction() const {
     return {input, target, references, answer, outputs, details, usage, milliseconds, dollars, choice_scores};
   }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <fstream>
 
 #include "config/load.h"
 #include "host/catalog.h"
@@ -54,6 +55,12 @@ class Impartial final : public sdk::LanguageModel {
   std::string example_;
 };
 
+bool same_row(const sdk::Example& one, const sdk::Example& other) {
+  return one.input.id == other.input.id && one.input.text == other.input.text && one.input.fields == other.input.fields &&
+         one.input.choices == other.input.choices && one.target == other.target && one.references == other.references &&
+         one.rationale == other.rationale;
+}
+
 Json numbers_of(const sdk::Numbers& numbers) {
   Json json = Json::object();
   for (const auto& [name, number] : numbers) json[name] = {number.value, number.unit};
@@ -79,8 +86,11 @@ std::shared_ptr<sdk::Strategy> StrategyAtWork::Bench::strategy(const plan::PartJ
   return kept;
 }
 
-StrategyAtWork::StrategyAtWork(const Subject& subject, const Json& manifest)
-    : subject_(subject), part_(part_of(subject, manifest)), bench_(journal_) {}
+StrategyAtWork::StrategyAtWork(const Subject& subject, const Json& manifest, std::optional<fs::path> place)
+    : subject_(subject), part_(part_of(subject, manifest)), bench_(journal_) {
+  bench_.watch_parameters([asked = subject.asked_parameters](const std::string& name) { asked->insert(name); });
+  folder_ = place ? *place : own_.emplace().path();
+}
 
 plan::ModelJob StrategyAtWork::model() const {
   if (part_.trains) return {"model", "local", subject_.model.string(), "f32", Json::object()};
@@ -92,7 +102,7 @@ plan::Job StrategyAtWork::job(const SampleCell& cell) {
   job.instruction = "which is it ?";
   job.prompt = plan::PromptJob{"", " {{ target }}\n"};
   job.seed = cell.seed;
-  job.dataset = sample_rows(folder_.path() / fmt::format("rows{}", stages_++), cell.task, cell.examples);
+  job.dataset = sample_rows(folder_ / fmt::format("rows{}", stages_++), cell.task, cell.examples);
   job.model = model();
   job.generation.max_tokens = 8;
   return job;
@@ -108,12 +118,17 @@ Json StrategyAtWork::adapt(const SampleCell& cell) {
     adapting.metric = plan::MetricJob{"accuracy", "", (host::installed_plugin_folder() / "accuracy.so").string(), Json::object()};
     adapting.select = "accuracy";
   }
+  if (part_.trains) {
+    adapting.known_text = (folder_ / "known.txt").string();
+    std::ofstream(adapting.known_text) << kKnownText;
+  }
   const std::string key = fmt::format("adapted{}", stages_);
-  const fs::path place = folder_.path() / key;
+  const fs::path place = folder_ / key;
   store::BundleWriter writer(place, key, "adapt", Json::object());
   run::StageWork work(adapting, {}, writer, bench_, [](std::int64_t, std::int64_t) {});
   work.stops = stops_;
-  run::do_adapt(work);
+  watching_rows(*adapting.dataset, {data::Split::train, data::Split::validation}, [&] { run::do_adapt(work); });
+  if (part_.trains) loss_when_trained_ = writer.kpis.at("known_text_loss").at("value");
   writer.commit();
   bundles_ = {{key, place.string()}};
   Json left = {{"files", hashes_of(place / (part_.trains ? "adapter" : "files"))}};
@@ -127,7 +142,7 @@ Json StrategyAtWork::ask(const SampleCell& cell, const Asked& how) {
   asking.parts = {part_};
   if (!bundles_.empty()) asking.parts.front().adapt = bundles_.begin()->first;
   const std::string key = fmt::format("asked{}", stages_);
-  store::BundleWriter writer(folder_.path() / key, key, "generate", Json::object());
+  store::BundleWriter writer(folder_ / key, key, "generate", Json::object());
   run::StageWork work(asking, bundles_, writer, bench_, [](std::int64_t, std::int64_t) {});
   const auto& examples = bench_.examples(*asking.dataset, data::Split::test);
   sdk::LanguageModel& model = bench_.model(*asking.model, 1, run::trained_adapters(work), *asking.dataset, data::Split::test);
@@ -136,15 +151,32 @@ Json StrategyAtWork::ask(const SampleCell& cell, const Asked& how) {
   std::vector<const sdk::Input*> inputs;
   for (const sdk::Example& example : examples) inputs.push_back(&example.input);
   if (how.reversed) std::reverse(inputs.begin(), inputs.end());
+  std::rotate(inputs.begin(), inputs.begin() + static_cast<std::ptrdiff_t>(std::min(how.first, inputs.size())), inputs.end());
   Json answers = Json::object();
-  for (std::size_t begin = 0; begin < inputs.size(); begin += how.batch) {
-    const auto some = std::span(inputs).subspan(begin, std::min(how.batch, inputs.size() - begin));
-    for (const run::Asked& asked : asks.ask(some)) {
-      answers[asked.input->id] = {{"prompts", asked.prompts}, {"answer", asked.answer.text}, {"details", asked.answer.details},
-                                  {"numbers", numbers_of(asked.answer.numbers)}, {"error", asked.error}};
+  watching_rows(*asking.dataset, {data::Split::test}, [&] {
+    for (std::size_t begin = 0; begin < inputs.size(); begin += how.batch) {
+      const auto some = std::span(inputs).subspan(begin, std::min(how.batch, inputs.size() - begin));
+      for (const run::Asked& asked : asks.ask(some)) {
+        answers[asked.input->id] = {{"prompts", asked.prompts}, {"answer", asked.answer.text}, {"details", asked.answer.details},
+                                    {"numbers", numbers_of(asked.answer.numbers)}, {"error", asked.error}};
+      }
     }
-  }
+  });
   return answers;
+}
+
+void StrategyAtWork::watching_rows(const data::DatasetSource& source, std::initializer_list<data::Split> splits, const std::function<void()>& work) {
+  std::vector<std::vector<sdk::Example>> kept;
+  for (const data::Split split : splits) kept.push_back(bench_.examples(source, split));
+  work();
+  auto before = kept.begin();
+  for (const data::Split split : splits) {
+    const auto& after = bench_.examples(source, split);
+    for (std::size_t i = 0; i < after.size() && changed_row_.empty(); ++i) {
+      if (!same_row((*before)[i], after[i])) changed_row_ = (*before)[i].input.id;
+    }
+    ++before;
+  }
 }
 
 Json hashes_of(const fs::path& folder) {

@@ -2,6 +2,8 @@
 #include <assay/sdk/plugin.h>
 #include <fmt/core.h>
 
+#include <cmath>
+
 #include "conformance/findings.h"
 #include "conformance/strategy_subject.h"
 #include "host/catalog.h"
@@ -10,6 +12,7 @@ namespace assay::conformance {
 namespace {
 
 constexpr int kSteps = 3;
+constexpr double kSameLoss = 1e-4;  // both executors come within a tenth of it
 
 /// As short a training as shows something: `max_steps` and the batch are the engine's parameters.
 Subject shortened(Subject subject) {
@@ -32,10 +35,16 @@ Json scores_of(StrategyAtWork& work, const std::vector<std::filesystem::path>& a
   return scores;
 }
 
+/// The loss of the text that StrategyAtWork has looked at right after the training, with what was saved.
+double loss_of_saved(StrategyAtWork& work) {
+  const auto model = work.bench().adapted(work.model(), 1, {work.adapted() / "adapter"});
+  return model->mean_cross_entropy(model->tokenizer().encode(StrategyAtWork::kKnownText, true));
+}
+
 }  // namespace
 
 void check_training(const Subject& whole, Findings& findings) {
-  const char* const checks[] = {"trains", "deterministic", "leaves_nothing_behind", "adapter_round_trip", "leaves_the_model_alone"};
+  const char* const checks[] = {"trains", "deterministic", "leaves_nothing_behind", "adapter_round_trip", "leaves_the_process_alone", "leaves_the_model_alone"};
   if (whole.model.empty()) {
     for (const char* check : checks) findings.skip(check, "no model folder was given to train");
     return;
@@ -65,8 +74,12 @@ void check_training(const Subject& whole, Findings& findings) {
     const Json with = scores_of(work, {work.adapted() / "adapter"});
     if (with == before) return {{"problem", "the model is the same with what was saved as without it"}};
     if (with != scores_of(work, {work.adapted() / "adapter"})) return {{"problem", "what was saved reads back as something else the second time"}};
-    return nullptr;
+    const double trained = work.loss_when_trained(), saved = loss_of_saved(work);
+    if (std::abs(trained - saved) <= kSameLoss) return nullptr;
+    return {{"problem", fmt::format("a text costs {:.6f} a token with what was saved and {:.6f} right after the training: something that was trained is not saved, or not "
+                                    "as it is read", saved, trained)}};
   });
+  check_process(subject, findings, [&] { StrategyAtWork(subject, manifest).adapt({}); });
   findings.judge("leaves_the_model_alone", subject, [&]() -> Json {
     StrategyAtWork work(subject, manifest);
     const Json files = hashes_of(subject.model), before = scores_of(work, {});

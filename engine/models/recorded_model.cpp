@@ -26,14 +26,14 @@ const char* name_of(std::size_t member) {
 }
 
 /// A conversation as one text that no other conversation has.
-std::string text_of(std::span<const sdk::Message> messages) {
+std::string messages_text(std::span<const sdk::Message> messages) {
   Json list = Json::array();
   for (const sdk::Message& message : messages) list.push_back({message.role, message.content});
   return list.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 Parts parts_of(const RecordedAnswer& answer) {
-  return {answer.prompt, answer.messages ? std::optional(text_of(*answer.messages)) : std::nullopt, answer.input, answer.id};
+  return {answer.prompt, answer.messages ? std::optional(messages_text(*answer.messages)) : std::nullopt, answer.input, answer.id};
 }
 
 /// The parts that `kinds` has, each with its length before it.
@@ -173,7 +173,7 @@ sdk::Completion RecordedModel::answer(const sdk::Request& request) {
     if (const std::string turns = render_chat(messages, true); generate->prompt.text.size() > turns.size() && generate->prompt.text.starts_with(turns)) {
       messages.push_back({"assistant", generate->prompt.text.substr(turns.size())});
     }
-    wanted[kMessages] = text_of(messages);
+    wanted[kMessages] = messages_text(messages);
   }
   if (const auto input = inputs_.find(request.example_id); input != inputs_.end()) wanted[kInput] = input->second;
   wanted[kId] = request.example_id;

@@ -52,7 +52,7 @@ std::string conversation(std::span<const sdk::Message> messages, bool add_genera
   return text;
 }
 
-std::string text_of(const sdk::Prompt& prompt) {
+std::string prompt_text(const sdk::Prompt& prompt) {
   return prompt.text.empty() ? conversation(prompt.messages, true) : prompt.text;
 }
 
@@ -124,7 +124,7 @@ SimulatedModel::SimulatedModel(std::string name, SimulatedSettings settings, std
   info_.has_chat_template = true;
 }
 
-std::int64_t SimulatedModel::count_tokens(const sdk::Prompt& prompt) const { return estimated_tokens(text_of(prompt)); }
+std::int64_t SimulatedModel::count_tokens(const sdk::Prompt& prompt) const { return estimated_tokens(prompt_text(prompt)); }
 
 std::string SimulatedModel::render_chat(std::span<const sdk::Message> messages, bool add_generation_prompt) const {
   return conversation(messages, add_generation_prompt);
@@ -156,7 +156,7 @@ sdk::Completion SimulatedModel::answer(const sdk::Request& request) const {
   const double chance =
       std::clamp(settings_.accuracy + settings_.shots_gain * static_cast<double>(count_shots(prompt)), 0.0, 1.0);
   const std::uint64_t owner = hash(request.example_id) ^ request.draw.request;
-  const std::uint64_t asked = hash(text_of(prompt));
+  const std::uint64_t asked = hash(prompt_text(prompt));
   const auto draw = [&](std::uint64_t sample) { return sdk::Random(request.draw.seed ^ asked, "simulated", owner, sample); };
 
   if (score != nullptr) {

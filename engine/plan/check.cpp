@@ -10,6 +10,7 @@
 #include "config/axes.h"
 #include "config/file_parameters.h"
 #include "config/job_training.h"
+#include "config/metric_name.h"
 #include "data/answer_reader.h"
 #include "data/mapping.h"
 #include "data/prompt_file.h"
@@ -195,7 +196,7 @@ class InputCheck {
     for (const auto& metric : experiment_.metrics) {
       const auto& manifest = manifest_of(plugins_, "metric", metric.name);
       if (!manifest.measures && !manifest.throughput) continue;
-      add(metric.position, "the metric '" + metric.name + "' times requests, and model '" + model.name +
+      add(metric.position, "the metric '" + config::called(metric) + "' times requests, and model '" + model.name +
                                "' is recorded: how fast it was is not known; leave the metric or the model out");
     }
   }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "config/metric_name.h"
 #include "data/dataset.h"
 #include "plan/grid.h"
 #include "plan/job.h"
@@ -56,8 +57,8 @@ void ComparisonStages::add_fragility(Cell& cell, std::size_t metric) {
   stage.needs = {fragility.base};
   if (tells_agreement) stage.needs.push_back(fragility.answers);
   stage.dataset = cell.dataset;
-  stage.metric = setting.name;
-  stage.label = fmt::format("fragility of {} by {} on {} · {}{}", cell.strategy_label, setting.name, cell.model, cell.dataset,
+  stage.metric = config::called(setting);
+  stage.label = fmt::format("fragility of {} by {} on {} · {}{}", cell.strategy_label, stage.metric, cell.model, cell.dataset,
                             seed_label(cell, draws || !needs_no_seed(cell, plugins_)));
   Job job;
   job.metric = jobs_.metric(manifest, setting.params);
@@ -68,8 +69,8 @@ void ComparisonStages::add_fragility(Cell& cell, std::size_t metric) {
 
 /// Whether reports draw fronts by it: of quality, or of what it costs.
 bool ComparisonStages::is_drawn(const config::MetricSetting& metric, const config::PluginManifest& manifest) const {
-  const std::string& primary = experiment_.report.primary.empty() ? experiment_.metrics.front().name : experiment_.report.primary;
-  return primary == metric.name || primary.starts_with(metric.name + ".") || manifest.prices || manifest.measures;
+  const std::string primary = experiment_.report.primary.empty() ? config::called(experiment_.metrics.front()) : experiment_.report.primary;
+  return primary == config::called(metric) || primary.starts_with(config::called(metric) + ".") || manifest.prices || manifest.measures;
 }
 
 void ComparisonStages::add_compare(Plan& plan, const std::string& dataset, std::size_t metric) {
@@ -102,9 +103,9 @@ void ComparisonStages::add_compare(Plan& plan, const std::string& dataset, std::
                   {"test", compare.test}, {"random_seeds", compare.random_seeds}, {"keeps_resampled", compare.keeps_resampled},
                   {"by", compare.by}, {"cluster", is_over_examples(manifest) ? rows.cluster : ""}};
   stage.dataset = dataset;
-  stage.metric = setting.name;
+  stage.metric = config::called(setting);
   stage.stable = is_stable(manifest);
-  stage.label = fmt::format("compare {} · {}", setting.name, dataset);
+  stage.label = fmt::format("compare {} · {}", stage.metric, dataset);
   Job job;
   job.metric = jobs_.metric(manifest, setting.params);
   job.compare = std::move(compare);

@@ -108,7 +108,7 @@ const Json& Identities::model(const config::ModelSpec& spec) {
       identity["recordings"].push_back(data::recording_identity(data::recording_source(recording), hashes_));
     }
   } else if (spec.is_remote()) {
-    for (const char* decides : {"base_url", "model", "api", "embedding_model", "max_tokens_as"}) {
+    for (const char* decides : {"base_url", "model", "api", "embedding_model", "max_tokens_as", "lacks", "headers", "extra_body"}) {
       if (spec.options.contains(decides)) identity[decides] = spec.options[decides];
     }
   } else {

@@ -1,5 +1,7 @@
 #include "plan/job_parts.h"
 
+#include "config/metric_name.h"
+
 namespace assay::plan {
 
 ModelJob JobParts::model(const config::ModelSpec& spec) {
@@ -30,7 +32,7 @@ PartJob JobParts::part(const config::PluginManifest& manifest, const Json& param
 
 MetricJob JobParts::metric(const config::PluginManifest& manifest, const Json& params) const {
   MetricJob metric;
-  metric.name = manifest.name, metric.version = manifest.version, metric.library = manifest.library.string();
+  metric.name = config::called({manifest.name, params, {}}), metric.version = manifest.version, metric.library = manifest.library.string();
   metric.params = identities_.job_params(manifest, params);
   metric.measures = manifest.measures, metric.throughput = manifest.throughput, metric.asks = manifest.asks;
   metric.prices = manifest.prices;

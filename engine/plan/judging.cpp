@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "config/axes.h"
+#include "config/metric_name.h"
 #include "config/nearest.h"
 #include "plan/grid.h"
 
@@ -58,17 +59,17 @@ std::vector<std::pair<const config::MetricSetting*, std::string>> judging_proble
     const auto& manifest = manifest_of(plugins, "metric", metric.name);
     const std::string judge = manifest.asks ? text_of(metric.params, "model") : "";
     if (!judge.empty() && !is_known(models, judge)) {
-      problems.emplace_back(&metric, fmt::format("'{}' is to ask the model '{}', which the experiment does not have{}", metric.name, judge,
+      problems.emplace_back(&metric, fmt::format("'{}' is to ask the model '{}', which the experiment does not have{}", config::called(metric), judge,
                                                  config::suggestion(judge, models)));
     }
     const std::string against = against_of(manifest, metric.params);
     if (!against.empty() && !is_known(strategies, against)) {
-      problems.emplace_back(&metric, fmt::format("'{}' compares with '{}', which is none of the matrix's strategies{}", metric.name, against,
+      problems.emplace_back(&metric, fmt::format("'{}' compares with '{}', which is none of the matrix's strategies{}", config::called(metric), against,
                                                  config::suggestion(against, strategies)));
     }
-    if (!against.empty() && experiment.tuning.metric == metric.name && tunes(experiment)) {
+    if (!against.empty() && experiment.tuning.metric == config::called(metric) && tunes(experiment)) {
       problems.emplace_back(&metric, fmt::format("'{}' compares with the answers of another cell, which is not asked about the validation split, so "
-                                                 "it cannot choose among trials; name another metric in `tuning.metric`", metric.name));
+                                                 "it cannot choose among trials; name another metric in `tuning.metric`", config::called(metric)));
     }
   }
   return problems;

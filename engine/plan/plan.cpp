@@ -8,6 +8,7 @@
 
 #include "assay/sdk/error.h"
 #include "config/axes.h"
+#include "config/metric_name.h"
 #include "plan/adapt_stages.h"
 #include "plan/check.h"
 #include "plan/comparison_stages.h"
@@ -242,9 +243,9 @@ class Planner {
     }
     stage.needs = {upstream};
     stage.dataset = cell.dataset;
-    stage.metric = setting.name;
+    stage.metric = config::called(setting);
     stage.stable = is_stable(manifest);
-    stage.label = fmt::format("score {} of {} on {} · {}{}{}{}", setting.name, what, cell.model, cell.dataset, split_label(split),
+    stage.label = fmt::format("score {} of {} on {} · {}{}{}{}", stage.metric, what, cell.model, cell.dataset, split_label(split),
                               variant_label(how), seed_label(cell, is_random(how) || !needs_no_seed(cell, plugins_)));
     job.metric = jobs_.metric(manifest, setting.params);
     job.dataset = JobParts::dataset(dataset_of(experiment_, cell.dataset), split);
@@ -278,7 +279,7 @@ class Planner {
     trial.adapt = adapts_.add(cell, trial.strategy);
     if (experiment_.tuning.metric.empty()) return;
     const auto setting = std::find_if(experiment_.metrics.begin(), experiment_.metrics.end(),
-                                      [&](const auto& metric) { return metric.name == experiment_.tuning.metric; });
+                                      [&](const auto& metric) { return config::called(metric) == experiment_.tuning.metric; });
     std::set<std::pair<std::size_t, std::string>> tuned;
     for (std::size_t part = 0; part < cell.strategy.size(); ++part) {
       for (const std::string& name : config::axis_names(cell.strategy[part].params, config::AxisKind::tune)) tuned.emplace(part, name);

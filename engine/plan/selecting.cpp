@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "config/metric_name.h"
 #include "plan/grid.h"
 
 namespace assay::plan {
@@ -15,7 +16,7 @@ bool reads_answers(const config::PluginManifest& metric) {
 std::string by_default(const config::Experiment& experiment, const config::PluginManifests& plugins) {
   if (!experiment.report.primary.empty()) return experiment.report.primary;
   for (const config::MetricSetting& metric : experiment.metrics) {
-    if (reads_answers(manifest_of(plugins, "metric", metric.name))) return metric.name;
+    if (reads_answers(manifest_of(plugins, "metric", metric.name))) return config::called(metric);
   }
   return "";
 }
@@ -31,12 +32,12 @@ Selecting selecting(const config::Experiment& experiment, const config::PluginMa
   std::string known = strategy.trains ? "loss" : "";
   for (const config::MetricSetting& metric : experiment.metrics) {
     const bool usable = reads_answers(manifest_of(plugins, "metric", metric.name));
-    if (wanted == metric.name || wanted.starts_with(metric.name + ".")) {
+    if (wanted == config::called(metric) || wanted.starts_with(config::called(metric) + ".")) {
       if (usable) return {&metric, wanted, ""};
       return {nullptr, "", fmt::format("'select: {}' cannot tell which {} best: that metric reads timings, prices or a judge; name one that "
                                        "reads answers", wanted, strategy.trains ? "weights of a training are" : "prompt is")};
     }
-    if (usable) known += (known.empty() ? "" : ", ") + metric.name;
+    if (usable) known += (known.empty() ? "" : ", ") + config::called(metric);
   }
   return {nullptr, "", fmt::format("'select: {}' is none of the experiment's metrics; here it can be {}", wanted, known)};
 }

@@ -64,12 +64,12 @@ std::string sentence(const std::string& text) {
 std::string tag(Family family) { return fmt::format("<span class=\"tag {0}\">{0}</span>", to_string(family)); }
 
 /// The stretch of the primary output's axis that the table's bars share.
-struct Axis {
+struct BarAxis {
   double low = 0, high = 1;
   [[nodiscard]] double at(double x) const { return 4 + 168 * (x - low) / (high - low); }
 };
 
-Axis axis(const Dataset& dataset) {
+BarAxis axis(const Dataset& dataset) {
   double low = INFINITY, high = -INFINITY;
   for (const Group& g : dataset.groups) {
     const Value& v = g.values[dataset.primary];
@@ -83,7 +83,7 @@ Axis axis(const Dataset& dataset) {
   return {low - room, high + room};
 }
 
-std::string bar(const Dataset& dataset, const Group& g, const Axis& axis) {
+std::string bar(const Dataset& dataset, const Group& g, const BarAxis& axis) {
   const Output& output = dataset.outputs[dataset.primary];
   const Value& v = g.values[dataset.primary];
   std::string out = fmt::format("<svg class=\"bar {}\" viewBox=\"0 0 176 20\" role=\"img\" aria-label=\"{}\">",
@@ -115,7 +115,7 @@ std::string difference_cell(const Dataset& dataset, const Group& g) {
 void put_main_table(std::string& out, const ReportData& report, const Dataset& dataset) {
   const Output& output = dataset.outputs[dataset.primary];
   const std::vector<Column> costs = cost_columns(dataset);
-  const Axis scale = axis(dataset);
+  const BarAxis scale = axis(dataset);
   const Group* baseline = dataset.find(dataset.baseline);
   const std::string in = difference_unit(dataset);
   out += fmt::format(

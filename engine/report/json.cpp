@@ -55,7 +55,7 @@ OrderedJson slices(const Dataset& dataset, const Slices& table) {
   return out;
 }
 
-OrderedJson front(const Front& f) {
+OrderedJson front_json(const Front& f) {
   OrderedJson out{{"against", f.against}, {"unit", f.unit}, {"points", OrderedJson::array()}};
   for (const Front::Point& p : f.points) out["points"].push_back({{"group", p.group}, {"x", known(p.x)}, {"on", p.on}, {"share", known(p.share)}});
   return out;
@@ -189,7 +189,7 @@ OrderedJson dataset(const Dataset& d) {
   out["slices"] = OrderedJson::array();
   for (const Slices& table : d.slices) out["slices"].push_back(slices(d, table));
   out["fronts"] = OrderedJson::array();
-  for (const Front& f : d.fronts) out["fronts"].push_back(front(f));
+  for (const Front& f : d.fronts) out["fronts"].push_back(front_json(f));
   std::string text;
   for (const std::string& s : d.recommendation.sentences) text += (text.empty() ? "" : " ") + s;
   out["recommendation"] = {

@@ -16,6 +16,7 @@
 #include "report/json_values.h"
 #include "report/ranking.h"
 #include "report/recommendation.h"
+#include "report/reported_models.h"
 #include "report/stage_results.h"
 #include "stats/summary.h"
 #include "store/bundle.h"
@@ -71,6 +72,7 @@ class Reader {
     for (Dataset& dataset : report_.datasets) rank(dataset);
     read_trainings();
     for (std::string& sentence : cut_prompts(plan_, stages_)) warn(std::move(sentence));
+    for (std::string& sentence : reported_changes(plan_, stages_)) warn(std::move(sentence));
     read_status();
     judge_all();
     return std::move(report_);

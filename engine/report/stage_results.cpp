@@ -117,15 +117,25 @@ Tuning StageResults::tuning(const plan::Cell& cell) {
 
 namespace {
 
-/// What asking a remote model took: answers given again, from the journal or by an equal request, cost nothing.
-void add_remote(const Json& remote, std::map<std::string, Finding>& found) {
+/// What asking a remote model took: answers given again, from the journal or by an equal request, cost nothing. What
+/// they would have cost is told where the model has a price.
+void add_remote(const Json& remote, const Json& price, std::map<std::string, Finding>& found) {
   for (const char* name : {"answered", "cached", "retries", "filtered"}) {
     const double count = number_or_unknown(remote, name);
     if (count > 0) found[std::string("remote.") + name] = {count, "requests"};
   }
   const Json saved = remote.value("saved", Json::object());
   const double tokens = saved.value("prompt_tokens", 0.0) + saved.value("completion_tokens", 0.0);
-  if (tokens > 0) found["remote.saved_tokens"] = {tokens, "tokens"};
+  if (tokens > 0) {
+    found["remote.saved_tokens"] = {tokens, "tokens"};
+    if (const auto by = config::token_price(price)) {
+      const double dollars = config::dollars(*by, saved.value("prompt_tokens", 0.0), saved.value("cached_prompt_tokens", 0.0), saved.value("completion_tokens", 0.0));
+      found["remote.saved_dollars"] = {dollars, "USD"};
+    }
+  }
+  const double answers = remote.value("answered", 0.0) + remote.value("cached", 0.0);
+  if (const double reasoning = remote.value("reasoning_tokens", 0.0); reasoning > 0) found["remote.reasoning_tokens"] = {reasoning / answers, "tokens"};
+  if (const double first = number_or_unknown(remote, "first_token_ms"); !std::isnan(first)) found["remote.first_token_ms"] = {first, "ms"};
 }
 
 }  // namespace
@@ -140,7 +150,10 @@ std::map<std::string, Finding> StageResults::findings(const plan::Cell& cell) {
     const double value = number_or_unknown(kpi, "value");
     if (name != "unreadable" || value > 0) found[name] = {value, kpi.value("unit", "")};
   }
-  if (done) add_remote(done->header().value("timing", Json::object()).value("remote", Json::object()), found);
+  if (done) {
+    const Json model = settings_.value("models", Json::object()).value(cell.model, Json::object());
+    add_remote(done->header().value("timing", Json::object()).value("remote", Json::object()), model.value("price", Json()), found);
+  }
   for (const std::string& key : cell.fragility) {
     const store::Bundle* moved = bundle(key);
     const Json kpi = moved ? moved->header().value("kpis", Json::object()).value("fragility.agreement", Json()) : Json();

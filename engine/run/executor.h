@@ -100,4 +100,9 @@ class Executor {
   bool stopping_ = false;                           ///< nothing new begins
 };
 
+/// Of the steady clock.
+inline double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
 }  // namespace assay::run

@@ -54,6 +54,7 @@ std::shared_ptr<models::remote::Gateway> GatewayLanes::gateway(const Json& remot
     if (!remote.at("dollars").is_null()) options.dollars = remote.at("dollars").get<double>();
     gateway_ = std::make_shared<models::remote::Gateway>(options);
   }
+  gateway_->spent_elsewhere(remote.value("elsewhere", 0.0));
   return gateway_;
 }
 

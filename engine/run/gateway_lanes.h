@@ -16,7 +16,8 @@ class GatewayLanes {
   explicit GatewayLanes(Run run);
   ~GatewayLanes();
 
-  /// The one gateway; made of the first message's `remote`: {"journal": file, "run": id, "dollars": cap or null}.
+  /// The one gateway; made of the first message's `remote`: {"journal": file, "run": id, "dollars": cap or null,
+  /// "elsewhere": dollars spent otherwise}, of which each message tells the last anew.
   std::shared_ptr<models::remote::Gateway> gateway(const Json& remote);
   void give(const Json& message);  ///< to the lane that it names
 

@@ -9,22 +9,22 @@ void Spending::add(const std::string& model, std::int64_t prompt_tokens, std::in
   tokens_ += prompt_tokens + completion_tokens;
   for (const config::ModelSpec& spec : experiment_.models) {
     if (spec.name != model) continue;
-    if (spec.price) {
-      dollars_ += (static_cast<double>(prompt_tokens - cached_tokens) * spec.price->input +
-                   static_cast<double>(cached_tokens) * spec.price->cached_input +
-                   static_cast<double>(completion_tokens) * spec.price->output) /
-                  1e6;
+    elsewhere_ += spec.dollars_per_hour * seconds / 3600;
+    if (spec.price && !spec.is_remote()) {
+      elsewhere_ += (static_cast<double>(prompt_tokens - cached_tokens) * spec.price->input +
+                     static_cast<double>(cached_tokens) * spec.price->cached_input +
+                     static_cast<double>(completion_tokens) * spec.price->output) /
+                    1e6;
     }
-    dollars_ += spec.dollars_per_hour * seconds / 3600;
   }
 }
 
 std::string Spending::refusal(double estimated_dollars, std::int64_t estimated_tokens, double estimated_seconds,
                               double elapsed_seconds) const {
   const config::Budget& budget = experiment_.budget;
-  if (budget.dollars && dollars_ + estimated_dollars > *budget.dollars) {
+  if (budget.dollars && dollars() + estimated_dollars > *budget.dollars) {
     return fmt::format("the budget of ${:.4g} would be passed: ${:.4g} spent, about ${:.4g} for the next stage",
-                       *budget.dollars, dollars_, estimated_dollars);
+                       *budget.dollars, dollars(), estimated_dollars);
   }
   if (budget.tokens && tokens_ + estimated_tokens > *budget.tokens) {
     return fmt::format("the budget of {} tokens would be passed: {} used, about {} for the next stage", *budget.tokens,

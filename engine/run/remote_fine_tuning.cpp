@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <utility>
 
 #include "data/row_template.h"
 #include "models/remote/dialect.h"
@@ -100,15 +101,32 @@ class Curves {
   std::map<std::int64_t, double> training_, validation_;
 };
 
-/// Of what a provider is left to choose, a few.
+/// OpenAI chooses mostly three where it is left to (`auto`); the job's own count is what is paid.
 std::int64_t epochs_of(const Json& params) { return params.at("n_epochs").is_number() ? params["n_epochs"].get<std::int64_t>() : 3; }
 
-/// A job that was made already is paid for.
-void refuse_over_budget(StageWork& work, double dollars, const std::function<bool()>& is_made) {
-  auto* gateway = work.bench.gateway();
-  if (gateway == nullptr || dollars <= 0 || gateway->has_room(dollars) || is_made()) return;
-  throw BudgetSpent(fmt::format("the fine-tuning job would cost about ${:.4g}, more than the budget leaves; raise `budget:`", dollars));
-}
+/// The dollars of a job, held until it is paid, so that what is asked and trained beside it does not spend them.
+class HeldDollars {
+ public:
+  /// @throws BudgetSpent where the budget leaves less; a job that was made already is paid for
+  HeldDollars(remote::Gateway* gateway, double dollars, const std::function<bool()>& is_made) : gateway_(dollars > 0 ? gateway : nullptr), dollars_(dollars) {
+    if (gateway_ == nullptr || gateway_->hold(dollars)) return;
+    if (!is_made()) {
+      throw BudgetSpent(fmt::format("the fine-tuning job would cost about ${:.4g}, more than the budget leaves; raise `budget:`", dollars));
+    }
+    static_cast<void>(gateway_->hold(dollars, true));
+  }
+  ~HeldDollars() { release(); }
+  HeldDollars(const HeldDollars&) = delete;
+  HeldDollars& operator=(const HeldDollars&) = delete;
+
+  void release() {
+    if (gateway_ != nullptr) std::exchange(gateway_, nullptr)->release(dollars_);
+  }
+
+ private:
+  remote::Gateway* gateway_;
+  double dollars_;
+};
 
 /// By what the server counted, else by what it was sent.
 std::int64_t trained_tokens(StageWork& work, const remote::TuningJob& job, const remote::TuningFile& training, const Json& params) {
@@ -150,7 +168,8 @@ void fine_tune_remotely(StageWork& work, const plan::PartJob& part) {
   remote::FineTuningApi api(settings, stop_requested);
   const double price = work.job.model->options.value("training_price", 0.0) / 1e6;
   const fs::path note = work.checkpoints.empty() ? fs::path() : work.checkpoints / "job.txt";
-  refuse_over_budget(work, price * static_cast<double>(training.tokens * epochs_of(part.params)), [&] { return remote::find_job(api, request, note).has_value(); });
+  HeldDollars held(work.bench.gateway(), price * static_cast<double>(training.tokens * epochs_of(part.params)),
+                   [&] { return remote::find_job(api, request, note).has_value(); });
   const remote::TuningJob made = remote::find_or_create_job(api, request, training, validation, note, [&](const std::string& line) { work.log(line); });
   Curves curves;
   const auto on_event = [&](const remote::TuningEvent& event) {
@@ -173,7 +192,7 @@ void fine_tune_remotely(StageWork& work, const plan::PartJob& part) {
     fs::remove(note);  // the next run makes another
     const std::string why = !job.error.empty() ? job.error : job.status == "succeeded" ? "the server names no model that came of it" : "the server gives no reason";
     throw Error(fmt::format("the fine-tuning job {} at {} {}: {}", job.id, settings.base_url,
-                            job.status == "cancelled" ? "was cancelled" : job.status == "failed" ? "failed" : "left nothing", remote::without_key(why, settings.key)));
+                            job.status == "cancelled" ? "was cancelled" : job.status == "failed" ? "failed" : "left nothing", remote::without_secrets(why, settings.secrets())));
   }
   const std::int64_t tokens = trained_tokens(work, job, training, part.params);
   curves.write(work);
@@ -181,6 +200,7 @@ void fine_tune_remotely(StageWork& work, const plan::PartJob& part) {
   if (auto* gateway = work.bench.gateway(); gateway != nullptr && price > 0) {
     gateway->pay(remote::hash_text(settings.base_url + " " + job.id), price * static_cast<double>(tokens), {{"job", job.id}, {"training_tokens", tokens}});
   }
+  held.release();
 }
 
 plan::ModelJob asked_model(const StageWork& work) {

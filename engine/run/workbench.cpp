@@ -54,11 +54,11 @@ const host::LoadedPlugin& Workbench::plugin(const std::string& library) {
 }
 
 std::shared_ptr<sdk::Strategy> Workbench::strategy(const plan::PartJob& part) {
-  return in_plugin(journal_, part.name, [&] { return plugin(part.library).strategy(sdk::Params(part.params)); });
+  return in_plugin(journal_, part.name, [&] { return plugin(part.library).strategy(sdk::Params(part.params, asked_)); });
 }
 
 std::shared_ptr<sdk::Metric> Workbench::metric(const plan::MetricJob& metric) {
-  return in_plugin(journal_, metric.name, [&] { return plugin(metric.library).metric(sdk::Params(metric.params)); });
+  return in_plugin(journal_, metric.name, [&] { return plugin(metric.library).metric(sdk::Params(metric.params, asked_)); });
 }
 
 const std::vector<sdk::Example>& Workbench::examples(const data::DatasetSource& source, data::Split split) {

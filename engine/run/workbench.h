@@ -53,6 +53,9 @@ class Workbench {
   void use_gateway(std::shared_ptr<models::remote::Gateway> gateway) { gateway_ = std::move(gateway); }
   [[nodiscard]] models::remote::Gateway* gateway() const { return gateway_.get(); }
 
+  /// `asked` is told, from now on, each name that a plugin asks its parameters for, as long as it keeps them.
+  void watch_parameters(std::function<void(const std::string& name)> asked) { asked_ = std::move(asked); }
+
   /// Opens libassay_torch on first use. @throws BadInput when it is not installed.
   train::Backend& backend();
 
@@ -62,6 +65,7 @@ class Workbench {
   const host::LoadedPlugin& plugin(const std::string& library);
 
   Journal& journal_;
+  std::function<void(const std::string&)> asked_;
   std::map<std::string, host::LoadedPlugin> plugins_;
   struct Examples {
     std::string source;

@@ -12,12 +12,14 @@
 #include <fstream>
 #include <iostream>
 #include <mutex>
+#include <numeric>
 #include <thread>
 
 #include "run/gateway_lanes.h"
 #include "run/line_reader.h"
 #include "run/run.h"
 #include "run/stage.h"
+#include "store/reported_models.h"
 
 namespace assay::run {
 namespace {
@@ -109,12 +111,19 @@ void tell_remote(StageWork& work, Workbench& bench, Json& answer) {
   answer["budget_spent"] = totals.unsent > 0;
   Json told = {{"answered", totals.answered}, {"cached", totals.cached},     {"retries", totals.retries},
                {"filtered", totals.filtered}, {"paid", to_json(totals.paid)}, {"saved", to_json(totals.saved)}};
-  if (totals.reasoning_tokens > 0) told["reasoning_tokens"] = totals.reasoning_tokens;
-  if (!totals.first_token_ms.empty()) {
-    double sum = 0;
-    for (const double one : totals.first_token_ms) sum += one;
-    told["first_token_ms"] = sum / static_cast<double>(totals.first_token_ms.size());
+  if (totals.reasoning_tokens > 0) {
+    told["reasoning_tokens"] = totals.reasoning_tokens;
+    work.kpi("remote.reasoning_tokens", static_cast<double>(totals.reasoning_tokens), "tokens");
   }
+  if (!totals.first_token_ms.empty()) {
+    const double sum = std::accumulate(totals.first_token_ms.begin(), totals.first_token_ms.end(), 0.0);
+    told["first_token_ms"] = sum / static_cast<double>(totals.first_token_ms.size());
+    work.kpi("remote.first_token_ms", told["first_token_ms"], "ms");
+  }
+  if (Json reported = totals.reported.to_json(); !reported.is_null()) told["reported"] = std::move(reported);
+  store::ReportedModels reported;
+  reported.add(bench.remote_model()->info().name, work.job.label, told);
+  for (const std::string& change : reported.changes()) work.log("remote: " + change);
   work.out.timing["remote"] = std::move(told);
   work.log(fmt::format("remote: {} answers, {} given again from the journal or by equal requests, {} retries", totals.answered, totals.cached, totals.retries));
   if (totals.filtered > 0) work.log(fmt::format("remote: {} answers were withheld by the provider's filter and count as empty", totals.filtered));
@@ -171,6 +180,7 @@ Json run_stage(const Json& message, Workbench& bench, const Writer& write) {
   } catch (const std::exception& error) {
     answer["reason"] = error.what();
   }
+  if (bench.gateway() != nullptr) answer["gateway_dollars"] = bench.gateway()->spent();
   if (answer.contains("reason")) std::cerr << "failed: " << answer["reason"].get<std::string>() << '\n';
   return answer;
 }

@@ -45,7 +45,7 @@ std::uint32_t folded(std::uint32_t c) {
   return c;
 }
 
-constexpr std::array<char, 8> kMagic{'A', 'S', 'S', 'A', 'Y', 'B', 'M', '1'};
+constexpr std::array<char, 8> kIndexMagic{'A', 'S', 'S', 'A', 'Y', 'B', 'M', '1'};
 
 void put(std::ostream& out, std::uint64_t value) {
   std::array<char, 8> bytes{};
@@ -159,7 +159,7 @@ std::vector<Ranked> Bm25::rank(std::string_view query, std::size_t count) const 
 
 void Bm25::save(const std::filesystem::path& file) const {
   std::ofstream out(file, std::ios::binary);
-  out.write(kMagic.data(), kMagic.size());
+  out.write(kIndexMagic.data(), kIndexMagic.size());
   put(out, lengths_.size());
   for (const std::uint32_t length : lengths_) put(out, length);
   const std::map<std::string_view, std::uint32_t> sorted(terms_.begin(),
@@ -178,7 +178,7 @@ void Bm25::save(const std::filesystem::path& file) const {
 Bm25 Bm25::load(const std::filesystem::path& file, Parameters parameters) {
   std::ifstream in(file, std::ios::binary);
   Reader reader(std::string(std::istreambuf_iterator<char>(in), {}), file.string());
-  if (reader.take(kMagic.size()) != std::string_view(kMagic.data(), kMagic.size())) reader.refuse();
+  if (reader.take(kIndexMagic.size()) != std::string_view(kIndexMagic.data(), kIndexMagic.size())) reader.refuse();
   constexpr std::uint64_t kAny = std::uint64_t{1} << 32U;
   Bm25 index(parameters);
   index.lengths_.resize(reader.count(8));

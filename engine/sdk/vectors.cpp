@@ -11,7 +11,7 @@ namespace assay::sdk {
 namespace {
 
 constexpr std::size_t kAskedTogether = 1024;  // between two looks at whether to stop
-constexpr std::string_view kMagic = "ASSAYVEC";
+constexpr std::string_view kVectorsMagic = "ASSAYVEC";
 static_assert(std::endian::native == std::endian::little, "vectors are written as they lie in memory");
 
 double dot(std::span<const float> a, std::span<const float> b) {
@@ -62,7 +62,7 @@ std::vector<Ranked> Vectors::nearest(std::span<const float> query, std::size_t c
 void Vectors::save(const std::filesystem::path& file) const {
   std::ofstream out(file, std::ios::binary);
   const std::uint64_t shape[] = {size(), width_};
-  out.write(kMagic.data(), static_cast<std::streamsize>(kMagic.size()));
+  out.write(kVectorsMagic.data(), static_cast<std::streamsize>(kVectorsMagic.size()));
   out.write(reinterpret_cast<const char*>(shape), sizeof shape);
   out.write(reinterpret_cast<const char*>(values_.data()),
             static_cast<std::streamsize>(values_.size() * sizeof(float)));
@@ -72,14 +72,14 @@ void Vectors::save(const std::filesystem::path& file) const {
 
 Vectors Vectors::load(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
-  std::string magic(kMagic.size(), '\0');
+  std::string magic(kVectorsMagic.size(), '\0');
   std::uint64_t shape[2] = {0, 0};
   in.read(magic.data(), static_cast<std::streamsize>(magic.size()));
   in.read(reinterpret_cast<char*>(shape), sizeof shape);
   std::error_code unreadable;
   const std::uint64_t bytes = std::filesystem::file_size(file, unreadable);
   constexpr std::uint64_t kHeader = 8 + sizeof shape;
-  const bool fits = in && !unreadable && magic == kMagic && bytes >= kHeader && shape[0] <= bytes &&
+  const bool fits = in && !unreadable && magic == kVectorsMagic && bytes >= kHeader && shape[0] <= bytes &&
                     shape[1] <= bytes && shape[0] * shape[1] * sizeof(float) == bytes - kHeader;
   Vectors vectors;
   if (fits) {

@@ -15,7 +15,7 @@ namespace {
 constexpr std::string_view space =
     R"(\t-\r \x{85}\x{A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000})";
 
-std::string newer(std::string_view category) {
+std::string newer_of(std::string_view category) {
   std::string out;
   for (const NewerCharacters& range : newer_characters())
     if (range.category.starts_with(category)) {
@@ -32,7 +32,7 @@ bool is_category(std::string_view name) {
 
 /// The characters of \p{name}, as items of a PCRE2 set.
 std::string property(std::string_view name) {
-  if (is_category(name)) return fmt::format("\\p{{{}}}{}", name, newer(name));
+  if (is_category(name)) return fmt::format("\\p{{{}}}{}", name, newer_of(name));
   // Oniguruma's scripts are the property Script; PCRE2's bare names mean Script_Extensions.
   if (name == "Han") return R"(\p{sc:Han}\x{2B739}\x{2EBF0}-\x{2EE5D}\x{31350}-\x{323AF})";
   static constexpr std::string_view scripts[] = {"Latin",  "Greek",    "Cyrillic", "Hiragana", "Katakana", "Hangul",  "Arabic",
@@ -43,7 +43,7 @@ std::string property(std::string_view name) {
   return fmt::format("\\p{{{}}}", name);
 }
 
-std::string word() { return R"(\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\xB2\xB3\xB9\xBC-\xBE)" + newer("L") + newer("M") + newer("Nd"); }
+std::string word() { return R"(\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\xB2\xB3\xB9\xBC-\xBE)" + newer_of("L") + newer_of("M") + newer_of("Nd"); }
 
 class Translation {
  public:

@@ -6,6 +6,8 @@
 
 namespace assay::coverage {
 
+inline constexpr double kAlpha = 0.05;  ///< p-values up to it are findings
+
 /// Whether intervals of a system's value and of the difference between two cover the population's, and, where the
 /// systems are exchangeable, how often tests find a difference.
 [[nodiscard]] Findings intervals_and_tests(const Population&, std::size_t examples, const Settings&);

@@ -11,7 +11,6 @@
 namespace assay::coverage {
 namespace {
 
-constexpr double kAlpha = 0.05;
 constexpr Bounds kPower{77, 83};
 
 /// 0/1 scores whose discordant pairs favour the first system so often that it is better by `effect`.

@@ -10,7 +10,6 @@ namespace assay::coverage {
 namespace {
 
 constexpr std::size_t kCells = 12;
-constexpr double kAlpha = 0.05;
 
 /// Scores of cells that all do equally well on examples of different difficulty, whole (0 or 1) or in parts.
 std::vector<std::vector<double>> equal_cells(std::size_t examples, bool whole, Random& random) {

@@ -10,7 +10,7 @@
 namespace assay::coverage {
 namespace {
 
-constexpr double kConfidence = 0.95, kAlpha = 0.05;
+constexpr double kConfidence = 0.95;
 constexpr std::size_t kSmall = 300;  // examples below which intervals may cover less well
 
 std::vector<double> minus(const std::vector<double>& a, const std::vector<double>& b) {

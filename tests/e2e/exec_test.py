@@ -74,6 +74,42 @@ class ExecTest(Workspace):
         self.run_experiment()
         self.assertEqual({value for value, in self.select("SELECT DISTINCT value FROM kpi WHERE name = 'length'")}, {3.0})
 
+    def test_several_scorers_have_names_values_and_failures_of_their_own(self):
+        shutil.copy(SOURCE / "examples/exec/length.py", self.folder / "length.py")
+        self.write("other.py", GREETING + '    reply({"scores": [len(e["answer"]) for e in message["examples"]]})\n')
+        self.write("broken.py", GREETING + "    sys.exit(3)\n")
+        self.edit("metrics: [accuracy, f1]", "metrics: [{exec: {name: brevity, command: [python3, length.py]}}, {exec: {name: letters, command: [python3, other.py]}}]")
+        self.edit("report: {baseline", "report: {primary: letters.length, baseline")
+        self.run_experiment()
+        self.assertLessEqual({"brevity.relative_length", "letters.length"}, self.values())
+        self.assertIn("letters.length", json.dumps(self.report()))
+        self.edit("other.py]}}]", "other.py]}}, {exec: {name: third, command: [python3, broken.py]}}]")
+        self.run_experiment(expect=1)
+        failures = json.dumps(self.report()["failures"])
+        self.assertIn("third", failures)
+        self.assertNotIn("letters", failures)
+
+    def test_a_value_of_a_named_scorer_tunes(self):
+        self.write("scorer.py", GREETING + '    reply({"scores": [len(e["answer"]) for e in message["examples"]]})\n')
+        self.edit("metrics: [accuracy, f1]", "metrics: [accuracy, {exec: {name: letters, command: [python3, scorer.py]}}, {exec: {name: more, command: [python3, scorer.py]}}]")
+        self.edit("few_shot: {shots: [1, 2]}", "few_shot: {shots: {tune: [1, 2]}}")
+        self.edit("    test: test.jsonl", "    test: test.jsonl\n    validation_fraction: 0.2")
+        self.write("experiment.yaml", (self.folder / "experiment.yaml").read_text() + "tuning: {trials: 2, metric: more.length}\n")
+        self.run_experiment()
+        choices = [json.loads(path.read_text()) for path in self.folder.rglob("choice.json")]
+        self.assertEqual({(choice["metric"], choice["name"]) for choice in choices}, {("more", "more.length")})
+
+    def test_several_scorers_without_names_are_told_what_to_give_them(self):
+        self.edit("metrics: [accuracy, f1]", "metrics: [{exec: {command: [a]}}, {exec: {command: [b]}}]")
+        self.assertIn("the metric 'exec' stands twice; give each a `name` of its own", self.assay("validate", "experiment.yaml", expect=2).stderr)
+
+    def test_a_named_scorer_that_comes_first_chooses_among_trials(self):
+        shutil.copy(SOURCE / "examples/exec/length.py", self.folder / "length.py")
+        self.edit("    test: test.jsonl\n", "    test: test.jsonl\n    validation_fraction: 0.2\n")
+        self.edit("few_shot: {shots: [1, 2]}", "few_shot: {shots: {tune: [1, 2]}}")
+        self.edit("metrics: [accuracy, f1]", "metrics: [{exec: {name: brevity, command: [python3, length.py]}}, accuracy]")
+        self.assertIn("4 of 4 cells done", self.run_experiment().stdout)
+
     def test_a_scorer_that_dies_fails_its_cell_with_its_last_words(self):
         self.failing('print("no more paper", file=sys.stderr); sys.exit(3)', "ended with status 3", "no more paper")
 

@@ -62,6 +62,11 @@ class InstallTest(Workspace):
                          ["cmake", "--build", name], ["ctest", "--test-dir", name, "--output-on-failure"]):
                 done = subprocess.run(step, cwd=self.folder, capture_output=True, text=True)
                 self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+            self.assertIn("100% tests passed, 0 tests failed out of 1", done.stdout)
+            self.assertIn(b"clang version", (self.folder / name / "plugins" / f"{name}.so").read_bytes())
+        self.edit("- zero_shot", "- zero_shot\n    - step_back")
+        self.edit("metrics: [accuracy, f1]", "metrics: [accuracy, length_bias]")
+        self.assertIn("8 of 8 cells done", self.run_experiment("--plugin-dir", "step_back/plugins", "--plugin-dir", "length_bias/plugins").stdout)
 
 
 if __name__ == "__main__":

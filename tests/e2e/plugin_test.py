@@ -25,7 +25,7 @@ class PluginCheckTest(Workspace):
         self.assertEqual(failed, {"deterministic"})
 
     def test_a_strategy_whose_prompts_depend_on_the_order_is_told(self):
-        self.caught("depends_on_order", "independent_of_order", "with the examples in reverse")
+        self.caught("depends_on_order", "independent_of_order", "with the examples in another order")
 
     def test_a_strategy_that_leaks_into_later_cells_is_told(self):
         failed = self.caught("leaks", "leaves_nothing_behind", "after another cell")
@@ -35,7 +35,7 @@ class PluginCheckTest(Workspace):
         self.assertEqual(self.caught("ignores_stop", "honours_stop", " s after it was asked to stop"), {"honours_stop"})
 
     def test_a_metric_whose_value_depends_on_the_order_is_told(self):
-        self.caught("last_row_wins", "independent_of_order", "last_row_wins is", "in another order")
+        self.caught("last_row_wins", "independent_of_order", "last_row_wins is", "in reverse order")
 
     def test_a_parameter_that_is_read_and_not_declared_is_named(self):
         self.assertEqual(self.caught("undeclared", "declared_parameters", "'secret_factor'"), {"declared_parameters"})
@@ -58,6 +58,53 @@ class PluginCheckTest(Workspace):
         self.caught("throws", "answers", "the shelf is empty", "no assay::Error")
         findings = self.check(TEST_PLUGINS / "never_returns/never_returns.so", "--seconds", "1", expect=1)
         self.assertIn("had not ended after 1 s", findings["answers"]["detail"])
+
+    def test_randomness_is_found_that_hides_in_addresses_in_the_time_and_in_few_examples(self):
+        for name in ("ordered_by_address", "seeded_by_time", "random_now_and_then"):
+            self.assertEqual(self.caught(name, "deterministic", "when it was run again"), {"deterministic"})
+        self.caught("salted", "deterministic", "when they were scored again")
+
+    def test_what_a_process_remembers_is_told_as_such(self):
+        self.assertEqual(self.caught("counts_in_a_static", "leaves_nothing_behind", "a second time in the same process"), {"independent_of_order", "leaves_nothing_behind"})
+        self.caught("answers_as_first", "independent_of_order", "with the examples in another order")
+        failed = self.caught("counts_scores", "leaves_nothing_behind", "after other examples in the same process")
+        self.assertEqual(failed, {"independent_of_order", "independent_of_batch", "leaves_nothing_behind"})
+        self.assertEqual(self.caught("keeps_state_in_a_global", "adapter_round_trip", "a process that reads back"), {"adapter_round_trip"})
+
+    def test_a_parameter_that_is_read_late_is_named(self):
+        self.assertEqual(self.caught("reads_late", "declared_parameters", "'hidden_factor'"), {"declared_parameters"})
+
+    def test_what_a_plugin_does_to_its_process_is_told(self):
+        self.assertEqual(self.caught("changes_its_process", "leaves_the_process_alone", "the working directory", "the locale of C", "the handler of SIGTERM"),
+                         {"leaves_the_process_alone"})
+        self.assertEqual(self.caught("prints_much", "leaves_the_process_alone", "bytes in one cell"), {"leaves_the_process_alone"})
+        self.assertEqual(self.caught("leaves_a_process", "leaves_the_process_alone", "went on when its own had ended"), {"leaves_the_process_alone"})
+        self.caught("closes_descriptors", "answers", "closed file descriptors that are not its own")
+        self.caught("forks", "answers", "a process that it forked came back")
+
+    def test_a_flood_of_print_ends_at_the_time_limit_and_fills_nothing(self):
+        findings = self.check(TEST_PLUGINS / "floods/floods.so", "--seconds", "2", expect=1)
+        self.assertIn("had not ended after 2 s; the last it printed: ", findings["answers"]["detail"])
+
+    def test_what_changes_the_examples_that_it_is_given_is_told(self):
+        self.caught("changes_its_input", "leaves_its_input_alone", "copy what you change")
+
+    def test_a_metric_that_writes_past_its_row_is_told_once(self):
+        findings = self.check(TEST_PLUGINS / "writes_past_its_row/writes_past_its_row.so", expect=1)
+        self.assertEqual(findings["scores"]["detail"], "it writes past the row that it is given")
+
+    def test_a_trained_tensor_that_is_not_saved_is_missed(self):
+        findings = self.check(TEST_PLUGINS / "loses_a_tensor/loses_a_tensor.so", "--model", NANO, expect=1)
+        self.assertIn("something that was trained is not saved", findings["adapter_round_trip"]["detail"])
+        self.assertEqual([check for check, finding in findings.items() if finding["outcome"] == "FAIL"], ["adapter_round_trip"])
+
+    def test_a_schema_that_is_none_and_a_library_that_is_cut_short_are_told(self):
+        self.caught("bad_schema", "parameter_schema", "no schema of an object")
+        self.caught("schema_is_a_list", "manifest", "lacks a readable 'params'")
+        whole = (BUILT_IN / "accuracy.so").read_bytes()
+        for size in (100, len(whole) // 2, len(whole) - 100):
+            (self.folder / "accuracy.so").write_bytes(whole[:size])
+            self.check(self.folder / "accuracy.so", expect=1)
 
     def test_a_plugin_of_another_sdk_is_refused_unloaded(self):
         self.caught("wrong_sdk", "sdk_number", "999")

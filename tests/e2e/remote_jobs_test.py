@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -195,6 +196,16 @@ generation: {{max_tokens: 8}}
         self.assertIn("no job 'ftjob-9'", self.assay("jobs", "cancel", address, "ftjob-9", expect=2).stderr)
         self.assertIn("list, follow, cancel", self.assay("jobs", "stop", address, expect=2).stderr)
         self.assertIn("wants a job's id", self.assay("jobs", "follow", address, expect=2).stderr)
+
+    def test_two_jobs_of_a_run_do_not_both_take_what_the_budget_leaves(self):
+        server = self.serve()
+        strategies = "openai_fine_tune: {n_epochs: 3}", "openai_fine_tune: {n_epochs: 4}"
+        self.use(server, *strategies, rest="budget: {dollars: 0.0001}\n")
+        dearest = max(map(float, re.findall(r"the fine-tuning job would cost about \$([\d.]+)", self.go("--results", "poor", expect=1).stdout)))
+        self.assertEqual(self.jobs("--all"), [])
+        self.edit("dollars: 0.0001", f"dollars: {1.3 * dearest}")
+        self.assertIn("more than the budget leaves", self.go(expect=1).stdout)
+        self.assertEqual(len(self.jobs("--all")), 1)
 
     def test_a_job_that_the_budget_does_not_bear_is_not_made(self):
         server = self.serve()

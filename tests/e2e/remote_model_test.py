@@ -1,6 +1,7 @@
 """A model behind HTTP is the model itself: the test server answers by nano, and both give the same predictions."""
 
 import json
+import pathlib
 import unittest
 
 from remote_server import RemoteServer
@@ -53,6 +54,49 @@ report: {{resamples: 100, formats: [json]}}
             self.assertEqual((body["max_tokens"], body["temperature"]), (5, 0))
             self.assertNotIn("seed", body)
         self.assertEqual({len(body["messages"]) for body in bodies}, {2, 6})
+
+    def test_without_a_stop_the_model_here_ends_at_the_line_and_the_server_is_sent_none(self):
+        server = RemoteServer(self.folder, model=NANO)
+        self.addCleanup(server.close)
+        self.write("few.jsonl", json.dumps({"text": "the dog is a", "label": "animal"}) + "\n")
+        self.write("experiment.yaml", f"""\
+name: rehearsal
+models:
+  near: {{source: local, path: {NANO}}}
+  far: {{source: openai, model: nano, base_url: "http://localhost:{server.port}/v1"}}
+datasets:
+  things: {{test: few.jsonl, input: "{{{{ text }}}}", target: "{{{{ label }}}}", instruction: "animal or thing"}}
+matrix:
+  strategy: [zero_shot]
+metrics: [exact_match]
+generation: {{max_tokens: 3}}
+report: {{resamples: 100, formats: [json]}}
+""")
+        said = self.assay("validate", "experiment.yaml").stderr
+        self.assertRegex(said, r"note: .*experiment.yaml:4:\d+: model 'far' is sent no stop, while answers of 'near' end at \"\\n\", which its chat template writes")
+        self.run_experiment("--only", "model=far")
+        self.assertEqual([body.get("stop") for body in (one["body"] for one in server.seen())], [None])
+        for change in (("max_tokens: 3", r'max_tokens: 3, stop: ["\n"]'), ("model: nano,", "model: nano, api: completions,")):
+            text = (self.folder / "experiment.yaml").read_text()
+            self.edit(*change)
+            self.assertNotIn("note:", self.assay("validate", "experiment.yaml").stderr)
+            self.write("experiment.yaml", text)
+        other = self.folder / "other"
+        other.mkdir()
+        for file in pathlib.Path(NANO).iterdir():
+            if file.name != "tokenizer_config.json":
+                (other / file.name).symlink_to(file)
+        tokens = json.loads((NANO / "tokenizer_config.json").read_text())
+        written = tokens.pop("chat_template")
+        self.edit(f"path: {NANO}", "path: other")
+        for template, noted in ((None, "as it has no chat template"), (written, "which its chat template writes"), (written.replace("\\n", "<end>"), None)):
+            self.write("other/tokenizer_config.json", json.dumps({**tokens, **({"chat_template": template} if template else {})}))
+            said = self.assay("validate", "experiment.yaml").stderr
+            self.assertIn(noted or "", said)
+            self.assertEqual("note:" in said, noted is not None, said)
+        self.edit("  near:", "  idle:")
+        self.edit("matrix:\n", "matrix:\n  model: [far]\n")
+        self.assertNotIn("note:", self.assay("validate", "experiment.yaml").stderr, "a model that is not asked is compared with nothing")
 
     def test_a_stop_cuts_both_alike(self):
         _, free = self.compare("", r'generation: {max_tokens: 5, stop: "\n"}', strategies=("zero_shot",))

@@ -18,12 +18,21 @@ class RemoteServer:
         self.port = int(self.process.stdout.readline())
 
     def close(self):
+        if self.process.stdin.closed:
+            return
         self.process.stdin.close()
         self.process.wait()
         self.process.stdout.close()
 
+    def looked(self):
+        """Who looked for which models it has: the paths."""
+        return [one["path"] for one in self.lines() if one["path"].startswith("/v1/models")]
+
     def seen(self):
-        """What it was asked, with the status that it gave: 0 where no whole answer was sent."""
+        """What it was asked, with the status that it gave: 0 where no whole answer was sent. Without who looked for its models."""
+        return [one for one in self.lines() if not one["path"].startswith("/v1/models")]
+
+    def lines(self):
         if not self.log.exists():
             return []
         return [json.loads(line) for line in self.log.read_text(encoding="utf-8").splitlines() if line.endswith("}")]

@@ -2,7 +2,7 @@
 
 import json
 
-from workspace import Workspace, main
+from workspace import SOURCE, Workspace, main
 
 ROWS = [
     {"prediction": "The dog bit the man.", "references": ["The dog bit the man.", "The dog had bit the man."]},
@@ -40,6 +40,13 @@ class ScoreTest(Workspace):
         self.assertAlmostEqual(scores["metrics"][0]["values"][0]["value"], 43.91623493, 6)  # sacreBLEU's tests
         self.assertIn("|tok:intl|", scores["metrics"][0]["signature"])
         self.assertEqual([metric["params"]["word_order"] for metric in scores["metrics"][1:]], [0, 2])
+
+    def test_scorers_in_other_languages_have_names_of_their_own(self):
+        self.write("length.py", (SOURCE / "examples/exec/length.py").read_text())
+        scorers = ", ".join(f"{{exec: {{name: {name}, command: [python3, length.py]}}}}" for name in ("brevity", "length"))
+        scores = self.scores(f"{scorers}, length_ratio", [{"prediction": "a b", "target": "a b c d"}, {"prediction": "a", "target": "a"}])
+        names = [value["name"] for metric in scores["metrics"] for value in metric["values"]]
+        self.assertEqual(names[:2], ["brevity.relative_length", "length.relative_length"])
 
     def test_prints_a_line_a_value_for_people(self):
         text = self.assay("score", self.rows(ROWS), "--metrics", "bleu,accuracy", "--resamples", "100").stdout

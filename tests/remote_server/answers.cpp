@@ -5,6 +5,8 @@
 namespace assay::test {
 namespace {
 
+constexpr std::int64_t kCreated = 1'700'000'000;  // the same in every run
+
 std::int64_t tokens_of(const std::string& text) { return static_cast<std::int64_t>(text.size() / 4 + 1); }
 
 /// Words and what is between them, as "tokens" whose offsets count letters.
@@ -46,7 +48,7 @@ ApiAnswer scored(const Json& body) {
                        {"logprobs", {{"tokens", shown}, {"token_logprobs", values}, {"text_offset", offsets}}}});
   }
   std::reverse(choices.begin(), choices.end());  // order is told by `index`
-  return {200, {{"object", "text_completion"}, {"model", body["model"]}, {"choices", choices}, {"usage", {{"prompt_tokens", tokens}, {"total_tokens", tokens}}}}, ""};
+  return {200, {{"id", "cmpl-1"}, {"object", "text_completion"}, {"created", kCreated}, {"model", body["model"]}, {"choices", choices}, {"usage", {{"prompt_tokens", tokens}, {"total_tokens", tokens}}}}, ""};
 }
 
 std::string event(const Json& json) { return "data: " + json.dump() + "\n\n"; }
@@ -62,6 +64,7 @@ ApiAnswer drawn(const std::string& prompt, const Json& body, bool chat, const st
     written.finish_reasons.emplace_back("stop");
     written.completion_tokens += tokens_of(written.texts.back());
   }
+  if (body["model"].get<std::string>().starts_with("thinks")) written.reasoning_tokens = 2 * written.completion_tokens, written.completion_tokens *= 3;
   return written_answer(body, chat, written, fingerprint);
 }
 
@@ -69,19 +72,27 @@ ApiAnswer message(const Json& body, const std::vector<std::string>& words) {
   const std::string text = text_for(body["messages"].dump() + body.value("system", ""), 0, body, words);
   const std::int64_t prompt = tokens_of(body["messages"].dump());
   const Json usage = {{"input_tokens", prompt}, {"cache_creation_input_tokens", 2}, {"cache_read_input_tokens", 3}, {"output_tokens", tokens_of(text)}};
-  const Json whole = {{"type", "message"}, {"role", "assistant"}, {"model", body["model"]}, {"stop_reason", "end_turn"}, {"usage", usage},
+  const Json whole = {{"id", "msg_1"}, {"type", "message"}, {"role", "assistant"}, {"model", body["model"]}, {"stop_reason", "end_turn"},
+                      {"stop_sequence", nullptr}, {"usage", usage},
                       {"content", {{{"type", "text"}, {"text", text}}}}};
   std::string events;
   const auto say = [&](const Json& json) { events += "event: " + json["type"].get<std::string>() + "\n" + event(json); };
   Json start = whole;
   start["content"] = Json::array();
+  start["stop_reason"] = nullptr;
   start["usage"]["output_tokens"] = 1;
   say({{"type", "message_start"}, {"message", start}});
   say({{"type", "ping"}});
+  say({{"type", "content_block_start"}, {"index", 0}, {"content_block", {{"type", "text"}, {"text", ""}}}});
   for (const std::string& piece : pieces(text)) say({{"type", "content_block_delta"}, {"index", 0}, {"delta", {{"type", "text_delta"}, {"text", piece}}}});
-  say({{"type", "message_delta"}, {"delta", {{"stop_reason", "end_turn"}}}, {"usage", {{"output_tokens", tokens_of(text)}}}});
+  say({{"type", "content_block_stop"}, {"index", 0}});
+  say({{"type", "message_delta"}, {"delta", {{"stop_reason", "end_turn"}, {"stop_sequence", nullptr}}}, {"usage", {{"output_tokens", tokens_of(text)}}}});
   say({{"type", "message_stop"}});
   return {200, whole, body.value("stream", false) ? events : ""};
+}
+
+Json listed_model(const std::string& name) {
+  return {{"id", name}, {"object", "model"}, {"created", kCreated}, {"owned_by", "tests"}};
 }
 
 }  // namespace
@@ -95,49 +106,71 @@ std::uint64_t hash_of(const std::string& text) {
 ApiAnswer written_answer(const Json& body, bool chat, const Written& written, const std::string& fingerprint) {
   Json choices = Json::array();
   std::string events;
-  const Json head = {{"id", "cmpl-1"}, {"object", chat ? "chat.completion" : "text_completion"}, {"model", body["model"]}, {"system_fingerprint", fingerprint}};
+  const Json head = {{"id", "cmpl-1"}, {"object", chat ? "chat.completion" : "text_completion"}, {"created", kCreated}, {"model", body["model"]},
+                     {"system_fingerprint", fingerprint}};
+  Json piece_head = head;
+  if (chat) piece_head["object"] = "chat.completion.chunk";
   for (std::size_t i = 0; i < written.texts.size(); ++i) {
     const std::string& text = written.texts[i];
     Json choice = {{"index", i}, {"finish_reason", written.finish_reasons[i]}};
     if (chat) {
-      choice["message"] = {{"role", "assistant"}, {"content", text}};
+      choice["message"] = {{"role", "assistant"}, {"content", text}, {"refusal", nullptr}};
     } else {
       choice["text"] = text;
     }
     if (body.contains("logprobs")) choice["logprobs"] = chat ? Json{{"content", {{{"token", text}, {"logprob", -0.5}}}}} : Json{{"token_logprobs", {-0.5}}};
     choices.push_back(choice);
     std::size_t number = 0;
+    if (chat) {
+      Json first = piece_head;
+      first["choices"] = {{{"index", i}, {"delta", {{"role", "assistant"}, {"content", ""}}}, {"finish_reason", nullptr}}};
+      events += event(first);
+    }
     for (const std::string& piece : pieces(text)) {
-      Json chunk = head;
+      Json chunk = piece_head;
       chunk["choices"] = {{{"index", i}, {"finish_reason", nullptr}}};
       chunk["choices"][0][chat ? "delta" : "text"] = chat ? Json{{"content", piece}} : Json(piece);
       events += "id: " + std::to_string(i) + "-" + std::to_string(number++) + "\n" + event(chunk);
     }
-    Json last = head;
-    last["choices"] = {{{"index", i}, {"delta", Json::object()}, {"finish_reason", written.finish_reasons[i]}}};
+    Json last = piece_head;
+    last["choices"] = {{{"index", i}, {"finish_reason", written.finish_reasons[i]}}};
+    last["choices"][0][chat ? "delta" : "text"] = chat ? Json::object() : Json("");
     events += event(last);
   }
   const Json usage = {{"prompt_tokens", written.prompt_tokens}, {"completion_tokens", written.completion_tokens},
-                      {"prompt_tokens_details", {{"cached_tokens", written.cached_tokens}}}, {"completion_tokens_details", {{"reasoning_tokens", 0}}}};
+                      {"total_tokens", written.prompt_tokens + written.completion_tokens},
+                      {"prompt_tokens_details", {{"cached_tokens", written.cached_tokens}}}, {"completion_tokens_details", {{"reasoning_tokens", written.reasoning_tokens}}}};
   Json whole = head;
   whole["choices"] = choices;
   whole["usage"] = usage;
-  Json counted = head;
+  Json counted = piece_head;
   counted["choices"] = Json::array();
   counted["usage"] = usage;
   events += event(counted) + "data: [DONE]\n\n";
   return {200, whole, body.value("stream", false) ? events : ""};
 }
 
+ApiAnswer models_answer(const std::string& path, const std::vector<std::string>& models) {
+  const std::string name = path.substr(std::min(path.size(), std::string("/v1/models/").size()));
+  Json listed = Json::array();
+  for (const std::string& model : models) {
+    if (model == "!" && !name.empty()) return {404, {{"error", {{"message", "Not found: " + path}}}}, ""};
+    const bool hidden = model.starts_with('.') || model == "!";
+    if (!hidden) listed.push_back(listed_model(model));
+    if (!name.empty() && name == model.substr(hidden ? 1 : 0)) return {200, listed_model(name), ""};
+  }
+  if (name.empty()) return {200, {{"object", "list"}, {"data", listed}}, ""};
+  return {404, {{"error", {{"message", "The model '" + name + "' does not exist"}, {"code", "model_not_found"}}}}, ""};
+}
+
 ApiAnswer api_answer(const std::string& path, const Json& body, const std::vector<std::string>& words, const std::string& fingerprint) {
-  if (path == "/v1/models") return {200, {{"object", "list"}, {"data", {{{"id", "test"}, {"object", "model"}}}}}, ""};
   if (path == "/v1/chat/completions") return drawn(body["messages"].dump(), body, true, words, fingerprint);
   if (path == "/v1/completions" && body.value("echo", false)) return scored(body);
   if (path == "/v1/completions") return drawn(body["prompt"].get<std::string>(), body, false, words, fingerprint);
   if (path == "/v1/messages") return message(body, words);
   if (path == "/v1/embeddings") {
     const auto text = body["input"].get<std::string>();
-    return {200, {{"data", {{{"index", 0}, {"embedding", {0.5, static_cast<double>(hash_of(text) % 100) / 100}}}}}, {"model", body["model"]},
+    return {200, {{"object", "list"}, {"data", {{{"object", "embedding"}, {"index", 0}, {"embedding", {0.5, static_cast<double>(hash_of(text) % 100) / 100}}}}}, {"model", body["model"]},
                   {"usage", {{"prompt_tokens", tokens_of(text)}, {"total_tokens", tokens_of(text)}}}}, ""};
   }
   return {404, {{"error", {{"message", "unknown path"}}}}, ""};

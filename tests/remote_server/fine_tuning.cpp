@@ -13,7 +13,7 @@ constexpr int kFailsAt = 2;
 constexpr std::size_t kMostItems = 7;  // of a page
 constexpr int kKept = 3;               // checkpoints
 
-double seconds_now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+double clock_seconds() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 ApiAnswer refusal(int status, const std::string& message) {
   return {status, {{"error", {{"message", message}, {"type", "invalid_request_error"}, {"param", nullptr}, {"code", nullptr}}}}, ""};
@@ -137,7 +137,7 @@ ApiAnswer FineTuning::jobs(const std::string& method, const std::string& path, c
   if (what == "/cancel" && method == "POST") {
     const std::string now = status(*job);
     if (now == "succeeded" || now == "failed" || now == "cancelled") return refusal(400, "Job has already completed");
-    job->cancelled = seconds_now();
+    job->cancelled = clock_seconds();
     return {200, shown(*job), ""};
   }
   return what.empty() ? ApiAnswer{200, shown(*job), ""} : refusal(404, "unknown path");
@@ -168,12 +168,12 @@ ApiAnswer FineTuning::create(const Json& asked) {
     if (job.problem.empty()) job.problem = problem_of(validation->content, type == "dpo", false);
   }
   job.tokens = static_cast<std::int64_t>(training->content.size() / 4) * job.epochs;
-  job.made = seconds_now(), job.made_at = std::time(nullptr);
+  job.made = clock_seconds(), job.made_at = std::time(nullptr);
   jobs_.push_back(std::move(job));
   return {200, shown(jobs_.back()), ""};
 }
 
-double FineTuning::ticks(const Job& job) const { return (job.cancelled.value_or(seconds_now()) - job.made) / options_.tick_seconds; }
+double FineTuning::ticks(const Job& job) const { return (job.cancelled.value_or(clock_seconds()) - job.made) / options_.tick_seconds; }
 
 int FineTuning::steps(const Job& job) const {
   int most = job.epochs * kStepsAnEpoch;

@@ -1,5 +1,5 @@
 // remote_server [--port-file FILE] [--log FILE] [--faults SHARE] [--kinds a,b] [--rate N] [--latency MS] [--words a,b] [--key K]
-//               [--job-tick MS] [--job-metadata yes|no] [--certificate-for NAME --days N --folder-of-key FOLDER]
+//               [--models a,b] [--port N] [--fingerprint TEXT] [--fingerprint-lasts ANSWERS] [--job-tick MS] [--job-metadata yes|no] [--certificate-for NAME --days N --folder-of-key FOLDER]
 //               [--model FOLDER: a local model answers]
 // Prints its port. Serves until its standard input ends.
 #include <cstdio>
@@ -35,6 +35,10 @@ int main(int count, char** arguments) {
     if (name == "--faults") options.fault_share = std::stod(value);
     if (name == "--rate") options.requests_per_minute = std::stod(value);
     if (name == "--latency") options.latency_ms = std::stod(value);
+    if (name == "--models") options.models = list(value);
+    if (name == "--port") options.port = std::stoi(value);
+    if (name == "--fingerprint") options.fingerprint = value;
+    if (name == "--fingerprint-lasts") options.fingerprint_lasts = std::stoi(value);
     if (name == "--words") options.words = list(value);
     if (name == "--job-tick") options.jobs.tick_seconds = std::stod(value) / 1000;
     if (name == "--job-metadata") options.jobs.keeps_metadata = value == "yes";

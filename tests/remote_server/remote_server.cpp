@@ -78,6 +78,9 @@ struct RemoteServer::Rep {
   std::ofstream log{};
   FineTuning fine_tuning{options.jobs};
   std::atomic<bool> ends{false};
+  std::atomic<int> answered{0}, connections{0};
+
+  std::string fingerprint() { return options.fingerprint_lasts > 0 && ++answered > options.fingerprint_lasts ? options.fingerprint + "_2" : options.fingerprint; }
 
   Fault fault_for(const Json& body, const std::string& text) {
     int before = 0;
@@ -109,7 +112,10 @@ struct RemoteServer::Rep {
 
   void note(Seen what) {
     const std::lock_guard lock(mutex);
-    if (log.is_open()) log << Json{{"path", what.path}, {"body", what.body}, {"headers", what.headers}, {"status", what.status}, {"at", what.at}}.dump() << std::endl;
+    if (log.is_open()) {
+      log << Json{{"path", what.path}, {"body", what.body}, {"headers", what.headers}, {"status", what.status}, {"at", what.at}, {"connection", what.connection}}.dump()
+          << std::endl;
+    }
     if (!log.is_open() && options.remembers) seen.push_back(std::move(what));
   }
 
@@ -122,15 +128,16 @@ struct RemoteServer::Rep {
   template <class Stream>
   void serve(Stream& stream, tcp::socket& socket) {
     beast::flat_buffer buffer;
+    const int connection = ++connections;
     while (!ends) {
       http::request<http::string_body> request;
       http::read(stream, buffer, request);
-      if (!answer(stream, socket, request)) return;
+      if (!answer(stream, socket, request, connection)) return;
     }
   }
 
   template <class Stream>
-  bool answer(Stream& stream, tcp::socket& socket, const http::request<http::string_body>& request);
+  bool answer(Stream& stream, tcp::socket& socket, const http::request<http::string_body>& request, int connection);
   template <class Stream>
   bool send(Stream& stream, tcp::socket& socket, http::response<http::string_body>& response, Fault fault);
 
@@ -156,22 +163,28 @@ struct RemoteServer::Rep {
 };
 
 template <class Stream>
-bool RemoteServer::Rep::answer(Stream& stream, tcp::socket& socket, const http::request<http::string_body>& request) {
-  Seen what{std::string(request.target()), Json::parse(request.body(), nullptr, false), Json::object(), 0, seconds_now()};
+bool RemoteServer::Rep::answer(Stream& stream, tcp::socket& socket, const http::request<http::string_body>& request, int connection) {
+  Seen what{std::string(request.target()), Json::parse(request.body(), nullptr, false), Json::object(), 0, seconds_now(), connection};
   if (what.body.is_discarded()) what.body = nullptr;  // a form, or nothing
   for (const auto& field : request) what.headers[std::string(field.name_string())] = std::string(field.value());
   if (options.latency_ms > 0) std::this_thread::sleep_for(std::chrono::duration<double, std::milli>(options.latency_ms));
   http::response<http::string_body> response{http::status::ok, 11};
   response.set(http::field::content_type, "application/json");
   response.keep_alive(request.keep_alive());
-  Fault fault = fault_for(what.body, what.path + request.body());
+  Fault fault = what.path.starts_with("/v1/models") ? Fault::none : fault_for(what.body, what.path + request.body());
   const std::string authorization(request[http::field::authorization]);
   if (!options.key.empty() && authorization != "Bearer " + options.key && std::string(request["x-api-key"]) != options.key) fault = Fault::bad_key;
   const auto refuse = [&](int status, const Json& body) {
     response.result(static_cast<unsigned>(status));
     response.body() = body.dump();
   };
-  if (!within_limit(response)) {
+  if (what.path.starts_with("/v1/models")) {
+    const ApiAnswer made = options.models.empty()      ? ApiAnswer{404, error_body("unknown path", "not_found"), ""}
+                           : fault == Fault::bad_key ? ApiAnswer{401, error_body("Incorrect API key provided: " + authorization, "invalid_api_key"), ""}
+                                                     : models_answer(what.path, options.models);
+    refuse(made.status, made.body);
+    fault = Fault::none;
+  } else if (!within_limit(response)) {
     refuse(429, error_body("Rate limit reached", "rate_limit_exceeded"));
     fault = Fault::none;
   } else if (fault == Fault::too_many || fault == Fault::too_many_retry_after) {
@@ -191,8 +204,9 @@ bool RemoteServer::Rep::answer(Stream& stream, tcp::socket& socket, const http::
     const auto job = fine_tuning.answer(std::string(request.method_string()), what.path, std::string(request[http::field::content_type]), request.body());
     const ApiAnswer made = job              ? *job
                            : options.answer ? options.answer(what.path, what.body)
-                                            : api_answer(what.path, what.body, options.words, options.fingerprint);
+                                            : api_answer(what.path, what.body, options.words, fingerprint());
     response.result(static_cast<unsigned>(made.status));
+    for (const auto& [name, value] : made.headers) response.set(name, value);
     response.body() = made.events.empty() ? made.body.dump() : made.events;
     if (!made.events.empty()) response.set(http::field::content_type, "text/event-stream");
   }

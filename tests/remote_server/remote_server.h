@@ -35,6 +35,8 @@ class RemoteServer {
     std::string certificate, private_key;      ///< PEM files: TLS
     std::size_t huge_bytes = 100U << 20U;
     std::string fingerprint = "fp_test";
+    int fingerprint_lasts = 0;                 ///< answers of a completion after which it becomes another, "fp_test_2"; 0: never
+    std::vector<std::string> models;           ///< as models_answer takes them; empty: there is no /models
     int port = 0;
     bool remembers = true;                     ///< what it saw, in memory or in the log
     FineTuning::Options jobs = {};
@@ -53,6 +55,7 @@ class RemoteServer {
     Json body, headers;
     int status = 0;
     double at = 0;                             ///< seconds of the steady clock
+    int connection = 0;                        ///< that it came by
   };
   [[nodiscard]] std::vector<Seen> seen() const;
 

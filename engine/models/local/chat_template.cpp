@@ -73,4 +73,12 @@ std::vector<MarkedText> ChatTemplate::learnt_texts(std::span<const sdk::Message>
   return grows ? std::vector<MarkedText>{std::move(whole)} : apart;
 }
 
+std::optional<ChatTemplate> chat_template_of(const std::filesystem::path& folder, const text::Tokenizer& tokenizer) {
+  const auto source = tokenizer.chat_template();
+  if (!source) return std::nullopt;
+  const std::filesystem::path own = folder / "chat_template.jinja";
+  const std::string name = std::filesystem::exists(own) ? own.string() : (folder / "tokenizer_config.json").string() + " (chat_template)";
+  return ChatTemplate(*source, name, tokenizer);
+}
+
 }  // namespace assay::models

@@ -3,6 +3,8 @@
 #include <assay/sdk/language_model.h>
 
 #include <cstddef>
+#include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -47,5 +49,8 @@ class ChatTemplate {
   OrderedJson variables_;
   text::Template template_;
 };
+
+/// That of a model's folder; none where it has none. @throws text::TemplateError where it does not parse
+std::optional<ChatTemplate> chat_template_of(const std::filesystem::path& folder, const text::Tokenizer& tokenizer);
 
 }  // namespace assay::models

@@ -60,11 +60,7 @@ struct LocalModel::Rep {
     info.name = folder.filename().empty() ? folder.parent_path().filename().string() : folder.filename().string();
     info.context_length = transformer.context_length();
     info.parameters = config.parameter_count();
-    if (const auto source = tokenizer.chat_template()) {
-      const bool own_file = std::filesystem::exists(folder / "chat_template.jinja");
-      chat_template.emplace(*source, own_file ? (folder / "chat_template.jinja").string() : (folder / "tokenizer_config.json").string() + " (chat_template)",
-                            tokenizer);
-    }
+    chat_template = chat_template_of(folder, tokenizer);
     info.has_chat_template = chat_template.has_value();
     for (std::size_t id = 0; id < tokenizer.vocabulary_size(); ++id) {
       const auto token = static_cast<text::TokenId>(id);

@@ -15,8 +15,8 @@ double TokenPrice::of(std::int64_t prompt, std::int64_t completion) const {
 
 Allowance::Answer Allowance::reserve(double most) {
   if (cap_ && most > 0) {
-    if (spent_ >= *cap_) return Answer::spent;
-    if (spent_ + set_aside_ + most > *cap_ && in_flight_ > 0) return Answer::later;
+    if (spent() + held_ >= *cap_) return Answer::spent;
+    if (spent() + held_ + set_aside_ + most > *cap_ && in_flight_ > 0) return Answer::later;
   }
   ++in_flight_;
   set_aside_ += most;
@@ -29,8 +29,21 @@ void Allowance::settle(double most, double paid) {
   spent_ += paid;
 }
 
+bool Allowance::hold(double dollars, bool anyway) {
+  if (cap_ && dollars > 0 && !anyway && spent() + held_ + set_aside_ + dollars > *cap_) return false;
+  held_ += dollars;
+  return true;
+}
+
+void Allowance::release(double held, double paid) {
+  held_ -= held;
+  spent_ += paid;
+}
+
 std::string Allowance::spent_words() const {
-  return fmt::format("the budget of ${:.4g} is spent (${:.6g}); raise `budget:` to go on", cap_.value_or(0), spent_);
+  const std::string held = held_ > 0 ? fmt::format(", ${:.4g} more are held for fine-tuning jobs", held_) : "";
+  return fmt::format("the budget of ${:.4g} is spent (${:.6g}{}); raise `budget:` to go on", cap_.value_or(0), spent(),
+                     held);
 }
 
 }  // namespace assay::models::remote

@@ -107,4 +107,15 @@ void AnswerJournal::sync() {
   }
 }
 
+double dollars_of_runs(const std::filesystem::path& file, const std::set<std::int64_t>& runs) {
+  std::ifstream in(file, std::ios::binary);
+  double dollars = 0;
+  for (std::string line; std::getline(in, line);) {
+    const Json entry = Json::parse(line, nullptr, false);
+    if (!entry.is_object() || !entry.contains("answer")) continue;  // torn by a kill
+    if (runs.contains(entry.value("run", std::int64_t{-1}))) dollars += entry.value("dollars", 0.0);
+  }
+  return dollars;
+}
+
 }  // namespace assay::models::remote

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <unordered_map>
@@ -52,6 +53,9 @@ class AnswerJournal {
   bool dirty_ = false, ends_ = false;
   std::thread syncer_;
 };
+
+/// What the answers of a journal cost that name these runs; 0 where there is no such file.
+double dollars_of_runs(const std::filesystem::path& file, const std::set<std::int64_t>& runs);
 
 /// SHA-256 in hex digits.
 std::string hash_text(std::string_view text);

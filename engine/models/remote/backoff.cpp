@@ -8,7 +8,6 @@ namespace assay::models::remote {
 namespace {
 
 constexpr double kFirstPause = 0.5, kLongestPause = 30;  // seconds between trials of an open circuit
-constexpr std::int64_t kFreeRetries = 100;
 
 }  // namespace
 
@@ -22,7 +21,7 @@ double backoff(const RetrySettings& settings, int next, std::uint64_t seed) {
 }
 
 bool RetryBudget::take() {
-  if (static_cast<double>(retries_ - kFreeRetries) >= share_ * static_cast<double>(requests_)) return false;
+  if (static_cast<double>(retries_ - free_) >= share_ * static_cast<double>(requests_)) return false;
   ++retries_;
   return true;
 }

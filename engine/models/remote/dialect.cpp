@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <cmath>
+
 namespace assay::models::remote {
 
 std::unique_ptr<Dialect> dialect_of(const RemoteSettings& settings) {
@@ -22,15 +24,29 @@ std::vector<sdk::Message> messages_of(const sdk::Prompt& prompt) {
   if (prompt.text.size() > shown.size() && prompt.text.starts_with(shown)) {
     std::string begun = prompt.text.substr(shown.size());
     begun.erase(0, begun.find_first_not_of(' '));
-    messages.push_back({"assistant", std::move(begun)});
+    if (!begun.empty()) messages.push_back({"assistant", std::move(begun)});
   }
   return messages;
 }
 
 std::int64_t count_in(const Json& object, const char* name) {
   if (!object.is_object() || !object.contains(name) || object[name].is_null()) return 0;
-  if (!object[name].is_number_integer() || object[name].get<std::int64_t>() < 0) throw Malformed(fmt::format("'{}' in the answer is no count", name));
-  return object[name];
+  const Json& value = object[name];
+  // Some servers write 12.0 for 12.
+  const bool whole = value.is_number_integer() || (value.is_number_float() && std::trunc(value.get<double>()) == value.get<double>());
+  if (!whole || value.get<double>() < 0 || value.get<double>() > 1e15) throw Malformed(fmt::format("'{}' in the answer is no count", name));
+  return value.get<std::int64_t>();
+}
+
+std::string text_of(const Json& content) {
+  if (content.is_null()) return "";
+  if (content.is_string()) return content;
+  if (!content.is_array()) throw Malformed("the answer's content is no text");
+  std::string text;
+  for (const Json& part : content) {
+    if (part.is_object() && part.contains("type") && part["type"] == "text") text += member(part, "text", Json::value_t::string).get_ref<const std::string&>();
+  }
+  return text;
 }
 
 const Json& member(const Json& object, const char* name, Json::value_t type) {

@@ -2,7 +2,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "assay/sdk/json.h"
@@ -32,14 +31,27 @@ class Malformed : public Error {
   using Error::Error;
 };
 
+/// A whole answer that lacks what was asked for, such as samples or log-probabilities: it will be no other the next time.
+class Lacking : public Malformed {
+ public:
+  using Malformed::Malformed;
+};
+
+/// An error in the place of an answer, or of the rest of one, as the server told it.
+class ErrorInAnswer : public Malformed {
+ public:
+  explicit ErrorInAnswer(Json error) : Malformed("the server tells of an error where its answer should be"), told(std::move(error)) {}
+  Json told;
+};
+
 /// Puts the pieces of a streamed answer together to what an unstreamed one would be.
 class AnswerStream {
  public:
   virtual ~AnswerStream() = default;
-  /// @throws Malformed for an event that is none of the API's, or that says that the server failed
+  /// @throws Malformed for an event that is none of the API's, ErrorInAnswer for one that says that the server failed
   virtual void take(const ServerEvent&) = 0;
   [[nodiscard]] virtual bool has_text() const = 0;
-  /// @throws Malformed where the end has not come
+  /// Of what came until the server ended its answer. @throws Malformed where that is not all of it
   virtual Json whole() = 0;
 };
 
@@ -47,10 +59,10 @@ class AnswerStream {
 class Dialect {
  public:
   virtual ~Dialect() = default;
-  [[nodiscard]] virtual std::vector<std::pair<std::string, std::string>> headers() const = 0;
+  [[nodiscard]] virtual Headers headers() const = 0;
   /// @throws UnsupportedModel naming what the server cannot do
   [[nodiscard]] virtual WireCall call(const sdk::Request&) const = 0;
-  /// @throws Malformed
+  /// @throws Malformed, ErrorInAnswer
   [[nodiscard]] virtual WireAnswer read(const sdk::Request&, const Json&) const = 0;
   [[nodiscard]] virtual std::unique_ptr<AnswerStream> stream() const = 0;
   /// Whether one request can draw several samples.
@@ -70,8 +82,11 @@ std::string conversation_text(std::span<const sdk::Message>, bool opens_answer);
 /// assistant's beginning; a plain text as the user's.
 std::vector<sdk::Message> messages_of(const sdk::Prompt&);
 
-/// A count that an answer may lack; 0 where it does. @throws Malformed where it is no count
+/// A count that an answer may lack; 0 where it does, or where it is null. @throws Malformed where it is no count
 std::int64_t count_in(const Json& object, const char* name);
+/// What `content` says: a text, null, or a list of parts (Anthropic's, and some of OpenAI's kind), of which those that are no
+/// text (thoughts, calls of tools) do not count. @throws Malformed where it is none of these
+std::string text_of(const Json& content);
 /// @throws Malformed where there is none of that type
 const Json& member(const Json& object, const char* name, Json::value_t type);
 

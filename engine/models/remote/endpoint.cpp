@@ -15,13 +15,35 @@ namespace asio = boost::asio;
 
 namespace {
 
+constexpr double kLongestHold = 600;  // seconds; a quota of a day is not waited for
+
 double wall_seconds() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
+
+/// What the journal keeps beside a completion, as it is no part of it: whom it is from, its reasoning, when it began.
+constexpr const char* kFrom = "from";
+constexpr const char* kReasoning = "reasoning";
+constexpr const char* kFirstToken = "first_token_ms";
+
+void note_rest(Json& kept, const Outcome& outcome) {
+  if (outcome.reasoning_tokens > 0) kept[kReasoning] = outcome.reasoning_tokens;
+  if (outcome.first_token_ms) kept[kFirstToken] = *outcome.first_token_ms;
+  if (outcome.from.says_anything()) kept[kFrom] = {outcome.from.model, outcome.from.fingerprint, outcome.answered_at};
+}
+
+void read_rest(const Json& kept, const std::string& asked, Outcome& outcome) {
+  outcome.reasoning_tokens = kept.value(kReasoning, std::int64_t{0});
+  if (kept.contains(kFirstToken)) outcome.first_token_ms = kept[kFirstToken].get<double>();
+  outcome.from.asked = asked;
+  if (!kept.contains(kFrom)) return;  // journals of before it was kept, servers that do not say
+  const Json& from = kept[kFrom];
+  outcome.from.model = from.at(0), outcome.from.fingerprint = from.at(1), outcome.answered_at = from.at(2);
+}
 
 }  // namespace
 
 Endpoint::Endpoint(RemoteSettings settings, Surroundings& around)
     : settings_(std::move(settings)), around_(around), dialect_(dialect_of(settings_)), client_(around.context, parse_url(settings_.base_url), settings_.http),
-      pacer_(settings_.pace), retries_(settings_.retries), timer_(around.context) {
+      pacer_(settings_.pace), retries_(settings_.retries), breaker_(settings_.circuit), timer_(around.context) {
   if (!settings_.record.empty()) recorder_.emplace(settings_.record);
 }
 
@@ -32,7 +54,8 @@ void Endpoint::ask(Ask ask) {
     Outcome outcome;
     outcome.completion = completion_from_json(*known);
     outcome.cached = true;
-    if (recorder_) recorder_->add(ask.key, ask.request, outcome.completion, settings_.model, settings_.key);
+    read_rest(*known, ask.model, outcome);
+    if (recorder_) recorder_->add(ask.key, ask.request, outcome.completion, settings_.model, settings_.secrets());
     ask.deliver(std::move(outcome));
     return;
   }
@@ -74,7 +97,9 @@ void Endpoint::pump() {
   }
   if (!later_.empty()) look_again_in(later_.begin()->first - time);
   while (!waiting_.empty()) {
-    if (breaker_.has_given_up(time)) return stop("the server has not answered for a long time; run again when it does", false);
+    if (breaker_.has_given_up(time)) {
+      return stop(fmt::format("the server has not answered for a long time (the last that came: {}); run again when it does", last_trouble_), false);
+    }
     Task& task = *waiting_.front();
     const double wait = std::max(pacer_.wait(time, task.ask.tokens), breaker_.wait(time));
     if (wait > 0) {
@@ -101,9 +126,16 @@ asio::awaitable<Outcome> Endpoint::exchange(Task& task, RateHeaders& said, std::
     HttpRequest request{"POST", task.ask.path, dialect_->headers(), task.ask.body};
     std::unique_ptr<AnswerStream> stream = task.ask.streams ? dialect_->stream() : nullptr;
     EventReader events;
+    bool has_events = false;
+    const auto take = [&](std::string_view piece) {
+      for (const ServerEvent& event : events.feed(piece)) {
+        has_events = true;
+        stream->take(event);
+      }
+    };
     if (stream) {
       request.on_body = [&](std::string_view piece) {
-        for (const ServerEvent& event : events.feed(piece)) stream->take(event);
+        take(piece);
         if (!outcome.first_token_ms && stream->has_text()) outcome.first_token_ms = (now() - task.sent_at) * 1000;
       };
     }
@@ -113,11 +145,18 @@ asio::awaitable<Outcome> Endpoint::exchange(Task& task, RateHeaders& said, std::
       failure = failure_of(answer, settings_.model);
       co_return outcome;
     }
-    const Json json = stream ? stream->whole() : Json::parse(answer.body, nullptr, false);
-    if (!json.is_object()) throw Malformed("the answer is no JSON object");
+    if (stream) take("\n\n");  // the end of the answer ends an event that has no blank line after it
+    const bool streamed = stream && has_events;  // a server that knows no streams answers as one piece
+    const Json json = streamed ? stream->whole() : Json::parse(answer.body, nullptr, false);
+    if (!json.is_object()) throw Malformed(stream ? "the answer is neither a stream nor a JSON object" : "the answer is no JSON object");
+    if (tells_error(json)) throw ErrorInAnswer(json);
     keep(task, dialect_->read(task.ask.request, json), outcome);
   } catch (const TransportError& error) {
     failure = failure_of(error);
+  } catch (const ErrorInAnswer& error) {
+    failure = failure_of(error.told, settings_.model);
+  } catch (const Lacking& error) {
+    failure = Failure{Failure::What::invalid, error.what()};
   } catch (const Malformed& error) {
     failure = Failure{Failure::What::again, error.what(), false, true};
   } catch (const Json::exception& error) {
@@ -131,17 +170,13 @@ void Endpoint::keep(Task& task, const WireAnswer& answer, Outcome& outcome) {
   outcome.completion = answer.completion;
   outcome.completion.milliseconds = (now() - task.sent_at) * 1000;
   outcome.reasoning_tokens = answer.reasoning_tokens;
+  outcome.from = {task.ask.model, answer.model, answer.fingerprint};
+  outcome.answered_at = static_cast<std::int64_t>(wall_seconds() * 1000);
   const double paid = settings_.price ? settings_.price->of(answer.completion.usage) : 0;
-  around_.journal.add(task.ask.key, paid, to_json(outcome.completion));
-  if (recorder_) recorder_->add(task.ask.key, task.ask.request, outcome.completion, answer.model.empty() ? settings_.model : answer.model, settings_.key);
-  const auto changed = [&](std::string& last, const std::string& is, const char* what) {
-    if (!last.empty() && !is.empty() && last != is) {
-      outcome.note = fmt::format("the server's {} became '{}', it was '{}': answers before and after come from different models", what, is, last);
-    }
-    if (!is.empty()) last = is;
-  };
-  changed(server_model_, answer.model, "model");
-  changed(fingerprint_, answer.fingerprint, "fingerprint");
+  Json kept = to_json(outcome.completion);
+  note_rest(kept, outcome);
+  around_.journal.add(task.ask.key, paid, kept);
+  if (recorder_) recorder_->add(task.ask.key, task.ask.request, outcome.completion, answer.model.empty() ? settings_.model : answer.model, settings_.secrets());
 }
 
 asio::awaitable<void> Endpoint::send(TaskPtr task) {
@@ -162,7 +197,7 @@ asio::awaitable<void> Endpoint::send(TaskPtr task) {
     } else {
       breaker_.answered();
     }
-    failed(task, *failure, said, said.retry_after.has_value());
+    failed(task, *failure, said);
   } else {
     answered_any_ = true;
     breaker_.answered();
@@ -172,9 +207,9 @@ asio::awaitable<void> Endpoint::send(TaskPtr task) {
   around_.money_came_back();
 }
 
-void Endpoint::failed(const TaskPtr& task, const Failure& failure, const RateHeaders& said, bool /*answered*/) {
+void Endpoint::failed(const TaskPtr& task, const Failure& failure, const RateHeaders& said) {
   using What = Failure::What;
-  const std::string reason = without_key(failure.reason, settings_.key);
+  const std::string reason = without_secrets(failure.reason, settings_.secrets());
   Outcome outcome;
   outcome.sendings = task->attempts;
   outcome.completion.error = reason;
@@ -194,13 +229,19 @@ void Endpoint::failed(const TaskPtr& task, const Failure& failure, const RateHea
     case What::refused:
       break;
     case What::again: {
+      last_trouble_ = reason;
       if (!stopped_.empty()) break;
+      if (said.retry_after.value_or(0) > kLongestHold) {
+        outcome.completion.error = fmt::format("{}; it asks to wait for {:.0f} minutes: run again then, what was answered is kept", reason, *said.retry_after / 60);
+        stop(outcome.completion.error, false);
+        break;
+      }
       if (task->attempts >= settings_.retries.attempts) {
         outcome.completion.error = fmt::format("given up after {} attempts: {}", task->attempts, reason);
         break;
       }
       if (!retries_.take()) {
-        outcome.completion.error = fmt::format("given up, as too many of this run's requests fail: {}", reason);
+        outcome.completion.error = fmt::format("given up, as too many of this run's requests fail (`retries.share`): {}", reason);
         break;
       }
       double wait = backoff(settings_.retries, task->attempts + 1, std::hash<std::string>()(task->ask.key));

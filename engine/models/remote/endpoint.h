@@ -17,6 +17,7 @@
 #include "models/remote/dialect.h"
 #include "models/remote/failure.h"
 #include "models/remote/recorder.h"
+#include "models/remote/reported.h"
 
 namespace assay::models::remote {
 
@@ -28,13 +29,16 @@ struct Outcome {
   int sendings = 0;                ///< times that it went over the wire
   std::optional<double> first_token_ms = {};
   std::int64_t reasoning_tokens = 0;
-  std::string note = {};           ///< what a person should know: the server's model became another
+  std::string note = {};           ///< what a person should know
+  Reported from = {};              ///< empty where nothing was answered
+  std::int64_t answered_at = 0;    ///< milliseconds since 1970
 };
 
 /// One request and where its outcome goes.
 struct Ask {
   sdk::Request request;
   std::string path, body, key;     ///< `key` names it among all requests of all endpoints
+  std::string model;               ///< that it asks for
   bool streams = false;
   double tokens = 0;               ///< that a limit of tokens counts
   double most_dollars = 0;
@@ -71,7 +75,7 @@ class Endpoint {
   boost::asio::awaitable<void> send(TaskPtr);
   boost::asio::awaitable<Outcome> exchange(Task&, RateHeaders& said, std::optional<Failure>& failure);
   void settle(const TaskPtr&, Outcome);
-  void failed(const TaskPtr&, const Failure&, const RateHeaders&, bool answered);
+  void failed(const TaskPtr&, const Failure&, const RateHeaders&);
   void finish(Task&, Outcome);          ///< tells all that wait
   void keep(Task&, const WireAnswer&, Outcome&);
   void stop(const std::string& reason, bool over_budget);
@@ -92,9 +96,9 @@ class Endpoint {
   boost::asio::steady_timer timer_;
   double timer_at_ = 0;
   bool answered_any_ = false;
+  std::string last_trouble_;                           ///< why the last request that is tried again failed
   std::string stopped_;                                ///< why nothing is asked any more
   bool over_budget_ = false;
-  std::string server_model_, fingerprint_;             ///< as last reported
 };
 
 }  // namespace assay::models::remote

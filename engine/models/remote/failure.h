@@ -1,5 +1,6 @@
 #pragma once
 #include <string>
+#include <vector>
 
 #include "assay/sdk/json.h"
 #include "models/remote/http_client.h"
@@ -23,9 +24,15 @@ struct Failure {
 
 /// Of an answer whose status is not 2xx.
 Failure failure_of(const HttpResponse&, const std::string& model);
+/// Of an error that came with a status of 200, or in the midst of a stream: its code or type tells what the status would be.
+Failure failure_of(const Json& told, const std::string& model);
 Failure failure_of(const TransportError&);
 
-/// `text` without `key`, wherever it stands in it.
-std::string without_key(std::string text, const std::string& key);
+/// Whether a body, or a piece of a stream, is an error in the place of an answer.
+bool tells_error(const Json&);
+
+/// `text` without `secrets`, of which none is a part of a later one, wherever they stand in it. A key of less than eight
+/// letters is no secret but a word that stands for none, and may be a part of any text.
+std::string without_secrets(std::string text, const std::vector<std::string>& secrets);
 
 }  // namespace assay::models::remote

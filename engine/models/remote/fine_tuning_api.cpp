@@ -3,8 +3,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <thread>
@@ -20,19 +18,6 @@ namespace {
 
 constexpr double kLookEvery = 0.05;  // seconds
 constexpr int kMostPages = 1000;     // of a hundred; a server that never ends its list is left
-
-/// Letters, digits and what RFC 3986 leaves as it is.
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    if (std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_' || c == '.' || c == '~') {
-      out += c;
-    } else {
-      out += fmt::format("%{:02X}", static_cast<unsigned>(static_cast<unsigned char>(c)));
-    }
-  }
-  return out;
-}
 
 std::string text_in(const Json& object, const char* name) {
   return object.is_object() && object.contains(name) && object[name].is_string() ? object[name].get<std::string>() : "";
@@ -84,26 +69,6 @@ struct FineTuningApi::Rep {
   Rep(RemoteSettings what, std::function<bool()> asks_to_stop)
       : settings(std::move(what)), stop(std::move(asks_to_stop)), client(context, parse_url(settings.base_url), settings.http) {}
 
-  /// One exchange. @throws TransportError
-  HttpResponse exchange(const HttpRequest& request) {
-    HttpResponse answer;
-    std::exception_ptr failed;
-    asio::co_spawn(
-        context,
-        [&]() -> asio::awaitable<void> {
-          try {
-            answer = co_await client.send(request);
-          } catch (...) {
-            failed = std::current_exception();
-          }
-        },
-        asio::detached);
-    context.restart();
-    context.run();
-    if (failed) std::rethrow_exception(failed);
-    return answer;
-  }
-
   /// Why it may be asked again and how long to wait before; throws where it may not.
   struct Again {
     std::string reason;
@@ -116,7 +81,7 @@ struct FineTuningApi::Rep {
       const std::string reason = answer.status == 404 || failure.what == Failure::What::invalid
                                      ? fmt::format("{} {} is not taken by {} ({})", request.method, request.path, settings.base_url, told(answer))
                                      : failure.reason;
-      throw Refused(answer.status, without_key(reason, settings.key));
+      throw Refused(answer.status, without_secrets(reason, settings.secrets()));
     }
     const double now = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
     const RateHeaders headers = RateHeaders::read(answer.headers, now);
@@ -127,10 +92,11 @@ struct FineTuningApi::Rep {
     HttpRequest request{method, path, {}, std::move(body), {}};
     if (!request.body.empty()) request.headers.emplace_back("Content-Type", type);
     if (!settings.key.empty()) request.headers.emplace_back("Authorization", "Bearer " + settings.key);
+    request.headers = settings.with_headers(std::move(request.headers));
     for (int attempt = 1;; ++attempt) {
       Again failed;
       try {
-        const HttpResponse answer = exchange(request);
+        const HttpResponse answer = send_and_wait(context, client, request);
         if (answer.status / 100 == 2) {
           Json json = Json::parse(answer.body, nullptr, false);
           if (!json.is_discarded()) return json;
@@ -140,11 +106,11 @@ struct FineTuningApi::Rep {
         }
       } catch (const TransportError& error) {
         const Failure failure = failure_of(error);
-        if (failure.what != Failure::What::again) throw Refused(0, without_key(failure.reason, settings.key));
+        if (failure.what != Failure::What::again) throw Refused(0, without_secrets(failure.reason, settings.secrets()));
         failed = {failure.reason, backoff(settings.retries, attempt + 1, draws++), error.kind != TransportError::Kind::connect};
       }
       if (attempt >= settings.retries.attempts || (!repeat && failed.was_done)) {
-        throw Unanswered(without_key(fmt::format("{} {}: {}", method, path, failed.reason), settings.key));
+        throw Unanswered(without_secrets(fmt::format("{} {}: {}", method, path, failed.reason), settings.secrets()));
       }
       wait(failed.seconds);
     }

@@ -59,13 +59,26 @@ void Gateway::ask(const RemoteSettings& settings, std::vector<Ask> asks) {
   });
 }
 
-bool Gateway::has_room(double dollars) {
+bool Gateway::hold(double dollars, bool anyway) {
   std::promise<bool> answer;
-  asio::post(rep_->context, [&] {
-    Allowance probe = rep_->allowance;
-    static_cast<void>(probe.reserve(0));  // beside something in flight, what may not fit is put off
-    answer.set_value(probe.reserve(dollars) == Allowance::Answer::yes);
+  asio::post(rep_->context, [&] { answer.set_value(rep_->allowance.hold(dollars, anyway)); });
+  return answer.get_future().get();
+}
+
+void Gateway::release(double held) {
+  asio::post(rep_->context, [this, held] {
+    rep_->allowance.release(held, 0);
+    rep_->look_again();
   });
+}
+
+void Gateway::spent_elsewhere(double dollars) {
+  asio::post(rep_->context, [this, dollars] { rep_->allowance.set_elsewhere(dollars); });
+}
+
+double Gateway::spent() {
+  std::promise<double> answer;
+  asio::post(rep_->context, [&] { answer.set_value(rep_->allowance.spent_here()); });
   return answer.get_future().get();
 }
 
@@ -75,8 +88,7 @@ void Gateway::pay(const std::string& key, double dollars, const Json& what) {
     try {
       if (!rep_->journal.find(key)) {
         rep_->journal.add(key, dollars, what);
-        static_cast<void>(rep_->allowance.reserve(0));
-        rep_->allowance.settle(0, dollars);
+        rep_->allowance.release(0, dollars);
       }
       done.set_value();
     } catch (...) {

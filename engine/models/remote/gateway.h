@@ -27,8 +27,14 @@ class Gateway {
   /// From any thread. Models of equal identity share their limits: those of the first.
   void ask(const RemoteSettings&, std::vector<Ask>);
 
-  /// Whether the run's budget has room for so much more, beside what is set aside for requests in flight. Waits.
-  [[nodiscard]] bool has_room(double dollars);
+  /// Holds so much of the run's budget for what is no request, beside what is set aside for requests in flight. Waits.
+  /// @return false where there is no room, unless `anyway`
+  [[nodiscard]] bool hold(double dollars, bool anyway = false);
+  void release(double held);
+  /// What the run spent elsewhere, which counts against its budget: on models of this machine, and before it was resumed.
+  void spent_elsewhere(double dollars);
+  /// What the run spent on remote models, in dollars. Waits.
+  [[nodiscard]] double spent();
   /// Counts what was spent otherwise than by a request; once for each `key`, whatever run it is: `what` is kept in the journal.
   void pay(const std::string& key, double dollars, const Json& what);
 

@@ -4,6 +4,8 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -25,6 +27,8 @@ using Clock = std::chrono::steady_clock;
 using Kind = TransportError::Kind;
 
 namespace {
+
+constexpr std::uint32_t kMostHeaderBytes = 64U << 10U;  // Beast's own 8 KiB are less than some gateways' policies and cookies take
 
 Clock::duration seconds(double count) { return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(count)); }
 
@@ -113,6 +117,7 @@ asio::awaitable<void> HttpClient::Rep::pass_proxy(Connection& connection) {
   error_code error;
   http::request<http::empty_body> connect{http::verb::connect, url.authority(true), 11};
   connect.set(http::field::host, url.authority(true));
+  if (!proxy->authorization.empty()) connect.set(http::field::proxy_authorization, proxy->authorization);
   co_await http::async_write(connection.plain, connect, asio::redirect_error(asio::use_awaitable, error));
   if (error) fail(error, "asking the proxy");
   http::response_parser<http::empty_body> parser;
@@ -121,7 +126,11 @@ asio::awaitable<void> HttpClient::Rep::pass_proxy(Connection& connection) {
   if (error) fail(error, "waiting for the proxy");
   const unsigned status = parser.get().result_int();
   if (status / 100 != 2) {
-    throw TransportError(Kind::connect, fmt::format("{}: the proxy {} refuses the way there (status {})", place(), proxy->authority(true), status));
+    const char* advice = status == 407   ? "; it wants a user name and password: HTTPS_PROXY=http://name:password@…"
+                         : status == 403 ? "; NO_PROXY names hosts that are asked without it"
+                                         : "";
+    throw TransportError(status == 403 || status == 407 ? Kind::refused : Kind::connect,
+                         fmt::format("{}: the proxy {} refuses the way there (status {}){}", place(), proxy->authority(true), status, advice));
   }
 }
 
@@ -151,7 +160,7 @@ template <class Stream>
 asio::awaitable<HttpResponse> HttpClient::Rep::exchange(Stream& stream, Connection& connection, const HttpRequest& asked, Clock::time_point deadline,
                                                         bool& keep) {
   const auto wait = [&](double longest) { connection.tcp().expires_at(std::min(deadline, Clock::now() + seconds(longest))); };
-  http::request<http::string_body> request{http::string_to_verb(asked.method), url.path + asked.path, 11};
+  http::request<http::string_body> request{http::string_to_verb(asked.method), url.target(asked.path), 11};
   request.set(http::field::host, url.authority());
   request.set(http::field::user_agent, "assay");
   request.set(http::field::accept_encoding, "gzip");
@@ -164,12 +173,18 @@ asio::awaitable<HttpResponse> HttpClient::Rep::exchange(Stream& stream, Connecti
   // A server that answers before it has read all may close: its answer counts.
   if (error && error != asio::error::broken_pipe && error != asio::error::connection_reset) fail(error, "sending the request");
 
-  http::response_parser<http::string_body> parser;
-  parser.body_limit(options.most_bytes);
-  parser.eager(true);
-  wait(options.read_seconds);
-  co_await http::async_read_header(stream, connection.buffer, parser, asio::redirect_error(asio::use_awaitable, error));
-  if (error) fail(error, "waiting for the answer");
+  std::optional<http::response_parser<http::string_body>> reading;
+  for (bool interim = true; interim;) {  // of status 1xx any number may come before the answer (RFC 9110, 15.2)
+    reading.emplace();
+    reading->body_limit(options.most_bytes);
+    reading->header_limit(kMostHeaderBytes);
+    reading->eager(true);
+    wait(options.read_seconds);
+    co_await http::async_read_header(stream, connection.buffer, *reading, asio::redirect_error(asio::use_awaitable, error));
+    if (error) fail(error, "waiting for the answer");
+    interim = reading->get().result_int() / 100 == 1 && reading->get().result() != http::status::switching_protocols;
+  }
+  auto& parser = *reading;
   HttpResponse answer;
   answer.status = static_cast<int>(parser.get().result_int());
   for (const auto& field : parser.get()) {
@@ -230,6 +245,25 @@ asio::awaitable<HttpResponse> HttpClient::send(HttpRequest request) {
     rep_->idle.push_back(std::move(connection));
   }
   co_return answer;
+}
+
+HttpResponse send_and_wait(asio::io_context& context, HttpClient& client, const HttpRequest& request) {
+  HttpResponse answer;
+  std::exception_ptr failed;
+  asio::co_spawn(
+      context,
+      [&]() -> asio::awaitable<void> {
+        try {
+          answer = co_await client.send(request);
+        } catch (...) {
+          failed = std::current_exception();
+        }
+      },
+      asio::detached);
+  context.restart();
+  context.run();
+  if (failed) std::rethrow_exception(failed);
+  return answer;
 }
 
 }  // namespace assay::models::remote

@@ -44,6 +44,7 @@ class TransportError : public Error {
  public:
   enum class Kind {
     connect,    ///< nobody answers there
+    refused,    ///< a proxy does not let it pass
     tls,        ///< the server is not who it should be
     timeout,
     broken,     ///< the connection ended, or what came is no HTTP
@@ -70,6 +71,9 @@ class HttpClient {
   struct Rep;
   std::unique_ptr<Rep> rep_;
 };
+
+/// One exchange, waited for; runs `context`, which nothing else may use meanwhile. @throws TransportError
+HttpResponse send_and_wait(boost::asio::io_context& context, HttpClient& client, const HttpRequest& request);
 
 /// A body of multipart/form-data, as file uploads need it.
 class MultipartForm {

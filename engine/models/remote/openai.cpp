@@ -6,6 +6,7 @@
 
 #include "models/estimated_tokens.h"
 #include "models/remote/dialect.h"
+#include "models/remote/failure.h"
 #include "models/remote/openai_stream.h"
 
 namespace assay::models::remote {
@@ -22,10 +23,10 @@ class OpenAi final : public Dialect {
  public:
   explicit OpenAi(const RemoteSettings& settings) : settings_(settings) {}
 
-  [[nodiscard]] std::vector<std::pair<std::string, std::string>> headers() const override {
-    std::vector<std::pair<std::string, std::string>> headers{{"Content-Type", "application/json"}};
+  [[nodiscard]] Headers headers() const override {
+    Headers headers{{"Content-Type", "application/json"}};
     if (!settings_.key.empty()) headers.emplace_back("Authorization", "Bearer " + settings_.key);
-    return headers;
+    return settings_.with_headers(std::move(headers));
   }
 
   [[nodiscard]] WireCall call(const sdk::Request& request) const override {
@@ -59,7 +60,7 @@ class OpenAi final : public Dialect {
   }
 
   [[nodiscard]] std::unique_ptr<AnswerStream> stream() const override { return std::make_unique<OpenAiStream>(); }
-  [[nodiscard]] bool draws_several() const override { return true; }
+  [[nodiscard]] bool draws_several() const override { return !settings_.lacks_word("n"); }
   [[nodiscard]] bool scores_choices() const override { return !chats(); }
   [[nodiscard]] bool embeds() const override { return !settings_.embedding_model.empty(); }
 
@@ -68,7 +69,8 @@ class OpenAi final : public Dialect {
 
   [[nodiscard]] WireCall draw(const sdk::Generate& generate, const sdk::DrawKey& key) const {
     const sdk::GenerationSettings& how = generate.settings;
-    Json body = {{"model", settings_.model}, {settings_.max_tokens_as, how.max_tokens}, {"temperature", how.temperature}};
+    Json body = {{"model", settings_.model}, {settings_.max_tokens_as, how.max_tokens}};
+    if (!settings_.lacks_word("temperature")) body["temperature"] = how.temperature;
     if (chats()) {
       body["messages"] = Json::array();
       for (const sdk::Message& message : messages_of(generate.prompt)) body["messages"].push_back({{"role", message.role}, {"content", message.content}});
@@ -80,7 +82,8 @@ class OpenAi final : public Dialect {
     if (how.presence_penalty != 0) body["presence_penalty"] = how.presence_penalty;
     if (!how.stop.empty()) body["stop"] = how.stop;
     for (const auto& [token, bias] : how.logit_bias) body["logit_bias"][std::to_string(token)] = bias;
-    if (how.temperature > 0) body["seed"] = (key.seed + key.request) & 0x7FFFFFFFU;  // a further request of an example is a further draw
+    // A further request of an example is a further draw.
+    if (how.temperature > 0 && !settings_.lacks_word("seed")) body["seed"] = (key.seed + key.request) & 0x7FFFFFFFU;
     if (generate.samples > 1) body["n"] = generate.samples;
     add(body, "top_k", how.top_k, 0);
     add(body, "min_p", how.min_p, 0.0);
@@ -88,8 +91,9 @@ class OpenAi final : public Dialect {
     if (generate.log_probabilities) body["logprobs"] = chats() ? Json(true) : Json(1);
     if (settings_.stream) {
       body["stream"] = true;
-      body["stream_options"] = {{"include_usage", true}};
+      if (!settings_.lacks_word("stream_options")) body["stream_options"] = {{"include_usage", true}};
     }
+    body.update(settings_.extra_body);
     return {chats() ? "/chat/completions" : "/completions", std::move(body), settings_.stream};
   }
 
@@ -109,22 +113,21 @@ class OpenAi final : public Dialect {
     }
     Json prompts = Json::array();
     for (const std::string& choice : score.choices) prompts.push_back(score.prompt.text + choice);
-    return {"/completions", {{"model", settings_.model}, {"prompt", std::move(prompts)}, {"max_tokens", 0}, {"temperature", 0}, {"echo", true}, {"logprobs", 1}}};
+    Json body = {{"model", settings_.model}, {"prompt", std::move(prompts)}, {"max_tokens", 0}, {"temperature", 0}, {"echo", true}, {"logprobs", 1}};
+    body.update(settings_.extra_body);
+    return {"/completions", std::move(body)};
   }
 
   void read_samples(const sdk::Generate& generate, const Json& json, sdk::Completion& completion) const {
-    std::vector<const Json*> choices = in_order(json, static_cast<std::size_t>(std::max(1, generate.samples)));
+    std::vector<const Json*> choices = in_order(json, static_cast<std::size_t>(std::max(1, generate.samples)),
+                                                      "where it knows no `n`, give the model `lacks: [n]`");
     for (const Json* choice : choices) {
       sdk::Sample sample;
+      if (tells_error(*choice)) throw ErrorInAnswer(*choice);  // a gateway whose server failed half way
       if (chats()) {
         const Json& message = member(*choice, "message", Type::object);
-        if (message.contains("content") && message["content"].is_string()) {
-          sample.text = message["content"];
-        } else if (message.contains("refusal") && message["refusal"].is_string()) {
-          sample.text = message["refusal"];
-        } else if (message.contains("content") && !message["content"].is_null()) {
-          throw Malformed("the answer's content is no text");
-        }
+        sample.text = text_of(message.value("content", Json()));
+        if (sample.text.empty() && message.contains("refusal") && message["refusal"].is_string()) sample.text = message["refusal"];
       } else {
         sample.text = member(*choice, "text", Type::string);
       }
@@ -134,13 +137,19 @@ class OpenAi final : public Dialect {
     }
   }
 
+  static const Json& given_log_probabilities(const Json& choice) {
+    if (choice.contains("logprobs") && choice["logprobs"].is_object()) return choice["logprobs"];
+    throw Lacking("the server was asked for log-probabilities and gave none; does it know `logprobs` for this model?");
+  }
+
   [[nodiscard]] std::vector<double> log_probabilities(const Json& choice) const {
-    const Json& all = member(choice, "logprobs", Type::object);
+    const Json& all = given_log_probabilities(choice);
     std::vector<double> values;
-    if (all.contains("content") && all["content"].is_array()) {
-      for (const Json& token : all["content"]) values.push_back(token.value("logprob", 0.0));
-    } else {
-      for (const Json& value : member(all, "token_logprobs", Type::array)) values.push_back(value.is_number() ? value.get<double>() : 0.0);
+    const auto add = [&](const Json& value) { values.push_back(value.is_number() ? value.get<double>() : 0.0); };
+    if (!all.contains("content")) {
+      for (const Json& value : member(all, "token_logprobs", Type::array)) add(value);
+    } else if (all["content"].is_array()) {  // null where the model refused
+      for (const Json& token : all["content"]) add(token.is_object() ? token.value("logprob", Json()) : Json());
     }
     return values;
   }
@@ -148,9 +157,9 @@ class OpenAi final : public Dialect {
   /// The sum over the tokens that reach past the prompt. Offsets count letters.
   static void read_scores(const sdk::ScoreChoices& score, const Json& json, sdk::Completion& completion) {
     const std::size_t prompt = letters(score.prompt.text);
-    std::vector<const Json*> choices = in_order(json, score.choices.size());
+    std::vector<const Json*> choices = in_order(json, score.choices.size(), "scores need a server that takes several prompts at once");
     for (std::size_t i = 0; i < choices.size(); ++i) {
-      const Json& all = member(*choices[i], "logprobs", Type::object);
+      const Json& all = given_log_probabilities(*choices[i]);
       const Json& values = member(all, "token_logprobs", Type::array);
       const Json& offsets = member(all, "text_offset", Type::array);
       const std::size_t end = prompt + letters(score.choices[i]);
@@ -165,27 +174,31 @@ class OpenAi final : public Dialect {
         sum += values[t].is_number() ? values[t].get<double>() : -std::numeric_limits<double>::infinity();
         ++count;
       }
-      if (count == 0) throw Malformed("the answer has no log-probability of the choice; does the server know `echo`?");
+      if (count == 0) throw Lacking("the answer has no log-probability of the choice; does the server know `echo`?");
       completion.choice_scores.push_back(score.length_normalized ? sum / static_cast<double>(count) : sum);
     }
     const auto best = std::max_element(completion.choice_scores.begin(), completion.choice_scores.end());
     completion.choice = static_cast<std::size_t>(best - completion.choice_scores.begin());
   }
 
-  static std::vector<const Json*> in_order(const Json& json, std::size_t count) {
+  static std::vector<const Json*> in_order(const Json& json, std::size_t count, const char* advice) {
     std::vector<const Json*> choices(count, nullptr);
-    for (const Json& choice : member(json, "choices", Type::array)) {
-      const auto index = static_cast<std::size_t>(count_in(choice, "index"));
+    const Json& told = member(json, "choices", Type::array);
+    for (std::size_t place = 0; place < told.size(); ++place) {
+      const Json& choice = told[place];
+      if (!choice.is_object()) throw Malformed("a choice of the answer is no object");
+      const std::size_t index = choice.contains("index") && !choice["index"].is_null() ? static_cast<std::size_t>(count_in(choice, "index")) : place;
       if (index < count) choices[index] = &choice;
     }
-    if (std::find(choices.begin(), choices.end(), nullptr) != choices.end()) throw Malformed(fmt::format("the answer does not hold all {} choices", count));
-    return choices;
+    if (std::find(choices.begin(), choices.end(), nullptr) == choices.end()) return choices;
+    if (told.empty() || count == 1) throw Malformed(fmt::format("the answer does not hold all {} choices", count));
+    throw Lacking(fmt::format("the server was asked for {} answers in one request and gave {}; {}", count, told.size(), advice));
   }
 
   static void read_usage(const sdk::Request& request, const Json& json, WireAnswer& answer) {
     sdk::Usage& usage = answer.completion.usage;
-    if (json.contains("usage") && json["usage"].is_object() && json["usage"].contains("prompt_tokens")) {
-      const Json& told = json["usage"];
+    const Json told = json.value("usage", Json());
+    if (count_in(told, "prompt_tokens") > 0) {  // no prompt is of none: a server that does not count says 0
       usage.prompt_tokens = count_in(told, "prompt_tokens");
       usage.completion_tokens = count_in(told, "completion_tokens");
       if (told.contains("prompt_tokens_details")) usage.cached_prompt_tokens = std::min(usage.prompt_tokens, count_in(told["prompt_tokens_details"], "cached_tokens"));

@@ -6,7 +6,10 @@
 
 namespace assay::models::remote {
 
-/// Chunks of /chat/completions and /completions. A chunk of an id that was there already is one that came twice.
+/// Chunks of /chat/completions and /completions. A chunk of the last one's id is one that came twice, unless the server gives
+/// all of them one id.
+///
+/// An answer is whole where `[DONE]` came, or, as some servers do without it, where every choice has its reason to end.
 class OpenAiStream final : public AnswerStream {
  public:
   void take(const ServerEvent&) override;
@@ -15,15 +18,16 @@ class OpenAiStream final : public AnswerStream {
 
  private:
   struct Choice {
-    std::string content, finish_reason;
-    Json log_probabilities = Json::array();
+    std::string content, refusal, finish_reason;
+    Json log_probabilities = Json::array();   ///< of chat's tokens
+    Json plain_probabilities = Json::array();  ///< of /completions' tokens
   };
   void take_choice(const Json&);
 
   std::map<std::int64_t, Choice> choices_;
   Json head_ = Json::object();  ///< model, fingerprint, usage
-  std::string last_id_;
-  bool has_text_ = false, ended_ = false;
+  std::string last_id_, last_data_;
+  bool ids_number_chunks_ = true, has_text_ = false, ended_ = false;
 };
 
 }  // namespace assay::models::remote

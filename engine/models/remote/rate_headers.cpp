@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <ctime>
 
 namespace assay::models::remote {
@@ -37,13 +39,28 @@ std::optional<double> duration(const std::string& text) {
   return text.empty() ? std::nullopt : std::optional(sum);
 }
 
-/// Seconds until a date as RFC 9110 or RFC 3339 (in UTC) writes it.
+/// Seconds that the zone at `rest` is before UTC, after a fraction of a second: "Z", ".25+02:00"; 0 where there is none.
+double zone(const char* rest) {
+  if (*rest == '.') rest += 1 + std::strspn(rest + 1, "0123456789");
+  int hours = 0, minutes = 0;
+  if ((*rest != '+' && *rest != '-') || std::sscanf(rest + 1, "%2d:%2d", &hours, &minutes) < 1) return 0;
+  return (*rest == '-' ? 1 : -1) * (hours * 3600.0 + minutes * 60.0);
+}
+
+/// Seconds until a date as RFC 9110 (5.6.7, its obsolete forms too) or RFC 3339 writes it.
 std::optional<double> until(const std::string& text, double now) {
-  for (const char* form : {"%a, %d %b %Y %H:%M:%S GMT", "%Y-%m-%dT%H:%M:%S"}) {
+  for (const char* form : {"%a, %d %b %Y %H:%M:%S GMT", "%Y-%m-%dT%H:%M:%S", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"}) {
     std::tm parts{};
-    if (::strptime(text.c_str(), form, &parts) != nullptr) return std::max(0.0, static_cast<double>(::timegm(&parts)) - now);
+    const char* rest = ::strptime(text.c_str(), form, &parts);
+    if (rest != nullptr) return std::max(0.0, static_cast<double>(::timegm(&parts)) + zone(rest) - now);
   }
   return std::nullopt;
+}
+
+/// A number beyond any wait is a moment: seconds, or milliseconds, since 1970.
+double wait_of(double value, double now) {
+  if (value < 1e9) return value;
+  return std::max(0.0, (value < 1e12 ? value : value / 1000) - now);
 }
 
 }  // namespace
@@ -63,7 +80,7 @@ RateHeaders RateHeaders::read(const std::map<std::string, std::string>& headers,
     if (text == nullptr) return std::nullopt;
     const auto value = duration(*text);
     if (!value) return until(*text, now);
-    return *value >= 0 ? value : std::nullopt;
+    return *value >= 0 ? std::optional(wait_of(*value, now)) : std::nullopt;
   };
   RateHeaders read;
   for (const bool theirs : {true, false}) {

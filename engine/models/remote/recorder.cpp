@@ -33,7 +33,7 @@ Recorder::Recorder(std::string file) : file_(std::move(file)) {
 Recorder::~Recorder() { ::close(descriptor_); }
 
 void Recorder::add(const std::string& key, const sdk::Request& request, const sdk::Completion& completion, const std::string& model,
-                   const std::string& secret) {
+                   const std::vector<std::string>& secrets) {
   const auto* generate = std::get_if<sdk::Generate>(&request.what);
   if (generate == nullptr || !there_.insert(key).second) return;
   Json row = {{"key", key}, {"id", request.example_id}, {"model", model}, {"prompt", generate->prompt.text}};
@@ -46,7 +46,7 @@ void Recorder::add(const std::string& key, const sdk::Request& request, const sd
   const sdk::Usage& usage = completion.usage;
   row["usage"] = {{"prompt_tokens", usage.prompt_tokens}, {"completion_tokens", usage.completion_tokens}};
   if (usage.cached_prompt_tokens > 0) row["usage"]["prompt_tokens_details"] = {{"cached_tokens", usage.cached_prompt_tokens}};
-  const std::string line = without_key(row.dump(-1, ' ', false, Json::error_handler_t::replace), secret) + '\n';
+  const std::string line = without_secrets(row.dump(-1, ' ', false, Json::error_handler_t::replace), secrets) + '\n';
   if (::write(descriptor_, line.data(), line.size()) != static_cast<ssize_t>(line.size())) {
     throw Error(fmt::format("{}: `record` cannot be written: {}", file_, std::strerror(errno)));
   }

@@ -1,6 +1,7 @@
 #pragma once
 #include <string>
 #include <unordered_set>
+#include <vector>
 
 #include "assay/sdk/language_model.h"
 
@@ -17,8 +18,8 @@ class Recorder {
   Recorder(const Recorder&) = delete;
   Recorder& operator=(const Recorder&) = delete;
 
-  /// `key` names the request; `secret` is taken out of what is written. @throws Error where it cannot be written
-  void add(const std::string& key, const sdk::Request&, const sdk::Completion&, const std::string& model, const std::string& secret);
+  /// `key` names the request; `secrets` are taken out of what is written. @throws Error where it cannot be written
+  void add(const std::string& key, const sdk::Request&, const sdk::Completion&, const std::string& model, const std::vector<std::string>& secrets);
 
  private:
   std::string file_;

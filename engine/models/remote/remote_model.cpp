@@ -8,6 +8,12 @@
 
 namespace assay::models::remote {
 
+namespace {
+
+constexpr std::uint64_t kSeedStep = 1'000'003;  // seeds of cells and of further requests lie close together
+
+}  // namespace
+
 /// Outlives the model while answers are under way.
 struct RemoteModel::Inbox {
   struct Arrived {
@@ -43,10 +49,13 @@ std::string RemoteModel::render_chat(std::span<const sdk::Message> messages, boo
 
 void RemoteModel::put(sdk::RequestId id, std::size_t part, sdk::Request request, std::vector<Ask>& asks) {
   WireCall call = dialect_->call(request);
+  // Samples that are asked for one by one are draws of their own, for a server that keeps to seeds too.
+  if (part > 0 && call.body.contains("seed")) call.body["seed"] = (call.body["seed"].get<std::uint64_t>() + kSeedStep * part) & 0x7FFFFFFFU;
   Ask ask;
   ask.path = std::move(call.path);
   ask.body = call.body.dump(-1, ' ', false, Json::error_handler_t::replace);
   ask.streams = call.streams;
+  ask.model = call.body.value("model", settings_.model);
   std::string name = identity_ + ask.path + ask.body;
   std::int64_t completion = 0;
   if (const auto* generate = std::get_if<sdk::Generate>(&request.what)) {
@@ -105,6 +114,7 @@ void RemoteModel::count(const Outcome& outcome) {
   if (!outcome.completion.samples.empty() && outcome.completion.samples.front().finish_reason == "content_filter") ++totals_.filtered;
   ++(outcome.cached ? totals_.cached : totals_.answered);
   (outcome.cached ? totals_.saved : totals_.paid) += outcome.completion.usage;
+  totals_.reported.add(outcome.from, outcome.cached, outcome.answered_at);
   totals_.reasoning_tokens += outcome.reasoning_tokens;
   if (outcome.first_token_ms) totals_.first_token_ms.push_back(*outcome.first_token_ms);
 }

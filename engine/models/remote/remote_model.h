@@ -8,6 +8,7 @@
 
 #include "models/remote/dialect.h"
 #include "models/remote/gateway.h"
+#include "models/remote/reported.h"
 
 namespace assay::models::remote {
 
@@ -22,6 +23,7 @@ struct RemoteTotals {
   sdk::Usage paid, saved;             ///< of those answered, of those cached
   std::vector<double> first_token_ms; ///< of streamed answers
   std::vector<std::string> notes;     ///< each once
+  ReportedCounts reported;
 };
 
 /// A model behind HTTP. Conversations are sent as they are; the text that stands for one is only shown.

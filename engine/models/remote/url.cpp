@@ -2,11 +2,13 @@
 
 #include <assay/sdk/error.h>
 #include <fmt/core.h>
+#include <openssl/evp.h>
 
 #include <algorithm>
 #include <cctype>
 #include <cstdlib>
 #include <string_view>
+#include <vector>
 
 namespace assay::models::remote {
 namespace {
@@ -20,6 +22,24 @@ std::string variable(const char* small, const char* large) {
   const char* value = std::getenv(small);
   if (value == nullptr || *value == '\0') value = std::getenv(large);
   return value == nullptr ? "" : value;
+}
+
+/// %XX undone.
+std::string unescaped(const std::string& text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool code = text[i] == '%' && i + 2 < text.size() && std::isxdigit(static_cast<unsigned char>(text[i + 1])) != 0 &&
+                      std::isxdigit(static_cast<unsigned char>(text[i + 2])) != 0;
+    out += code ? static_cast<char>(std::stoi(text.substr(i + 1, 2), nullptr, 16)) : text[i];
+    if (code) i += 2;
+  }
+  return out;
+}
+
+std::string base64(const std::string& text) {
+  std::vector<unsigned char> out(4 * ((text.size() + 2) / 3) + 1);
+  const int size = EVP_EncodeBlock(out.data(), reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
+  return {out.begin(), out.begin() + size};
 }
 
 /// Whether an item of NO_PROXY means `host`: the host itself, a domain that it is in, or all.
@@ -40,7 +60,15 @@ std::string Url::authority(bool whole) const {
   return !whole && port == (tls ? "443" : "80") ? name : name + ":" + port;
 }
 
-bool Url::is_loopback() const { return host == "localhost" || host == "::1" || host.starts_with("127."); }
+std::string Url::target(const std::string& asked) const {
+  if (query.empty()) return path + asked;
+  return path + asked + (asked.find('?') == std::string::npos ? "?" : "&") + query;
+}
+
+bool Url::is_loopback() const {
+  // A name may begin with 127. too.
+  return host == "localhost" || host == "::1" || (host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string::npos);
+}
 
 Url parse_url(const std::string& text) {
   Url url;
@@ -52,6 +80,11 @@ Url parse_url(const std::string& text) {
     rest.remove_prefix(7);
   } else {
     throw BadInput(fmt::format("'{}' is no http:// or https:// address", text));
+  }
+  rest = rest.substr(0, rest.find('#'));
+  if (const std::size_t mark = rest.find('?'); mark != std::string_view::npos) {
+    url.query = rest.substr(mark + 1);
+    rest = rest.substr(0, mark);
   }
   const std::size_t slash = std::min(rest.find('/'), rest.size());
   std::string_view place = rest.substr(0, slash);
@@ -76,6 +109,18 @@ Url parse_url(const std::string& text) {
   return url;
 }
 
+std::string escaped(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    if (std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_' || c == '.' || c == '~') {
+      out += c;
+    } else {
+      out += fmt::format("%{:02X}", static_cast<unsigned>(static_cast<unsigned char>(c)));
+    }
+  }
+  return out;
+}
+
 std::optional<Url> proxy_for(const Url& url) {
   const std::string proxy = variable("https_proxy", "HTTPS_PROXY");
   if (!url.tls || proxy.empty()) return std::nullopt;
@@ -85,7 +130,16 @@ std::optional<Url> proxy_for(const Url& url) {
     if (excepts(except.substr(at, comma - at), url.host)) return std::nullopt;
     at = comma + 1;
   }
-  return parse_url(proxy.find("://") == std::string::npos ? "http://" + proxy : proxy);
+  const std::size_t scheme = proxy.find("://");
+  std::string place = scheme == std::string::npos ? proxy : proxy.substr(scheme + 3);
+  std::string user;
+  if (const std::size_t at = place.substr(0, place.find('/')).rfind('@'); at != std::string::npos) {
+    user = place.substr(0, at);
+    place.erase(0, at + 1);
+  }
+  Url found = parse_url((scheme == std::string::npos ? "http://" : proxy.substr(0, scheme + 3)) + place);
+  if (!user.empty()) found.authorization = "Basic " + base64(unescaped(user));
+  return found;
 }
 
 }  // namespace assay::models::remote

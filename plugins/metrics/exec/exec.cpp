@@ -49,12 +49,16 @@ std::vector<Value> outputs_of(const Json& hello, ScorerProcess& process) {
 class Exec final : public Metric {
  public:
   explicit Exec(const Params& params)
-      : command_(params.get<std::vector<std::string>>("command")), options_(params.get<Json>("options", Json::object())),
+      : name_(params.get<std::string>("name", "")), command_(params.get<std::vector<std::string>>("command")), options_(params.get<Json>("options", Json::object())),
         start_seconds_(params.get<double>("start_seconds", 60.0)), seconds_(params.get<double>("seconds", 60.0)) {}
 
   void begin(const ScoringContext&) override { scorer_ = running(); }
 
-  std::vector<Value> outputs() const override { return scorer_->outputs; }
+  std::vector<Value> outputs() const override {
+    std::vector<Value> outputs = scorer_->outputs;
+    for (Value& value : outputs) value.name = name_.empty() ? value.name : name_ + "." + value.name;
+    return outputs;
+  }
 
   /// Of each output its score, and whether there is one.
   std::size_t width() const override { return 2 * scorer_->outputs.size(); }
@@ -68,7 +72,7 @@ class Exec final : public Metric {
         fill(ask(predictions.subspan(begin, count)), rows.subspan(begin * width(), count * width()));
       }
     } catch (...) {
-      programs().erase(name());  // the next cell begins with one that is well
+      programs().erase(program());  // the next cell begins with one that is well
       throw;
     }
   }
@@ -93,10 +97,10 @@ class Exec final : public Metric {
     return running;
   }
 
-  std::string name() const { return Json{command_, options_}.dump(); }
+  std::string program() const { return Json{command_, options_}.dump(); }
 
   std::shared_ptr<Scorer> running() const {
-    if (const auto found = programs().find(name()); found != programs().end()) return found->second;
+    if (const auto found = programs().find(program()); found != programs().end()) return found->second;
     auto scorer = std::make_shared<Scorer>(command_);
     const Json hello = scorer->process.exchange({{"type", "hello"}, {"protocol", kProtocol}, {"options", options_}}, start_seconds_);
     if (hello.value("protocol", Json()) != kProtocol) {
@@ -105,7 +109,7 @@ class Exec final : public Metric {
     scorer->outputs = outputs_of(hello, scorer->process);
     const Json version = hello.value("version", Json(""));
     scorer->version = version.is_string() ? version.get<std::string>() : version.dump();
-    return programs().emplace(name(), std::move(scorer)).first->second;
+    return programs().emplace(program(), std::move(scorer)).first->second;
   }
 
   Json ask(std::span<const Prediction> predictions) const {
@@ -140,6 +144,7 @@ class Exec final : public Metric {
     }
   }
 
+  std::string name_;
   std::vector<std::string> command_;
   Json options_;
   double start_seconds_, seconds_;
@@ -149,9 +154,10 @@ class Exec final : public Metric {
 }  // namespace
 
 ASSAY_METRIC(Exec, {.name = "exec",
-                    .version = "1.0",
+                    .version = "1.1",
                     .summary = "scores by any program, spoken to in JSON lines",
                     .params = R"({"type":"object","additionalProperties":false,"required":["command"],"properties":{
+  "name":{"type":"string","pattern":"^[a-z][a-z0-9_]*$","description":"what the metric is called in this experiment, where there are several: its values are NAME.OUTPUT"},
   "command":{"type":"array","minItems":1,"items":{"type":"string","format":"command-word"},"description":"the program and its arguments; words that name files beside the experiment are those files"},
   "files":{"type":"array","items":{"type":"string","format":"path"},"default":[],"description":"further files that scores depend on: when they change, answers are scored again"},
   "options":{"type":"object","default":{},"description":"handed to the program when it is greeted"},

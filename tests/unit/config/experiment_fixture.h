@@ -87,6 +87,9 @@ class ExperimentFixture : public ::testing::Test {
       "epochs":{"type":"integer"},"max_steps":{"type":"integer"},"max_tokens":{"type":"integer"},"batch_size":{"type":"integer"}}})"));
     all.back().trains = true;
     for (const char* name : {"accuracy", "exact_match", "f1", "latency", "throughput", "cost", "tokens"}) all.push_back(metric(name));
+    all.push_back(metric("exec"));
+    all.back().params = Json::parse(R"({"type":"object","additionalProperties":false,"properties":{"name":{"type":"string"},
+      "command":{"type":"array","items":{"type":"string"}}}})");
     for (config::PluginManifest& plugin : all) {
       if (plugin.name == "latency") plugin.measures = true;
       if (plugin.name == "throughput") plugin.throughput = true;

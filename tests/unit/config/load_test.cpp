@@ -6,6 +6,7 @@
 
 #include "config/axes.h"
 #include "config/file_parameters.h"
+#include "config/metric_name.h"
 #include "unit/config/experiment_fixture.h"
 
 namespace assay::config {
@@ -240,6 +241,22 @@ TEST_F(LoadTest, DuplicateNamesAreRefused) {
   EXPECT_THAT(problems(replaced(experiment(), "model: [nano]", "model: [nano, nano]")),
               ElementsAre("e.yaml:8:17: 'nano' stands twice in 'matrix.model'"));
   EXPECT_THAT(problems(replaced(experiment(), "seed: [1, 2]", "seed: [1, 1]")), ElementsAre("e.yaml:14:13: '1' stands twice in 'matrix.seed'"));
+}
+
+TEST_F(LoadTest, AMetricThatIsGivenANameMayStandThereSeveralTimes) {
+  const auto with = [](const std::string& metrics) { return replaced(experiment(), "[accuracy, f1]", metrics); };
+  const Experiment e = load(with("[{exec: {name: brevity, command: [a]}}, {exec: {name: tone, command: [b]}}, {exec: {command: [c]}}]"));
+  ASSERT_EQ(e.metrics.size(), 3U);
+  EXPECT_EQ(called(e.metrics[0]), "brevity");
+  EXPECT_EQ(called(e.metrics[1]), "tone");
+  EXPECT_EQ(e.metrics[1].name, "exec");
+  EXPECT_EQ(called(e.metrics[2]), "exec");
+  EXPECT_EQ(e.tuning.metric, "brevity") << "the first decides where nothing is said";
+  EXPECT_EQ(e.tuning.output, "brevity");
+  EXPECT_THAT(problems(with("[{exec: {command: [a]}}, {exec: {command: [b]}}]")),
+              ElementsAre(HasSubstr("the metric 'exec' stands twice; give each a `name` of its own")));
+  EXPECT_THAT(problems(with("[{exec: {name: tone, command: [a]}}, {exec: {name: tone, command: [b]}}]")), ElementsAre(HasSubstr("the metric 'tone' stands twice")));
+  EXPECT_THAT(problems(with("[accuracy, {exec: {name: accuracy, command: [a]}}]")), ElementsAre(HasSubstr("the metric 'accuracy' stands twice")));
 }
 
 TEST_F(LoadTest, ACyclicAliasIsRefused) {

@@ -41,6 +41,21 @@ TEST_F(CatalogTest, APluginOfAnotherSdkIsOneProblemWithBothVersionsAndTheCure) {
                                                   HasSubstr(fmt::format("has SDK {}", ASSAY_SDK_VERSION)), HasSubstr("build it again"))));
 }
 
+TEST_F(CatalogTest, AnOlderAndANewerSdkAreRefusedAlikeWhateverTheirManifestsHold) {
+  Json older = manifest(), newer = manifest();
+  older["sdk"] = ASSAY_SDK_VERSION - 1, older["name"] = "older";
+  older.erase("consults"), older.erase("reads_no_rows");  // there was a time without them
+  newer["sdk"] = ASSAY_SDK_VERSION + 1, newer["name"] = "newer";
+  newer["params"] = "elsewhere", newer["sites"] = Json::array({"a site of its own"}), newer["more"] = {{"a", 1}};
+  write("f/newer.so", elf(newer.dump()));
+  write("f/older.so", elf(older.dump()));
+  plugin("f/good.so", {{"name", "good"}});
+  const Catalog catalog = find({"f"});
+  EXPECT_THAT(names(catalog), ElementsAre("good"));
+  EXPECT_THAT(catalog.problems, ElementsAre(AllOf(HasSubstr("newer.so"), HasSubstr(fmt::format("SDK {},", ASSAY_SDK_VERSION + 1))),
+                                            AllOf(HasSubstr("older.so"), HasSubstr(fmt::format("SDK {},", ASSAY_SDK_VERSION - 1)))));
+}
+
 TEST_F(CatalogTest, APluginOfAnotherAbiIsOneProblem) {
   plugin("f/a.so", {{"abi", "clang-abi1"}});
   EXPECT_THAT(find({"f"}).problems, ElementsAre(AllOf(HasSubstr("f/a.so"), HasSubstr("clang-abi1"), HasSubstr(ASSAY_ABI_TAG))));

@@ -15,7 +15,7 @@ using ::testing::DoubleNear;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-Row row(const std::string& input, const std::string& answer) {
+Row answered(const std::string& input, const std::string& answer) {
   Row one{"", answer};
   one.input = input;
   return one;
@@ -23,7 +23,7 @@ Row row(const std::string& input, const std::string& answer) {
 
 /// Supported and all: numbers, names, words.
 std::vector<double> counts(const std::string& input, const std::string& answer) {
-  const auto data = scored("faithfulness", {}, {row(input, answer)}).data;
+  const auto data = scored("faithfulness", {}, {answered(input, answer)}).data;
   return {data.begin(), data.begin() + 6};
 }
 
@@ -45,7 +45,7 @@ TEST(FaithfulnessTest, WordsCompareByStemsWithoutFunctionWords) {
 }
 
 TEST(FaithfulnessTest, ValuesAreSharesOverAllAnswers) {
-  const std::vector<Row> rows{row("Anna is 30", "Indeed Anna is 30"), row("Anna is 30", "she is 31")};
+  const std::vector<Row> rows{answered("Anna is 30", "Indeed Anna is 30"), answered("Anna is 30", "she is 31")};
   const auto values = values_of("faithfulness", {}, rows);
   // Anna and 30 of "Indeed Anna" (a name), 30, 31: "Indeed" starts the sentence, another capital follows.
   EXPECT_THAT(values, ElementsAre(DoubleNear(1.0 / 3, 1e-12), 0.5, 0, testing::IsNan(), 1));
@@ -53,7 +53,7 @@ TEST(FaithfulnessTest, ValuesAreSharesOverAllAnswers) {
 
 TEST(FaithfulnessTest, WithoutInputItIsRefused) {
   try {
-    values_of("faithfulness", {}, {row("", "a")});
+    values_of("faithfulness", {}, {answered("", "a")});
     FAIL();
   } catch (const BadInput& error) {
     EXPECT_THAT(error.what(), HasSubstr("example 1 has no input"));
@@ -66,7 +66,7 @@ const Json kValues{{"values",
 
 /// Slots, missing, wrong, added, faultless.
 std::vector<double> slots(const std::string& input, const std::string& answer, const Json& params = kValues) {
-  return scored("slot_error", params, {row(input, answer)}).data;
+  return scored("slot_error", params, {answered(input, answer)}).data;
 }
 
 TEST(SlotErrorTest, TellsMissingWrongAndAddedApart) {
@@ -89,7 +89,7 @@ TEST(SlotErrorTest, ReadsObjectsToo) {
 }
 
 TEST(SlotErrorTest, TheRateIsErrorsOverSlots) {
-  const auto values = values_of("slot_error", kValues, {row("name[A], area[riverside]", "A."), row("name[B], area[riverside]", "B, city centre")});
+  const auto values = values_of("slot_error", kValues, {answered("name[A], area[riverside]", "A."), answered("name[B], area[riverside]", "B, city centre")});
   EXPECT_THAT(values, ElementsAre(0.5, 0.25, 0.25, 0, 0));
 }
 

@@ -161,10 +161,13 @@ TEST_F(FineTuningJobTest, AKeyThatIsRefusedIsSaidWithoutTheKey) {
 
 TEST_F(FineTuningJobTest, WhatAJobCostsCountsOnceIntoTheBudget) {
   Gateway gateway({folder / "answers.jsonl", 1, 1.0});
-  EXPECT_TRUE(gateway.has_room(0.9));
+  EXPECT_TRUE(gateway.hold(0.9));
+  gateway.release(0.9);
   for (int time = 0; time < 2; ++time) gateway.pay(std::string(64, 'c'), 0.6, {{"job", "ftjob-1"}});
-  EXPECT_TRUE(gateway.has_room(0.4));
-  EXPECT_FALSE(gateway.has_room(0.5));
+  EXPECT_DOUBLE_EQ(gateway.spent(), 0.6);
+  EXPECT_FALSE(gateway.hold(0.5));
+  EXPECT_TRUE(gateway.hold(0.4));
+  EXPECT_FALSE(gateway.hold(0.1)) << "what is held for one job is not there for another";
 }
 
 }  // namespace

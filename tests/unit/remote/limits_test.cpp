@@ -1,3 +1,4 @@
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -24,6 +25,13 @@ TEST(RateHeadersTest, DurationsDatesAndNonsense) {
   const auto theirs = RateHeaders::read({{"anthropic-ratelimit-requests-limit", "50"}, {"anthropic-ratelimit-requests-reset", "1970-01-01T00:00:30Z"}}, 10);
   EXPECT_EQ(theirs.requests, 50);
   EXPECT_EQ(theirs.requests_reset, 20);
+  for (const auto& [text, seconds] : std::vector<std::pair<std::string, double>>{
+           {"1m30.5s", 90.5}, {"6ms", 0.006}, {"2m59.56s", 179.56}, {"7.66s", 7.66}, {"0", 0}, {"1970-01-01T00:01:00.250Z", 50}, {"1970-01-01T02:01:00+02:00", 50},
+           {"Thursday, 01-Jan-70 00:01:00 GMT", 50}, {"Thu Jan  1 00:01:00 1970", 50}, {"Thu, 01 Jan 1970 00:00:01 GMT", 0}}) {
+    EXPECT_NEAR(RateHeaders::read({{"x-ratelimit-reset-requests", text}}, 10).requests_reset.value(), seconds, 1e-9) << text;
+  }
+  EXPECT_NEAR(RateHeaders::read({{"x-ratelimit-reset-tokens", "1741305630"}}, 1741305600).tokens_reset.value(), 30, 1e-6);
+  EXPECT_NEAR(RateHeaders::read({{"x-ratelimit-reset-tokens", "1741305630000"}}, 1741305600).tokens_reset.value(), 30, 1e-6);
   EXPECT_FALSE(RateHeaders::read({{"retry-after", "soon"}, {"retry-after-ms", "x"}}, 0).retry_after);
 }
 
@@ -125,7 +133,7 @@ TEST(RetryBudgetTest, RetriesAreAShareOfRequestsBesideTheFirstHundred) {
 }
 
 TEST(CircuitBreakerTest, SingleTrialsUntilSomethingIsAnswered) {
-  CircuitBreaker breaker(3, 100);
+  CircuitBreaker breaker({3, 100});
   for (int i = 0; i < 3; ++i) breaker.failed(i);
   EXPECT_TRUE(breaker.is_open());
   EXPECT_DOUBLE_EQ(breaker.wait(2), 0.5);
@@ -162,6 +170,42 @@ TEST(AllowanceTest, NoMoreThanOneRequestPastTheCap) {
   EXPECT_GT(most_spent, 0.9);
 }
 
+TEST(AllowanceTest, JobsAreHeldAgainstEachOtherAndAgainstRequests) {
+  Allowance allowance(1.0);
+  EXPECT_TRUE(allowance.hold(0.6, false));
+  EXPECT_FALSE(allowance.hold(0.6, false));
+  EXPECT_EQ(allowance.reserve(0.3), Allowance::Answer::yes);
+  EXPECT_EQ(allowance.reserve(0.3), Allowance::Answer::later) << "0.6 are held, 0.3 in flight";
+  allowance.settle(0.3, 0.3);
+  EXPECT_FALSE(allowance.hold(0.2, false));
+  EXPECT_TRUE(allowance.hold(0.2, true)) << "what was begun is paid";
+  EXPECT_EQ(allowance.reserve(0.01), Allowance::Answer::spent);
+  EXPECT_NE(allowance.spent_words().find("$0.8 more are held"), std::string::npos) << allowance.spent_words();
+  allowance.release(0.6, 0.1);  // it cost less than it was thought to
+  allowance.release(0.2, 0.2);
+  EXPECT_DOUBLE_EQ(allowance.spent(), 0.6);
+  EXPECT_TRUE(allowance.hold(0.4, false));
+}
+
+TEST(AllowanceTest, WhatWasSpentElsewhereCounts) {
+  Allowance allowance(1.0);
+  allowance.set_elsewhere(0.9);
+  EXPECT_EQ(allowance.reserve(0.05), Allowance::Answer::yes);
+  EXPECT_EQ(allowance.reserve(0.06), Allowance::Answer::later);
+  allowance.settle(0.05, 0.05);
+  allowance.set_elsewhere(0.95);
+  EXPECT_EQ(allowance.reserve(0.01), Allowance::Answer::spent);
+}
+
+TEST(RetryBudgetTest, SettingsSayHowManyAreFreeAndTheirShare) {
+  RetrySettings settings;
+  settings.free = 2, settings.share = 0.5;
+  RetryBudget budget(settings);
+  for (int i = 0; i < 4; ++i) budget.request();
+  for (int i = 0; i < 4; ++i) EXPECT_TRUE(budget.take());
+  EXPECT_FALSE(budget.take());
+}
+
 TEST(FailureTest, StatusesAreToldApart) {
   using What = Failure::What;
   const auto what = [](int status, const std::string& body) { return failure_of(HttpResponse{status, {}, body}, "m").what; };
@@ -175,7 +219,15 @@ TEST(FailureTest, StatusesAreToldApart) {
   EXPECT_EQ(what(400, "nonsense"), What::invalid);
   EXPECT_EQ(what(503, "<html>"), What::again);
   EXPECT_EQ(what(529, ""), What::again);
-  EXPECT_EQ(without_key("Incorrect key sk-1, sk-1!", "sk-1"), "Incorrect key [key], [key]!");
+  EXPECT_EQ(without_secrets("Incorrect key sk-12345, sk-12345!", {"sk-12345"}), "Incorrect key [key], [key]!");
+  EXPECT_EQ(without_secrets("sk-12345-more sk-12345", {"sk-12345-more", "sk-12345"}), "[key] [key]");
+}
+
+TEST(FailureTest, AWordInPlaceOfAKeyIsLeftInTexts) {
+  for (const char* word : {"k", "key", "none", "EMPTY", "ollama"}) {
+    const std::string text = fmt::format("the {0} that {0} is [key]", word);
+    EXPECT_EQ(without_secrets(text, {word}), text);
+  }
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -15,6 +16,7 @@ namespace {
 
 using test::Fault;
 using test::RemoteServer;
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 struct RemoteModelTest : ::testing::Test {
@@ -27,7 +29,7 @@ struct RemoteModelTest : ::testing::Test {
   static RemoteSettings settings(const RemoteServer& server, const std::string& source = "openai") {
     RemoteSettings s;
     s.name = "m", s.source = source, s.model = "gpt", s.base_url = server.url(), s.key = "sk-secret";
-    s.retries = {12, 0.01, 0.05, 3};
+    s.retries = {12, 0.01, 0.05, 3, 100};
     s.http.read_seconds = 1;
     return s;
   }
@@ -85,6 +87,70 @@ TEST_F(RemoteModelTest, AnthropicDrawsSamplesByRequestsOfTheirOwn) {
   EXPECT_EQ(drawn[0].samples.size(), 3U);
   EXPECT_EQ(server.seen().size(), 3U);
   EXPECT_EQ(server.seen()[0].headers["x-api-key"], "sk-secret");
+}
+
+TEST_F(RemoteModelTest, SamplesOfAServerWithoutNAreDrawnByRequestsAndSeedsOfTheirOwn) {
+  const RemoteServer server({});
+  RemoteSettings s = settings(server);
+  s.lacks = {"n"};
+  RemoteModel model(s, gateway());
+  const auto drawn = sdk::ask_all(model, {ask("a", 1, 3)});
+  std::set<std::string> texts;
+  for (const auto& sample : drawn[0].samples) texts.insert(sample.text);
+  EXPECT_EQ(texts.size(), 3U);
+  std::set<Json> seeds;
+  for (const auto& seen : server.seen()) {
+    seeds.insert(seen.body["seed"]);
+    EXPECT_FALSE(seen.body.contains("n"));
+  }
+  EXPECT_EQ(seeds.size(), 3U);
+}
+
+TEST_F(RemoteModelTest, AServerThatIgnoresNIsAskedNoSecondTime) {
+  RemoteServer::Options options;
+  options.answer = [](const std::string&, const Json&) {
+    return test::ApiAnswer{200, {{"choices", {{{"index", 0}, {"message", {{"content", "a"}}}}}}}, ""};
+  };
+  const RemoteServer server(options);
+  RemoteModel model(settings(server), gateway());
+  EXPECT_THAT(sdk::ask_all(model, {ask("a", 1, 3)})[0].error, HasSubstr("`lacks: [n]`"));
+  EXPECT_EQ(server.seen().size(), 1U);
+}
+
+TEST_F(RemoteModelTest, AServerWithoutStreamsAnswersInOnePiece) {
+  RemoteServer::Options options;
+  options.answer = [](const std::string&, const Json&) {
+    return test::ApiAnswer{200, {{"choices", {{{"index", 0}, {"message", {{"content", "a"}}}}}}}, ""};
+  };
+  const RemoteServer server(options);
+  RemoteSettings s = settings(server);
+  s.stream = true;
+  RemoteModel model(s, gateway());
+  EXPECT_EQ(sdk::ask_all(model, {ask("a")})[0].samples.at(0).text, "a");
+}
+
+TEST_F(RemoteModelTest, AnErrorOfStatus200IsTriedAgainOrNotAsItsCodeSays) {
+  std::atomic<int> times{0};
+  RemoteServer::Options options;
+  options.answer = [&](const std::string&, const Json& body) {
+    if (body["messages"][0]["content"] == "dear") return test::ApiAnswer{200, {{"error", {{"code", 402}, {"message", "no credits"}}}}, ""};
+    if (times++ < 2) return test::ApiAnswer{200, {{"error", {{"code", 429}, {"message", "slow down"}}}}, ""};
+    return test::ApiAnswer{200, {{"choices", {{{"index", 0}, {"message", {{"content", "a"}}}}}}}, ""};
+  };
+  const RemoteServer server(options);
+  RemoteModel model(settings(server), gateway());
+  EXPECT_EQ(sdk::ask_all(model, {ask("a")})[0].error, "");
+  EXPECT_THAT(sdk::ask_all(model, {ask("dear")})[0].error, HasSubstr("no credits"));
+  EXPECT_EQ(server.seen().size(), 4U);
+}
+
+TEST_F(RemoteModelTest, AWaitOfHoursEndsTheCell) {
+  RemoteServer::Options options;
+  options.answer = [](const std::string&, const Json&) { return test::ApiAnswer{429, {{"error", {{"message", "daily limit"}}}}, "", {{"retry-after", "7200"}}}; };
+  const RemoteServer server(options);
+  RemoteModel model(settings(server), gateway());
+  EXPECT_THAT(sdk::ask_all(model, {ask("a")})[0].error, HasSubstr("wait for 120 minutes"));
+  EXPECT_EQ(server.seen().size(), 1U);
 }
 
 TEST_F(RemoteModelTest, AnsweredRequestsAreNotSentAgain) {
@@ -183,6 +249,45 @@ TEST_F(RemoteModelTest, ExchangesAreRecordedOnceAndWithoutTheKey) {
   }
   ASSERT_EQ(rows.size(), 2U);
   EXPECT_TRUE(rows[0].contains("messages") && rows[0].contains("output") && rows[0]["usage"].contains("prompt_tokens"));
+}
+
+TEST_F(RemoteModelTest, WhenAServerIsGivenUpIsASetting) {
+  RemoteServer::Options options;
+  options.fault_of = [](const Json&, int) { return Fault::error_500; };
+  const RemoteServer server(options);
+  RemoteSettings s = settings(server);
+  s.retries.attempts = 100;
+  s.circuit = {2, 0.3};
+  RemoteModel model(s, gateway());
+  for (const auto& answer : sdk::ask_all(model, many(10))) {
+    EXPECT_THAT(answer.error, AllOf(HasSubstr("has not answered for a long time"), HasSubstr("status 500"), HasSubstr("it is not well")));
+  }
+  s.model = "other";
+  s.circuit = {};
+  s.retries.share = 0, s.retries.free = 0;
+  RemoteModel stern(s, gateway());
+  for (const auto& answer : sdk::ask_all(stern, {ask("a")})) EXPECT_THAT(answer.error, HasSubstr("retries.share"));
+}
+
+TEST_F(RemoteModelTest, AnswersAreCountedByWhomTheServerSaysTheyAreFrom) {
+  RemoteServer::Options options;
+  options.fingerprint_lasts = 30;
+  const RemoteServer server(options);
+  { RemoteModel model(settings(server), gateway()); sdk::ask_all(model, many(20)); }
+  RemoteModel model(settings(server), gateway());
+  sdk::ask_all(model, many(50));
+  const Json reported = model.take_totals().reported.to_json();
+  ASSERT_EQ(reported.size(), 2U);
+  const auto count = [&](std::size_t i, const char* name) { return reported[i][name].get<int>(); };
+  EXPECT_EQ(reported[0]["fingerprint"], "fp_test");
+  EXPECT_EQ(reported[0]["asked"], "gpt");
+  EXPECT_EQ(count(0, "cached"), 20);
+  EXPECT_EQ(count(0, "answered"), 10);
+  EXPECT_EQ(reported[1]["fingerprint"], "fp_test_2");
+  EXPECT_EQ(count(1, "cached"), 0);
+  EXPECT_EQ(count(1, "answered"), 20);
+  EXPECT_GT(reported[0]["since"].get<std::int64_t>(), 0);
+  EXPECT_LE(reported[0]["since"].get<std::int64_t>(), reported[1]["since"].get<std::int64_t>());
 }
 
 TEST_F(RemoteModelTest, ChoicesAreScoredAndTextsEmbedded) {

@@ -19,6 +19,13 @@ TEST(UrlTest, PartsOfAnAddress) {
   EXPECT_EQ(parse_url("http://[::1]:8080/v1").authority(), "[::1]:8080");
   EXPECT_TRUE(parse_url("http://[::1]:8080").is_loopback());
   EXPECT_FALSE(parse_url("http://10.0.0.1").is_loopback());
+  EXPECT_TRUE(parse_url("http://127.0.0.2").is_loopback());
+  EXPECT_FALSE(parse_url("http://127.example.org").is_loopback());
+  const Url asked = parse_url("https://x.openai.azure.com/openai/v1/?api-version=preview#top");
+  EXPECT_EQ(asked.path, "/openai/v1");
+  EXPECT_EQ(asked.target("/models"), "/openai/v1/models?api-version=preview");
+  EXPECT_EQ(asked.target("/files?limit=1"), "/openai/v1/files?limit=1&api-version=preview");
+  EXPECT_EQ(parse_url("https://a.example?b=1").host, "a.example");
 }
 
 TEST(UrlTest, WhatIsNoAddressIsRefused) {
@@ -39,6 +46,22 @@ TEST(UrlTest, NoProxyExceptsHostsAndDomains) {
   EXPECT_FALSE(proxy_for(parse_url("https://api.openai.com")));
   ::unsetenv("https_proxy");
   ::unsetenv("no_proxy");
+}
+
+TEST(UrlTest, AProxysUserNameAndPasswordAreNoPartOfItsAddress) {
+  ::setenv("https_proxy", "http://ada:pass%40word@proxy:3128", 1);
+  ::unsetenv("no_proxy");
+  const Url proxy = proxy_for(parse_url("https://api.openai.com")).value();
+  EXPECT_EQ(proxy.authority(true), "proxy:3128");
+  EXPECT_EQ(proxy.authorization, "Basic YWRhOnBhc3NAd29yZA==") << "RFC 4648 of ada:pass@word";
+  ::setenv("https_proxy", "http://ada:pass@proxy:port", 1);
+  try {
+    static_cast<void>(proxy_for(parse_url("https://api.openai.com")));
+    ADD_FAILURE() << "its port is no number";
+  } catch (const BadInput& error) {
+    EXPECT_EQ(std::string(error.what()).find("pass"), std::string::npos) << error.what();
+  }
+  ::unsetenv("https_proxy");
 }
 
 }  // namespace

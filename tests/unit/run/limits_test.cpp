@@ -30,6 +30,18 @@ TEST_F(SpendingTest, TokensCostWhatThePriceSheetSays) {
   EXPECT_EQ(spending.tokens(), 1'500'000);
 }
 
+TEST_F(SpendingTest, OfRemoteModelsTheGatewayCountsTokensAndJobsAndThisTheHours) {
+  experiment_.models[0].source = "openai";
+  experiment_.models[0].dollars_per_hour = 36;
+  Spending spending(experiment_);
+  spending.begin_with(0.25);
+  spending.add("remote", 1'000'000, 0, 0, 50);
+  EXPECT_DOUBLE_EQ(spending.elsewhere(), 0.25 + 0.5);
+  for (const double counted : {1.0, 1.5}) spending.set_remote(counted);
+  EXPECT_DOUBLE_EQ(spending.dollars(), 0.75 + 1.5);
+  EXPECT_EQ(spending.tokens(), 1'000'000);
+}
+
 TEST_F(SpendingTest, AMachineCostsItsSeconds) {
   Spending spending(experiment_);
   spending.add("here", 100, 0, 100, 50);

@@ -10,7 +10,7 @@ namespace {
 
 using ::testing::SizeIs;
 
-std::vector<Request> three() {
+std::vector<Request> three_requests() {
   std::vector<Request> requests;
   for (const char* id : {"a", "b", "c"}) requests.push_back({Generate{}, {}, id});
   return requests;
@@ -18,7 +18,7 @@ std::vector<Request> three() {
 
 TEST(AskAllTest, CompletionsStandInTheOrderOfTheRequests) {
   testing::FakeModel model;  // which answers the last one first
-  const std::vector<Completion> completions = ask_all(model, three());
+  const std::vector<Completion> completions = ask_all(model, three_requests());
   ASSERT_THAT(completions, SizeIs(3));
   EXPECT_THAT(model.batches, SizeIs(1));
   EXPECT_EQ(completions[0].samples.front().text, " answer to a ");
@@ -36,7 +36,7 @@ TEST(AskAllTest, AModelThatFallsSilentIsAnErrorAndNoEndlessWait) {
     std::vector<Finished> collect() override { return {}; }
   };
   Silent model;
-  EXPECT_THROW(ask_all(model, three()), Error);
+  EXPECT_THROW(ask_all(model, three_requests()), Error);
 }
 
 }  // namespace

@@ -28,21 +28,21 @@ class Asking final : public AdaptContext {
 
 class VectorsTest : public assay::testing::FolderFixture {};
 
-Vectors three() {
+Vectors three_vectors() {
   Vectors vectors;
   for (const auto& row : {std::vector<float>{3, 0}, {1, 1}, {0, 0}}) vectors.add(row);
   return vectors;
 }
 
 TEST_F(VectorsTest, TheNearestHaveTheLargestCosine) {
-  const auto nearest = three().nearest(std::vector<float>{0, 2}, 3);
+  const auto nearest = three_vectors().nearest(std::vector<float>{0, 2}, 3);
   EXPECT_EQ(nearest[0].position, 1);
   EXPECT_NEAR(nearest[0].score, std::sqrt(0.5), 1e-7);
   EXPECT_EQ(nearest[1], (Ranked{0, 0})) << "of equals the earlier";
 }
 
 TEST_F(VectorsTest, AnotherWidthOrNoNumberIsRefused) {
-  Vectors vectors = three();
+  Vectors vectors = three_vectors();
   EXPECT_THROW(vectors.add(std::vector<float>{1}), Error);
   EXPECT_THROW(vectors.add(std::vector<float>{1, std::numeric_limits<float>::infinity()}), Error);
   EXPECT_THROW(static_cast<void>(vectors.cosines(std::vector<float>{1, 2, 3})), Error);
@@ -50,8 +50,8 @@ TEST_F(VectorsTest, AnotherWidthOrNoNumberIsRefused) {
 
 TEST_F(VectorsTest, ASavedFileIsReadBackAndATornOneFoundOut) {
   const auto file = folder_ / "v.f32";
-  three().save(file);
-  EXPECT_EQ(Vectors::load(file).nearest(std::vector<float>{1, 2}, 3), three().nearest(std::vector<float>{1, 2}, 3));
+  three_vectors().save(file);
+  EXPECT_EQ(Vectors::load(file).nearest(std::vector<float>{1, 2}, 3), three_vectors().nearest(std::vector<float>{1, 2}, 3));
   for (auto size = std::filesystem::file_size(file); size-- > 0;) {
     std::filesystem::resize_file(file, size);
     EXPECT_THROW(Vectors::load(file), Corrupted) << size;
