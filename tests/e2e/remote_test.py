@@ -10,19 +10,35 @@ import threading
 import time
 
 from connect_proxy import ConnectProxy
+from killing import alive
 from remote_workspace import KEY, RemoteWorkspace
 from workspace import ASSAY, main
 
 
 def gateway_of(host):
     """The process that asks: a worker whose log is the gateway's."""
-    for child in pathlib.Path(f"/proc/{host}/task/{host}/children").read_text().split():
+    try:
+        children = pathlib.Path(f"/proc/{host}/task/{host}/children").read_text().split()
+    except OSError:
+        return None
+    for child in children:
         try:
             if os.readlink(f"/proc/{child}/fd/2").endswith("gateway.log"):
                 return int(child)
         except OSError:
             continue
     return None
+
+
+def wait_until_quiet(server, gateway):
+    """Until the gateway is gone and the server has read what it had sent: what comes later is another run's."""
+    deadline = time.monotonic() + 30
+    while gateway and alive(gateway) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    size = None
+    while size != (now := server.log.stat().st_size if server.log.exists() else 0) and time.monotonic() < deadline:
+        size = now
+        time.sleep(0.3)
 
 
 class RemoteTest(RemoteWorkspace):
@@ -55,11 +71,12 @@ class RemoteTest(RemoteWorkspace):
                 if journal.exists() and journal.read_bytes().count(b"\n") >= until:
                     break
                 time.sleep(0.01)
-            victim = gateway_of(process.pid) if kill % 2 else None
-            if victim:
-                os.kill(victim, signal.SIGKILL)
+            gateway = gateway_of(process.pid)
+            if kill % 2 and gateway:
+                os.kill(gateway, signal.SIGKILL)
             process.kill()
             process.wait()
+            wait_until_quiet(server, gateway)
             killed_at.append(time.monotonic())
         self.go(timeout=240)
         self.assertEqual(len(self.answers()), 5000)
