@@ -58,7 +58,7 @@ class RemoteTest(RemoteWorkspace):
         self.assertEqual(len(journal), 5000)
 
     def test_ten_kills_send_again_no_more_than_was_in_flight(self):
-        server = self.serve(faults=0.3, latency=2, kinds="error_500,error_502,too_many,reset_before_headers,malformed_json,reset_in_body")
+        server = self.serve(faults=0.3, latency=10, kinds="error_500,error_502,too_many,reset_before_headers,malformed_json,reset_in_body")
         self.use(server, rows=5000)
         journal = self.folder / "results/answers/answers.jsonl"
         killed_at = []
@@ -143,7 +143,7 @@ class RemoteTest(RemoteWorkspace):
         self.assertGreater(kpis["remote.first_token_ms"], 0)
 
     def test_a_killed_gateway_is_started_again_and_asks_only_what_is_left(self):
-        server = self.serve(latency=5)
+        server = self.serve(latency=20)
         self.use(server, rows=600, strategies=("zero_shot", "few_shot: {shots: 1}"), rest=", limits: {concurrency: 8}")
         process = subprocess.Popen([ASSAY, "run", "experiment.yaml", "--plain"], cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                                    env={**os.environ, "FAR_KEY": KEY})
@@ -157,7 +157,7 @@ class RemoteTest(RemoteWorkspace):
         self.assertLessEqual(len(server.seen()), 1200 + 8)
 
     def test_a_limit_by_headers_with_two_cells(self):
-        seen = self.check_limit(self.serve(rate=1800), 1800, rows=100)
+        seen = self.check_limit(self.serve(rate=1800), 1800, rows=100, use=0.6)
         self.assertLessEqual(sum(one["status"] == 429 for one in seen), 4)
 
     def test_a_budget_is_not_passed_by_more_than_a_request(self):

@@ -83,7 +83,7 @@ class Workspace(unittest.TestCase):
         content[at] ^= 1
         path.write_bytes(content)
 
-    def assay(self, *arguments, expect=0, timeout=120, env=None):
+    def assay(self, *arguments, expect=0, timeout=600, env=None):
         """Runs assay in the folder; returns the finished process, whose exit code must be `expect`."""
         done = subprocess.run(
             [ASSAY, *map(str, arguments)],

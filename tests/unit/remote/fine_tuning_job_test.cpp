@@ -142,7 +142,7 @@ TEST_F(FineTuningJobTest, WaitingEndsWhenSomebodyAsksForIt) {
   FineTuningApi api(settings(server), [&] { return std::chrono::steady_clock::now() - start > std::chrono::milliseconds(300); });
   const std::string id = make(api, request(stage)).id;
   EXPECT_THROW(static_cast<void>(follow_job(api, id, [](const auto&) {}, [](const auto&) {})), Stopped);
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(3));
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(30));
 }
 
 TEST_F(FineTuningJobTest, AKeyThatIsRefusedIsSaidWithoutTheKey) {
