@@ -13,9 +13,10 @@ void add_experiment_options(Arguments& arguments) {
   arguments.positional("FILE", "the experiment, a YAML file (see schemas/experiment.schema.json)");
   arguments.add()("set", po::value<std::vector<std::string>>()->value_name("PATH=VALUE"),
                   "override one value of the experiment, for instance matrix.seed=[1,2]; may be repeated");
-  arguments.add()("only", po::value<std::vector<std::string>>()->value_name("PATTERN"),
-                  "only cells that match: key=value, several joined by commas, the keys model, dataset, strategy, seed, cell "
-                  "and parameters' names; or a strategy alone; may be repeated: any of them");
+  arguments.add()(
+      "only", po::value<std::vector<std::string>>()->value_name("PATTERN"),
+      "only cells that match: key=value, several joined by commas, the keys model, dataset, strategy, seed, cell "
+      "and parameters' names; or a strategy alone; may be repeated: any of them");
   arguments.add()("skip", po::value<std::vector<std::string>>()->value_name("PATTERN"),
                   "no cells that match; may be repeated");
   arguments.add()("plugin-dir", po::value<std::vector<std::string>>()->value_name("DIR"),
@@ -43,16 +44,24 @@ config::PluginManifest manifest_of(const host::FoundPlugin& found) {
   manifest.sdk = m.at("sdk");
   manifest.abi = m.at("abi");
   manifest.torch = m.at("torch");
-  for (const auto& [key, flag] : std::initializer_list<std::pair<const char*, bool*>>{
-           {"adapts", &manifest.adapts},         {"trains", &manifest.trains},
-           {"composes", &manifest.composes},     {"drives", &manifest.drives},
-            {"consults", &manifest.consults},     {"reads", &manifest.reads},
-            {"reads_no_rows", &manifest.reads_no_rows}, {"needs_validation", &manifest.needs_validation},
-            {"needs_choices", &manifest.needs_choices}, {"tries", &manifest.tries},
-           {"random", &manifest.random},         {"needs_train", &manifest.needs_train},
-           {"asks_in_adapt", &manifest.asks_in_adapt}, {"measures", &manifest.measures},
-           {"throughput", &manifest.throughput}, {"asks", &manifest.asks},
-           {"prices", &manifest.prices}}) {
+  for (const auto& [key, flag] :
+       std::initializer_list<std::pair<const char*, bool*>>{{"adapts", &manifest.adapts},
+                                                            {"trains", &manifest.trains},
+                                                            {"composes", &manifest.composes},
+                                                            {"drives", &manifest.drives},
+                                                            {"consults", &manifest.consults},
+                                                            {"reads", &manifest.reads},
+                                                            {"reads_no_rows", &manifest.reads_no_rows},
+                                                            {"needs_validation", &manifest.needs_validation},
+                                                            {"needs_choices", &manifest.needs_choices},
+                                                            {"tries", &manifest.tries},
+                                                            {"random", &manifest.random},
+                                                            {"needs_train", &manifest.needs_train},
+                                                            {"asks_in_adapt", &manifest.asks_in_adapt},
+                                                            {"measures", &manifest.measures},
+                                                            {"throughput", &manifest.throughput},
+                                                            {"asks", &manifest.asks},
+                                                            {"prices", &manifest.prices}}) {
     *flag = m.at(key).get<bool>();
   }
   std::string site;
@@ -94,8 +103,10 @@ LoadedExperiment load_experiment(const Arguments& arguments) {
   const auto overrides = arguments.list("set");
   loaded.experiment = config::load(file, loaded.plugins, overrides, schema_folder() / "experiment.schema.json");
   loaded.experiment.prompt_folders.push_back(prompt_folder());
-  for (const std::string& text : arguments.list("only")) loaded.experiment.selection.only.push_back(config::read_pattern(text, "--only"));
-  for (const std::string& text : arguments.list("skip")) loaded.experiment.selection.skip.push_back(config::read_pattern(text, "--skip"));
+  for (const std::string& text : arguments.list("only"))
+    loaded.experiment.selection.only.push_back(config::read_pattern(text, "--only"));
+  for (const std::string& text : arguments.list("skip"))
+    loaded.experiment.selection.skip.push_back(config::read_pattern(text, "--skip"));
   return loaded;
 }
 
@@ -104,7 +115,8 @@ fs::path results_folder(const Arguments& arguments) { return arguments.get<std::
 store::Store open_store(const Arguments& arguments) {
   const fs::path folder = results_folder(arguments);
   if (!fs::exists(folder / "assay.sqlite")) {
-    throw BadInput(folder.string() + ": no results are here; 'assay run FILE' makes them, --results DIR names another folder");
+    throw BadInput(folder.string() +
+                   ": no results are here; 'assay run FILE' makes them, --results DIR names another folder");
   }
   auto opened = store::Store::open(folder);
   for (const std::string& warning : opened.warnings()) std::cerr << "warning: " << warning << "\n";

@@ -7,11 +7,12 @@
 namespace assay::cli {
 
 int export_command(const std::vector<std::string>& args) {
-  Arguments arguments({"export", "assay export [RUN] --stable [OPTIONS]",
-                       "Prints a run's results as canonical JSON lines: cells, predictions, scores, comparisons. With --stable only\n"
-                       "what is the same for the same cell whatever the batch, order, worker count or interruption: no timing,\n"
-                       "memory or money.",
-                       "assay export latest --stable | sha256sum"});
+  Arguments arguments(
+      {"export", "assay export [RUN] --stable [OPTIONS]",
+       "Prints a run's results as canonical JSON lines: cells, predictions, scores, comparisons. With --stable only\n"
+       "what is the same for the same cell whatever the batch, order, worker count or interruption: no timing,\n"
+       "memory or money.",
+       "assay export latest --stable | sha256sum"});
   arguments.positional("RUN", "a run's number, or latest (the default)", false);
   arguments.add()("stable", "leave out what timing, memory and money touch");
   add_results_option(arguments);

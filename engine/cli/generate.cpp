@@ -55,7 +55,8 @@ sdk::Prompt prompt_of(const Arguments& arguments, const models::LocalModel& mode
     prompt.text = arguments.has("prompt") ? arguments.get<std::string>("prompt") : read_text("-");
     return prompt;
   }
-  if (arguments.has("prompt")) throw BadInput("--prompt is a text to continue, --chat a message to answer: give one of them");
+  if (arguments.has("prompt"))
+    throw BadInput("--prompt is a text to continue, --chat a message to answer: give one of them");
   if (arguments.has("system")) prompt.messages.push_back({"system", arguments.get<std::string>("system")});
   prompt.messages.push_back({"user", arguments.get<std::string>("chat")});
   prompt.text = model.render_chat(prompt.messages, true);
@@ -65,12 +66,14 @@ sdk::Prompt prompt_of(const Arguments& arguments, const models::LocalModel& mode
 }  // namespace
 
 int generate_command(const std::vector<std::string>& args) {
-  Arguments arguments({"generate", "assay generate MODEL [--prompt TEXT | --chat TEXT] [OPTIONS]",
-                       "Continues a text, or answers a message through the model's chat template, and prints what the model\n"
-                       "writes as it comes. Without --prompt and --chat the text is read from standard input. Settings that are\n"
-                       "not given are those of the model's generation_config.json, else greedy.",
-                       "assay generate experiments/models/nano --system 'show the steps' --chat 'tom has 8 plums , buys 5 . how many ?'\n"
-                       "assay generate experiments/models/nano --prompt ' a wasp is' --temperature 0.8 --samples 3 --seed 7"});
+  Arguments arguments(
+      {"generate", "assay generate MODEL [--prompt TEXT | --chat TEXT] [OPTIONS]",
+       "Continues a text, or answers a message through the model's chat template, and prints what the model\n"
+       "writes as it comes. Without --prompt and --chat the text is read from standard input. Settings that are\n"
+       "not given are those of the model's generation_config.json, else greedy.",
+       "assay generate experiments/models/nano --system 'show the steps' --chat 'tom has 8 plums , buys 5 . how many "
+       "?'\n"
+       "assay generate experiments/models/nano --prompt ' a wasp is' --temperature 0.8 --samples 3 --seed 7"});
   add_model_options(arguments);
   arguments.add()("prompt", po::value<std::string>()->value_name("TEXT"), "a text to continue");
   arguments.add()("chat", po::value<std::string>()->value_name("TEXT"), "a message to answer");
@@ -79,12 +82,18 @@ int generate_command(const std::vector<std::string>& args) {
   arguments.add()("temperature", po::value<double>()->value_name("X"), "0 is greedy");
   arguments.add()("top-p", po::value<double>()->value_name("X"), "draw among the most probable that hold this share");
   arguments.add()("top-k", po::value<int>()->value_name("N"), "draw among so many; 0: all");
-  arguments.add()("min-p", po::value<double>()->value_name("X"), "draw among those this probable against the most probable");
-  arguments.add()("repetition-penalty", po::value<double>()->value_name("X"), "divides the logits of tokens that stood before");
-  arguments.add()("frequency-penalty", po::value<double>()->value_name("X"), "taken off a token's logit each time it was written");
-  arguments.add()("presence-penalty", po::value<double>()->value_name("X"), "taken off a token's logit once it was written");
-  arguments.add()("stop", po::value<std::vector<std::string>>()->value_name("TEXT"), "end before this text; may be repeated");
-  arguments.add()("samples", po::value<int>()->default_value(1)->value_name("N"), "continuations, each after a line of its own");
+  arguments.add()("min-p", po::value<double>()->value_name("X"),
+                  "draw among those this probable against the most probable");
+  arguments.add()("repetition-penalty", po::value<double>()->value_name("X"),
+                  "divides the logits of tokens that stood before");
+  arguments.add()("frequency-penalty", po::value<double>()->value_name("X"),
+                  "taken off a token's logit each time it was written");
+  arguments.add()("presence-penalty", po::value<double>()->value_name("X"),
+                  "taken off a token's logit once it was written");
+  arguments.add()("stop", po::value<std::vector<std::string>>()->value_name("TEXT"),
+                  "end before this text; may be repeated");
+  arguments.add()("samples", po::value<int>()->default_value(1)->value_name("N"),
+                  "continuations, each after a line of its own");
   arguments.add()("seed", po::value<std::uint64_t>()->default_value(0)->value_name("N"), "of the draws");
   if (!arguments.parse(args)) return all_done;
 

@@ -53,19 +53,22 @@ Json describe(const std::filesystem::path& folder) {
 }
 
 void print(const Json& about) {
-  for (const char* key : {"architecture", "parameters", "layers", "hidden_size", "heads", "kv_heads", "head_dim", "intermediate_size",
-                          "context_length", "vocabulary", "tokenizer_vocabulary", "stored_dtype", "weight_bytes"}) {
+  for (const char* key :
+       {"architecture", "parameters", "layers", "hidden_size", "heads", "kv_heads", "head_dim", "intermediate_size",
+        "context_length", "vocabulary", "tokenizer_vocabulary", "stored_dtype", "weight_bytes"}) {
     const Json& value = about.at(key);
     std::cout << fmt::format("{:<22}{}\n", key, value.is_string() ? value.get<std::string>() : value.dump());
   }
   for (const Json& file : about.at("weight_files")) {
-    std::cout << fmt::format("{:<22}{} ({} bytes)\n", "weight_file", file.at("file").get<std::string>(), file.at("bytes").get<std::uintmax_t>());
+    std::cout << fmt::format("{:<22}{} ({} bytes)\n", "weight_file", file.at("file").get<std::string>(),
+                             file.at("bytes").get<std::uintmax_t>());
   }
   for (const auto& [role, token] : about.at("special_tokens").items()) {
     std::cout << fmt::format("{:<22}{} ({})\n", role, token.at("token").get<std::string>(), token.at("id").get<int>());
   }
   if (about.contains("int8_error")) {
-    std::cout << fmt::format("{:<22}{:.3f} % of the weights' root mean square\n", "int8_error", 100 * about.at("int8_error").get<double>());
+    std::cout << fmt::format("{:<22}{:.3f} % of the weights' root mean square\n", "int8_error",
+                             100 * about.at("int8_error").get<double>());
   }
   std::cout << fmt::format("{:<22}{}\n", "eos_token_ids", about.at("eos_token_ids").dump());
   if (about.at("chat_template").is_null()) {
@@ -78,11 +81,13 @@ void print(const Json& about) {
 }  // namespace
 
 int inspect_command(const std::vector<std::string>& args) {
-  Arguments arguments({"inspect", "assay inspect MODEL [--int8] [--json]",
-                       "Shows what a model folder holds: architecture, parameters, bytes, special tokens, chat template. Checks that\n"
-                       "every weight is there in its shape and holds numbers. --int8 adds what `dtype: int8` costs: the root mean square\n"
-                       "of what rounding does to the weights, as a share of theirs.",
-                       "assay inspect experiments/models/nano"});
+  Arguments arguments(
+      {"inspect", "assay inspect MODEL [--int8] [--json]",
+       "Shows what a model folder holds: architecture, parameters, bytes, special tokens, chat template. Checks that\n"
+       "every weight is there in its shape and holds numbers. --int8 adds what `dtype: int8` costs: the root mean "
+       "square\n"
+       "of what rounding does to the weights, as a share of theirs.",
+       "assay inspect experiments/models/nano"});
   arguments.positional("MODEL", "a Hugging Face folder");
   arguments.add()("int8", "also round the weights to int8 and tell the error");
   arguments.add()("json", "print JSON instead of text");

@@ -12,7 +12,10 @@ namespace {
 
 std::vector<std::vector<std::int32_t>> read_ids(const std::string& file) {
   const Json lists = Json::parse(read_text(file), nullptr, false);
-  const auto refuse = [&](const std::string& what) { throw BadInput(fmt::format("{}: {}; wanted is a JSON array of arrays of token ids, such as [[1, 2, 3]]", file, what)); };
+  const auto refuse = [&](const std::string& what) {
+    throw BadInput(
+        fmt::format("{}: {}; wanted is a JSON array of arrays of token ids, such as [[1, 2, 3]]", file, what));
+  };
   if (!lists.is_array()) refuse("this is no JSON array");
   std::vector<std::vector<std::int32_t>> all;
   for (std::size_t i = 0; i < lists.size(); ++i) {
@@ -29,11 +32,13 @@ std::vector<std::vector<std::int32_t>> read_ids(const std::string& file) {
 }  // namespace
 
 int logits_command(const std::vector<std::string>& args) {
-  Arguments arguments({"logits", "assay logits MODEL --tokens FILE [OPTIONS]",
-                       "Runs a model over token ids and prints, for each list of ids, a JSON object with `last_logits` (the whole\n"
-                       "vocabulary, of the position after the last id) and `mean_cross_entropy` (nats, of the second id to the last;\n"
-                       "null for one id). FILE is a JSON array of arrays of ids, - standard input.",
-                       "assay tokenize experiments/models/nano --text ' a wasp' --json | jq -c '[.]' | assay logits experiments/models/nano --tokens -"});
+  Arguments arguments(
+      {"logits", "assay logits MODEL --tokens FILE [OPTIONS]",
+       "Runs a model over token ids and prints, for each list of ids, a JSON object with `last_logits` (the whole\n"
+       "vocabulary, of the position after the last id) and `mean_cross_entropy` (nats, of the second id to the last;\n"
+       "null for one id). FILE is a JSON array of arrays of ids, - standard input.",
+       "assay tokenize experiments/models/nano --text ' a wasp' --json | jq -c '[.]' | assay logits "
+       "experiments/models/nano --tokens -"});
   add_model_options(arguments);
   arguments.add()("tokens", po::value<std::string>()->value_name("FILE"), "the ids");
   if (!arguments.parse(args)) return all_done;

@@ -9,7 +9,6 @@
 
 namespace assay::cli {
 
-
 const std::vector<Command>& commands() {
   static const std::vector<Command> all{
       {"run", "run an experiment, or finish one that was stopped", run_command},
@@ -41,8 +40,9 @@ const std::vector<Command>& commands() {
 namespace {
 
 void print_help() {
-  std::cout << "assay: fine-tune, prompt, or both? Answered with measurements.\n\nSYNOPSIS\n  assay COMMAND [ARGUMENTS]\n"
-               "\nCOMMANDS\n";
+  std::cout
+      << "assay: fine-tune, prompt, or both? Answered with measurements.\n\nSYNOPSIS\n  assay COMMAND [ARGUMENTS]\n"
+         "\nCOMMANDS\n";
   for (const Command& command : commands()) {
     if (!command.hidden) std::cout << fmt::format("  {:<16}{}\n", command.name, command.summary);
   }

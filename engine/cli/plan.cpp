@@ -46,8 +46,8 @@ void print_text(const plan::Plan& plan, const std::set<std::string>& finished, b
   std::cout << fmt::format("plan {} of {}\n\n{}\n", plan.hash.substr(0, 12), plan.experiment,
                            plan.selection.empty() ? fmt::format("{} cells", plan.cells.size()) : plan.selection);
   for (const auto& cell : plan.cells) {
-    std::cout << fmt::format("  {}  {} · {} · {} · seed {}{}{}\n", cell.id, cell.model, cell.dataset, cell.strategy_label,
-                             cell.seed, cell.is_baseline ? "  (baseline)" : "",
+    std::cout << fmt::format("  {}  {} · {} · {} · seed {}{}{}\n", cell.id, cell.model, cell.dataset,
+                             cell.strategy_label, cell.seed, cell.is_baseline ? "  (baseline)" : "",
                              cell.trials.empty() ? "" : fmt::format("  ({} trials)", cell.trials.size()));
   }
   if (!plan.prompts.empty()) std::cout << "\nprompts\n";
@@ -55,17 +55,18 @@ void print_text(const plan::Plan& plan, const std::set<std::string>& finished, b
   if (stages) {
     std::cout << fmt::format("\n{} stages\n", plan.stages.size());
     for (const auto& stage : plan.stages) {
-      std::cout << fmt::format("  {}  {:<6}  {}\n", stage.key.substr(0, 12), finished.count(stage.key) ? "reused" : "new",
-                               stage.label);
+      std::cout << fmt::format("  {}  {:<6}  {}\n", stage.key.substr(0, 12),
+                               finished.count(stage.key) ? "reused" : "new", stage.label);
     }
   }
-  std::cout << fmt::format("\n{:<10}{:>8}{:>8}{:>12}{:>14}{:>12}\n", "stages", "all", "reused", "seconds", "tokens", "dollars");
+  std::cout << fmt::format("\n{:<10}{:>8}{:>8}{:>12}{:>14}{:>12}\n", "stages", "all", "reused", "seconds", "tokens",
+                           "dollars");
   const auto totals = totals_by_kind(plan, finished);
   for (const char* kind : {"adapt", "generate", "measure", "score", "choose", "compare", "fragility", "total"}) {
     if (const auto it = totals.find(kind); it != totals.end()) {
       const Totals& t = it->second;
-      std::cout << fmt::format("{:<10}{:>8}{:>8}{:>12.0f}{:>14}{:>12.2f}\n", kind, t.stages, t.reused, t.seconds, t.tokens,
-                               t.dollars);
+      std::cout << fmt::format("{:<10}{:>8}{:>8}{:>12.0f}{:>14}{:>12.2f}\n", kind, t.stages, t.reused, t.seconds,
+                               t.tokens, t.dollars);
     }
   }
   std::cout << "(seconds, tokens and dollars are estimates of what is new)\n";
@@ -78,23 +79,37 @@ void print_text(const plan::Plan& plan, const std::set<std::string>& finished, b
 Json known(double x) { return std::isfinite(x) ? Json(x) : Json(); }
 
 Json reach_json(const plan::Reach& reach) {
-  Json out{{"dataset", reach.dataset}, {"examples", reach.examples}, {"clusters", reach.clusters == 0 ? Json() : Json(reach.clusters)},
-           {"comparisons", reach.comparisons}, {"alpha", reach.alpha}, {"shares", Json::array()},
-           {"deviations", {{"alone", known(reach.deviations_alone)}, {"corrected", known(reach.deviations_corrected)}}}};
+  Json out{
+      {"dataset", reach.dataset},
+      {"examples", reach.examples},
+      {"clusters", reach.clusters == 0 ? Json() : Json(reach.clusters)},
+      {"comparisons", reach.comparisons},
+      {"alpha", reach.alpha},
+      {"shares", Json::array()},
+      {"deviations", {{"alone", known(reach.deviations_alone)}, {"corrected", known(reach.deviations_corrected)}}}};
   for (const plan::Reach::Assumption& made : reach.shares) {
-    out["shares"].push_back({{"discordant", made.discordant}, {"alone", known(made.alone)}, {"corrected", known(made.corrected)},
+    out["shares"].push_back({{"discordant", made.discordant},
+                             {"alone", known(made.alone)},
+                             {"corrected", known(made.corrected)},
                              {"needed", made.needed ? known(*made.needed) : Json()}});
   }
   return out;
 }
 
 void print_json(const plan::Plan& plan, const std::set<std::string>& finished) {
-  Json out{{"hash", plan.hash}, {"experiment", plan.experiment}, {"selection", plan.selection},
-           {"warnings", plan.warnings}, {"prompts", plan::to_json(plan.prompts)}, {"cells", Json::array()}, {"stages", Json::array()}};
+  Json out{{"hash", plan.hash},         {"experiment", plan.experiment},          {"selection", plan.selection},
+           {"warnings", plan.warnings}, {"prompts", plan::to_json(plan.prompts)}, {"cells", Json::array()},
+           {"stages", Json::array()}};
   for (const auto& cell : plan.cells) {
-    out["cells"].push_back({{"id", cell.id}, {"model", cell.model}, {"dataset", cell.dataset},
-                            {"strategy", cell.strategy_label}, {"seed", cell.seed}, {"baseline", cell.is_baseline},
-                            {"adapt", cell.adapt}, {"generate", cell.generate}, {"measure", cell.measure},
+    out["cells"].push_back({{"id", cell.id},
+                            {"model", cell.model},
+                            {"dataset", cell.dataset},
+                            {"strategy", cell.strategy_label},
+                            {"seed", cell.seed},
+                            {"baseline", cell.is_baseline},
+                            {"adapt", cell.adapt},
+                            {"generate", cell.generate},
+                            {"measure", cell.measure},
                             {"score", cell.score}});
     if (!cell.choose.empty()) {
       Json& row = out["cells"].back();
@@ -107,15 +122,23 @@ void print_json(const plan::Plan& plan, const std::set<std::string>& finished) {
     }
   }
   for (const auto& stage : plan.stages) {
-    out["stages"].push_back({{"key", stage.key}, {"kind", plan::to_string(stage.kind)}, {"label", stage.label},
-                             {"needs", stage.needs}, {"reused", finished.count(stage.key) != 0},
-                             {"estimate", {{"seconds", stage.estimate_seconds}, {"tokens", stage.estimate_tokens},
-                                           {"dollars", stage.estimate_dollars}}}});
+    out["stages"].push_back({{"key", stage.key},
+                             {"kind", plan::to_string(stage.kind)},
+                             {"label", stage.label},
+                             {"needs", stage.needs},
+                             {"reused", finished.count(stage.key) != 0},
+                             {"estimate",
+                              {{"seconds", stage.estimate_seconds},
+                               {"tokens", stage.estimate_tokens},
+                               {"dollars", stage.estimate_dollars}}}});
   }
   out["reach"] = Json::array();
   for (const plan::Reach& reach : plan.reach) out["reach"].push_back(reach_json(reach));
   for (const auto& [kind, t] : totals_by_kind(plan, finished)) {
-    out["totals"][kind] = {{"stages", t.stages}, {"reused", t.reused}, {"seconds", t.seconds}, {"tokens", t.tokens},
+    out["totals"][kind] = {{"stages", t.stages},
+                           {"reused", t.reused},
+                           {"seconds", t.seconds},
+                           {"tokens", t.tokens},
                            {"dollars", t.dollars}};
   }
   std::cout << out.dump(2) << "\n";
@@ -124,10 +147,12 @@ void print_json(const plan::Plan& plan, const std::set<std::string>& finished) {
 }  // namespace
 
 int plan_command(const std::vector<std::string>& args) {
-  Arguments arguments({"plan", "assay plan FILE [OPTIONS]",
-                       "Expands the experiment's grid and names every stage by the content that it depends on, without running\n"
-                       "any: shows which results are there already and what the rest will take. Writes nothing.",
-                       "assay plan experiments/quickstart.yaml --stages\nassay plan my.yaml --only strategy=lora,seed=1\nassay plan my.yaml --json | jq .totals"});
+  Arguments arguments(
+      {"plan", "assay plan FILE [OPTIONS]",
+       "Expands the experiment's grid and names every stage by the content that it depends on, without running\n"
+       "any: shows which results are there already and what the rest will take. Writes nothing.",
+       "assay plan experiments/quickstart.yaml --stages\nassay plan my.yaml --only strategy=lora,seed=1\nassay plan "
+       "my.yaml --json | jq .totals"});
   add_experiment_options(arguments);
   add_results_option(arguments);
   add_json_option(arguments);

@@ -13,7 +13,8 @@ std::string allowed(const Json& property) {
   std::string text;
   if (property.contains("enum")) {
     text = "one of";
-    for (const Json& value : property["enum"]) text += " " + (value.is_string() ? value.get<std::string>() : value.dump());
+    for (const Json& value : property["enum"])
+      text += " " + (value.is_string() ? value.get<std::string>() : value.dump());
   } else if (property.contains("type")) {
     text = property["type"].is_string() ? property["type"].get<std::string>() : property["type"].dump();
   } else {
@@ -22,7 +23,8 @@ std::string allowed(const Json& property) {
   const auto bound = [&](const char* key, const char* word) {
     if (property.contains(key)) text += fmt::format(", {} {}", word, property[key].dump());
   };
-  bound("minimum", "at least"), bound("exclusiveMinimum", "above"), bound("maximum", "at most"), bound("exclusiveMaximum", "below");
+  bound("minimum", "at least"), bound("exclusiveMinimum", "above"), bound("maximum", "at most"),
+      bound("exclusiveMaximum", "below");
   bound("default", "default");
   return text;
 }
@@ -37,10 +39,17 @@ void describe(const config::PluginManifest& plugin) {
     if (property.contains("description")) std::cout << "      " << property["description"].get<std::string>() << "\n";
   }
   std::string parts;
-  for (const auto& [flag, word] : {std::pair{plugin.adapts, "adapts"}, {plugin.trains, "trains"}, {plugin.composes, "composes"},
-                                   {plugin.drives, "drives"}, {plugin.reads, "reads"}, {plugin.consults, "asks before composing"}, {plugin.tries, "tries prompts while adapting"},
-                                   {plugin.random, "depends on the seed"}, {plugin.needs_train, "needs a training split"},
-                                   {plugin.needs_validation, "needs a validation split"}, {plugin.needs_choices, "needs choices"},
+  for (const auto& [flag, word] : {std::pair{plugin.adapts, "adapts"},
+                                   {plugin.trains, "trains"},
+                                   {plugin.composes, "composes"},
+                                   {plugin.drives, "drives"},
+                                   {plugin.reads, "reads"},
+                                   {plugin.consults, "asks before composing"},
+                                   {plugin.tries, "tries prompts while adapting"},
+                                   {plugin.random, "depends on the seed"},
+                                   {plugin.needs_train, "needs a training split"},
+                                   {plugin.needs_validation, "needs a validation split"},
+                                   {plugin.needs_choices, "needs choices"},
                                    {plugin.measures, "reads measured timings"},
                                    {plugin.asks, "asks a judge"}}) {
     if (flag) parts += (parts.empty() ? "" : ", ") + std::string(word);
@@ -49,19 +58,20 @@ void describe(const config::PluginManifest& plugin) {
 }
 
 Json to_json(const config::PluginManifest& plugin) {
-  return {{"name", plugin.name}, {"kind", plugin.kind}, {"version", plugin.version}, {"summary", plugin.summary},
-          {"builtin", plugin.builtin}, {"params", plugin.params}};
+  return {{"name", plugin.name},       {"kind", plugin.kind},       {"version", plugin.version},
+          {"summary", plugin.summary}, {"builtin", plugin.builtin}, {"params", plugin.params}};
 }
 
 }  // namespace
 
 int plugins_command(const std::vector<std::string>& args) {
-  Arguments arguments({"plugins", "assay plugins [OPTIONS]\nassay plugins describe NAME [OPTIONS]",
-                       "Lists the strategies and metrics that experiments may use, or prints one's parameters with their types,\n"
-                       "defaults and ranges. Plugins are read, not loaded. They are looked for in --plugin-dir, in the folders of\n"
-                       "ASSAY_PLUGIN_PATH (separated by colons), in an experiment's `plugins:`, and where assay is installed; never\n"
-                       "in the working directory.",
-                       "assay plugins describe lora"});
+  Arguments arguments(
+      {"plugins", "assay plugins [OPTIONS]\nassay plugins describe NAME [OPTIONS]",
+       "Lists the strategies and metrics that experiments may use, or prints one's parameters with their types,\n"
+       "defaults and ranges. Plugins are read, not loaded. They are looked for in --plugin-dir, in the folders of\n"
+       "ASSAY_PLUGIN_PATH (separated by colons), in an experiment's `plugins:`, and where assay is installed; never\n"
+       "in the working directory.",
+       "assay plugins describe lora"});
   arguments.positional("describe", "the word 'describe'", false);
   arguments.positional("NAME", "a plugin's name", false);
   arguments.add()("plugin-dir", boost::program_options::value<std::vector<std::string>>()->value_name("DIR"),
@@ -82,7 +92,8 @@ int plugins_command(const std::vector<std::string>& args) {
   }
   if (arguments.get<std::string>("describe") != "describe" || !arguments.has("NAME")) {
     const auto word = arguments.get<std::string>("describe");
-    throw BadInput(fmt::format("say 'assay plugins describe {}', or 'assay plugins' for a list", word == "describe" ? "NAME" : word));
+    throw BadInput(fmt::format("say 'assay plugins describe {}', or 'assay plugins' for a list",
+                               word == "describe" ? "NAME" : word));
   }
   std::vector<std::string> names;
   for (const auto& plugin : plugins) {

@@ -32,7 +32,8 @@ constexpr std::uint64_t kVocabularyDocuments = std::uint64_t{1} << 52;
 /// Turns documents into tokens, each stretch alone, with the stretch's weight on each of its tokens.
 class TokenisedCorpus final : public train::DocumentSource {
  public:
-  TokenisedCorpus(const synth::Corpus& corpus, const text::Tokenizer& tokenizer) : corpus_(corpus), tokenizer_(tokenizer) {}
+  TokenisedCorpus(const synth::Corpus& corpus, const text::Tokenizer& tokenizer)
+      : corpus_(corpus), tokenizer_(tokenizer) {}
 
   train::WeightedTokens document(std::uint64_t index) override {
     train::WeightedTokens document;
@@ -66,7 +67,8 @@ void for_each_word(std::string_view text, F each) {
 Json learn_tokenizer(const synth::Corpus& corpus, std::size_t vocabulary, std::uint64_t documents, std::int64_t least) {
   std::unordered_map<std::string, std::int64_t> counts;
   for (std::uint64_t d = 0; d < documents; ++d) {
-    for_each_word(synth::text_of(corpus.document(kVocabularyDocuments + d)), [&](std::string_view word) { ++counts[std::string(word)]; });
+    for_each_word(synth::text_of(corpus.document(kVocabularyDocuments + d)),
+                  [&](std::string_view word) { ++counts[std::string(word)]; });
   }
   text::BpeTrainerOptions options;
   options.vocabulary_size = vocabulary;
@@ -84,10 +86,17 @@ Json learn_tokenizer(const synth::Corpus& corpus, std::size_t vocabulary, std::u
 /// As transformers reads it. The chat template writes a conversation in the corpus' form: instructions and answers are
 /// lines, a question ends with an arrow.
 Json tokenizer_config(std::int64_t context) {
-  return {{"tokenizer_class", "PreTrainedTokenizerFast"}, {"bos_token", "<eos>"}, {"eos_token", "<eos>"}, {"pad_token", "<eos>"},
-          {"model_max_length", context}, {"clean_up_tokenization_spaces", false}, {"add_bos_token", true},
-          {"chat_template", "{{- bos_token -}}{%- for message in messages -%}{%- if message['role'] == 'user' -%}{{ ' ' + message['content'] + ' =>' }}"
-                            "{%- else -%}{{ ' ' + message['content'] + '\\n' }}{%- endif -%}{%- endfor -%}"}};
+  return {{"tokenizer_class", "PreTrainedTokenizerFast"},
+          {"bos_token", "<eos>"},
+          {"eos_token", "<eos>"},
+          {"pad_token", "<eos>"},
+          {"model_max_length", context},
+          {"clean_up_tokenization_spaces", false},
+          {"add_bos_token", true},
+          {"chat_template",
+           "{{- bos_token -}}{%- for message in messages -%}{%- if message['role'] == 'user' -%}{{ ' ' + "
+           "message['content'] + ' =>' }}"
+           "{%- else -%}{{ ' ' + message['content'] + '\\n' }}{%- endif -%}{%- endfor -%}"}};
 }
 
 void write_json(const fs::path& path, const Json& json) {
@@ -119,7 +128,8 @@ models::ModelConfig model_config(const Json& model, std::int64_t context, const 
 void check_keys(const config::Node& found, const std::vector<std::string>& known) {
   for (const auto& entry : found.entries) {
     if (std::find(known.begin(), known.end(), entry.key) == known.end()) {
-      throw BadInput(fmt::format("{}: unknown key '{}'{}", entry.at.text(), entry.key, config::suggestion(entry.key, known)));
+      throw BadInput(
+          fmt::format("{}: unknown key '{}'{}", entry.at.text(), entry.key, config::suggestion(entry.key, known)));
     }
   }
 }
@@ -135,7 +145,8 @@ Json read_specification(const fs::path& file) {
       {"training", {}}};
   for (const auto& [name, known] : sections) {
     const auto* section = root.find(name);
-    if (section == nullptr || !section->value.is_map()) throw BadInput(file.string() + ": the section '" + name + ":' is missing");
+    if (section == nullptr || !section->value.is_map())
+      throw BadInput(file.string() + ": the section '" + name + ":' is missing");
     if (!known.empty()) check_keys(section->value, known);
   }
   return config::to_json(root);
@@ -144,23 +155,28 @@ Json read_specification(const fs::path& file) {
 }  // namespace
 
 int pretrain_command(const std::vector<std::string>& args) {
-  Arguments arguments({"pretrain", "assay pretrain SPEC [OPTIONS]",
-                       "Trains a small base model from scratch: learns a tokenizer on the generated corpus, trains, and leaves a\n"
-                       "Hugging Face folder (bf16). Stopped by Ctrl-C or killed, the same command goes on from its last checkpoint,\n"
-                       "and comes to the same weights.",
-                       "assay pretrain experiments/pretrain/nano.yaml --out /tmp/nano"});
+  Arguments arguments(
+      {"pretrain", "assay pretrain SPEC [OPTIONS]",
+       "Trains a small base model from scratch: learns a tokenizer on the generated corpus, trains, and leaves a\n"
+       "Hugging Face folder (bf16). Stopped by Ctrl-C or killed, the same command goes on from its last checkpoint,\n"
+       "and comes to the same weights.",
+       "assay pretrain experiments/pretrain/nano.yaml --out /tmp/nano"});
   arguments.positional("SPEC", "the specification, a YAML file such as experiments/pretrain/nano.yaml");
-  arguments.add()("out", po::value<std::string>()->value_name("DIR"), "the folder to write; default: ../models/NAME beside SPEC's folder");
+  arguments.add()("out", po::value<std::string>()->value_name("DIR"),
+                  "the folder to write; default: ../models/NAME beside SPEC's folder");
   arguments.add()("words", po::value<std::string>()->value_name("DIR"), "word lists; default: words/ beside SPEC");
-  arguments.add()("tokens", po::value<std::int64_t>()->value_name("N"), "train on so many tokens instead of training.tokens");
+  arguments.add()("tokens", po::value<std::int64_t>()->value_name("N"),
+                  "train on so many tokens instead of training.tokens");
   if (!arguments.parse(args)) return all_done;
 
   const fs::path file = arguments.get<std::string>("SPEC");
   Json spec = read_specification(file);
   if (arguments.has("tokens")) spec["training"]["tokens"] = arguments.get<std::int64_t>("tokens");
-  const fs::path out = arguments.has("out") ? fs::path(arguments.get<std::string>("out"))
-                                            : file.parent_path().parent_path() / "models" / spec.at("name").get<std::string>();
-  const fs::path words = arguments.has("words") ? fs::path(arguments.get<std::string>("words")) : file.parent_path() / "words";
+  const fs::path out = arguments.has("out")
+                           ? fs::path(arguments.get<std::string>("out"))
+                           : file.parent_path().parent_path() / "models" / spec.at("name").get<std::string>();
+  const fs::path words =
+      arguments.has("words") ? fs::path(arguments.get<std::string>("words")) : file.parent_path() / "words";
   const boost::dll::shared_library library(torch_backend().string());
   auto& backend = *library.get<train::BackendFunction>(train::kBackendSymbol)();
   const auto settings = backend.pretrain_settings(spec["training"]);
@@ -174,7 +190,8 @@ int pretrain_command(const std::vector<std::string>& args) {
   if (!fs::exists(out / "tokenizer.json")) {
     const Json& wanted = spec["tokenizer"];
     std::cout << "learning the vocabulary\n" << std::flush;
-    write_json(out / "tokenizer.json", learn_tokenizer(corpus, wanted.at("vocabulary_size"), wanted.at("documents"), wanted.at("minimum_word_count")));
+    write_json(out / "tokenizer.json", learn_tokenizer(corpus, wanted.at("vocabulary_size"), wanted.at("documents"),
+                                                       wanted.at("minimum_word_count")));
     write_json(out / "tokenizer_config.json", tokenizer_config(settings.context));
   }
   const auto tokenizer = text::Tokenizer::from_folder(out);
@@ -183,15 +200,16 @@ int pretrain_command(const std::vector<std::string>& args) {
 
   std::signal(SIGINT, [](int) { stop_requested = 1; });
   std::signal(SIGTERM, [](int) { stop_requested = 1; });
-  const auto report = backend.pretrain(model, source, *tokenizer.eos(), settings, out,
-                                       {[](const Json& line) { std::cout << line.dump() << "\n" << std::flush; },
-                                        [] { return stop_requested != 0; }});
+  const auto report = backend.pretrain(
+      model, source, *tokenizer.eos(), settings, out,
+      {[](const Json& line) { std::cout << line.dump() << "\n"
+                                        << std::flush; }, [] { return stop_requested != 0; }});
   if (report.stopped) {
     std::cout << "stopped at a checkpoint; run the same command again to go on\n";
     return interrupted;
   }
-  std::cout << fmt::format("{}: {} tokens in {} steps, held-out loss {:.4f}, on answers {:.4f}\n", out.string(), report.tokens,
-                           report.steps, report.loss, report.answer_loss);
+  std::cout << fmt::format("{}: {} tokens in {} steps, held-out loss {:.4f}, on answers {:.4f}\n", out.string(),
+                           report.tokens, report.steps, report.loss, report.answer_loss);
   return all_done;
 }
 

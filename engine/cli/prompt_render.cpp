@@ -11,7 +11,8 @@ namespace assay::cli {
 namespace {
 
 Json preview_json(const plan::Cell& cell, const run::Preview& shown) {
-  Json out{{"cell", cell.id}, {"strategy", cell.strategy_label}, {"row", shown.id}, {"window", shown.window}, {"error", shown.error}, {"requests", Json::array()}};
+  Json out{{"cell", cell.id},      {"strategy", cell.strategy_label}, {"row", shown.id}, {"window", shown.window},
+           {"error", shown.error}, {"requests", Json::array()}};
   if (!shown.trial.empty()) out["trial"] = shown.trial;
   for (const run::PreviewedRequest& request : shown.requests) {
     out["requests"].push_back({{"prompt", request.prompt},
@@ -34,7 +35,8 @@ void print_preview(const run::Preview& shown) {
                              shown.window > 0 ? fmt::format(", window {}", shown.window) : "");
     if (request.fitted.cut()) {
       std::cout << "── fitted: "
-                << report::taken_text(static_cast<double>(request.fitted.shots_dropped), static_cast<double>(request.fitted.passages_dropped),
+                << report::taken_text(static_cast<double>(request.fitted.shots_dropped),
+                                      static_cast<double>(request.fitted.passages_dropped),
                                       static_cast<double>(request.fitted.input_tokens_cut))
                 << " to fit the window\n";
     }
@@ -46,15 +48,18 @@ void print_preview(const run::Preview& shown) {
 
 int prompt_render_command(const std::vector<std::string>& args) {
   Arguments arguments({"prompt render", "assay prompt render FILE [OPTIONS]",
-                       "Prints the exact text that a cell of an experiment asks first about a row of its test split, and its tokens as\n"
-                       "the model counts them, without asking it (a search by vectors does). The cell is the first that --only and --skip leave; prompt-side state (shots, an\n"
+                       "Prints the exact text that a cell of an experiment asks first about a row of its test split, "
+                       "and its tokens as\n"
+                       "the model counts them, without asking it (a search by vectors does). The cell is the first "
+                       "that --only and --skip leave; prompt-side state (shots, an\n"
                        "index) is taken from --results, or made for the moment.",
                        "assay prompt render experiments/quickstart.yaml --only few_shot,dataset=routing --row 3"});
   namespace po = boost::program_options;
   add_experiment_options(arguments);
   add_results_option(arguments);
   add_json_option(arguments);
-  arguments.add()("row", po::value<std::string>()->value_name("ID"), "a row's id: its number from 1 where the dataset names no id; default the first");
+  arguments.add()("row", po::value<std::string>()->value_name("ID"),
+                  "a row's id: its number from 1 where the dataset names no id; default the first");
   if (!arguments.parse(args)) return all_done;
   const auto loaded = load_experiment(arguments);
   const auto results = results_folder(arguments);
@@ -66,12 +71,14 @@ int prompt_render_command(const std::vector<std::string>& args) {
     if (!store || !store::Bundle::exists(store->bundle(stage))) return std::nullopt;
     return store->bundle(stage);
   };
-  const run::Preview shown = run::preview(plan, cell, arguments.has("row") ? arguments.get<std::string>("row") : "", finished);
+  const run::Preview shown =
+      run::preview(plan, cell, arguments.has("row") ? arguments.get<std::string>("row") : "", finished);
   if (arguments.has("json")) {
     std::cout << preview_json(cell, shown).dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
   } else {
-    std::cerr << fmt::format("{}  {} · {} · {} · seed {}{} · row {}\n", cell.id, cell.model, cell.dataset, cell.strategy_label, cell.seed,
-                             shown.trial.empty() ? "" : " · trial " + shown.trial, shown.id);
+    std::cerr << fmt::format("{}  {} · {} · {} · seed {}{} · row {}\n", cell.id, cell.model, cell.dataset,
+                             cell.strategy_label, cell.seed, shown.trial.empty() ? "" : " · trial " + shown.trial,
+                             shown.id);
     print_preview(shown);
   }
   if (!shown.error.empty()) throw BadInput(shown.error);

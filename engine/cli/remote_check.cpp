@@ -18,7 +18,8 @@ using models::remote::Listing;
 using models::remote::RemoteSettings;
 
 /// A problem at the first of these keys that the model has.
-std::string placed(const config::Experiment& experiment, const config::ModelSpec& model, std::initializer_list<const char*> keys, const std::string& problem) {
+std::string placed(const config::Experiment& experiment, const config::ModelSpec& model,
+                   std::initializer_list<const char*> keys, const std::string& problem) {
   const config::Position* at = &model.position;
   for (const char* key : keys) {
     const auto found = experiment.positions.find(fmt::format("models.{}.{}", model.name, key));
@@ -48,7 +49,8 @@ std::vector<Server> servers_of(const config::Experiment& experiment, const std::
     if (!models.contains(model.name)) continue;
     RemoteSettings settings = models::remote::remote_settings(model.name, model.source, model.options);
     const auto same = [&](const Server& other) {
-      return std::tie(other.settings.source, other.settings.base_url, other.settings.key, other.settings.headers, other.settings.secret_headers) ==
+      return std::tie(other.settings.source, other.settings.base_url, other.settings.key, other.settings.headers,
+                      other.settings.secret_headers) ==
              std::tie(settings.source, settings.base_url, settings.key, settings.headers, settings.secret_headers);
     };
     auto server = std::find_if(servers.begin(), servers.end(), same);
@@ -62,7 +64,8 @@ std::vector<Server> servers_of(const config::Experiment& experiment, const std::
 
 }  // namespace
 
-std::set<std::string> asked_remotely(const config::Experiment& experiment, const plan::Plan& plan, const std::vector<std::string>& done) {
+std::set<std::string> asked_remotely(const config::Experiment& experiment, const plan::Plan& plan,
+                                     const std::vector<std::string>& done) {
   std::set<std::string> remote, asked;
   for (const config::ModelSpec& model : experiment.models) {
     if (model.is_remote()) remote.insert(model.name);
@@ -99,9 +102,12 @@ ServerCheck check_servers(const config::Experiment& experiment, const std::set<s
       const Wanted& one = server.wanted[i];
       const std::string problem = fmt::format("model '{}': {}", one.model->name, found[i].reason);
       if (found[i].what == Listing::What::bad_key && std::string(one.key) == "model") {
-        check.problems.push_back(placed(experiment, *one.model, {"api_key_file", "api_key_env", "headers_env"}, problem));
+        check.problems.push_back(
+            placed(experiment, *one.model, {"api_key_file", "api_key_env", "headers_env"}, problem));
       } else if (found[i].what == Listing::What::unknown && one.model->options.value("listed", true)) {
-        check.problems.push_back(placed(experiment, *one.model, {one.key}, problem + "; where the server answers to it all the same, say `listed: false`"));
+        check.problems.push_back(
+            placed(experiment, *one.model, {one.key},
+                   problem + "; where the server answers to it all the same, say `listed: false`"));
       } else if (found[i].what == Listing::What::unlisted && one.model->options.value("listed", true)) {
         check.notes.push_back(problem + "; whether it answers to it shows at the first request");
       } else if (found[i].what == Listing::What::untold && std::string(one.key) == "model") {

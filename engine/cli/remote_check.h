@@ -9,7 +9,8 @@
 namespace assay::cli {
 
 /// The remote models that stages of the plan ask, but those of which `done` has the keys.
-std::set<std::string> asked_remotely(const config::Experiment&, const plan::Plan&, const std::vector<std::string>& done = {});
+std::set<std::string> asked_remotely(const config::Experiment&, const plan::Plan&,
+                                     const std::vector<std::string>& done = {});
 
 /// Keys of these models that cannot be read here, a line each with the place in the experiment that names them.
 std::vector<std::string> key_problems(const config::Experiment&, const std::set<std::string>& models);

@@ -23,14 +23,16 @@ namespace {
 void refuse_unready_models(const config::Experiment& experiment, const plan::Plan& plan, store::Store& store) {
   if (asked_remotely(experiment, plan).empty()) return;
   const std::set<std::string> asked = asked_remotely(experiment, plan, store.finished(plan.stages));
-  if (std::vector<std::string> problems = key_problems(experiment, asked); !problems.empty()) throw config::InvalidExperiment(std::move(problems));
+  if (std::vector<std::string> problems = key_problems(experiment, asked); !problems.empty())
+    throw config::InvalidExperiment(std::move(problems));
   ServerCheck check = check_servers(experiment, asked);
   if (!check.problems.empty()) throw config::InvalidExperiment(std::move(check.problems));
   for (const std::string& note : check.notes) std::cerr << "note: " << note << "\n";
 }
 
 bool is_remote(const config::Experiment& experiment) {
-  return std::any_of(experiment.models.begin(), experiment.models.end(), [](const config::ModelSpec& model) { return model.is_remote(); });
+  return std::any_of(experiment.models.begin(), experiment.models.end(),
+                     [](const config::ModelSpec& model) { return model.is_remote(); });
 }
 
 void print_summary(const run::RunSummary& summary, const std::vector<fs::path>& written) {
@@ -39,7 +41,8 @@ void print_summary(const run::RunSummary& summary, const std::vector<fs::path>& 
   for (const auto& failure : summary.failures) {
     std::cout << fmt::format("failed: {}: {}\n", failure.label, failure.reason);
   }
-  if (summary.budget_reached) std::cout << "stopped: the experiment's budget would be passed; raise `budget:` to go on\n";
+  if (summary.budget_reached)
+    std::cout << "stopped: the experiment's budget would be passed; raise `budget:` to go on\n";
   if (summary.interrupted) std::cout << "interrupted: run the same command again to go on from here\n";
   for (const fs::path& path : written) std::cout << "report: " << path.string() << "\n";
 }
@@ -47,13 +50,14 @@ void print_summary(const run::RunSummary& summary, const std::vector<fs::path>& 
 }  // namespace
 
 int run_command(const std::vector<std::string>& args) {
-  Arguments arguments({"run", "assay run FILE [OPTIONS]",
-                       "Runs every cell of an experiment's matrix and writes a comparison report. What was finished before,\n"
-                       "in this run or another, is reused; so to go on after a stop, run the same command again.\n"
-                       "Ctrl-C once finishes the stages that run and stops; twice stops now. Nothing finished is lost.",
-                       "assay run experiments/quickstart.yaml\n"
-                       "assay run my.yaml --workers 2 --set matrix.seed=[1,2,3]",
-                       "0 all cells done   1 some failed, or the budget is spent   2 bad input   130 interrupted"});
+  Arguments arguments(
+      {"run", "assay run FILE [OPTIONS]",
+       "Runs every cell of an experiment's matrix and writes a comparison report. What was finished before,\n"
+       "in this run or another, is reused; so to go on after a stop, run the same command again.\n"
+       "Ctrl-C once finishes the stages that run and stops; twice stops now. Nothing finished is lost.",
+       "assay run experiments/quickstart.yaml\n"
+       "assay run my.yaml --workers 2 --set matrix.seed=[1,2,3]",
+       "0 all cells done   1 some failed, or the budget is spent   2 bad input   130 interrupted"});
   add_experiment_options(arguments);
   add_results_option(arguments);
   arguments.add()("workers", po::value<int>()->default_value(1)->value_name("N"), "worker processes");
@@ -78,13 +82,15 @@ int run_command(const std::vector<std::string>& args) {
 
   const fs::path folder = results / loaded.experiment.name / std::to_string(summary.run);
   const auto written = report::write(store, summary.run, folder, loaded.experiment.report.formats);
-  store.finish_run(summary.run, summary.interrupted          ? "interrupted"
-                                : summary.failures.empty() && !summary.budget_reached ? "done"
-                                                             : "failed",
+  store.finish_run(summary.run,
+                   summary.interrupted                                   ? "interrupted"
+                   : summary.failures.empty() && !summary.budget_reached ? "done"
+                                                                         : "failed",
                    (fs::path(loaded.experiment.name) / std::to_string(summary.run)).string());
   print_summary(summary, written);
   if (is_remote(loaded.experiment)) {
-    for (const std::string& change : report::reported_changes(store, summary.run)) std::cout << "warning: " << change << "\n";
+    for (const std::string& change : report::reported_changes(store, summary.run))
+      std::cout << "warning: " << change << "\n";
   }
   if (summary.interrupted) return interrupted;
   return summary.failures.empty() && !summary.budget_reached ? all_done : some_failed;

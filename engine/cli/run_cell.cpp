@@ -10,7 +10,8 @@ const plan::Cell& find_cell(const plan::Plan& plan, const std::string& wanted) {
   const plan::Cell* found = nullptr;
   std::string known;
   for (const auto& cell : plan.cells) {
-    known += fmt::format("\n  {}  {} · {} · {} · seed {}", cell.id, cell.model, cell.dataset, cell.strategy_label, cell.seed);
+    known += fmt::format("\n  {}  {} · {} · {} · seed {}", cell.id, cell.model, cell.dataset, cell.strategy_label,
+                         cell.seed);
     if (cell.id.rfind(wanted, 0) != 0) continue;
     if (found != nullptr) throw BadInput("several cells begin with '" + wanted + "'; give more letters");
     found = &cell;

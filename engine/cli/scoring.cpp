@@ -49,7 +49,8 @@ const Slice* Scoring::worst(std::size_t output) const {
   return worst ? &slices_[*worst] : nullptr;
 }
 
-ScoredFile::ScoredFile(const std::string& file, std::deque<Scoring>& metrics, const data::RowTemplate* by, const Resampling& how)
+ScoredFile::ScoredFile(const std::string& file, std::deque<Scoring>& metrics, const data::RowTemplate* by,
+                       const Resampling& how)
     : file_(file), metrics_(metrics) {
   look_through();
   score_rows(by);
@@ -84,15 +85,16 @@ void ScoredFile::score_rows(const data::RowTemplate* by) {
     const data::RecordedPrediction row = reader.prediction();
     if (by != nullptr) slices[by->render(row.input.fields, reader.where())].push_back(i);
     if (slices.size() > kMostSlices) {
-      throw BadInput(fmt::format("--by makes more than {} slices of {}; group the values, for instance --by '{{{{ text | length // 100 }}}}'", kMostSlices, file_));
+      throw BadInput(fmt::format(
+          "--by makes more than {} slices of {}; group the values, for instance --by '{{{{ text | length // 100 }}}}'",
+          kMostSlices, file_));
     }
     const sdk::Usage none;
-    const sdk::Prediction prediction{row.input, row.target, row.references, row.answer, row.outputs,
-                                     row.details, none, 0, 0, row.choice_scores};
+    const sdk::Prediction prediction{
+        row.input, row.target, row.references, row.answer, row.outputs, row.details, none, 0, 0, row.choice_scores};
     for (Scoring& one : metrics_) {
-      in_metric(one.plugin_->name, [&] {
-        one.metric_->score(prediction, {}, std::span(one.table_).subspan(i * one.width_, one.width_));
-      });
+      in_metric(one.plugin_->name,
+                [&] { one.metric_->score(prediction, {}, std::span(one.table_).subspan(i * one.width_, one.width_)); });
     }
   }
   for (auto& [name, rows] : slices) {
@@ -107,7 +109,9 @@ void ScoredFile::compute(Scoring& one, const Resampling& how) const {
   std::vector<std::size_t> all_rows(count_);
   for (std::size_t i = 0; i < count_; ++i) all_rows[i] = i;
   const std::size_t outputs = one.outputs_.size();
-  const auto row = [&](std::size_t i) { return std::span<const double>(one.table_).subspan(i * one.width_, one.width_); };
+  const auto row = [&](std::size_t i) {
+    return std::span<const double>(one.table_).subspan(i * one.width_, one.width_);
+  };
   std::vector<run::TablePart> parts;
   parts.reserve(1 + slice_rows_.size());
   parts.emplace_back(row, one.width_, std::move(all_rows), outputs, resamples);
@@ -118,9 +122,12 @@ void ScoredFile::compute(Scoring& one, const Resampling& how) const {
   one.signature_ = parts[0].signature(*one.metric_);
   const stats::Resampler resampler(count_, run::kResampleSeed);
   // Where few rows differ, what is drawn is how often each kind of them was.
-  const auto kinds = slice_rows_.empty() ? stats::kinds_of_rows(one.table_, one.width_, count_ / run::kExamplesAKind) : std::nullopt;
+  const auto kinds =
+      slice_rows_.empty() ? stats::kinds_of_rows(one.table_, one.width_, count_ / run::kExamplesAKind) : std::nullopt;
   std::optional<run::TablePart> few;
-  if (kinds) few.emplace(row, one.width_, std::vector<std::size_t>(kinds->first.begin(), kinds->first.end()), outputs, resamples);
+  if (kinds)
+    few.emplace(row, one.width_, std::vector<std::size_t>(kinds->first.begin(), kinds->first.end()), outputs,
+                resamples);
   std::vector<double> drawn(kinds ? kinds->size() : count_);
   for (int b = 0; b < resamples; ++b) {
     if (kinds) {
@@ -136,17 +143,20 @@ void ScoredFile::compute(Scoring& one, const Resampling& how) const {
   const bool means = dynamic_cast<const sdk::PerExampleMetric*>(one.metric_.get()) != nullptr;
   const auto estimate = [&](double value, const run::TablePart& part, const std::vector<double>& resampled) {
     if (resampled.empty()) return Estimate{value, {std::nan(""), std::nan("")}};
-    return Estimate{value, stats::value_interval(means ? part.table() : std::span<const double>(), resampled, part.size(),
-                                                 how.confidence)};
+    return Estimate{value, stats::value_interval(means ? part.table() : std::span<const double>(), resampled,
+                                                 part.size(), how.confidence)};
   };
-  for (std::size_t o = 0; o < outputs; ++o) one.values_.push_back(estimate(values[0][o], parts[0], run::column(few ? few->resampled() : parts[0].resampled(), outputs, o)));
+  for (std::size_t o = 0; o < outputs; ++o)
+    one.values_.push_back(
+        estimate(values[0][o], parts[0], run::column(few ? few->resampled() : parts[0].resampled(), outputs, o)));
   for (std::size_t p = 1; p < parts.size(); ++p) {
     Slice slice{slice_names_[p - 1], parts[p].size(), {}, {}};
     for (std::size_t o = 0; o < outputs; ++o) {
       std::vector<double> resampled = run::column(parts[p].resampled(), outputs, o);
       slice.values.push_back(estimate(values[p][o], parts[p], resampled));
       for (std::size_t b = 0; b < resampled.size(); ++b) resampled[b] -= parts[0].resampled()[b * outputs + o];
-      slice.gaps.push_back({values[p][o] - values[0][o], stats::percentile_interval(resampled, how.confidence, parts[p].size())});
+      slice.gaps.push_back(
+          {values[p][o] - values[0][o], stats::percentile_interval(resampled, how.confidence, parts[p].size())});
     }
     one.slices_.push_back(std::move(slice));
   }

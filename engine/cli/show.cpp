@@ -59,7 +59,8 @@ void print_block(const char* title, const std::string& text) {
 std::string sources_text(const Json& details) {
   std::string text;
   for (const Json& one : details.value("/retrieval/sources"_json_pointer, Json::array())) {
-    text += fmt::format("{}{} ({:.4g})", text.empty() ? "" : ", ", one.at("source").get<std::string>(), one.at("score").get<double>());
+    text += fmt::format("{}{} ({:.4g})", text.empty() ? "" : ", ", one.at("source").get<std::string>(),
+                        one.at("score").get<double>());
   }
   return text;
 }
@@ -70,15 +71,19 @@ void print_example(const Json& row, const std::vector<MetricRows>& scores) {
   print_block("  prompt", row.at("prompt").get<std::string>());
   for (const Json& fitted : row.value("fitted", Json::array())) {
     const bool several = row.contains("prompts");
-    std::cout << "  fitted  " << (several ? fmt::format("request {}: ", fitted.at("request").get<std::size_t>() + 1) : "")
-              << report::taken_text(fitted.at("shots_dropped"), fitted.at("passages_dropped"), fitted.at("input_tokens_cut"))
-              << fmt::format(" to fit the window; {} prompt tokens left\n", fitted.at("prompt_tokens").get<std::int64_t>());
+    std::cout << "  fitted  "
+              << (several ? fmt::format("request {}: ", fitted.at("request").get<std::size_t>() + 1) : "")
+              << report::taken_text(fitted.at("shots_dropped"), fitted.at("passages_dropped"),
+                                    fitted.at("input_tokens_cut"))
+              << fmt::format(" to fit the window; {} prompt tokens left\n",
+                             fitted.at("prompt_tokens").get<std::int64_t>());
   }
   for (const Json& output : row.at("outputs")) print_block("  output", output.get<std::string>());
   const Json details = row.value("details", Json::object()), numbers = row.value("numbers", Json::object());
   for (const auto& [name, value] : details.items()) {
     if (name == "retrieval") {
-      if (const std::string sources = sources_text(details); !sources.empty()) std::cout << "  sources " << sources << "\n";
+      if (const std::string sources = sources_text(details); !sources.empty())
+        std::cout << "  sources " << sources << "\n";
       continue;
     }
     print_block(("  " + name).c_str(), value.is_string() ? value.get<std::string>() : value.dump());
@@ -97,20 +102,24 @@ void print_example(const Json& row, const std::vector<MetricRows>& scores) {
 }  // namespace
 
 int show_command(const std::vector<std::string>& args) {
-  Arguments arguments({"show", "assay show CELL [OPTIONS]",
-                       "Shows a cell's examples as they were asked and answered: the exact prompt, the output, the answer that was\n"
-                       "read, the target, and each metric's score; how its training went; how its values move when its questions are\n"
-                       "put differently; or why it has no result. CELL is the id that reports and 'assay plan' print, or its first\n"
-                       "letters.",
-                       "assay show 3f2a --wrong --limit 5\nassay show 3f2a --example 17\nassay show 3f2a --metric accuracy\nassay show 3f2a --json | jq .answer"});
+  Arguments arguments(
+      {"show", "assay show CELL [OPTIONS]",
+       "Shows a cell's examples as they were asked and answered: the exact prompt, the output, the answer that was\n"
+       "read, the target, and each metric's score; how its training went; how its values move when its questions are\n"
+       "put differently; or why it has no result. CELL is the id that reports and 'assay plan' print, or its first\n"
+       "letters.",
+       "assay show 3f2a --wrong --limit 5\nassay show 3f2a --example 17\nassay show 3f2a --metric accuracy\nassay show "
+       "3f2a --json | jq .answer"});
   namespace po = boost::program_options;
   arguments.positional("CELL", "a cell's id or its first letters");
-  arguments.add()("run", po::value<std::string>()->default_value("latest")->value_name("RUN"), "a run's number, or latest");
+  arguments.add()("run", po::value<std::string>()->default_value("latest")->value_name("RUN"),
+                  "a run's number, or latest");
   arguments.add()("limit", po::value<std::size_t>()->default_value(10)->value_name("N"), "examples shown; 0 for all");
   arguments.add()("wrong", "only examples whose answer differs from the target");
   arguments.add()("example", po::value<std::string>()->value_name("ID"), "only the example of that id, whole");
   arguments.add()("metric", po::value<std::string>()->value_name("NAME"),
-                  "no examples, but the cell's rows of this value in the database, with intervals, for every seed, and the queries that give them");
+                  "no examples, but the cell's rows of this value in the database, with intervals, for every seed, and "
+                  "the queries that give them");
   add_results_option(arguments);
   add_json_option(arguments);
   if (!arguments.parse(args)) return all_done;
@@ -121,7 +130,8 @@ int show_command(const std::vector<std::string>& args) {
   const plan::Cell& cell = find_cell(plan, arguments.get<std::string>("CELL"));
   if (arguments.has("metric")) {
     const auto metric = arguments.get<std::string>("metric");
-    std::cout << (arguments.has("json") ? metric_json(store, run.id, plan, cell, metric) : metric_text(store, run.id, plan, cell, metric));
+    std::cout << (arguments.has("json") ? metric_json(store, run.id, plan, cell, metric)
+                                        : metric_text(store, run.id, plan, cell, metric));
     return all_done;
   }
   const plan::Stage& stage = plan.stage(cell.generate);
@@ -135,8 +145,8 @@ int show_command(const std::vector<std::string>& args) {
   const std::string wanted = arguments.has("example") ? arguments.get<std::string>("example") : "";
   std::size_t shown = 0;
   if (!as_json && wanted.empty()) {
-    std::cout << fmt::format("{}  {} · {} · {} · seed {}{}\n", cell.id, cell.model, cell.dataset, cell.strategy_label, cell.seed,
-                             chosen_text(store, plan, cell))
+    std::cout << fmt::format("{}  {} · {} · {} · seed {}{}\n", cell.id, cell.model, cell.dataset, cell.strategy_label,
+                             cell.seed, chosen_text(store, plan, cell))
               << training_text(store, plan, cell) << fragility_text(store, plan, cell);
   }
   store::Bundle::open(store.bundle(stage), stage.key).rows("predictions.jsonl", [&](const Json& row) {

@@ -12,7 +12,8 @@ namespace assay::cli {
 namespace {
 
 bool is_asked(const config::Experiment& experiment, const std::string& model) {
-  return std::find(experiment.matrix_models.begin(), experiment.matrix_models.end(), model) != experiment.matrix_models.end();
+  return std::find(experiment.matrix_models.begin(), experiment.matrix_models.end(), model) !=
+         experiment.matrix_models.end();
 }
 
 bool writes_answers(const config::Experiment& experiment) {
@@ -36,7 +37,8 @@ std::vector<EndsAtLine> those_that_end_at_a_line(const config::Experiment& exper
       found.push_back({model.name, "\n", "as it has no chat template and writes line by line"});
       continue;
     }
-    const auto stops = models::turn_end([&](std::span<const sdk::Message> messages) { return written->render(messages, false); });
+    const auto stops =
+        models::turn_end([&](std::span<const sdk::Message> messages) { return written->render(messages, false); });
     if (!stops.empty()) found.push_back({model.name, stops.front(), "which its chat template writes after a turn"});
   }
   return found;
@@ -45,7 +47,8 @@ std::vector<EndsAtLine> those_that_end_at_a_line(const config::Experiment& exper
 }  // namespace
 
 std::vector<std::string> stop_notes(const config::Experiment& experiment) {
-  if (!experiment.generation.stop.empty() || !experiment.prompt.template_file.empty() || !writes_answers(experiment)) return {};
+  if (!experiment.generation.stop.empty() || !experiment.prompt.template_file.empty() || !writes_answers(experiment))
+    return {};
   const auto by_messages = [&](const config::ModelSpec& model) {
     return model.is_remote() && model.options.value("api", "chat") == "chat" && is_asked(experiment, model.name);
   };
@@ -55,8 +58,10 @@ std::vector<std::string> stop_notes(const config::Experiment& experiment) {
   for (const config::ModelSpec& model : experiment.models) {
     if (near.empty() || !by_messages(model)) continue;
     const std::string place = model.position.line > 0 ? model.position.text() + ": " : "";
-    notes.push_back(fmt::format("{0}model '{1}' is sent no stop, while answers of '{2}' end at {3}, {4}; to end both alike, say: generation: {{stop: [{3}]}}",
-                                place, model.name, near.front().model, Json(near.front().stop).dump(), near.front().why));
+    notes.push_back(
+        fmt::format("{0}model '{1}' is sent no stop, while answers of '{2}' end at {3}, {4}; to end both alike, say: "
+                    "generation: {{stop: [{3}]}}",
+                    place, model.name, near.front().model, Json(near.front().stop).dump(), near.front().why));
   }
   return notes;
 }

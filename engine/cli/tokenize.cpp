@@ -19,11 +19,12 @@ std::string visible(const std::string& text) {
 }  // namespace
 
 int tokenize_command(const std::vector<std::string>& args) {
-  Arguments arguments({"tokenize", "assay tokenize MODEL [--text TEXT] [OPTIONS]",
-                       "Prints the tokens of a text, one a line: id, then the text that it stands for. Without --text the text is\n"
-                       "read from standard input. With --decode the ids are read (a JSON array) and their text is printed.",
-                       "assay tokenize experiments/models/nano --text ' a wasp is an insect .'\n"
-                       "echo '[1, 2, 3]' | assay tokenize experiments/models/nano --decode"});
+  Arguments arguments(
+      {"tokenize", "assay tokenize MODEL [--text TEXT] [OPTIONS]",
+       "Prints the tokens of a text, one a line: id, then the text that it stands for. Without --text the text is\n"
+       "read from standard input. With --decode the ids are read (a JSON array) and their text is printed.",
+       "assay tokenize experiments/models/nano --text ' a wasp is an insect .'\n"
+       "echo '[1, 2, 3]' | assay tokenize experiments/models/nano --decode"});
   arguments.positional("MODEL", "a folder with tokenizer.json");
   arguments.add()("text", po::value<std::string>()->value_name("TEXT"), "the text");
   arguments.add()("no-special", "do not add the special tokens that the model wants around a text");
@@ -35,7 +36,8 @@ int tokenize_command(const std::vector<std::string>& args) {
   const std::string text = arguments.has("text") ? arguments.get<std::string>("text") : read_text("-");
   if (arguments.has("decode")) {
     const Json ids = Json::parse(text, nullptr, false);
-    if (!ids.is_array() || !std::all_of(ids.begin(), ids.end(), [](const Json& id) { return id.is_number_integer(); })) {
+    if (!ids.is_array() ||
+        !std::all_of(ids.begin(), ids.end(), [](const Json& id) { return id.is_number_integer(); })) {
       throw BadInput("--decode reads a JSON array of token ids, such as [1, 2, 3]");
     }
     std::cout << tokenizer.decode(ids.get<std::vector<text::TokenId>>(), false) << "\n";

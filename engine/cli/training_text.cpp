@@ -33,10 +33,11 @@ std::vector<double> numbers(const Json& values) {
 
 /// What a fine-tuning job at a provider made, and the checkpoints that answer by names of their own.
 std::string job_text(const Json& state) {
-  std::string text = fmt::format("  job {} made {} of {}\n", state.at("job").get<std::string>(), state.at("model").get<std::string>(),
-                                 state.at("from").get<std::string>());
+  std::string text = fmt::format("  job {} made {} of {}\n", state.at("job").get<std::string>(),
+                                 state.at("model").get<std::string>(), state.at("from").get<std::string>());
   for (const Json& one : state.at("checkpoints")) {
-    text += fmt::format("    checkpoint at step {}: {}\n", one.at("step").get<std::int64_t>(), one.at("model").get<std::string>());
+    text += fmt::format("    checkpoint at step {}: {}\n", one.at("step").get<std::int64_t>(),
+                        one.at("model").get<std::string>());
   }
   return text;
 }
@@ -44,14 +45,16 @@ std::string job_text(const Json& state) {
 std::string run_text(const store::Bundle& bundle) {
   const Json training = bundle.json("training.json");
   const Json kpis = bundle.header().value("kpis", Json::object());
-  std::string text = fmt::format("  loss by step ({} steps): {}\n", training.at("losses").size(), curve(numbers(training.at("losses"))));
+  std::string text = fmt::format("  loss by step ({} steps): {}\n", training.at("losses").size(),
+                                 curve(numbers(training.at("losses"))));
   std::vector<double> losses, scores;
   for (const Json& point : training.at("validation")) {
     losses.push_back(point.at("loss").is_number() ? point.at("loss").get<double>() : std::nan(""));
     if (point.contains("score")) scores.push_back(point.at("score").get<double>());
   }
   if (!losses.empty()) {
-    text += fmt::format("  validation loss: {}; the weights of step {} were kept\n", curve(losses), training.at("best_step").get<std::int64_t>());
+    text += fmt::format("  validation loss: {}; the weights of step {} were kept\n", curve(losses),
+                        training.at("best_step").get<std::int64_t>());
   }
   if (!scores.empty()) text += fmt::format("  validation score: {}\n", curve(scores));
   const auto kpi = [&](const char* name, const char* words) {
@@ -67,7 +70,8 @@ std::string run_text(const store::Bundle& bundle) {
   kpi("training_tokens_per_second", "speed"), kpi("train_seconds", "time"), kpi("training_dollars", "price");
   if (bundle.header().at("files").contains("state.json")) text += job_text(bundle.json("state.json"));
   for (const Json& warning : training.value("warnings", Json::array())) {
-    text += fmt::format("  warning: {}: {}\n", warning.at("kind").get<std::string>(), warning.at("text").get<std::string>());
+    text += fmt::format("  warning: {}: {}\n", warning.at("kind").get<std::string>(),
+                        warning.at("text").get<std::string>());
   }
   return text;
 }

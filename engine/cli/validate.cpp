@@ -25,11 +25,12 @@ void check_remote(const config::Experiment& experiment, const plan::Plan& plan, 
 }  // namespace
 
 int validate_command(const std::vector<std::string>& args) {
-  Arguments arguments({"validate", "assay validate FILE [OPTIONS]",
-                       "Checks an experiment against the schema and the plugins' own parameters, with every mistake at its\n"
-                       "file:line:column, then reads the data and the prompt files. Loads no plugin, writes nothing.\n"
-                       "--online asks the servers of remote models too, whether they take the keys and know the models.",
-                       "assay validate experiments/quickstart.yaml --set matrix.seed=[1,2]"});
+  Arguments arguments(
+      {"validate", "assay validate FILE [OPTIONS]",
+       "Checks an experiment against the schema and the plugins' own parameters, with every mistake at its\n"
+       "file:line:column, then reads the data and the prompt files. Loads no plugin, writes nothing.\n"
+       "--online asks the servers of remote models too, whether they take the keys and know the models.",
+       "assay validate experiments/quickstart.yaml --set matrix.seed=[1,2]"});
   add_experiment_options(arguments);
   add_json_option(arguments);
   arguments.add()("online", "ask the servers of remote models for what they serve; costs no tokens");

@@ -27,16 +27,16 @@ struct Price {
 };
 
 struct ModelSpec {
-  std::string name;                ///< the key under `models:`
-  std::string source;              ///< local | recorded | simulated | openai | anthropic
-  std::filesystem::path path;      ///< local: the Hugging Face folder, absolute
-  std::string dtype = "auto";      ///< local: auto | f32 | bf16 | int8
-  std::string device = "auto";     ///< local: auto | cpu | cuda
+  std::string name;             ///< the key under `models:`
+  std::string source;           ///< local | recorded | simulated | openai | anthropic
+  std::filesystem::path path;   ///< local: the Hugging Face folder, absolute
+  std::string dtype = "auto";   ///< local: auto | f32 | bf16 | int8
+  std::string device = "auto";  ///< local: auto | cpu | cuda
   std::optional<Price> price;
-  double dollars_per_hour = 0;     ///< price of the machine that runs a local model; its seconds become dollars
-  bool fine_tuned = false;         ///< recorded: the model had been fine-tuned for the task
-  Json options = Json::object();   ///< what only this source knows (simulated: accuracy, latency_ms, …);
-                                   ///< recorded: `recordings`, a list of data::RecordingSource as JSON
+  double dollars_per_hour = 0;    ///< price of the machine that runs a local model; its seconds become dollars
+  bool fine_tuned = false;        ///< recorded: the model had been fine-tuned for the task
+  Json options = Json::object();  ///< what only this source knows (simulated: accuracy, latency_ms, …);
+                                  ///< recorded: `recordings`, a list of data::RecordingSource as JSON
   Position position;
 
   /// Whether it is asked over HTTP.
@@ -52,17 +52,17 @@ struct RowRange {
 struct DatasetSpec {
   std::string name;
   std::filesystem::path train, validation, test;  ///< absolute; empty = none. `test` is always there
-  double validation_fraction = 0;  ///< of train rows, drawn by `split_seed`, where `validation` is empty
+  double validation_fraction = 0;                 ///< of train rows, drawn by `split_seed`, where `validation` is empty
   std::uint64_t split_seed = 0;
-  std::string input;               ///< Jinja over the row's fields
-  std::string target;              ///< Jinja; rendered to the first reference
-  std::string rationale;           ///< Jinja: the steps that lead to the target; empty = none
-  std::string references;          ///< Jinja rendering to a JSON array of further references, or a field's name; empty = none
-  std::string id;                  ///< field that names a row; empty = the row's number
-  std::string group_by;            ///< field whose equal values make test rows one example; empty = none
-  std::string cluster;             ///< field or Jinja: test rows with equal values are no independent evidence; empty = all are
-  std::vector<std::string> by;     ///< fields or Jinja that part the test rows into slices
-  std::string instruction;         ///< what the task asks, empty = none
+  std::string input;       ///< Jinja over the row's fields
+  std::string target;      ///< Jinja; rendered to the first reference
+  std::string rationale;   ///< Jinja: the steps that lead to the target; empty = none
+  std::string references;  ///< Jinja rendering to a JSON array of further references, or a field's name; empty = none
+  std::string id;          ///< field that names a row; empty = the row's number
+  std::string group_by;    ///< field whose equal values make test rows one example; empty = none
+  std::string cluster;     ///< field or Jinja: test rows with equal values are no independent evidence; empty = all are
+  std::vector<std::string> by;  ///< fields or Jinja that part the test rows into slices
+  std::string instruction;      ///< what the task asks, empty = none
   std::vector<std::string> choices;
   RowRange train_rows, validation_rows, test_rows;
   std::size_t train_limit = 0, validation_limit = 0, test_limit = 0;  ///< first rows used; 0 = all
@@ -90,8 +90,8 @@ struct AxisPlace {
 struct StrategyEntry {
   std::vector<StrategySetting> parts;
   std::vector<std::vector<AxisPlace>> zips;  ///< optional `zip:`: axes that move together
-  std::string label;  ///< optional `name:`; empty = made from the parts
-  std::vector<std::string> datasets;  ///< optional `datasets:`: where it applies; empty = on all of the matrix
+  std::string label;                         ///< optional `name:`; empty = made from the parts
+  std::vector<std::string> datasets;         ///< optional `datasets:`: where it applies; empty = on all of the matrix
   Position position;
 };
 
@@ -132,12 +132,12 @@ struct MetricSetting {
 /// One variant of `perturb:`: the test split's questions once more, put differently. What is empty stays as it is.
 struct Perturbation {
   std::string name;
-  std::string instruction;             ///< in the place of the dataset's
-  std::filesystem::path template_file; ///< in the place of `prompt.template`; as PromptSettings::template_file
-  std::string choices, shots;          ///< their order: reversed | shuffled
-  std::string whitespace;              ///< of the input: doubled | collapsed | trailing
-  std::string letter_case;             ///< of the input: lower | upper | title
-  double typos = 0;                    ///< share of the input's words with a typo each
+  std::string instruction;              ///< in the place of the dataset's
+  std::filesystem::path template_file;  ///< in the place of `prompt.template`; as PromptSettings::template_file
+  std::string choices, shots;           ///< their order: reversed | shuffled
+  std::string whitespace;               ///< of the input: doubled | collapsed | trailing
+  std::string letter_case;              ///< of the input: lower | upper | title
+  double typos = 0;                     ///< share of the input's words with a typo each
   Position position;
 };
 
@@ -163,24 +163,25 @@ struct ReportSettings {
 
 /// How cells are compared.
 struct StatisticsSettings {
-  std::string test = "auto";        ///< auto | mcnemar | mcnemar_exact | bootstrap | randomisation | t | wilcoxon | sign
-  std::string family = "all";       ///< all | baseline
-  std::string correction = "holm";  ///< holm | benjamini_hochberg | none
-  bool random_seeds = false;        ///< intervals and tests are about further seeds as well
+  std::string test = "auto";   ///< auto | mcnemar | mcnemar_exact | bootstrap | randomisation | t | wilcoxon | sign
+  std::string family = "all";  ///< all | baseline
+  std::string correction = "holm";                   ///< holm | benjamini_hochberg | none
+  bool random_seeds = false;                         ///< intervals and tests are about further seeds as well
   std::optional<double> equivalence_margin, detect;  ///< of the primary value, in its own unit
 };
 
 /// How prompts become text where the model has no chat template, or where the experiment wants its own.
 struct PromptSettings {
-  std::filesystem::path template_file;    ///< absolute, or a library's name@version; empty = the chat template, else the built-in plain template
+  std::filesystem::path
+      template_file;  ///< absolute, or a library's name@version; empty = the chat template, else the built-in plain template
   std::string answer = " {{ target }}\n";  ///< how an answer is written after the prompt (training targets, choices)
-  Json read;                              ///< how the answer is read out of what the model wrote, see data::AnswerReader
-  std::vector<std::string> fit;           ///< see plan::PromptJob
+  Json read;                     ///< how the answer is read out of what the model wrote, see data::AnswerReader
+  std::vector<std::string> fit;  ///< see plan::PromptJob
 };
 
 struct Limits {
-  double stage_seconds = 3600;             ///< time limit of a stage
-  std::int64_t stage_memory_mb = 8192;     ///< anonymous resident memory of a worker
+  double stage_seconds = 3600;          ///< time limit of a stage
+  std::int64_t stage_memory_mb = 8192;  ///< anonymous resident memory of a worker
 };
 
 struct MeasureSettings {
@@ -192,18 +193,18 @@ struct MeasureSettings {
 /// An experiment after validation: everything resolved but the grid.
 struct Experiment {
   std::string name;
-  std::filesystem::path file;      ///< absolute
-  std::filesystem::path folder;    ///< of the file; paths in it are relative to this
-  std::vector<ModelSpec> models;   ///< in the order written
+  std::filesystem::path file;     ///< absolute
+  std::filesystem::path folder;   ///< of the file; paths in it are relative to this
+  std::vector<ModelSpec> models;  ///< in the order written
   std::vector<DatasetSpec> datasets;
   std::vector<std::string> matrix_models, matrix_datasets;
   std::vector<StrategyEntry> strategies;
   std::vector<std::uint64_t> seeds{0};
   std::vector<std::size_t> train_sizes;  ///< `matrix.train_size`: an axis of what reads training rows; empty = all rows
   std::vector<CellPattern> exclude;
-  Selection selection;                   ///< from the command line
+  Selection selection;  ///< from the command line
   std::vector<MetricSetting> metrics;
-  std::vector<Perturbation> perturb;     ///< in the order written, names distinct
+  std::vector<Perturbation> perturb;  ///< in the order written, names distinct
   TuningSettings tuning;
   sdk::GenerationSettings generation;
   PromptSettings prompt;
@@ -213,12 +214,13 @@ struct Experiment {
   StatisticsSettings statistics;
   Limits limits;
   MeasureSettings measure;
-  std::filesystem::path known_text;  ///< `forgetting.text`, absolute: what the models knew before training; empty = none
+  std::filesystem::path
+      known_text;  ///< `forgetting.text`, absolute: what the models knew before training; empty = none
   std::vector<std::filesystem::path> plugin_folders;  ///< `plugins:`, absolute
   /// Where name@version is looked up, in order: `prompts:`, absolute, and whatever the caller adds (the installation's own).
   std::vector<std::filesystem::path> prompt_folders;
-  int threads = 1;                 ///< of a stage; part of its key
-  Json resolved;                   ///< the whole document after --set, merge keys and defaults: shown in the report
+  int threads = 1;  ///< of a stage; part of its key
+  Json resolved;    ///< the whole document after --set, merge keys and defaults: shown in the report
   std::map<std::string, Position> positions;  ///< of `datasets.t.input` and the like: what later checks point at
 };
 

@@ -3,8 +3,8 @@
 namespace assay::config {
 namespace {
 
-void gather(const Json& value, const Json& schema, const Json::json_pointer& place, const std::set<std::string>& formats,
-            FileParameters& found) {
+void gather(const Json& value, const Json& schema, const Json::json_pointer& place,
+            const std::set<std::string>& formats, FileParameters& found) {
   if (!schema.is_object()) return;
   // valijson takes `format` for a text's alone.
   const std::string format = schema.value("format", schema.value("x-format", ""));

@@ -20,7 +20,8 @@ namespace fs = std::filesystem;
 /// One variable and what it stands for.
 class Variable {
  public:
-  Variable(const std::string& name, std::vector<std::string> values) : mark_("${" + name + "}"), values_(std::move(values)) {}
+  Variable(const std::string& name, std::vector<std::string> values)
+      : mark_("${" + name + "}"), values_(std::move(values)) {}
 
   void write_out(Node& node, Problems& problems) const {
     if (node.is_map()) {
@@ -38,7 +39,8 @@ class Variable {
         }
       }
       for (const Entry& entry : entries) {
-        if (!keys.insert(entry.key).second) problems.add(entry.at, fmt::format("the key '{}' stands twice once {} is written out", entry.key, mark_));
+        if (!keys.insert(entry.key).second)
+          problems.add(entry.at, fmt::format("the key '{}' stands twice once {} is written out", entry.key, mark_));
       }
       node.entries = std::move(entries);
     } else if (node.is_sequence()) {
@@ -57,20 +59,26 @@ class Variable {
     } else if (values_.size() == 1) {
       put(node, values_.front());
     } else if (holds(node)) {
-      problems.add(node.at, fmt::format("{} stands where nothing can be written once for each value; it belongs into a list's item, or below a key "
-                                        "that holds it too", mark_));
+      problems.add(node.at, fmt::format("{} stands where nothing can be written once for each value; it belongs into a "
+                                        "list's item, or below a key "
+                                        "that holds it too",
+                                        mark_));
     }
   }
 
  private:
   [[nodiscard]] bool holds(const Node& node) const {
-    const auto in_entry = [&](const Entry& entry) { return entry.key.find(mark_) != std::string::npos || holds(entry.value); };
-    return node.text.find(mark_) != std::string::npos || std::any_of(node.items.begin(), node.items.end(), [&](const Node& item) { return holds(item); }) ||
+    const auto in_entry = [&](const Entry& entry) {
+      return entry.key.find(mark_) != std::string::npos || holds(entry.value);
+    };
+    return node.text.find(mark_) != std::string::npos ||
+           std::any_of(node.items.begin(), node.items.end(), [&](const Node& item) { return holds(item); }) ||
            std::any_of(node.entries.begin(), node.entries.end(), in_entry);
   }
 
   void put(std::string& text, const std::string& value) const {
-    for (std::size_t at = text.find(mark_); at != std::string::npos; at = text.find(mark_, at + value.size())) text.replace(at, mark_.size(), value);
+    for (std::size_t at = text.find(mark_); at != std::string::npos; at = text.find(mark_, at + value.size()))
+      text.replace(at, mark_.size(), value);
   }
   void put(Entry& entry, const std::string& value) const {
     put(entry.key, value);
@@ -98,7 +106,8 @@ std::vector<std::string> matches(const Node& written, const fs::path& folder, Pr
   const fs::path parent = fs::path(pattern).parent_path();
   const std::string name = fs::path(pattern).filename().string();
   const std::size_t star = name.find('*');
-  if (star == std::string::npos || name.find('*', star + 1) != std::string::npos || parent.string().find('*') != std::string::npos) {
+  if (star == std::string::npos || name.find('*', star + 1) != std::string::npos ||
+      parent.string().find('*') != std::string::npos) {
     problems.add(written.at, fmt::format("'for_each' takes one * in the last part of a path, found {}", written.text));
     return {};
   }
@@ -107,11 +116,16 @@ std::vector<std::string> matches(const Node& written, const fs::path& folder, Pr
   std::error_code error;
   for (fs::directory_iterator entry(parent, error), end; !error && entry != end; entry.increment(error)) {
     const std::string one = entry->path().filename().string();
-    const bool fits = one.size() > head.size() + tail.size() && one.starts_with(head) && one.ends_with(tail) && !one.starts_with('.');
-    if (fits && (!folders || entry->is_directory(error))) found.push_back(one.substr(head.size(), one.size() - head.size() - tail.size()));
+    const bool fits =
+        one.size() > head.size() + tail.size() && one.starts_with(head) && one.ends_with(tail) && !one.starts_with('.');
+    if (fits && (!folders || entry->is_directory(error)))
+      found.push_back(one.substr(head.size(), one.size() - head.size() - tail.size()));
   }
   std::sort(found.begin(), found.end());
-  if (found.empty()) problems.add(written.at, fmt::format("'for_each' finds nothing by {} (paths are relative to the experiment's folder)", written.text));
+  if (found.empty())
+    problems.add(
+        written.at,
+        fmt::format("'for_each' finds nothing by {} (paths are relative to the experiment's folder)", written.text));
   return found;
 }
 
@@ -133,11 +147,14 @@ std::vector<std::string> chosen(const Node& written, const fs::path& folder, Pro
   const Entry* path = written.find("path");
   if (!path || path->value.text.find('*') == std::string::npos) return {};  // the schema says so
   const auto fits_one_of = [](const std::vector<std::string>& patterns, const std::string& value) {
-    return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) { return fits(pattern, value); });
+    return std::any_of(patterns.begin(), patterns.end(),
+                       [&](const std::string& pattern) { return fits(pattern, value); });
   };
   const std::vector<std::string> only = texts(written.find("only")), skip = texts(written.find("skip"));
   std::vector<std::string> values = matches(path->value, folder, problems);
-  std::erase_if(values, [&](const std::string& value) { return (!only.empty() && !fits_one_of(only, value)) || fits_one_of(skip, value); });
+  std::erase_if(values, [&](const std::string& value) {
+    return (!only.empty() && !fits_one_of(only, value)) || fits_one_of(skip, value);
+  });
   return values;
 }
 
@@ -159,7 +176,8 @@ void write_out_for_each(Node& root, const fs::path& folder) {
     } else {
       values = texts(&variable);
     }
-    if ((values.empty() && !filtered) || std::find(values.begin(), values.end(), "") != values.end()) continue;  // said here, or by the schema
+    if ((values.empty() && !filtered) || std::find(values.begin(), values.end(), "") != values.end())
+      continue;  // said here, or by the schema
     const Variable one(variable.key, std::move(values));
     for (std::size_t later = i + 1; later < variables.size(); ++later) one.write_out(variables[later].value, problems);
     for (Entry& entry : root.entries) {

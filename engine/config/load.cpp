@@ -62,14 +62,16 @@ std::vector<std::string> keys(const Node* map) {
 }
 
 /// The names that an axis of the matrix lists; all known ones where it is absent.
-std::vector<std::string> names(const Node* axis, const std::vector<std::string>& known, const std::string& what, Problems& problems) {
+std::vector<std::string> names(const Node* axis, const std::vector<std::string>& known, const std::string& what,
+                               Problems& problems) {
   if (!axis) return known;
   std::vector<std::string> result;
   const std::vector<Node> one{*axis};
   for (const Node& item : axis->is_sequence() ? axis->items : one) {
     if (item.kind != Node::Kind::scalar) continue;  // the schema has said so
     if (std::find(known.begin(), known.end(), item.text) == known.end()) {
-      problems.add(item.at, fmt::format("unknown {} '{}' in 'matrix.{}'{}", what, item.text, what, suggestion(item.text, known)));
+      problems.add(item.at, fmt::format("unknown {} '{}' in 'matrix.{}'{}", what, item.text, what,
+                                        suggestion(item.text, known)));
     } else {
       result.push_back(item.text);
     }
@@ -139,8 +141,10 @@ ModelSpec model(const std::string& name, const Json& json, const fs::path& folde
   for (const char* file : {"adapter", "ca_file", "api_key_file", "record"}) {
     if (json.contains(file)) spec.options[file] = resolve(folder, json[file]).string();
   }
-  for (const char* known : {"source", "path", "dtype", "device", "price", "machine", "dollars_per_hour"}) spec.options.erase(known);
-  if (spec.source == "openai" && json.contains("price") && json["price"].contains("training")) spec.options["training_price"] = json["price"]["training"];
+  for (const char* known : {"source", "path", "dtype", "device", "price", "machine", "dollars_per_hour"})
+    spec.options.erase(known);
+  if (spec.source == "openai" && json.contains("price") && json["price"].contains("training"))
+    spec.options["training_price"] = json["price"]["training"];
   return spec;
 }
 
@@ -166,7 +170,8 @@ DatasetSpec dataset(const std::string& name, const Json& json, const fs::path& f
   if (json.contains("choices")) spec.choices = strings(json["choices"]);
   const auto rows = [&](const char* key) {
     const Json range = json["rows"].value(key, Json::array({0, nullptr}));
-    return RowRange{range[0].is_null() ? 0 : range[0].get<std::size_t>(), range[1].is_null() ? 0 : range[1].get<std::size_t>()};
+    return RowRange{range[0].is_null() ? 0 : range[0].get<std::size_t>(),
+                    range[1].is_null() ? 0 : range[1].get<std::size_t>()};
   };
   spec.train_rows = rows("train");
   spec.validation_rows = rows("validation");
@@ -192,17 +197,19 @@ sdk::GenerationSettings generation(const Json& json) {
   return settings;
 }
 
-void check_report(const Node& root, const std::vector<StrategyEntry>& strategies, const std::vector<MetricSetting>& metrics,
-                  Problems& problems) {
-  if (const Node* baseline = find(root, {"report", "baseline"}); baseline && baseline->kind == Node::Kind::scalar && !strategies.empty()) {
+void check_report(const Node& root, const std::vector<StrategyEntry>& strategies,
+                  const std::vector<MetricSetting>& metrics, Problems& problems) {
+  if (const Node* baseline = find(root, {"report", "baseline"});
+      baseline && baseline->kind == Node::Kind::scalar && !strategies.empty()) {
     std::vector<std::string> known;
     for (const StrategyEntry& entry : strategies) known.push_back(entry_name(entry));
     if (std::find(known.begin(), known.end(), baseline->text) == known.end()) {
-      problems.add(baseline->at, fmt::format("'report.baseline' names '{}', which is none of the matrix's strategies{}", baseline->text,
-                                             suggestion(baseline->text, known)));
+      problems.add(baseline->at, fmt::format("'report.baseline' names '{}', which is none of the matrix's strategies{}",
+                                             baseline->text, suggestion(baseline->text, known)));
     }
   }
-  if (const Node* primary = find(root, {"report", "primary"}); primary && primary->kind == Node::Kind::scalar && !metrics.empty()) {
+  if (const Node* primary = find(root, {"report", "primary"});
+      primary && primary->kind == Node::Kind::scalar && !metrics.empty()) {
     std::vector<std::string> known;
     bool found = false;
     for (const MetricSetting& metric : metrics) {
@@ -210,8 +217,9 @@ void check_report(const Node& root, const std::vector<StrategyEntry>& strategies
       found |= primary->text.starts_with(called(metric));
     }
     if (!found) {
-      problems.add(primary->at, fmt::format("'report.primary' names '{}', which is no value of this experiment's metrics{}", primary->text,
-                                            suggestion(primary->text, known)));
+      problems.add(primary->at,
+                   fmt::format("'report.primary' names '{}', which is no value of this experiment's metrics{}",
+                               primary->text, suggestion(primary->text, known)));
     }
   }
 }
@@ -230,7 +238,9 @@ void check_fit(const Node& root, Problems& problems) {
     if (item.text == "fail") {
       problems.add(item.at, "in 'prompt.fit' nothing comes after `fail`");
     } else if (item.is_map() && fit->items[i + 1].text != "fail") {
-      problems.add(item.at, "in 'prompt.fit' only `fail` comes after `truncate_input`, which cuts until the prompt fits; put what is dropped before it");
+      problems.add(item.at,
+                   "in 'prompt.fit' only `fail` comes after `truncate_input`, which cuts until the prompt fits; put "
+                   "what is dropped before it");
     }
   }
 }
@@ -239,10 +249,12 @@ void check_fit(const Node& root, Problems& problems) {
 void check_files(const Node& root, const fs::path& folder, Problems& problems) {
   for (const auto& [section, key] : {std::pair{"prompt", "template"}, {"forgetting", "text"}}) {
     const Node* file = find(root, {section, key});
-    if (file && std::string_view(section) == "prompt" && is_prompt_reference(file->text)) continue;  // planning looks it up
+    if (file && std::string_view(section) == "prompt" && is_prompt_reference(file->text))
+      continue;  // planning looks it up
     if (file && file->kind == Node::Kind::scalar && !fs::is_regular_file(resolve(folder, file->text))) {
-      problems.add(file->at, fmt::format("'{}.{}' names {}, which does not exist (paths are relative to the experiment's folder)", section, key,
-                                         file->text));
+      problems.add(file->at,
+                   fmt::format("'{}.{}' names {}, which does not exist (paths are relative to the experiment's folder)",
+                               section, key, file->text));
     }
   }
 }
@@ -255,7 +267,9 @@ void check_folders(const Node& root, const fs::path& folder, Problems& problems)
     const std::vector<Node> one{*folders};
     for (const Node& item : folders->is_sequence() ? folders->items : one) {
       if (item.kind == Node::Kind::scalar && !fs::is_directory(resolve(folder, item.text))) {
-        problems.add(item.at, fmt::format("'{}' names {}, which is no folder (paths are relative to the experiment's folder)", key, item.text));
+        problems.add(item.at,
+                     fmt::format("'{}' names {}, which is no folder (paths are relative to the experiment's folder)",
+                                 key, item.text));
       }
     }
   }
@@ -270,10 +284,12 @@ std::string untrainable(const Node& model) {
     return "it is remote, so its weights are not here; fine-tune a model of `source: local`, or prompt this one" +
            std::string(source->text == "openai" ? ", or have its provider train it by `openai_fine_tune`" : "");
   }
-  if (source->text == "recorded") return "it is recorded: what it once answered is here, its weights are not; fine-tune a model of `source: local`";
+  if (source->text == "recorded")
+    return "it is recorded: what it once answered is here, its weights are not; fine-tune a model of `source: local`";
   if (source->text == "simulated") return "it is simulated and has no weights; fine-tune a model of `source: local`";
   if (dtype && dtype->text == "int8") {
-    return "`dtype: int8` holds its weights as whole numbers, which have no gradient; give it `dtype: auto`, `f32` or `bf16`";
+    return "`dtype: int8` holds its weights as whole numbers, which have no gradient; give it `dtype: auto`, `f32` or "
+           "`bf16`";
   }
   return "";
 }
@@ -282,12 +298,15 @@ std::string untrainable(const Node& model) {
 std::string takes_no_job(const Node& model) {
   const Node* source = find(model, {"source"});
   const Node* api = find(model, {"api"});
-  if (source && source->text != "openai") return fmt::format("it is of `source: {}`, and jobs are made at servers that speak OpenAI's API", source->text);
-  if (api && api->text != "chat") return "jobs learn conversations, and its `api: completions` asks by plain text; leave `api` out";
+  if (source && source->text != "openai")
+    return fmt::format("it is of `source: {}`, and jobs are made at servers that speak OpenAI's API", source->text);
+  if (api && api->text != "chat")
+    return "jobs learn conversations, and its `api: completions` asks by plain text; leave `api` out";
   return "";
 }
 
-Surroundings surroundings(const Experiment& experiment, const fs::path& folder, const Node* models, const Node* datasets) {
+Surroundings surroundings(const Experiment& experiment, const fs::path& folder, const Node* models,
+                          const Node* datasets) {
   Surroundings around;
   around.folder = folder;
   around.models = experiment.matrix_models;
@@ -310,8 +329,10 @@ Surroundings surroundings(const Experiment& experiment, const fs::path& folder, 
 
 void note_positions(const Node& node, const std::string& path, std::map<std::string, Position>& positions) {
   if (!path.empty()) positions[path] = node.at;
-  for (const Entry& entry : node.entries) note_positions(entry.value, path.empty() ? entry.key : path + "." + entry.key, positions);
-  for (std::size_t i = 0; i < node.items.size(); ++i) note_positions(node.items[i], fmt::format("{}[{}]", path, i), positions);
+  for (const Entry& entry : node.entries)
+    note_positions(entry.value, path.empty() ? entry.key : path + "." + entry.key, positions);
+  for (std::size_t i = 0; i < node.items.size(); ++i)
+    note_positions(node.items[i], fmt::format("{}[{}]", path, i), positions);
 }
 
 }  // namespace
@@ -338,14 +359,16 @@ std::vector<fs::path> plugin_folders(const fs::path& file, std::span<const std::
   return folders;
 }
 
-Experiment load(const fs::path& file, const PluginManifests& plugins, std::span<const std::string> overrides, const fs::path& schema_file) {
+Experiment load(const fs::path& file, const PluginManifests& plugins, std::span<const std::string> overrides,
+                const fs::path& schema_file) {
   const Node root = read(file, overrides);
   const Json schema = read_schema(schema_file);
   const fs::path folder = folder_of(file);
   Problems problems;
   if (!root.is_map()) {
-    throw InvalidExperiment({fmt::format("{}: an experiment is a map of keys (name, models, datasets, matrix, metrics), found {}",
-                                         root.at.text(), describe(root))});
+    throw InvalidExperiment(
+        {fmt::format("{}: an experiment is a map of keys (name, models, datasets, matrix, metrics), found {}",
+                     root.at.text(), describe(root))});
   }
   Json document = check(root, schema, schema, "", Axes::refused, problems);
 
@@ -365,7 +388,8 @@ Experiment load(const fs::path& file, const PluginManifests& plugins, std::span<
   if (const Node* strategies = find(root, {"matrix", "strategy"})) {
     experiment.strategies = read_strategies(*strategies, plugins, around, problems);
   }
-  if (const Node* metrics = find(root, {"metrics"})) experiment.metrics = read_metrics(*metrics, plugins, folder, problems);
+  if (const Node* metrics = find(root, {"metrics"}))
+    experiment.metrics = read_metrics(*metrics, plugins, folder, problems);
   check_files(root, folder, problems);
   check_fit(root, problems);
   check_folders(root, folder, problems);
@@ -375,22 +399,26 @@ Experiment load(const fs::path& file, const PluginManifests& plugins, std::span<
     experiment.tuning = read_tuning(root, document, experiment.strategies, experiment.metrics, plugins, problems);
   }
   if (problems.empty()) {
-    for (const std::string& line : judge(to_json(root), schema)) problems.add(fmt::format("{}: {}", root.at.file, line));
+    for (const std::string& line : judge(to_json(root), schema))
+      problems.add(fmt::format("{}: {}", root.at.file, line));
   }
   if (!problems.empty()) throw InvalidExperiment(problems.list());
 
   experiment.name = document["name"];
   experiment.file = fs::absolute(file).lexically_normal();
   experiment.folder = folder;
-  for (const Entry& entry : models->entries) experiment.models.push_back(model(entry.key, document["models"][entry.key], folder, entry.at));
+  for (const Entry& entry : models->entries)
+    experiment.models.push_back(model(entry.key, document["models"][entry.key], folder, entry.at));
   for (const Entry& entry : datasets->entries) {
     experiment.datasets.push_back(dataset(entry.key, document["datasets"][entry.key], folder, entry.at));
   }
   const Json& seed = document["matrix"]["seed"];
-  experiment.seeds = seed.is_array() ? seed.get<std::vector<std::uint64_t>>() : std::vector<std::uint64_t>{seed.get<std::uint64_t>()};
+  experiment.seeds =
+      seed.is_array() ? seed.get<std::vector<std::uint64_t>>() : std::vector<std::uint64_t>{seed.get<std::uint64_t>()};
   if (document["matrix"].contains("train_size")) {
     const Json& sizes = document["matrix"]["train_size"];
-    experiment.train_sizes = sizes.is_array() ? sizes.get<std::vector<std::size_t>>() : std::vector<std::size_t>{sizes.get<std::size_t>()};
+    experiment.train_sizes =
+        sizes.is_array() ? sizes.get<std::vector<std::size_t>>() : std::vector<std::size_t>{sizes.get<std::size_t>()};
   }
   experiment.generation = generation(document["generation"]);
   if (document["prompt"].contains("template")) {
@@ -399,29 +427,37 @@ Experiment load(const fs::path& file, const PluginManifests& plugins, std::span<
   }
   experiment.prompt.answer = document["prompt"]["answer"];
   if (document["prompt"].contains("read")) experiment.prompt.read = document["prompt"]["read"];
-  for (const Json& item : document["prompt"].value("fit", Json::array())) experiment.prompt.fit.push_back(fit_step(item));
+  for (const Json& item : document["prompt"].value("fit", Json::array()))
+    experiment.prompt.fit.push_back(fit_step(item));
   const Json& constraints = document["constraints"];
   if (constraints.contains("latency_p95_ms")) experiment.constraints.latency_p95_ms = constraints["latency_p95_ms"];
-  if (constraints.contains("cost_per_1k_requests")) experiment.constraints.cost_per_1k_requests = constraints["cost_per_1k_requests"];
+  if (constraints.contains("cost_per_1k_requests"))
+    experiment.constraints.cost_per_1k_requests = constraints["cost_per_1k_requests"];
   const Json& budget = document["budget"];
   if (budget.contains("dollars")) experiment.budget.dollars = budget["dollars"];
   if (budget.contains("tokens")) experiment.budget.tokens = budget["tokens"];
   if (budget.contains("wall_time")) experiment.budget.wall_seconds = seconds(budget["wall_time"]);
   const Json& report = document["report"];
-  experiment.report = {report.value("baseline", ""), report.value("primary", ""), report["formats"], report["confidence"], report["resamples"], std::nullopt};
+  experiment.report = {report.value("baseline", ""), report.value("primary", ""), report["formats"],
+                       report["confidence"],         report["resamples"],         std::nullopt};
   if (report.contains("volume")) experiment.report.volume = report["volume"];
   const Json& statistics = document["statistics"];
-  experiment.statistics = {statistics["test"], statistics["family"], statistics["correction"], statistics["seeds"] == "random", std::nullopt, std::nullopt};
-  if (statistics.contains("equivalence_margin")) experiment.statistics.equivalence_margin = statistics["equivalence_margin"];
+  experiment.statistics = {
+      statistics["test"], statistics["family"], statistics["correction"], statistics["seeds"] == "random",
+      std::nullopt,       std::nullopt};
+  if (statistics.contains("equivalence_margin"))
+    experiment.statistics.equivalence_margin = statistics["equivalence_margin"];
   if (statistics.contains("detect")) experiment.statistics.detect = statistics["detect"];
   if (document["forgetting"].contains("text")) experiment.known_text = resolve(folder, document["forgetting"]["text"]);
   experiment.limits = {seconds(document["limits"]["stage_time"]), document["limits"]["memory_mb"]};
   const Json& measure = document["measure"];
   experiment.measure = {measure["requests"], measure["concurrency"], measure["throughput_batch"]};
   if (document.contains("plugins")) {
-    for (const std::string& written : strings(document["plugins"])) experiment.plugin_folders.push_back(resolve(folder, written));
+    for (const std::string& written : strings(document["plugins"]))
+      experiment.plugin_folders.push_back(resolve(folder, written));
   }
-  for (const std::string& written : strings(document.value("prompts", Json("prompts")))) experiment.prompt_folders.push_back(resolve(folder, written));
+  for (const std::string& written : strings(document.value("prompts", Json("prompts"))))
+    experiment.prompt_folders.push_back(resolve(folder, written));
   experiment.threads = document["threads"];
   note_positions(root, "", experiment.positions);
   experiment.resolved = std::move(document);

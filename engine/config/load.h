@@ -17,9 +17,9 @@ struct PluginManifest {
   bool builtin = false;
   int sdk = 0;
   std::string abi, torch;
-  bool adapts = false, trains = false, composes = false, drives = false, reads = false, consults = false, random = false,
-       needs_train = false, needs_validation = false, needs_choices = false, asks_in_adapt = false, tries = false, reads_no_rows = false,
-       measures = false, throughput = false, asks = false, prices = false;
+  bool adapts = false, trains = false, composes = false, drives = false, reads = false, consults = false,
+       random = false, needs_train = false, needs_validation = false, needs_choices = false, asks_in_adapt = false,
+       tries = false, reads_no_rows = false, measures = false, throughput = false, asks = false, prices = false;
   std::vector<std::string> sites;
   Json params;  ///< JSON Schema; `"format": "path"` marks a file, "prompt-file" a Jinja file, "documents" a
                 ///< document set (whose fields the parameters `text` and `id` name), all relative to the experiment
@@ -30,7 +30,9 @@ struct PluginManifest {
   [[nodiscard]] bool asks_in_adapt_of(const Json& setting) const;
   [[nodiscard]] bool consults_of(const Json& setting) const;
 
-  [[nodiscard]] bool reads_training_rows() const { return kind == "strategy" && (needs_train || (adapts && !reads_no_rows)); }
+  [[nodiscard]] bool reads_training_rows() const {
+    return kind == "strategy" && (needs_train || (adapts && !reads_no_rows));
+  }
   /// Whether `train_with_prompt` among its parameters is the engine's: training prompts are those that the list asks with.
   [[nodiscard]] bool takes_train_with_prompt() const {
     return trains && !params.value("/properties/train_with_prompt"_json_pointer, Json()).is_object();
@@ -62,7 +64,7 @@ std::vector<std::filesystem::path> plugin_folders(const std::filesystem::path& f
 /// a list, sites do not clash, a trained strategy has a trainable model and a training split.
 /// What only the data can tell (templates' syntax and fields, rows) is checked by plan::make_plan.
 /// @throws InvalidExperiment with every problem found.
-Experiment load(const std::filesystem::path& file, const PluginManifests& plugins, std::span<const std::string> overrides,
-                const std::filesystem::path& schema_file);
+Experiment load(const std::filesystem::path& file, const PluginManifests& plugins,
+                std::span<const std::string> overrides, const std::filesystem::path& schema_file);
 
 }  // namespace assay::config

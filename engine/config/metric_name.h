@@ -9,7 +9,9 @@ namespace assay::config {
 /// plugin's name, which `MetricSetting::name` stays.
 inline std::string called(const MetricSetting& metric) {
   const auto name = metric.params.find("name");
-  return name != metric.params.end() && name->is_string() && !name->get_ref<const std::string&>().empty() ? name->get<std::string>() : metric.name;
+  return name != metric.params.end() && name->is_string() && !name->get_ref<const std::string&>().empty()
+             ? name->get<std::string>()
+             : metric.name;
 }
 
 }  // namespace assay::config

@@ -27,7 +27,8 @@ std::optional<std::string> nearest(std::string_view word, std::span<const std::s
   std::size_t best_distance = 0;
   for (const std::string& name : known) {
     const std::size_t distance = edit_distance(word, name);
-    if (distance <= std::max<std::size_t>(1, std::max(name.size(), word.size()) / 3) && (!best || distance < best_distance)) {
+    if (distance <= std::max<std::size_t>(1, std::max(name.size(), word.size()) / 3) &&
+        (!best || distance < best_distance)) {
       best = name;
       best_distance = distance;
     }

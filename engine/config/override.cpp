@@ -37,7 +37,8 @@ void apply_override(Node& root, const std::string& assignment) {
   const Position at{"--set " + assignment, 0, 0};
   const auto fail = [&](const std::string& message) { throw InvalidExperiment({at.text() + ": " + message}); };
   const std::size_t equals = assignment.find('=');
-  if (equals == std::string::npos || equals == 0) fail("write --set path=value, for instance --set generation.max_tokens=32");
+  if (equals == std::string::npos || equals == 0)
+    fail("write --set path=value, for instance --set generation.max_tokens=32");
   const std::vector<std::string> path = split(assignment.substr(0, equals));
   if (std::find(path.begin(), path.end(), "") != path.end()) fail("this path has an empty part");
 
@@ -53,9 +54,11 @@ void apply_override(Node& root, const std::string& assignment) {
       if (index == node->items.size()) node->items.push_back(empty_node(at));
       node = &node->items[index];
     } else {
-      if (node->kind == Node::Kind::scalar) fail(fmt::format("{} holds {}, which has no '{}'", walked, describe(*node), part));
+      if (node->kind == Node::Kind::scalar)
+        fail(fmt::format("{} holds {}, which has no '{}'", walked, describe(*node), part));
       node->kind = Node::Kind::map;
-      auto found = std::find_if(node->entries.begin(), node->entries.end(), [&](const Entry& e) { return e.key == part; });
+      auto found =
+          std::find_if(node->entries.begin(), node->entries.end(), [&](const Entry& e) { return e.key == part; });
       if (found == node->entries.end()) found = node->entries.insert(found, Entry{part, at, empty_node(at)});
       found->at = at;
       node = &found->value;

@@ -23,11 +23,13 @@ const std::string& text_at(const Node& map, const char* key, const std::string& 
 class Sheet {
  public:
   /// `named` holds `sheet`.
-  Sheet(const Node& named, const std::filesystem::path& folder, std::string section) : file_(text_at(named, "sheet", "a price")), section_(std::move(section)) {
+  Sheet(const Node& named, const std::filesystem::path& folder, std::string section)
+      : file_(text_at(named, "sheet", "a price")), section_(std::move(section)) {
     const std::filesystem::path path = folder / file_;
     if (!std::filesystem::is_regular_file(path)) {
-      throw InvalidExperiment({fmt::format("{}: the price sheet {} does not exist (paths are relative to the experiment's folder)",
-                                           named.find("sheet")->value.at.text(), file_)});
+      throw InvalidExperiment(
+          {fmt::format("{}: the price sheet {} does not exist (paths are relative to the experiment's folder)",
+                       named.find("sheet")->value.at.text(), file_)});
     }
     root_ = read_yaml(path);
     const Entry* entries = root_.find(section_);
@@ -51,8 +53,8 @@ class Sheet {
   [[noreturn]] void refuse(const Node& name) const {
     std::vector<std::string> known;
     for (const Entry& entry : entries_->entries) known.push_back(entry.key);
-    throw InvalidExperiment({fmt::format("{}: the price sheet {} has no '{}' under `{}`{}", name.at.text(), file_, name.text, section_,
-                                         suggestion(name.text, known))});
+    throw InvalidExperiment({fmt::format("{}: the price sheet {} has no '{}' under `{}`{}", name.at.text(), file_,
+                                         name.text, section_, suggestion(name.text, known))});
   }
 
   /// Puts what the entry says beside what stands in `price`, which overrides it. The sheet's date and source are those of
@@ -102,13 +104,15 @@ void use_machine(Node& model, const Node& machine) {
 }  // namespace
 
 void use_price_sheets(Node& root, const std::filesystem::path& folder) {
-  const auto models = std::find_if(root.entries.begin(), root.entries.end(), [](const Entry& entry) { return entry.key == "models"; });
+  const auto models =
+      std::find_if(root.entries.begin(), root.entries.end(), [](const Entry& entry) { return entry.key == "models"; });
   if (models == root.entries.end()) return;
   for (Entry& model : models->value.entries) {
     std::erase_if(model.value.entries, [&](Entry& entry) {
       return entry.key == "price" && entry.value.find("sheet") != nullptr && !fill(entry.value, folder, "prices");
     });
-    const auto machine = std::find_if(model.value.entries.begin(), model.value.entries.end(), [](const Entry& entry) { return entry.key == "machine"; });
+    const auto machine = std::find_if(model.value.entries.begin(), model.value.entries.end(),
+                                      [](const Entry& entry) { return entry.key == "machine"; });
     if (machine == model.value.entries.end() || machine->value.find("sheet") == nullptr) continue;
     fill(machine->value, folder, "machines");
     use_machine(model.value, Node(machine->value));

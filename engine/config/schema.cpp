@@ -29,8 +29,9 @@ std::vector<std::string> types(const Json& schema) {
 
 bool has_type(const Json& value, const std::string& type) {
   if (type == "integer") {
-    return value.is_number_integer() || (value.is_number_float() && std::floor(value.get<double>()) == value.get<double>() &&
-                                         std::abs(value.get<double>()) < 9.0e15);
+    return value.is_number_integer() ||
+           (value.is_number_float() && std::floor(value.get<double>()) == value.get<double>() &&
+            std::abs(value.get<double>()) < 9.0e15);
   }
   if (type == "number") return value.is_number();
   if (type == "string") return value.is_string();
@@ -78,8 +79,12 @@ class Checker {
       if (schema.contains(word)) return branch(node, schema[word], path, problems);
     }
     const std::vector<std::string> allowed = types(schema);
-    if (node.is_map()) return type_fits(node, Json::object(), schema, allowed, path, problems) ? object(node, schema, path, problems) : to_json(node);
-    if (node.is_sequence()) return type_fits(node, Json::array(), schema, allowed, path, problems) ? array(node, schema, path, problems) : to_json(node);
+    if (node.is_map())
+      return type_fits(node, Json::object(), schema, allowed, path, problems) ? object(node, schema, path, problems)
+                                                                              : to_json(node);
+    if (node.is_sequence())
+      return type_fits(node, Json::array(), schema, allowed, path, problems) ? array(node, schema, path, problems)
+                                                                             : to_json(node);
     Json found = to_json(node);
     if (!enumerated(node, found, schema, path, problems)) return found;
     if (!type_fits(node, found, schema, allowed, path, problems)) return found;
@@ -93,8 +98,8 @@ class Checker {
     return schema.value("x-unshown", false) ? "something else" : describe(node);
   }
 
-  static bool type_fits(const Node& node, const Json& value, const Json& schema, const std::vector<std::string>& allowed, const std::string& path,
-                        Problems& problems) {
+  static bool type_fits(const Node& node, const Json& value, const Json& schema,
+                        const std::vector<std::string>& allowed, const std::string& path, Problems& problems) {
     if (allowed.empty()) return true;
     for (const std::string& type : allowed) {
       if (has_type(value, type)) return true;
@@ -111,7 +116,8 @@ class Checker {
     return value;
   }
 
-  static bool enumerated(const Node& node, const Json& value, const Json& schema, const std::string& path, Problems& problems) {
+  static bool enumerated(const Node& node, const Json& value, const Json& schema, const std::string& path,
+                         Problems& problems) {
     Json allowed = Json::array();
     if (schema.contains("enum")) allowed = schema["enum"];
     if (schema.contains("const")) allowed.push_back(schema["const"]);
@@ -128,7 +134,8 @@ class Checker {
     return false;
   }
 
-  static void bounds(const Node& node, const Json& value, const Json& schema, const std::string& path, Problems& problems) {
+  static void bounds(const Node& node, const Json& value, const Json& schema, const std::string& path,
+                     Problems& problems) {
     const auto must = [&](const std::string& what) {
       problems.add(node.at, fmt::format("{} must be {}, found {}", name(path), what, shown(node, schema)));
     };
@@ -159,7 +166,8 @@ class Checker {
     Json list = Json::array();
     for (std::size_t i = 0; i < node.items.size(); ++i) {
       const std::string at = fmt::format("{}[{}]", path, i);
-      Json item = schema.contains("items") ? value(node.items[i], schema["items"], at, problems) : to_json(node.items[i]);
+      Json item =
+          schema.contains("items") ? value(node.items[i], schema["items"], at, problems) : to_json(node.items[i]);
       if (schema.value("uniqueItems", false)) {
         for (const Json& other : list) {
           if (other == item) {
@@ -171,11 +179,13 @@ class Checker {
       list.push_back(std::move(item));
     }
     if (list.size() < schema.value("minItems", std::size_t{0})) {
-      problems.add(node.at, fmt::format("{} must have at least {} item{}, found {}", name(path), schema["minItems"].dump(),
-                                        schema["minItems"] == 1 ? "" : "s", list.empty() ? "an empty list" : std::to_string(list.size())));
+      problems.add(node.at, fmt::format("{} must have at least {} item{}, found {}", name(path),
+                                        schema["minItems"].dump(), schema["minItems"] == 1 ? "" : "s",
+                                        list.empty() ? "an empty list" : std::to_string(list.size())));
     }
     if (schema.contains("maxItems") && list.size() > schema["maxItems"].get<std::size_t>()) {
-      problems.add(node.at, fmt::format("{} must have at most {} items, found {}", name(path), schema["maxItems"].dump(), list.size()));
+      problems.add(node.at, fmt::format("{} must have at most {} items, found {}", name(path),
+                                        schema["maxItems"].dump(), list.size()));
     }
     return list;
   }
@@ -208,7 +218,8 @@ class Checker {
     for (const Json& needed : required) {
       const auto key = needed.get<std::string>();
       if (!map.contains(key) && !misspelt.contains(key)) {
-        problems.add(node.at, fmt::format("'{}' is missing{}", needed.get<std::string>(), path.empty() ? "" : " in '" + path + "'"));
+        problems.add(node.at, fmt::format("'{}' is missing{}", needed.get<std::string>(),
+                                          path.empty() ? "" : " in '" + path + "'"));
       }
     }
     if (node.entries.size() < schema.value("minProperties", std::size_t{0})) {
@@ -284,7 +295,8 @@ class Checker {
       } else if (!key.empty()) {
         const Entry* entry = node.find(key);
         if (!entry) {
-          problems.add(node.at, fmt::format("'{}' is missing in {}; it is one of {}", key, name(path), fmt::join(values, ", ")));
+          problems.add(node.at,
+                       fmt::format("'{}' is missing in {}; it is one of {}", key, name(path), fmt::join(values, ", ")));
         } else {
           enumerated(entry->value, to_json(entry->value), Json{{"enum", values}}, join(path, key), problems);
         }
@@ -338,7 +350,8 @@ class Checker {
         continue;
       }
       // What is tuned is one cell: no axis of the matrix can stand inside.
-      Json one = tuned ? Checker(document_, Axes::refused).value(item, schema, path, problems) : value(item, schema, path, problems);
+      Json one = tuned ? Checker(document_, Axes::refused).value(item, schema, path, problems)
+                       : value(item, schema, path, problems);
       if (std::find(values.begin(), values.end(), one) != values.end()) {
         problems.add(item.at, fmt::format("the value {} stands twice in the axis {}", text(one), name(path)));
       }
@@ -353,7 +366,8 @@ class Checker {
 
 }  // namespace
 
-Json check(const Node& node, const Json& schema, const Json& document, const std::string& path, Axes axes, Problems& problems) {
+Json check(const Node& node, const Json& schema, const Json& document, const std::string& path, Axes axes,
+           Problems& problems) {
   return Checker(document, axes).value(node, schema, path, problems);
 }
 

@@ -12,7 +12,9 @@ namespace assay::config {
 /// Collects what is wrong, each problem beginning with its position.
 class Problems {
  public:
-  void add(const Position& at, const std::string& message) { found_.push_back({{at.line, at.column}, at.text() + ": " + message}); }
+  void add(const Position& at, const std::string& message) {
+    found_.push_back({{at.line, at.column}, at.text() + ": " + message});
+  }
   void add(std::string line) { found_.push_back({{}, std::move(line)}); }
   [[nodiscard]] bool empty() const { return found_.empty(); }
   [[nodiscard]] std::size_t size() const { return found_.size(); }
@@ -43,7 +45,8 @@ enum class Axes { refused, allowed };
 /// allowed, 3.0 becomes 3 where an integer is), so that equal settings are equal JSON. An axis is returned as
 /// `{"sweep": […]}` or `{"tune": […]}`. Where a schema says `"x-checked-by-plugins": true` the value is returned unchecked.
 /// `path` names the node in messages: "generation.max_tokens", or "" for the whole document.
-Json check(const Node& node, const Json& schema, const Json& document, const std::string& path, Axes axes, Problems& problems);
+Json check(const Node& node, const Json& schema, const Json& document, const std::string& path, Axes axes,
+           Problems& problems);
 
 /// The judgement of a full JSON Schema validator (valijson) on `value`: one line a problem, worded as it words them.
 /// A net below `check`, for keywords that it does not know.

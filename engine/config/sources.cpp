@@ -31,7 +31,9 @@ std::string expand(const std::string& written, const std::function<void(const st
     if (open == std::string::npos) break;
     const std::size_t close = written.find('}', open);
     const std::string name = written.substr(open + 2, close == std::string::npos ? close : close - open - 2);
-    const bool named = !name.empty() && std::all_of(name.begin(), name.end(), [](unsigned char c) { return c == '_' || (c < 128 && std::isalnum(c)); });
+    const bool named = !name.empty() && std::all_of(name.begin(), name.end(), [](unsigned char c) {
+      return c == '_' || (c < 128 && std::isalnum(c));
+    });
     if (close == std::string::npos || !named) {
       complain("has a '${' that names no environment variable; write ${NAME}");
       break;
@@ -39,7 +41,8 @@ std::string expand(const std::string& written, const std::function<void(const st
     if (const char* value = std::getenv(name.c_str()); value != nullptr && *value != '\0') {
       text += value;
     } else {
-      complain(fmt::format("uses the environment variable {0}, which is not set; set it before running: export {0}=FOLDER", name));
+      complain(fmt::format(
+          "uses the environment variable {0}, which is not set; set it before running: export {0}=FOLDER", name));
     }
     at = close + 1;
   }
@@ -84,18 +87,24 @@ void check_ranges(const Node& dataset, const std::string& name, const fs::path& 
     const Range range = range_of(dataset, splits[i]);
     const Node* file = text_of(dataset, splits[i]);
     if (range.at && !file) {
-      problems.add(range.at->at, fmt::format("'datasets.{}.rows.{}' is a part of `{}`, which is not there", name, splits[i], splits[i]));
+      problems.add(range.at->at, fmt::format("'datasets.{}.rows.{}' is a part of `{}`, which is not there", name,
+                                             splits[i], splits[i]));
     } else if (range.at && range.begin >= range.end) {
-      problems.add(range.at->at, fmt::format("'datasets.{}.rows.{}' holds no row: [first, one past the last], counted from 0, null for the end",
-                                             name, splits[i]));
+      problems.add(
+          range.at->at,
+          fmt::format(
+              "'datasets.{}.rows.{}' holds no row: [first, one past the last], counted from 0, null for the end", name,
+              splits[i]));
     }
     for (std::size_t j = 0; j < i; ++j) {
       const Range other = range_of(dataset, splits[j]);
       const Node* same = text_of(dataset, splits[j]);
-      if ((!range.at && !other.at) || !file || !same || resolve(folder, file->text) != resolve(folder, same->text)) continue;
+      if ((!range.at && !other.at) || !file || !same || resolve(folder, file->text) != resolve(folder, same->text))
+        continue;
       if (range.begin < other.end && other.begin < range.end) {
         problems.add((range.at ? range.at : other.at)->at,
-                     fmt::format("'datasets.{}': `{}` and `{}` are parts of one file and share rows", name, splits[j], splits[i]));
+                     fmt::format("'datasets.{}': `{}` and `{}` are parts of one file and share rows", name, splits[j],
+                                 splits[i]));
       }
     }
   }
@@ -108,12 +117,14 @@ std::string weights_problem(const fs::path& file) {
   if (error) return "cannot be read: " + error.message();
   std::ifstream in(file, std::ios::binary);
   unsigned char raw[8] = {};
-  if (size < 8 || !in.read(reinterpret_cast<char*>(raw), 8)) return fmt::format("is truncated: {} bytes are too few for its header", size);
+  if (size < 8 || !in.read(reinterpret_cast<char*>(raw), 8))
+    return fmt::format("is truncated: {} bytes are too few for its header", size);
   std::uint64_t length = 0;
   for (int i = 7; i >= 0; --i) length = (length << 8) | raw[i];
   constexpr std::uint64_t kMostHeader = 100'000'000;  // the reference implementation's bound
   if (length > kMostHeader) return "is no safetensors file: its header's length makes no sense";
-  if (length > size - 8) return fmt::format("is truncated: its header needs {} bytes, the file has {}", length + 8, size);
+  if (length > size - 8)
+    return fmt::format("is truncated: its header needs {} bytes, the file has {}", length + 8, size);
   std::string text(length, '\0');
   if (!in.read(text.data(), static_cast<std::streamsize>(length))) return "cannot be read";
   const Json header = Json::parse(text, nullptr, false);
@@ -128,7 +139,8 @@ std::string weights_problem(const fs::path& file) {
     end = std::max(end, offsets[1].get<std::uint64_t>());
   }
   const std::uint64_t body = size - 8 - length;
-  if (end > body) return fmt::format("is truncated: its tensors need {} bytes, the file has {}", end + 8 + length, size);
+  if (end > body)
+    return fmt::format("is truncated: its tensors need {} bytes, the file has {}", end + 8 + length, size);
   return "";
 }
 
@@ -153,7 +165,8 @@ void check_weights(const fs::path& folder, const std::string& written, const Pos
     problems.add(at, fmt::format("{} holds no weights: there is no *.safetensors file in it", written));
   }
   for (const std::string& file : files) {
-    const std::string wrong = fs::exists(folder / file) ? weights_problem(folder / file) : "is missing, though the index names it";
+    const std::string wrong =
+        fs::exists(folder / file) ? weights_problem(folder / file) : "is missing, though the index names it";
     if (!wrong.empty()) problems.add(at, fmt::format("{}/{} {}; fetch or save the model anew", written, file, wrong));
   }
 }
@@ -164,7 +177,9 @@ void check_recording(const Node& recording, const std::string& path, const fs::p
     if (!file || !check_variables(*file, key, problems)) return;
     std::error_code error;
     if (!fs::is_regular_file(resolve(folder, file->text), error)) {
-      problems.add(file->at, fmt::format("'{}' names {}, which is no file (paths are relative to the experiment's folder)", key, file->text));
+      problems.add(file->at,
+                   fmt::format("'{}' names {}, which is no file (paths are relative to the experiment's folder)", key,
+                               file->text));
     } else if (key.ends_with(".path") && fs::path(file->text).extension() != ".jsonl") {
       problems.add(file->at, fmt::format("'{}' must end in .jsonl, found {}", key, file->text));
     }
@@ -217,18 +232,25 @@ void check_dataset(const Node& dataset, const std::string& name, const fs::path&
     const fs::path path = resolve(folder, file->text);
     std::error_code error;
     if (!fs::exists(path, error)) {
-      problems.add(file->at, fmt::format("'datasets.{}.{}' names {}, which does not exist (paths are relative to the experiment's folder)",
-                                         name, key, file->text));
+      problems.add(
+          file->at,
+          fmt::format("'datasets.{}.{}' names {}, which does not exist (paths are relative to the experiment's folder)",
+                      name, key, file->text));
     } else if (!fs::is_regular_file(path, error)) {
       problems.add(file->at, fmt::format("'datasets.{}.{}' names {}, which is no file", name, key, file->text));
-    } else if (const std::string kind = path.extension().string(); kind != ".jsonl" && kind != ".csv" && kind != ".tsv") {
-      problems.add(file->at, fmt::format("'datasets.{}.{}' must end in .jsonl, .csv or .tsv, found {}", name, key, file->text));
+    } else if (const std::string kind = path.extension().string();
+               kind != ".jsonl" && kind != ".csv" && kind != ".tsv") {
+      problems.add(file->at,
+                   fmt::format("'datasets.{}.{}' must end in .jsonl, .csv or .tsv, found {}", name, key, file->text));
     }
   }
   if (!text_of(dataset, "train")) {
     const Entry* fraction = dataset.find("validation_fraction");
     if (fraction && to_json(fraction->value) != Json(0)) {
-      problems.add(fraction->at, fmt::format("'datasets.{}.validation_fraction' takes a share of the training rows, but there is no `train`", name));
+      problems.add(
+          fraction->at,
+          fmt::format("'datasets.{}.validation_fraction' takes a share of the training rows, but there is no `train`",
+                      name));
     }
   } else if (dataset.find("validation") && dataset.find("validation_fraction")) {
     problems.add(dataset.find("validation_fraction")->at,
@@ -246,8 +268,10 @@ void check_model(const Node& model, const std::string& name, const fs::path& fol
   const fs::path path = resolve(folder, written->text);
   std::error_code error;
   if (!fs::is_directory(path, error)) {
-    problems.add(written->at, fmt::format("'models.{}.path' names {}, which is no folder (paths are relative to the experiment's folder)", name,
-                                          written->text));
+    problems.add(
+        written->at,
+        fmt::format("'models.{}.path' names {}, which is no folder (paths are relative to the experiment's folder)",
+                    name, written->text));
     return;
   }
   if (!fs::exists(path / "config.json")) {
@@ -255,14 +279,21 @@ void check_model(const Node& model, const std::string& name, const fs::path& fol
     return;
   }
   if (!fs::exists(path / "tokenizer.json") && !fs::exists(path / "tokenizer.model")) {
-    problems.add(written->at, fmt::format("{} has no tokenizer: neither tokenizer.json nor tokenizer.model is there", written->text));
+    problems.add(written->at, fmt::format("{} has no tokenizer: neither tokenizer.json nor tokenizer.model is there",
+                                          written->text));
   }
   check_weights(path, written->text, written->at, problems);
-  if (const Node* adapter = text_of(model, "adapter"); adapter && check_variables(*adapter, fmt::format("models.{}.adapter", name), problems)) {
+  if (const Node* adapter = text_of(model, "adapter");
+      adapter && check_variables(*adapter, fmt::format("models.{}.adapter", name), problems)) {
     const fs::path folder_of_adapter = resolve(folder, adapter->text);
-    if (!fs::exists(folder_of_adapter / "adapter_config.json") && !fs::exists(folder_of_adapter / "model.safetensors")) {
-      problems.add(adapter->at, fmt::format("'models.{}.adapter' names {}, which is no adapter: neither adapter_config.json nor model.safetensors "
-                                            "is there (paths are relative to the experiment's folder)", name, adapter->text));
+    if (!fs::exists(folder_of_adapter / "adapter_config.json") &&
+        !fs::exists(folder_of_adapter / "model.safetensors")) {
+      problems.add(
+          adapter->at,
+          fmt::format(
+              "'models.{}.adapter' names {}, which is no adapter: neither adapter_config.json nor model.safetensors "
+              "is there (paths are relative to the experiment's folder)",
+              name, adapter->text));
     }
   }
 }

@@ -15,7 +15,8 @@ std::filesystem::path resolve(const std::filesystem::path& folder, const std::st
 std::string variables_problem(const std::string& written);
 
 /// Checks that a dataset's files are there and are of a kind that can be read, and that its splits make sense.
-void check_dataset(const Node& dataset, const std::string& name, const std::filesystem::path& folder, Problems& problems);
+void check_dataset(const Node& dataset, const std::string& name, const std::filesystem::path& folder,
+                   Problems& problems);
 
 /// Checks that a local model's folder holds configuration, tokenizer and whole weights. Reads headers only.
 void check_model(const Node& model, const std::string& name, const std::filesystem::path& folder, Problems& problems);

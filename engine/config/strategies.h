@@ -33,7 +33,7 @@ std::vector<StrategyEntry> read_strategies(const Node& list, const PluginManifes
                                            Problems& problems);
 
 /// Reads metrics, likewise.
-std::vector<MetricSetting> read_metrics(const Node& list, const PluginManifests& plugins, const std::filesystem::path& folder,
-                                        Problems& problems);
+std::vector<MetricSetting> read_metrics(const Node& list, const PluginManifests& plugins,
+                                        const std::filesystem::path& folder, Problems& problems);
 
 }  // namespace assay::config

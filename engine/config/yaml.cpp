@@ -75,10 +75,12 @@ class Builder final : public YAML::EventHandler {
     const auto known = anchors_.find(anchor);
     if (known == anchors_.end()) fail(position(mark), "this alias stands inside the value that it names (a cycle)");
     used_ += count(known->second);
-    if (used_ > kMaxNodes) fail(position(mark), fmt::format("aliases multiply this document beyond {} values", kMaxNodes));
+    if (used_ > kMaxNodes)
+      fail(position(mark), fmt::format("aliases multiply this document beyond {} values", kMaxNodes));
     add(Node(known->second));
   }
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override {
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
     Node node;
     node.kind = Node::Kind::scalar;
     node.at = position(mark);
@@ -93,7 +95,8 @@ class Builder final : public YAML::EventHandler {
     open(Node::Kind::sequence, mark, tag, anchor, "seq");
   }
   void OnSequenceEnd() override { close(); }
-  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
     open(Node::Kind::map, mark, tag, anchor, "map");
   }
   void OnMapEnd() override { close(); }
@@ -108,7 +111,8 @@ class Builder final : public YAML::EventHandler {
 
   [[nodiscard]] Position position(const YAML::Mark& mark) const { return {file_, mark.line + 1, mark.column + 1}; }
 
-  static std::string known_tag(const std::string& tag, const Position& at, std::initializer_list<std::string_view> known) {
+  static std::string known_tag(const std::string& tag, const Position& at,
+                               std::initializer_list<std::string_view> known) {
     constexpr std::string_view kCore = "tag:yaml.org,2002:";
     for (const std::string_view name : known) {
       if (tag == std::string(kCore) + std::string(name)) return std::string(name);
@@ -116,7 +120,8 @@ class Builder final : public YAML::EventHandler {
     fail(at, fmt::format("unknown tag {}; leave it out", tag));
   }
 
-  void open(Node::Kind kind, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, std::string_view core) {
+  void open(Node::Kind kind, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+            std::string_view core) {
     Open opened{.node = {}, .anchor = anchor, .key = {}, .merges = {}};
     opened.node.kind = kind;
     opened.node.at = position(mark);
@@ -164,8 +169,11 @@ class Builder final : public YAML::EventHandler {
       if (node.kind != Node::Kind::scalar) fail(node.at, "a key must be text, found " + describe(node));
       const bool merges = node.plain && node.text == "<<";
       const Entry* first = parent.node.find(node.text);
-      if (first) fail(node.at, fmt::format("the key '{}' stands twice; it was first written on line {}", node.text, first->at.line));
-      if (merges && !parent.merges.empty()) fail(node.at, "the key '<<' stands twice; merge several maps by a list: <<: [*a, *b]");
+      if (first)
+        fail(node.at,
+             fmt::format("the key '{}' stands twice; it was first written on line {}", node.text, first->at.line));
+      if (merges && !parent.merges.empty())
+        fail(node.at, "the key '<<' stands twice; merge several maps by a list: <<: [*a, *b]");
       parent.key = {merges ? std::string("\n<<") : node.text, node.at};
     } else {
       auto [key, at] = std::move(*parent.key);
@@ -211,7 +219,8 @@ std::optional<Json> number(std::string_view text) {
     const auto [end, error] = std::from_chars(body.data(), body.data() + body.size(), value);
     if (error == std::errc{}) {
       if (!negative) return Json(value);
-      if (value <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) return Json(-static_cast<std::int64_t>(value));
+      if (value <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
+        return Json(-static_cast<std::int64_t>(value));
     }
   }
   if (one_of(body, {".inf", ".Inf", ".INF"})) return Json(negative ? -HUGE_VAL : HUGE_VAL);

@@ -16,9 +16,9 @@ struct Entry;
 struct Node {
   enum class Kind { null, scalar, sequence, map };
   Kind kind = Kind::null;
-  std::string text;            ///< of a scalar
-  bool plain = true;           ///< neither quoted nor a block: only such scalars may be numbers or booleans
-  std::string tag;             ///< str, int, float, bool, null where written (`!!str`)
+  std::string text;   ///< of a scalar
+  bool plain = true;  ///< neither quoted nor a block: only such scalars may be numbers or booleans
+  std::string tag;    ///< str, int, float, bool, null where written (`!!str`)
   Position at;
   std::vector<Node> items;     ///< of a sequence
   std::vector<Entry> entries;  ///< of a map

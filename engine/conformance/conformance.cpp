@@ -41,7 +41,8 @@ Tried attempt(const Subject& subject, const std::function<Json()>& work) {
     tried.refused = true;
     tried.why = ended.answer["refused"];
   } else {
-    tried.why = ended.answer["untyped"].get<std::string>() + " (no assay::Error: throw assay::BadInput or another of assay/sdk/error.h)";
+    tried.why = ended.answer["untyped"].get<std::string>() +
+                " (no assay::Error: throw assay::BadInput or another of assay/sdk/error.h)";
   }
   return tried;
 }
@@ -76,7 +77,8 @@ std::string difference(const Json& one, const Json& other) {
   const auto place = changes.at(0).at("path").get<std::string>();
   const auto shown = [&](const Json& value) {
     const Json::json_pointer at(place);
-    std::string text = value.contains(at) ? value.at(at).dump(-1, ' ', false, Json::error_handler_t::replace) : "nothing";
+    std::string text =
+        value.contains(at) ? value.at(at).dump(-1, ' ', false, Json::error_handler_t::replace) : "nothing";
     if (text.size() > kShown) text = text.substr(0, kShown) + "…";
     return text;
   };
@@ -93,7 +95,8 @@ bool check_construction(const Subject& subject, const Json& manifest, Findings& 
     run::Journal journal;
     run::in_plugin(journal, manifest.at("name"), [&] {
       const sdk::Params params = watched_params(subject);
-      manifest.at("kind") == "strategy" ? static_cast<void>(plugin.strategy(params)) : static_cast<void>(plugin.metric(params));
+      manifest.at("kind") == "strategy" ? static_cast<void>(plugin.strategy(params))
+                                        : static_cast<void>(plugin.metric(params));
     });
     return nullptr;
   });
@@ -110,8 +113,10 @@ void check_declared_parameters(const Subject& subject, const Json& manifest, Fin
   for (const std::string& name : *subject.asked_parameters) {
     if (!known.contains(name)) undeclared += (undeclared.empty() ? "'" : ", '") + name + "'";
   }
-  undeclared.empty() ? findings.pass("declared_parameters")
-                     : findings.fail("declared_parameters", fmt::format("it reads {}, which its parameter schema does not declare", undeclared));
+  undeclared.empty()
+      ? findings.pass("declared_parameters")
+      : findings.fail("declared_parameters",
+                      fmt::format("it reads {}, which its parameter schema does not declare", undeclared));
 }
 
 }  // namespace
@@ -127,14 +132,16 @@ std::vector<Finding> check(const Subject& asked, const std::function<void(const 
     const Json schema = manifest.value("params", Json());
     const Json known = schema.is_object() ? schema.value("properties", Json::object()) : Json::object();
     for (const auto& [name, property] : known.items()) {
-      if (property.is_object() && property.contains("default") && !subject.params.contains(name)) subject.params[name] = property.at("default");
+      if (property.is_object() && property.contains("default") && !subject.params.contains(name))
+        subject.params[name] = property.at("default");
     }
   } catch (const BadInput&) {
     // check_library says it better.
   }
   bool may_load = true;
   for (Finding& finding : check_library(subject)) {
-    may_load &= finding.outcome != Outcome::failed || finding.check == "symbols" || finding.check == "manifest" || finding.check == "parameter_schema";
+    may_load &= finding.outcome != Outcome::failed || finding.check == "symbols" || finding.check == "manifest" ||
+                finding.check == "parameter_schema";
     findings.add(std::move(finding));
   }
   if (!may_load || !host::unreadable_field(manifest).empty()) {

@@ -22,10 +22,11 @@ struct Finding {
 /// The library that is asked, and with what.
 struct Subject {
   std::filesystem::path library;
-  Json params = Json::object();      ///< beside the defaults; paths in it are absolute
-  std::filesystem::path model;       ///< a Hugging Face folder that strategies which train are tried on; empty: that is skipped
-  std::string libtorch_version;      ///< of the engine; empty: it trains nothing
-  double seconds = 60;               ///< that one check may take
+  Json params = Json::object();  ///< beside the defaults; paths in it are absolute
+  std::filesystem::path
+      model;  ///< a Hugging Face folder that strategies which train are tried on; empty: that is skipped
+  std::string libtorch_version;  ///< of the engine; empty: it trains nothing
+  double seconds = 60;           ///< that one check may take
   /// Filled by `check`: the names that the plugin asked its parameters for.
   std::shared_ptr<std::set<std::string>> asked_parameters = std::make_shared<std::set<std::string>>();
 };

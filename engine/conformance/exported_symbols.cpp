@@ -24,8 +24,8 @@ T at(const std::string& bytes, std::uint64_t offset) {
 bool is_exported(const Elf64_Sym& symbol) {
   const auto binding = ELF64_ST_BIND(symbol.st_info);
   const auto visibility = ELF64_ST_VISIBILITY(symbol.st_other);
-  return symbol.st_shndx != SHN_UNDEF && binding != STB_LOCAL && (visibility == STV_DEFAULT || visibility == STV_PROTECTED) &&
-         ELF64_ST_TYPE(symbol.st_info) != STT_SECTION;
+  return symbol.st_shndx != SHN_UNDEF && binding != STB_LOCAL &&
+         (visibility == STV_DEFAULT || visibility == STV_PROTECTED) && ELF64_ST_TYPE(symbol.st_info) != STT_SECTION;
 }
 
 }  // namespace
@@ -34,7 +34,8 @@ std::vector<std::string> exported_symbols(const std::filesystem::path& library) 
   std::ifstream in(library, std::ios::binary);
   const std::string bytes((std::istreambuf_iterator<char>(in)), {});
   const auto header = at<Elf64_Ehdr>(bytes, 0);
-  if (std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0) throw BadInput(fmt::format("{}: it is no shared library", library.string()));
+  if (std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0)
+    throw BadInput(fmt::format("{}: it is no shared library", library.string()));
   std::vector<std::string> names;
   for (std::size_t i = 0; i < header.e_shnum; ++i) {
     const auto section = at<Elf64_Shdr>(bytes, header.e_shoff + i * sizeof(Elf64_Shdr));

@@ -29,7 +29,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kLastPrinted = 2000;       // bytes kept of what a child prints
+constexpr std::size_t kLastPrinted = 2000;         // bytes kept of what a child prints
 constexpr std::chrono::milliseconds kToEnd{1000};  // that what a child started may take after it
 
 /// A page that child and parent share: what the child can say even where its pipe is gone.
@@ -57,7 +57,8 @@ class Note {
 void stir_addresses(std::uint64_t child) {
   sdk::Random random(child, "addresses");
   const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-  ::mmap(nullptr, page * (1 + random.below(4096)), PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);  // pushes later libraries on
+  ::mmap(nullptr, page * (1 + random.below(4096)), PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+         0);  // pushes later libraries on
   for (std::size_t size = 16; size <= 1024; size += 16) {
     std::array<void*, 24> blocks{};
     for (void*& block : blocks) block = std::malloc(size);
@@ -66,7 +67,8 @@ void stir_addresses(std::uint64_t child) {
   }
 }
 
-[[noreturn]] void answer_and_end(const std::function<Json()>& call, int out, int printed, Note& note, std::uint64_t child) {
+[[noreturn]] void answer_and_end(const std::function<Json()>& call, int out, int printed, Note& note,
+                                 std::uint64_t child) {
   const pid_t self = ::getpid();
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -94,14 +96,16 @@ void stir_addresses(std::uint64_t child) {
 class Listening {
  public:
   /// `child` is readable once the child has ended: what it started may hold the pipes open for longer.
-  Listening(int answers, int printed, int child) : answers_(answers), printed_(printed), child_(child), reader_(answers) {}
+  Listening(int answers, int printed, int child)
+      : answers_(answers), printed_(printed), child_(child), reader_(answers) {}
 
   /// The answer; nothing at its end or when the time is over.
   std::optional<std::string> answer(double seconds, bool& timed_out) {
     const auto deadline = Clock::now() + std::chrono::duration<double>(seconds);
     for (;;) {
       const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
-      std::array<pollfd, 3> ready{pollfd{answers_, POLLIN, 0}, pollfd{open_ ? printed_ : -1, POLLIN, 0}, pollfd{child_, POLLIN, 0}};
+      std::array<pollfd, 3> ready{pollfd{answers_, POLLIN, 0}, pollfd{open_ ? printed_ : -1, POLLIN, 0},
+                                  pollfd{child_, POLLIN, 0}};
       const int count = left > 0 ? ::poll(ready.data(), ready.size(), static_cast<int>(left)) : 0;
       if (count < 0 && errno == EINTR) continue;
       if (count <= 0) {
@@ -211,7 +215,8 @@ Ended isolated(const std::function<Json()>& call, double seconds) {
   }
   ::setpgid(child, child);  // whoever is first
   answers.in.shut(), printed.in.shut();
-  const Descriptor running(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));  // glibc 2.36 declares no C function for C++
+  const Descriptor running(
+      static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));  // glibc 2.36 declares no C function for C++
   Ended ended;
   Listening listening(answers.out.number(), printed.out.number(), running.number());
   const auto line = listening.answer(seconds, ended.timed_out);
@@ -233,7 +238,8 @@ Ended isolated(const std::function<Json()>& call, double seconds) {
     ended.how = message["error"];
   } else {
     ended.how = ended.timed_out ? fmt::format("it had not ended after {:g} s", seconds) : end_of(status, note.read());
-    if (const std::string last = listening.last_line(); !last.empty()) ended.how += fmt::format("; the last it printed: {}", last);
+    if (const std::string last = listening.last_line(); !last.empty())
+      ended.how += fmt::format("; the last it printed: {}", last);
   }
   return ended;
 }

@@ -10,11 +10,12 @@ namespace assay::conformance {
 /// How a call in a process of its own ended.
 struct Ended {
   bool answered = false;
-  Json answer;           ///< what the call returned, where it answered
-  std::string how;       ///< else why not: what it threw, the signal, the exit status, the time limit; with its last printed line
+  Json answer;  ///< what the call returned, where it answered
+  std::string
+      how;  ///< else why not: what it threw, the signal, the exit status, the time limit; with its last printed line
   bool timed_out = false;
-  std::size_t printed = 0;      ///< bytes to standard output and error
-  bool left_running = false;    ///< processes that it started outlived it; they were killed
+  std::size_t printed = 0;    ///< bytes to standard output and error
+  bool left_running = false;  ///< processes that it started outlived it; they were killed
 };
 
 /// Calls `call` in a child process, whose standard output and error are kept apart from ours; it may load plugins, and what it

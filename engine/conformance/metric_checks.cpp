@@ -39,24 +39,32 @@ Order reversed(std::size_t count) {
 Json exact(double x) { return std::isfinite(x) ? Json(x) : Json(fmt::format("{}", std::abs(x))); }
 
 /// Where two numbers must be the same to the bit, but that NaN equals NaN.
-bool same(double a, double b) { return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b) || (std::isnan(a) && std::isnan(b)) || a == b; }
+bool same(double a, double b) {
+  return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b) || (std::isnan(a) && std::isnan(b)) ||
+         a == b;
+}
 
 /// Where sums were taken in another order.
-bool near(double a, double b) { return same(a, b) || std::abs(a - b) <= 1e-9 * std::max({1.0, std::abs(a), std::abs(b)}); }
+bool near(double a, double b) {
+  return same(a, b) || std::abs(a - b) <= 1e-9 * std::max({1.0, std::abs(a), std::abs(b)});
+}
 
 Json problem(const std::string& text) { return {{"problem", text}}; }
 
 /// The first value of two that differs; null where none does.
-Json differing(const ScoredSamples& scored, const std::vector<double>& one, const std::vector<double>& other, const char* how) {
+Json differing(const ScoredSamples& scored, const std::vector<double>& one, const std::vector<double>& other,
+               const char* how) {
   for (std::size_t i = 0; i < one.size(); ++i) {
-    if (!near(one[i], other[i])) return problem(fmt::format("{} is {} and, {}, {}", scored.outputs[i].name, one[i], how, other[i]));
+    if (!near(one[i], other[i]))
+      return problem(fmt::format("{} is {} and, {}, {}", scored.outputs[i].name, one[i], how, other[i]));
   }
   return nullptr;
 }
 
 Json infinite(const ScoredSamples& scored, const std::vector<double>& values, const char* where) {
   for (std::size_t i = 0; i < values.size(); ++i) {
-    if (std::isinf(values[i])) return problem(fmt::format("{} is {} {}; what is undefined is NaN", scored.outputs[i].name, values[i], where));
+    if (std::isinf(values[i]))
+      return problem(fmt::format("{} is {} {}; what is undefined is NaN", scored.outputs[i].name, values[i], where));
   }
   return nullptr;
 }
@@ -65,7 +73,10 @@ Json infinite(const ScoredSamples& scored, const std::vector<double>& values, co
 class MetricChecks {
  public:
   MetricChecks(const Subject& subject, const Json& manifest, Task task)
-      : subject_(subject), manifest_(manifest), samples_(sample_answers(task, Examples::usual)), other_(sample_answers(task, Examples::other)),
+      : subject_(subject),
+        manifest_(manifest),
+        samples_(sample_answers(task, Examples::usual)),
+        other_(sample_answers(task, Examples::other)),
         odd_(sample_answers(task, Examples::odd)) {}
 
   Json runs() const {
@@ -73,7 +84,8 @@ class MetricChecks {
     std::set<std::string> names;
     if (scored.outputs.empty()) return problem("`outputs` is empty");
     for (const sdk::Value& value : scored.outputs) {
-      if (value.name.empty() || !names.insert(value.name).second) return problem(fmt::format("`outputs` names '{}' twice, or not at all", value.name));
+      if (value.name.empty() || !names.insert(value.name).second)
+        return problem(fmt::format("`outputs` names '{}' twice, or not at all", value.name));
     }
     values(scored, scored.rows, {});
     return nullptr;
@@ -82,8 +94,10 @@ class MetricChecks {
   /// What it reads without saying so is no part of its stages' keys.
   Json declared_parts() const {
     const ScoredSamples usual = score(in_order(samples_.size()), samples_.size());
-    if (usual.asks && manifest_.at("asks") != true) return problem("it asks a model, and its manifest does not say `asks`");
-    if (!std::ranges::equal(usual.rows, score(in_order(samples_.size()), samples_.size()).rows, same)) return nullptr;  // for `deterministic` to tell
+    if (usual.asks && manifest_.at("asks") != true)
+      return problem("it asks a model, and its manifest does not say `asks`");
+    if (!std::ranges::equal(usual.rows, score(in_order(samples_.size()), samples_.size()).rows, same))
+      return nullptr;  // for `deterministic` to tell
     const auto depends = [&](const std::function<void(AnsweredSample&)>& change) {
       std::vector<AnsweredSample> changed = samples_;
       for (AnsweredSample& sample : changed) change(sample);
@@ -93,7 +107,8 @@ class MetricChecks {
     if (manifest_.at("prices") != true && depends([](AnsweredSample& sample) { sample.dollars *= 2; })) {
       return problem("it reads dollars, and its manifest does not say `prices`");
     }
-    if (manifest_.at("measures") != true && manifest_.at("throughput") != true && depends([](AnsweredSample& sample) { sample.milliseconds *= 2; })) {
+    if (manifest_.at("measures") != true && manifest_.at("throughput") != true &&
+        depends([](AnsweredSample& sample) { sample.milliseconds *= 2; })) {
       return problem("it reads milliseconds, and its manifest says neither `measures` nor `throughput`");
     }
     return nullptr;
@@ -123,7 +138,8 @@ class MetricChecks {
     const std::vector<AnsweredSample> kept = samples_;
     came_to();
     for (std::size_t i = 0; i < kept.size(); ++i) {
-      if (!(kept[i] == samples_[i])) return problem(fmt::format("it changes example {}, which other metrics read, too; copy what you change", i));
+      if (!(kept[i] == samples_[i]))
+        return problem(fmt::format("it changes example {}, which other metrics read, too; copy what you change", i));
     }
     return nullptr;
   }
@@ -133,7 +149,8 @@ class MetricChecks {
     const ScoredSamples usual = score(in_order(samples_.size()), samples_.size()), other = score(order, batch);
     for (std::size_t i = 0; i < order.size(); ++i) {
       for (std::size_t c = 0; c < usual.width; ++c) {
-        if (!same(usual.row(order[i])[c], other.row(i)[c])) return problem(fmt::format("the row of example {} is another {}", order[i], how));
+        if (!same(usual.row(order[i])[c], other.row(i)[c]))
+          return problem(fmt::format("the row of example {} is another {}", order[i], how));
       }
     }
     return differing(usual, values(usual, usual.rows, {}), values(other, other.rows, {}), how);
@@ -144,9 +161,11 @@ class MetricChecks {
     std::vector<double> weights(samples_.size()), repeated;
     for (std::size_t i = 0; i < weights.size(); ++i) {
       weights[i] = static_cast<double>(i % 3);
-      for (std::size_t k = 0; k < i % 3; ++k) repeated.insert(repeated.end(), scored.row(i).begin(), scored.row(i).end());
+      for (std::size_t k = 0; k < i % 3; ++k)
+        repeated.insert(repeated.end(), scored.row(i).begin(), scored.row(i).end());
     }
-    return differing(scored, values(scored, scored.rows, weights), values(scored, repeated, {}), "with its rows repeated in the place of weights");
+    return differing(scored, values(scored, scored.rows, weights), values(scored, repeated, {}),
+                     "with its rows repeated in the place of weights");
   }
 
   Json empty_input() const {
@@ -161,8 +180,11 @@ class MetricChecks {
     const ScoredSamples scored = score(in_order(samples_.size()), samples_.size());
     for (std::size_t i = 0; i < samples_.size(); ++i) {
       const auto row = scored.row(i);
-      if (std::any_of(row.begin(), row.end(), [](double x) { return std::isinf(x); })) return problem(fmt::format("the row of example {} holds an infinity", i));
-      if (Json found = infinite(scored, values(scored, row, {}), fmt::format("of example {} alone", i).c_str()); !found.is_null()) return found;
+      if (std::any_of(row.begin(), row.end(), [](double x) { return std::isinf(x); }))
+        return problem(fmt::format("the row of example {} holds an infinity", i));
+      if (Json found = infinite(scored, values(scored, row, {}), fmt::format("of example {} alone", i).c_str());
+          !found.is_null())
+        return found;
     }
     return nullptr;
   }
@@ -172,7 +194,8 @@ class MetricChecks {
     for (std::size_t i = 0; i < odd_.size(); ++i) {
       try {
         const ScoredSamples scored = score_samples(subject_, odd_, std::vector{i}, 1);
-        if (Json found = infinite(scored, values(scored, scored.rows, {}), "of an odd answer"); !found.is_null()) return found;
+        if (Json found = infinite(scored, values(scored, scored.rows, {}), "of an odd answer"); !found.is_null())
+          return found;
       } catch (const run::UntypedException&) {
         throw;
       } catch (const Error&) {
@@ -185,9 +208,12 @@ class MetricChecks {
   [[nodiscard]] std::size_t size() const { return samples_.size(); }
 
  private:
-  [[nodiscard]] ScoredSamples score(const Order& order, std::size_t batch) const { return score_samples(subject_, samples_, order, batch); }
+  [[nodiscard]] ScoredSamples score(const Order& order, std::size_t batch) const {
+    return score_samples(subject_, samples_, order, batch);
+  }
 
-  static std::vector<double> values(const ScoredSamples& scored, std::span<const double> rows, std::vector<double> weights) {
+  static std::vector<double> values(const ScoredSamples& scored, std::span<const double> rows,
+                                    std::vector<double> weights) {
     if (weights.empty()) weights.assign(scored.width == 0 ? 0 : rows.size() / scored.width, 1.0);
     return values_of(scored, rows, weights);
   }
@@ -233,14 +259,19 @@ void check_metric(const Subject& subject, const Json& manifest, Findings& findin
   };
   const Tried usual = came_to(&MetricChecks::came_to);
   wait_for_another_second();
-  findings.compare("deterministic", usual, came_to(&MetricChecks::came_to), "the same examples came to something else when they were scored again");
+  findings.compare("deterministic", usual, came_to(&MetricChecks::came_to),
+                   "the same examples came to something else when they were scored again");
   judge("independent_of_order", [](const MetricChecks& checks) {
     Json found = checks.independent(reversed(checks.size()), checks.size(), "in reverse order");
-    for (std::uint64_t seed = 1; seed <= 3 && found.is_null(); ++seed) found = checks.independent(shuffled(checks.size(), seed), checks.size(), "in another order");
+    for (std::uint64_t seed = 1; seed <= 3 && found.is_null(); ++seed)
+      found = checks.independent(shuffled(checks.size(), seed), checks.size(), "in another order");
     return found;
   });
-  judge("independent_of_batch", [](const MetricChecks& checks) { return checks.independent(in_order(checks.size()), 1, "scored one at a time"); });
-  findings.compare("leaves_nothing_behind", usual, came_to(&MetricChecks::came_to_after_others), "after other examples in the same process");
+  judge("independent_of_batch", [](const MetricChecks& checks) {
+    return checks.independent(in_order(checks.size()), 1, "scored one at a time");
+  });
+  findings.compare("leaves_nothing_behind", usual, came_to(&MetricChecks::came_to_after_others),
+                   "after other examples in the same process");
   judge("leaves_its_input_alone", [](const MetricChecks& checks) { return checks.leaves_its_input_alone(); });
   check_process(subject, findings, [&] { usable.front().came_to(); });
   judge("counts_weights", [](const MetricChecks& checks) { return checks.counts_weights(); });

@@ -24,9 +24,11 @@ std::vector<sdk::Completion> judged(const std::vector<sdk::Request>& requests) {
     sdk::Completion& completion = completions.emplace_back();
     if (const auto* generate = std::get_if<sdk::Generate>(&request.what)) {
       const std::size_t size = generate->prompt.text.size() + request.example_id.size();
-      for (int i = 0; i < generate->samples; ++i) completion.samples.push_back({size % 2 == 0 ? "A 4" : "B 2", "stop", {-1.0}});
+      for (int i = 0; i < generate->samples; ++i)
+        completion.samples.push_back({size % 2 == 0 ? "A 4" : "B 2", "stop", {-1.0}});
     } else if (const auto* score = std::get_if<sdk::ScoreChoices>(&request.what)) {
-      for (std::size_t i = 0; i < score->choices.size(); ++i) completion.choice_scores.push_back(-1.0 - static_cast<double>(i));
+      for (std::size_t i = 0; i < score->choices.size(); ++i)
+        completion.choice_scores.push_back(-1.0 - static_cast<double>(i));
     } else {
       completion.embedding.assign(8, static_cast<float>(std::get<sdk::Embed>(request.what).text.size() % 5 + 1));
     }
@@ -48,18 +50,27 @@ decltype(auto) in_metric(Call&& call) {
 
 }  // namespace
 
-ScoredSamples score_samples(const Subject& subject, const std::vector<AnsweredSample>& samples, std::span<const std::size_t> order, std::size_t batch) {
+ScoredSamples score_samples(const Subject& subject, const std::vector<AnsweredSample>& samples,
+                            std::span<const std::size_t> order, std::size_t batch) {
   ScoredSamples scored;
   std::set<std::string> targets;
   for (const AnsweredSample& sample : samples) targets.insert(sample.target);
   const std::vector<std::string> sorted(targets.begin(), targets.end());
-  const auto render = [](const std::string& jinja, const Json& variables) { return jinja + variables.dump(-1, ' ', false, Json::error_handler_t::replace); };
+  const auto render = [](const std::string& jinja, const Json& variables) {
+    return jinja + variables.dump(-1, ' ', false, Json::error_handler_t::replace);
+  };
   static std::vector<host::LoadedPlugin> loaded;  // what it throws may be of its types
   loaded.push_back(host::LoadedPlugin::load(subject.library));
   const std::vector<std::string> choices = samples.empty() ? std::vector<std::string>{} : samples.front().input.choices;
   in_metric([&] {
     scored.metric = loaded.back().metric(watched_params(subject));
-    scored.metric->begin({.choices = choices, .targets = sorted, .wall_seconds = 2.0, .concurrency = 1, .instruction = "do it", .render = render, .render_file = render});
+    scored.metric->begin({.choices = choices,
+                          .targets = sorted,
+                          .wall_seconds = 2.0,
+                          .concurrency = 1,
+                          .instruction = "do it",
+                          .render = render,
+                          .render_file = render});
     scored.outputs = scored.metric->outputs();
     scored.width = scored.metric->width();
   });
@@ -89,7 +100,8 @@ ScoredSamples score_samples(const Subject& subject, const std::vector<AnsweredSa
   return scored;
 }
 
-std::vector<double> values_of(const ScoredSamples& scored, std::span<const double> rows, std::span<const double> weights) {
+std::vector<double> values_of(const ScoredSamples& scored, std::span<const double> rows,
+                              std::span<const double> weights) {
   const std::size_t count = scored.outputs.size();
   std::vector<double> out(count + kGuards, kGuard);
   std::fill_n(out.begin(), count, kUnwritten);

@@ -71,17 +71,21 @@ void check_process(const Subject& subject, Findings& findings, const std::functi
       if (after[what] != value) changed += (changed.empty() ? "" : ", ") + what;
     }
     for (const std::string& descriptor : open) {
-      if (::fcntl(std::stoi(descriptor), F_GETFD) < 0) changed += (changed.empty() ? "" : ", ") + ("the file descriptor " + descriptor);
+      if (::fcntl(std::stoi(descriptor), F_GETFD) < 0)
+        changed += (changed.empty() ? "" : ", ") + ("the file descriptor " + descriptor);
     }
     return changed;
   });
   if (!tried.done) return findings.fail(kCheck, tried.why);
   if (const auto changed = tried.value.get<std::string>(); !changed.empty()) {
-    return findings.fail(kCheck, fmt::format("after a cell of it, these of its process are not what they were: {}", changed));
+    return findings.fail(kCheck,
+                         fmt::format("after a cell of it, these of its process are not what they were: {}", changed));
   }
   if (tried.left_running) return findings.fail(kCheck, "processes that it started went on when its own had ended");
   if (tried.printed > kPrintedAtMost) {
-    return findings.fail(kCheck, fmt::format("it printed {} bytes in one cell, which its log must keep; log a few lines", tried.printed));
+    return findings.fail(
+        kCheck,
+        fmt::format("it printed {} bytes in one cell, which its log must keep; log a few lines", tried.printed));
   }
   findings.pass(kCheck);
 }

@@ -12,7 +12,8 @@ namespace assay::conformance {
 namespace {
 
 constexpr std::array<const char*, 3> kLabels{"billing", "outage", "account"};
-constexpr std::array<const char*, 8> kWords{"invoice", "network", "password", "total", "router", "mail", "refund", "signal"};
+constexpr std::array<const char*, 8> kWords{"invoice", "network", "password", "total",
+                                            "router",  "mail",    "refund",   "signal"};
 constexpr std::size_t kTraining = 60, kValidation = 9, kTest = 60;  // more than fifty: some err now and then
 
 struct Drawn {
@@ -35,13 +36,15 @@ Drawn row(const std::string& split, std::size_t i, Task task, Examples examples)
   }
   drawn.why = fmt::format("It speaks of {}. So it is {}.", word(), drawn.label);
   if (examples == Examples::odd && split == "test") {
-    const std::array<std::string, 4> odd{"", std::string(20000, 'x'), "{{ unclosed {% if", "Grüße \xE2\x98\x83\n\n\tend"};
+    const std::array<std::string, 4> odd{"", std::string(20000, 'x'), "{{ unclosed {% if",
+                                         "Grüße \xE2\x98\x83\n\n\tend"};
     drawn.text = odd[i % odd.size()];
   }
   return drawn;
 }
 
-void write(const std::filesystem::path& file, const std::string& split, std::size_t count, Task task, Examples examples) {
+void write(const std::filesystem::path& file, const std::string& split, std::size_t count, Task task,
+           Examples examples) {
   std::ofstream out(file, std::ios::binary);
   for (std::size_t i = 0; i < count; ++i) {
     const Drawn drawn = row(split, i, task, examples);
@@ -60,7 +63,8 @@ std::string answered(const Drawn& drawn, std::size_t i, Task task) {
 }
 
 void make_odd(AnsweredSample& sample, std::size_t i) {
-  const std::array<std::string, 5> odd{"", std::string(20000, 'y'), "\xFF\xFE no UTF-8", "none of the choices", "{\"a\": [1, nan"};
+  const std::array<std::string, 5> odd{"", std::string(20000, 'y'), "\xFF\xFE no UTF-8", "none of the choices",
+                                       "{\"a\": [1, nan"};
   sample.answer = odd[i % odd.size()];
   sample.outputs = i % 2 == 0 ? std::vector<std::string>{} : std::vector<std::string>{sample.answer};
   if (i % 3 == 0) sample.target.clear(), sample.references = {""};
@@ -92,10 +96,12 @@ data::DatasetSource sample_rows(const std::filesystem::path& folder, Task task, 
 
 bool AnsweredSample::operator==(const AnsweredSample& other) const {
   const auto as_number = [](double x) { return std::isnan(x) ? -1.0 : x; };
-  return input.id == other.input.id && input.text == other.input.text && input.fields == other.input.fields && input.choices == other.input.choices &&
-         target == other.target && answer == other.answer && references == other.references && outputs == other.outputs &&
-         details == other.details && usage.prompt_tokens == other.usage.prompt_tokens && usage.completion_tokens == other.usage.completion_tokens &&
-         milliseconds == other.milliseconds && as_number(dollars) == as_number(other.dollars) && choice_scores == other.choice_scores;
+  return input.id == other.input.id && input.text == other.input.text && input.fields == other.input.fields &&
+         input.choices == other.input.choices && target == other.target && answer == other.answer &&
+         references == other.references && outputs == other.outputs && details == other.details &&
+         usage.prompt_tokens == other.usage.prompt_tokens && usage.completion_tokens == other.usage.completion_tokens &&
+         milliseconds == other.milliseconds && as_number(dollars) == as_number(other.dollars) &&
+         choice_scores == other.choice_scores;
 }
 
 std::vector<AnsweredSample> sample_answers(Task task, Examples examples) {
@@ -103,7 +109,11 @@ std::vector<AnsweredSample> sample_answers(Task task, Examples examples) {
   for (std::size_t i = 0; i < samples.size(); ++i) {
     const Drawn drawn = row("test", i, task, examples == Examples::other ? Examples::other : Examples::usual);
     AnsweredSample& sample = samples[i];
-    sample.input = {.id = fmt::format("row-{}", i), .index = i, .text = drawn.text, .fields = {{"text", drawn.text}}, .choices = {}};
+    sample.input = {.id = fmt::format("row-{}", i),
+                    .index = i,
+                    .text = drawn.text,
+                    .fields = {{"text", drawn.text}},
+                    .choices = {}};
     if (task == Task::labels) sample.input.choices.assign(kLabels.begin(), kLabels.end());
     sample.target = drawn.label;
     sample.references = {drawn.label};
@@ -111,11 +121,14 @@ std::vector<AnsweredSample> sample_answers(Task task, Examples examples) {
     sample.answer = answered(drawn, i, task);
     sample.outputs = {"the answer is " + sample.answer};
     sample.details["samples"] = {sample.answer, i % 4 == 0 ? "another" : sample.answer, drawn.label};
-    sample.usage = {.prompt_tokens = 20 + static_cast<std::int64_t>(i), .cached_prompt_tokens = 2, .completion_tokens = 1 + static_cast<std::int64_t>(i % 5)};
+    sample.usage = {.prompt_tokens = 20 + static_cast<std::int64_t>(i),
+                    .cached_prompt_tokens = 2,
+                    .completion_tokens = 1 + static_cast<std::int64_t>(i % 5)};
     sample.milliseconds = 5.0 + static_cast<double>(i * 7 % 11);
     sample.dollars = 1e-4 * static_cast<double>(1 + i % 4);
     for (std::size_t c = 0; c < sample.input.choices.size(); ++c) {
-      sample.choice_scores.push_back((sample.input.choices[c] == sample.answer ? -0.3 : -2.0) - 0.1 * static_cast<double>((i + c) % 5));
+      sample.choice_scores.push_back((sample.input.choices[c] == sample.answer ? -0.3 : -2.0) -
+                                     0.1 * static_cast<double>((i + c) % 5));
     }
     if (examples == Examples::odd) make_odd(sample, i);
   }

@@ -28,8 +28,9 @@ bool does(const std::function<bool()>& part) {
 }
 
 bool changed(const sdk::PromptDraft& draft) {
-  return !draft.system.empty() || !draft.instruction.empty() || !draft.passages.empty() || !draft.shots.empty() || !draft.input.empty() ||
-         !draft.answer_prefix.empty() || !draft.template_name.empty() || !draft.variables.empty() || !draft.details.empty();
+  return !draft.system.empty() || !draft.instruction.empty() || !draft.passages.empty() || !draft.shots.empty() ||
+         !draft.input.empty() || !draft.answer_prefix.empty() || !draft.template_name.empty() ||
+         !draft.variables.empty() || !draft.details.empty();
 }
 
 /// One strategy on the samples of one task, each way in a process of its own.
@@ -97,7 +98,8 @@ class StrategyChecks {
     StrategyAtWork work(subject_, manifest_);
     whole(work, usual_);
     if (work.changed_row().empty()) return nullptr;
-    return {{"problem", fmt::format("it changes the row {}, which other cells read, too; copy what you change", work.changed_row())}};
+    return {{"problem", fmt::format("it changes the row {}, which other cells read, too; copy what you change",
+                                    work.changed_row())}};
   }
 
   void run() const {
@@ -144,24 +146,31 @@ class StrategyChecks {
     }
     const double took = seconds_since(start) - kStopAfter;
     if (took <= kStopWithin) return nullptr;
-    return {{"problem", fmt::format("its adapt went on for {:.1f} s after it was asked to stop: look at context.stop_requested() at least once a second", took)}};
+    return {{"problem", fmt::format("its adapt went on for {:.1f} s after it was asked to stop: look at "
+                                    "context.stop_requested() at least once a second",
+                                    took)}};
   }
 
   /// A part that the manifest does not name is never called, and nobody is told.
   [[nodiscard]] Json undeclared_part() const {
     const auto plugin = host::LoadedPlugin::load(subject_.library);
     const auto strategy = plugin.strategy(sdk::Params(subject_.params));
-    const sdk::Input input{.id = "one", .index = 0, .text = "an invoice", .fields = {{"text", "an invoice"}}, .choices = {}};
+    const sdk::Input input{
+        .id = "one", .index = 0, .text = "an invoice", .fields = {{"text", "an invoice"}}, .choices = {}};
     const auto lacks = [&](const char* flag) { return manifest_.at(flag) != true; };
     const auto problem = [](const char* what, const char* flag) -> Json {
       return {{"problem", fmt::format("it has a `{}`, and its manifest does not say `{}`", what, flag)}};
     };
     sdk::PromptDraft draft;
-    if (lacks("consults") && does([&] { return !strategy->consult(input, {}).empty(); })) return problem("consult", "consults");
-    if (lacks("composes") && does([&] { return strategy->compose(input, draft, {}), changed(draft); })) return problem("compose", "composes");
+    if (lacks("consults") && does([&] { return !strategy->consult(input, {}).empty(); }))
+      return problem("consult", "consults");
+    if (lacks("composes") && does([&] { return strategy->compose(input, draft, {}), changed(draft); }))
+      return problem("compose", "composes");
     const sdk::GenerationSettings generation;
     sdk::Exchange exchange{.input = input, .draft = draft, .so_far = {}, .generation = generation};
-    exchange.ask = [](const sdk::Exchange&, const sdk::PromptDraft&) { return sdk::Request{sdk::Generate{}, {}, "asked once"}; };
+    exchange.ask = [](const sdk::Exchange&, const sdk::PromptDraft&) {
+      return sdk::Request{sdk::Generate{}, {}, "asked once"};
+    };
     const auto drives = [&] {
       const sdk::Step step = strategy->next(exchange, {});
       const auto* requests = std::get_if<std::vector<sdk::Request>>(&step);
@@ -202,7 +211,8 @@ class StrategyChecks {
 };
 
 /// The checks on the first task that it takes; nothing where it takes none, which `findings` tells.
-std::optional<StrategyChecks> on_some_task(const Subject& subject, const Json& manifest, Tried& usual, Findings& findings) {
+std::optional<StrategyChecks> on_some_task(const Subject& subject, const Json& manifest, Tried& usual,
+                                           Findings& findings) {
   std::string refusals;
   for (const Task task : {Task::labels, Task::texts}) {
     StrategyChecks checks(subject, manifest, task);
@@ -218,20 +228,23 @@ std::optional<StrategyChecks> on_some_task(const Subject& subject, const Json& m
   return std::nullopt;
 }
 
-void check_adapting(const StrategyChecks& checks, const Subject& subject, const Json& manifest, const Tried& usual, Findings& findings) {
+void check_adapting(const StrategyChecks& checks, const Subject& subject, const Json& manifest, const Tried& usual,
+                    Findings& findings) {
   if (manifest.at("random") == true) {
     findings.skip("random_is_declared", "it is declared");
   } else if (manifest.at("asks_in_adapt") == true || manifest.at("tries") == true) {
     findings.skip("random_is_declared", "the simulated model that it asks answers by the seed");
   } else {
-    findings.compare("random_is_declared", checks.adapted(7), checks.adapted(8), "under another seed it leaves something else, and its manifest does not say `random`");
+    findings.compare("random_is_declared", checks.adapted(7), checks.adapted(8),
+                     "under another seed it leaves something else, and its manifest does not say `random`");
   }
   const Tried one_instance = checks.with_one_instance();
   if (one_instance.done && difference(one_instance.value, usual.value).empty()) {
     findings.compare("adapter_round_trip", usual, checks.cell_in_two_processes(),
                      "a process that reads back what `adapt` left does not ask as the one that adapted");
   } else {
-    findings.compare("adapter_round_trip", one_instance, usual, "an object that reads back what `adapt` left does not ask as the one that adapted");
+    findings.compare("adapter_round_trip", one_instance, usual,
+                     "an object that reads back what `adapt` left does not ask as the one that adapted");
   }
   findings.judge("honours_stop", subject, [&] { return checks.stop(); });
 }
@@ -243,14 +256,16 @@ void check_strategy(const Subject& subject, const Json& manifest, Findings& find
   Tried usual;
   const auto checks = on_some_task(subject, manifest, usual, findings);
   if (!checks) return;
-  if (!findings.compare("deterministic", usual, checks->cell_later(), "the same cell came to something else when it was run again")) {
+  if (!findings.compare("deterministic", usual, checks->cell_later(),
+                        "the same cell came to something else when it was run again")) {
     for (const char* check : {"independent_of_order", "independent_of_batch", "leaves_nothing_behind"}) {
       findings.skip(check, "what is not deterministic cannot be compared");
     }
     return;
   }
   findings.judge("declared_parts", subject, [&] { return checks->undeclared_part(); });
-  findings.compare("independent_of_order", usual, checks->cell_in_other_orders(usual), "with the examples in another order");
+  findings.compare("independent_of_order", usual, checks->cell_in_other_orders(usual),
+                   "with the examples in another order");
   findings.compare("independent_of_batch", usual, checks->cell({.batch = 1}), "asked about one at a time");
   const Tried twice = checks->cell_twice();
   const bool repeats = twice.done && difference(usual.value, twice.value).empty();

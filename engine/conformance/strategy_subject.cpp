@@ -21,7 +21,8 @@ namespace {
 plan::PartJob part_of(const Subject& subject, const Json& manifest) {
   config::PluginManifest about;
   about.random = manifest.at("random"), about.random_if = manifest.at("random_if");
-  about.asks_in_adapt = manifest.at("asks_in_adapt"), about.consults = manifest.at("consults"), about.asks_if = manifest.at("asks_if");
+  about.asks_in_adapt = manifest.at("asks_in_adapt"), about.consults = manifest.at("consults"),
+  about.asks_if = manifest.at("asks_if");
   plan::PartJob part;
   part.name = manifest.at("name"), part.version = manifest.at("version");
   part.library = subject.library.string();
@@ -38,8 +39,11 @@ class Impartial final : public sdk::LanguageModel {
  public:
   Impartial(sdk::LanguageModel& model, std::string example) : model_(model), example_(std::move(example)) {}
   [[nodiscard]] const sdk::ModelInfo& info() const override { return model_.info(); }
-  [[nodiscard]] std::int64_t count_tokens(const sdk::Prompt& prompt) const override { return model_.count_tokens(prompt); }
-  [[nodiscard]] std::string render_chat(std::span<const sdk::Message> messages, bool add_generation_prompt) const override {
+  [[nodiscard]] std::int64_t count_tokens(const sdk::Prompt& prompt) const override {
+    return model_.count_tokens(prompt);
+  }
+  [[nodiscard]] std::string render_chat(std::span<const sdk::Message> messages,
+                                        bool add_generation_prompt) const override {
     return model_.render_chat(messages, add_generation_prompt);
   }
   std::vector<sdk::RequestId> submit(std::vector<sdk::Request> requests) override {
@@ -56,9 +60,9 @@ class Impartial final : public sdk::LanguageModel {
 };
 
 bool same_row(const sdk::Example& one, const sdk::Example& other) {
-  return one.input.id == other.input.id && one.input.text == other.input.text && one.input.fields == other.input.fields &&
-         one.input.choices == other.input.choices && one.target == other.target && one.references == other.references &&
-         one.rationale == other.rationale;
+  return one.input.id == other.input.id && one.input.text == other.input.text &&
+         one.input.fields == other.input.fields && one.input.choices == other.input.choices &&
+         one.target == other.target && one.references == other.references && one.rationale == other.rationale;
 }
 
 Json numbers_of(const sdk::Numbers& numbers) {
@@ -71,7 +75,8 @@ Json numbers_of(const sdk::Numbers& numbers) {
 
 WorkFolder::WorkFolder() {
   std::string made = (fs::temp_directory_path() / "assay-check-XXXXXX").string();
-  if (::mkdtemp(made.data()) == nullptr) throw Error(fmt::format("{}: no folder can be made here: {}", made, std::strerror(errno)));
+  if (::mkdtemp(made.data()) == nullptr)
+    throw Error(fmt::format("{}: no folder can be made here: {}", made, std::strerror(errno)));
   path_ = made;
 }
 
@@ -115,7 +120,8 @@ Json StrategyAtWork::adapt(const SampleCell& cell) {
   adapting.part = part_;
   if (part_.tries) {
     adapting.parts = {part_};
-    adapting.metric = plan::MetricJob{"accuracy", "", (host::installed_plugin_folder() / "accuracy.so").string(), Json::object()};
+    adapting.metric =
+        plan::MetricJob{"accuracy", "", (host::installed_plugin_folder() / "accuracy.so").string(), Json::object()};
     adapting.select = "accuracy";
   }
   if (part_.trains) {
@@ -145,27 +151,33 @@ Json StrategyAtWork::ask(const SampleCell& cell, const Asked& how) {
   store::BundleWriter writer(folder_ / key, key, "generate", Json::object());
   run::StageWork work(asking, bundles_, writer, bench_, [](std::int64_t, std::int64_t) {});
   const auto& examples = bench_.examples(*asking.dataset, data::Split::test);
-  sdk::LanguageModel& model = bench_.model(*asking.model, 1, run::trained_adapters(work), *asking.dataset, data::Split::test);
+  sdk::LanguageModel& model =
+      bench_.model(*asking.model, 1, run::trained_adapters(work), *asking.dataset, data::Split::test);
   Impartial impartial(model, examples.front().input.id);
   run::Asking asks(work, impartial);
   std::vector<const sdk::Input*> inputs;
   for (const sdk::Example& example : examples) inputs.push_back(&example.input);
   if (how.reversed) std::reverse(inputs.begin(), inputs.end());
-  std::rotate(inputs.begin(), inputs.begin() + static_cast<std::ptrdiff_t>(std::min(how.first, inputs.size())), inputs.end());
+  std::rotate(inputs.begin(), inputs.begin() + static_cast<std::ptrdiff_t>(std::min(how.first, inputs.size())),
+              inputs.end());
   Json answers = Json::object();
   watching_rows(*asking.dataset, {data::Split::test}, [&] {
     for (std::size_t begin = 0; begin < inputs.size(); begin += how.batch) {
       const auto some = std::span(inputs).subspan(begin, std::min(how.batch, inputs.size() - begin));
       for (const run::Asked& asked : asks.ask(some)) {
-        answers[asked.input->id] = {{"prompts", asked.prompts}, {"answer", asked.answer.text}, {"details", asked.answer.details},
-                                    {"numbers", numbers_of(asked.answer.numbers)}, {"error", asked.error}};
+        answers[asked.input->id] = {{"prompts", asked.prompts},
+                                    {"answer", asked.answer.text},
+                                    {"details", asked.answer.details},
+                                    {"numbers", numbers_of(asked.answer.numbers)},
+                                    {"error", asked.error}};
       }
     }
   });
   return answers;
 }
 
-void StrategyAtWork::watching_rows(const data::DatasetSource& source, std::initializer_list<data::Split> splits, const std::function<void()>& work) {
+void StrategyAtWork::watching_rows(const data::DatasetSource& source, std::initializer_list<data::Split> splits,
+                                   const std::function<void()>& work) {
   std::vector<std::vector<sdk::Example>> kept;
   for (const data::Split split : splits) kept.push_back(bench_.examples(source, split));
   work();
@@ -184,7 +196,8 @@ Json hashes_of(const fs::path& folder) {
   if (!fs::is_directory(folder)) return hashes;
   data::FileHashes files{fs::path()};
   for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-    if (entry.is_regular_file()) hashes[entry.path().lexically_relative(folder).generic_string()] = files.hash(entry.path());
+    if (entry.is_regular_file())
+      hashes[entry.path().lexically_relative(folder).generic_string()] = files.hash(entry.path());
   }
   return hashes;
 }

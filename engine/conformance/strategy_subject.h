@@ -55,7 +55,8 @@ class StrategyAtWork {
   /// What `adapt` leaves: {"state": …, "files": {name: hash}}; fine-tuning writes its adapter's folder.
   Json adapt(const SampleCell& cell);
   /// Of a text that training does not see, right after the last training.
-  static constexpr const char* kKnownText = "the invoice of the router went to another account, and the network is down";
+  static constexpr const char* kKnownText =
+      "the invoice of the router went to another account, and the network is down";
   [[nodiscard]] double loss_when_trained() const { return loss_when_trained_; }
   /// Where the last one left it.
   [[nodiscard]] std::filesystem::path adapted() const { return bundles_.begin()->second; }
@@ -81,7 +82,8 @@ class StrategyAtWork {
 
   plan::Job job(const SampleCell& cell);
   /// Does `work`, and compares the rows of these splits with what they were.
-  void watching_rows(const data::DatasetSource& source, std::initializer_list<data::Split> splits, const std::function<void()>& work);
+  void watching_rows(const data::DatasetSource& source, std::initializer_list<data::Split> splits,
+                     const std::function<void()>& work);
 
   const Subject& subject_;
   plan::PartJob part_;

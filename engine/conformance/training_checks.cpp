@@ -31,7 +31,8 @@ Json scores_of(StrategyAtWork& work, const std::vector<std::filesystem::path>& a
     requests.push_back({sdk::ScoreChoices{{text, {}}, {" billing", " outage", " account"}, false}, {}, text});
   }
   Json scores = Json::array();
-  for (const sdk::Completion& completion : sdk::ask_all(*model, std::move(requests))) scores.push_back(completion.choice_scores);
+  for (const sdk::Completion& completion : sdk::ask_all(*model, std::move(requests)))
+    scores.push_back(completion.choice_scores);
   return scores;
 }
 
@@ -44,7 +45,12 @@ double loss_of_saved(StrategyAtWork& work) {
 }  // namespace
 
 void check_training(const Subject& whole, Findings& findings) {
-  const char* const checks[] = {"trains", "deterministic", "leaves_nothing_behind", "adapter_round_trip", "leaves_the_process_alone", "leaves_the_model_alone"};
+  const char* const checks[] = {"trains",
+                                "deterministic",
+                                "leaves_nothing_behind",
+                                "adapter_round_trip",
+                                "leaves_the_process_alone",
+                                "leaves_the_model_alone"};
   if (whole.model.empty()) {
     for (const char* check : checks) findings.skip(check, "no model folder was given to train");
     return;
@@ -65,7 +71,8 @@ void check_training(const Subject& whole, Findings& findings) {
   const Tried usual = trained(false);
   if (!usual.done) return findings.fail("trains", usual.why);
   findings.pass("trains");
-  findings.compare("deterministic", usual, trained(false), "the same training came to something else when it was run again");
+  findings.compare("deterministic", usual, trained(false),
+                   "the same training came to something else when it was run again");
   findings.compare("leaves_nothing_behind", usual, trained(true), "after another training in the same process");
   findings.judge("adapter_round_trip", subject, [&]() -> Json {
     StrategyAtWork work(subject, manifest);
@@ -73,11 +80,14 @@ void check_training(const Subject& whole, Findings& findings) {
     work.adapt({});
     const Json with = scores_of(work, {work.adapted() / "adapter"});
     if (with == before) return {{"problem", "the model is the same with what was saved as without it"}};
-    if (with != scores_of(work, {work.adapted() / "adapter"})) return {{"problem", "what was saved reads back as something else the second time"}};
+    if (with != scores_of(work, {work.adapted() / "adapter"}))
+      return {{"problem", "what was saved reads back as something else the second time"}};
     const double trained = work.loss_when_trained(), saved = loss_of_saved(work);
     if (std::abs(trained - saved) <= kSameLoss) return nullptr;
-    return {{"problem", fmt::format("a text costs {:.6f} a token with what was saved and {:.6f} right after the training: something that was trained is not saved, or not "
-                                    "as it is read", saved, trained)}};
+    return {{"problem", fmt::format("a text costs {:.6f} a token with what was saved and {:.6f} right after the "
+                                    "training: something that was trained is not saved, or not "
+                                    "as it is read",
+                                    saved, trained)}};
   });
   check_process(subject, findings, [&] { StrategyAtWork(subject, manifest).adapt({}); });
   findings.judge("leaves_the_model_alone", subject, [&]() -> Json {
@@ -85,7 +95,8 @@ void check_training(const Subject& whole, Findings& findings) {
     const Json files = hashes_of(subject.model), before = scores_of(work, {});
     work.adapt({});
     if (hashes_of(subject.model) != files) return {{"problem", "the files of the model's folder were changed"}};
-    if (scores_of(work, {}) != before) return {{"problem", "the model without the adapter answers otherwise after the training"}};
+    if (scores_of(work, {}) != before)
+      return {{"problem", "the model without the adapter answers otherwise after the training"}};
     return nullptr;
   });
 }

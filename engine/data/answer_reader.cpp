@@ -19,8 +19,8 @@
 namespace assay::data {
 namespace {
 
-constexpr std::size_t kDeepest = 100;   // levels of a JSON answer: what reads them recurses
-constexpr std::size_t kAttempts = 64;   // places where a lenient reader tries to find JSON
+constexpr std::size_t kDeepest = 100;  // levels of a JSON answer: what reads them recurses
+constexpr std::size_t kAttempts = 64;  // places where a lenient reader tries to find JSON
 
 std::string trimmed(std::string_view text) {
   const auto first = text.find_first_not_of(" \t\r\n\f\v");
@@ -43,7 +43,8 @@ std::string bare(std::string_view text) {
 /// Letters, digits and everything beyond ASCII belong to words.
 bool in_word(char c) {
   const auto byte = static_cast<unsigned char>(c);
-  return byte >= 0x80 || (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || byte == '_';
+  return byte >= 0x80 || (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+         byte == '_';
 }
 
 bool stands_alone(std::string_view text, std::size_t at, std::size_t length) {
@@ -139,7 +140,8 @@ std::optional<std::string> read_label(const std::string& text, const std::vector
   if (auto found = only([&](const std::string& choice) { return bare(choice) == core; })) return found;
   std::vector<std::pair<std::size_t, std::size_t>> taken;  // longer choices first: they hide what is a part of them
   std::vector<std::string> by_length(choices);
-  std::stable_sort(by_length.begin(), by_length.end(), [](const auto& a, const auto& b) { return a.size() > b.size(); });
+  std::stable_sort(by_length.begin(), by_length.end(),
+                   [](const auto& a, const auto& b) { return a.size() > b.size(); });
   std::set<std::string> present;
   for (const std::string& choice : by_length) {
     const std::string wanted = trimmed(text::to_lower(choice));
@@ -158,11 +160,13 @@ std::optional<std::string> read_label(const std::string& text, const std::vector
 }
 
 std::optional<std::string> read_number(const std::string& text, bool strict) {
-  static const std::string kSign = R"((?:(?<![\w)\].])[-+])?)", kDigits = R"((?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?|\.\d+)";
+  static const std::string kSign = R"((?:(?<![\w)\].])[-+])?)",
+                           kDigits = R"((?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?|\.\d+)";
   static const text::Regex number = text::Regex::for_answers(
       fmt::format(R"((?<![A-Za-z_])({}(?:{})(?:[eE][-+]?\d{{1,3}}(?![\d\w]))?))", kSign, kDigits));
   std::string ascii = text;  // U+2212, the minus that typesetting uses
-  for (auto at = ascii.find("\u2212"); at != std::string::npos; at = ascii.find("\u2212", at)) ascii.replace(at, 3, "-");
+  for (auto at = ascii.find("\u2212"); at != std::string::npos; at = ascii.find("\u2212", at))
+    ascii.replace(at, 3, "-");
   const std::string all = strict ? trimmed(ascii) : std::move(ascii);
   const auto found = number.extract(all, strict ? text::Regex::Where::whole : text::Regex::Where::last);
   if (!found) return std::nullopt;
@@ -227,7 +231,8 @@ AnswerReader::AnswerReader(const Json& how) : rep_(std::make_unique<Rep>()) {
   rep_->as = text_of("as");
   rep_->strict = text_of("mode") == "strict";
   static const std::set<std::string> kKinds{"", "text", "first_line", "label", "number", "json", "pattern"};
-  if (!kKinds.contains(rep_->as)) throw BadInput("`as` must be text, first_line, label, number, json or pattern, found '" + rep_->as + "'");
+  if (!kKinds.contains(rep_->as))
+    throw BadInput("`as` must be text, first_line, label, number, json or pattern, found '" + rep_->as + "'");
   for (const auto& [key, kind] : {std::pair{"pattern", "pattern"}, {"path", "json"}, {"schema", "json"}}) {
     if (spec.contains(key) && rep_->as != kind) throw BadInput(fmt::format("`{}` belongs to `as: {}`", key, kind));
   }
@@ -238,7 +243,8 @@ AnswerReader::AnswerReader(const Json& how) : rep_(std::make_unique<Rep>()) {
   try {
     rep_->path = Json::json_pointer(text_of("path"));
   } catch (const Json::exception&) {
-    throw BadInput(fmt::format("`path` must be a JSON Pointer such as /answer or /steps/0, found '{}'", text_of("path")));
+    throw BadInput(
+        fmt::format("`path` must be a JSON Pointer such as /answer or /steps/0, found '{}'", text_of("path")));
   }
   if (spec.contains("schema")) {
     try {

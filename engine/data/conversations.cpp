@@ -31,7 +31,9 @@ class Reading {
     } else if (row_.contains("instruction") && row_.contains("output")) {
       alpaca();
     } else {
-      fail("it has neither `messages` (OpenAI), nor `conversations` (ShareGPT), nor `instruction` and `output` (Alpaca)");
+      fail(
+          "it has neither `messages` (OpenAI), nor `conversations` (ShareGPT), nor `instruction` and `output` "
+          "(Alpaca)");
     }
     if (std::find(conversation_.learnt.begin(), conversation_.learnt.end(), true) == conversation_.learnt.end()) {
       fail("it has no answer of an assistant to learn");
@@ -40,12 +42,15 @@ class Reading {
   }
 
  private:
-  [[noreturn]] void fail(const std::string& what) const { throw BadInput(fmt::format("{}: {}", conversation_.where, what)); }
+  [[noreturn]] void fail(const std::string& what) const {
+    throw BadInput(fmt::format("{}: {}", conversation_.where, what));
+  }
 
   [[nodiscard]] bool has_list(const char* key) const { return row_.contains(key) && row_.at(key).is_array(); }
 
   [[nodiscard]] std::string text(const OrderedJson& from, const char* key) const {
-    if (!from.is_object() || !from.contains(key) || !from.at(key).is_string()) fail(fmt::format("`{}` must be a text", key));
+    if (!from.is_object() || !from.contains(key) || !from.at(key).is_string())
+      fail(fmt::format("`{}` must be a text", key));
     return from.at(key).get<std::string>();
   }
 
@@ -59,7 +64,8 @@ class Reading {
     if (!message.contains("content") || !message.at("content").is_array()) return text(message, "content");
     std::string all;
     for (const OrderedJson& part : message.at("content")) {
-      if (!part.is_object() || part.value("type", "") != "text") fail("`content` has a part that is no text; only texts can be learnt here");
+      if (!part.is_object() || part.value("type", "") != "text")
+        fail("`content` has a part that is no text; only texts can be learnt here");
       all += text(part, "text");
     }
     return all;
@@ -75,8 +81,9 @@ class Reading {
   }
 
   void sharegpt(const OrderedJson& message) {
-    static const std::map<std::string, std::string> roles = {{"human", "user"},    {"user", "user"},      {"gpt", "assistant"},
-                                                             {"chatgpt", "assistant"}, {"assistant", "assistant"}, {"system", "system"}};
+    static const std::map<std::string, std::string> roles = {{"human", "user"},          {"user", "user"},
+                                                             {"gpt", "assistant"},       {"chatgpt", "assistant"},
+                                                             {"assistant", "assistant"}, {"system", "system"}};
     const std::string from = text(message, "from");
     const auto role = roles.find(from);
     if (role == roles.end()) fail(fmt::format("`from` is '{}'; human, gpt and system are known", from));
@@ -87,7 +94,8 @@ class Reading {
     if (row_.contains("system") && !text(row_, "system").empty()) add("system", text(row_, "system"), false);
     if (has_list("history")) {
       for (const OrderedJson& turn : row_.at("history")) {
-        if (!turn.is_array() || turn.size() != 2 || !turn[0].is_string() || !turn[1].is_string()) fail("`history` must be a list of [question, answer]");
+        if (!turn.is_array() || turn.size() != 2 || !turn[0].is_string() || !turn[1].is_string())
+          fail("`history` must be a list of [question, answer]");
         add("user", turn[0].get<std::string>(), false);
         add("assistant", turn[1].get<std::string>(), true);
       }
@@ -144,8 +152,9 @@ ConversationSummary summarize_conversations(const std::filesystem::path& file) {
   return {all.size(), static_cast<double>(words) / static_cast<double>(all.size())};
 }
 
-std::vector<std::pair<std::size_t, std::size_t>> mixture(std::span<const std::size_t> sizes, std::span<const double> weights,
-                                                         std::int64_t count, std::uint64_t seed) {
+std::vector<std::pair<std::size_t, std::size_t>> mixture(std::span<const std::size_t> sizes,
+                                                         std::span<const double> weights, std::int64_t count,
+                                                         std::uint64_t seed) {
   std::vector<double> shares(sizes.begin(), sizes.end());
   if (!weights.empty()) shares.assign(weights.begin(), weights.end());
   const double sum = std::accumulate(shares.begin(), shares.end(), 0.0);
@@ -154,11 +163,14 @@ std::vector<std::pair<std::size_t, std::size_t>> mixture(std::span<const std::si
 
   std::vector<std::size_t> taken(sizes.size());
   std::size_t given = 0;
-  for (std::size_t set = 0; set < sizes.size(); ++set) given += taken[set] = static_cast<std::size_t>(std::floor(static_cast<double>(total) * shares[set] / sum));
+  for (std::size_t set = 0; set < sizes.size(); ++set)
+    given += taken[set] = static_cast<std::size_t>(std::floor(static_cast<double>(total) * shares[set] / sum));
   std::vector<std::size_t> by_remainder(sizes.size());
   std::iota(by_remainder.begin(), by_remainder.end(), std::size_t{0});
   std::stable_sort(by_remainder.begin(), by_remainder.end(), [&](std::size_t a, std::size_t b) {
-    const auto remainder = [&](std::size_t set) { return static_cast<double>(total) * shares[set] / sum - static_cast<double>(taken[set]); };
+    const auto remainder = [&](std::size_t set) {
+      return static_cast<double>(total) * shares[set] / sum - static_cast<double>(taken[set]);
+    };
     return remainder(a) > remainder(b);
   });
   for (std::size_t i = 0; given < total; ++i, ++given) ++taken[by_remainder[i % sizes.size()]];

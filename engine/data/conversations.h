@@ -36,7 +36,8 @@ struct ConversationSummary {
 /// Which conversations of several sets make an epoch: {set, index within it}. Each set gives its share of `count` by
 /// weight (largest remainders first), in an order drawn by the seed, from the start again where it has fewer. `count` 0:
 /// as many as the sets hold together; no weights: the sets' sizes.
-[[nodiscard]] std::vector<std::pair<std::size_t, std::size_t>> mixture(std::span<const std::size_t> sizes, std::span<const double> weights,
+[[nodiscard]] std::vector<std::pair<std::size_t, std::size_t>> mixture(std::span<const std::size_t> sizes,
+                                                                       std::span<const double> weights,
                                                                        std::int64_t count, std::uint64_t seed);
 
 }  // namespace assay::data

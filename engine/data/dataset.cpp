@@ -41,8 +41,8 @@ class GroupPlaces {
     if (found == row.end()) {
       std::vector<std::string> names;
       for (const auto& [name, value] : row.items()) names.push_back(name);
-      throw BadInput(fmt::format("{}: `group_by` names the field '{}', which this row does not have; its fields: {}", where, field_,
-                                 fmt::join(names, ", ")));
+      throw BadInput(fmt::format("{}: `group_by` names the field '{}', which this row does not have; its fields: {}",
+                                 where, field_, fmt::join(names, ", ")));
     }
     const std::string key = found->dump();
     if (const auto known = places_.find(key); known != places_.end()) return known->second;
@@ -79,9 +79,10 @@ class Groups {
     }
     sdk::Example& group = examples_[place_];
     if (example.input.text != group.input.text) {
-      throw BadInput(fmt::format("{}: this row asks something else than the first with the same '{}' (row {}): make `input` of fields that "
-                                 "a group shares",
-                                 where, places_.field(), group.input.id));
+      throw BadInput(fmt::format(
+          "{}: this row asks something else than the first with the same '{}' (row {}): make `input` of fields that "
+          "a group shares",
+          where, places_.field(), group.input.id));
     }
     for (std::string& reference : example.references) {
       const auto known = std::find(group.references.begin(), group.references.end(), reference);
@@ -125,17 +126,23 @@ void for_each_example(const DatasetSource& source, Split split, const std::funct
     for (sdk::Example& example : groups->examples()) each(std::move(example));
   }
   if (rows == 0 && !rows_of(source, split).file.empty()) {
-    if (split != Split::test && source.validation.empty() && source.validation_fraction > 0 && count_rows_of_file(source.train) == 1) {
-      throw BadInput(fmt::format("dataset '{}': the {} split is empty: one row cannot be shared between training and validation; add rows, or "
-                                 "give `validation` a file", source.name, split_name(split)));
+    if (split != Split::test && source.validation.empty() && source.validation_fraction > 0 &&
+        count_rows_of_file(source.train) == 1) {
+      throw BadInput(fmt::format(
+          "dataset '{}': the {} split is empty: one row cannot be shared between training and validation; add rows, or "
+          "give `validation` a file",
+          source.name, split_name(split)));
     }
-    throw BadInput(fmt::format("dataset '{}': the {} split is empty: {} has no rows for it", source.name, split_name(split),
+    throw BadInput(fmt::format("dataset '{}': the {} split is empty: {} has no rows for it", source.name,
+                               split_name(split),
                                std::filesystem::path(rows_of(source, split).file).filename().string()));
   }
 }
 
 RowRange rows_of_split(const DatasetSource& source, Split split) {
-  return split == Split::train ? source.train_rows : split == Split::validation ? source.validation_rows : source.test_rows;
+  return split == Split::train        ? source.train_rows
+         : split == Split::validation ? source.validation_rows
+                                      : source.test_rows;
 }
 
 Json to_json(const RowRange& range) { return {range.begin, range.end}; }
@@ -194,12 +201,15 @@ DatasetSource dataset_source(const Json& json) {
 
 std::vector<sdk::Example> load(const DatasetSource& source, Split split) {
   std::vector<sdk::Example> examples;
-  for_each_example(source, split, [](const RowReader&) {}, [&](sdk::Example example) { examples.push_back(std::move(example)); });
+  for_each_example(
+      source, split, [](const RowReader&) {}, [&](sdk::Example example) { examples.push_back(std::move(example)); });
   return examples;
 }
 
-std::vector<std::string> labels(const DatasetSource& source, Split split, const std::string& key, const std::string& what) {
-  const RowTemplate label(key, is_template(what) ? what : "{{ " + what + " }}", fmt::format("datasets.{}.{}", source.name, key));
+std::vector<std::string> labels(const DatasetSource& source, Split split, const std::string& key,
+                                const std::string& what) {
+  const RowTemplate label(key, is_template(what) ? what : "{{ " + what + " }}",
+                          fmt::format("datasets.{}.{}", source.name, key));
   std::optional<GroupPlaces> groups;
   if (split == Split::test && !source.group_by.empty()) groups.emplace(source);
   std::vector<std::string> found;
@@ -212,13 +222,17 @@ std::vector<std::string> labels(const DatasetSource& source, Split split, const 
 }
 
 SplitSummary summarize(const DatasetSource& source, Split split, FileHashes* remembered) {
-  const std::string file = split == Split::test                                      ? source.test
+  const std::string file = split == Split::test                                       ? source.test
                            : split == Split::validation && !source.validation.empty() ? source.validation
-                                                                                       : source.train;
-  const bool absent = file.empty() || (split == Split::validation && source.validation.empty() && source.validation_fraction == 0);
+                                                                                      : source.train;
+  const bool absent =
+      file.empty() || (split == Split::validation && source.validation.empty() && source.validation_fraction == 0);
   if (absent) return {};
   // What decides the examples besides the file's rows; the name, the paths and the other splits' limits do not.
-  Json settings{{"input", source.input}, {"target", source.target}, {"references", source.references}, {"id", source.id},
+  Json settings{{"input", source.input},
+                {"target", source.target},
+                {"references", source.references},
+                {"id", source.id},
                 {"choices", source.choices}};
   if (split != Split::test && !source.rationale.empty()) settings["rationale"] = source.rationale;
   if (split == Split::test && !source.group_by.empty()) settings["group_by"] = source.group_by;
@@ -241,12 +255,14 @@ SplitSummary summarize(const DatasetSource& source, Split split, FileHashes* rem
   const RowRange range = rows_of_split(source, drawn ? Split::train : split);
   const std::size_t size = split == Split::train ? source.train_size : 0;
   Json question{{"split", drawn ? split_name(split) : "file"},
-                      {"fraction", drawn ? source.validation_fraction : 0},
-                      {"train_size", size},
-                      {"split_seed", drawn || size > 0 ? source.split_seed : 0},
-                      {"limit", split == Split::train ? source.train_limit : split == Split::validation ? source.validation_limit : source.test_limit},
-                      {"extension", std::filesystem::path(file).extension().string()},
-                      {"settings", settings}};
+                {"fraction", drawn ? source.validation_fraction : 0},
+                {"train_size", size},
+                {"split_seed", drawn || size > 0 ? source.split_seed : 0},
+                {"limit", split == Split::train        ? source.train_limit
+                          : split == Split::validation ? source.validation_limit
+                                                       : source.test_limit},
+                {"extension", std::filesystem::path(file).extension().string()},
+                {"settings", settings}};
   if (range != RowRange{}) question["rows"] = to_json(range);
   const Json found = remembered ? remembered->remembered(file, "split " + sha256(question), look) : look();
   const auto rows = found.at("rows").get<std::size_t>();
@@ -254,7 +270,8 @@ SplitSummary summarize(const DatasetSource& source, Split split, FileHashes* rem
   summary.rows = rows;
   summary.input_words = found.at("input_words").get<double>() / static_cast<double>(rows);
   summary.target_words = found.at("target_words").get<double>() / static_cast<double>(rows);
-  summary.fingerprint = sha256(Json{{"rows", found.at("sha256")}, {"settings", settings}, {"format", question.at("extension")}});
+  summary.fingerprint =
+      sha256(Json{{"rows", found.at("sha256")}, {"settings", settings}, {"format", question.at("extension")}});
   return summary;
 }
 

@@ -23,8 +23,8 @@ struct DatasetSource {
   double validation_fraction = 0;
   std::uint64_t split_seed = 0;
   std::string input, target, references, id;  ///< templates over a row's fields; `id` is a field's name
-  std::string rationale = {}; ///< template; empty = none
-  std::string group_by = {};  ///< field whose equal values make test rows one example; empty = none
+  std::string rationale = {};                 ///< template; empty = none
+  std::string group_by = {};                  ///< field whose equal values make test rows one example; empty = none
   std::vector<std::string> choices;
   RowRange train_rows = {}, validation_rows = {}, test_rows = {};
   std::size_t train_limit = 0, validation_limit = 0, test_limit = 0;
@@ -51,9 +51,9 @@ std::vector<std::string> labels(const DatasetSource&, Split, const std::string& 
 
 /// What planning needs to know of a split, found in one pass that holds one row at a time.
 struct SplitSummary {
-  std::string fingerprint;      ///< SHA-256 (hex) of all that decides its examples: the rows used, templates, choices
-  std::size_t rows = 0;         ///< examples: groups of rows where the test rows are grouped
-  double input_words = 0;       ///< mean words of a rendered input
+  std::string fingerprint;  ///< SHA-256 (hex) of all that decides its examples: the rows used, templates, choices
+  std::size_t rows = 0;     ///< examples: groups of rows where the test rows are grouped
+  double input_words = 0;   ///< mean words of a rendered input
   double target_words = 0;
 };
 

@@ -57,7 +57,8 @@ struct Sha256::Rep {
 };
 
 Sha256::Sha256() : rep_(std::make_unique<Rep>()) {
-  if (!rep_->context || EVP_DigestInit_ex(rep_->context, EVP_sha256(), nullptr) != 1) throw Error("OpenSSL has no SHA-256");
+  if (!rep_->context || EVP_DigestInit_ex(rep_->context, EVP_sha256(), nullptr) != 1)
+    throw Error("OpenSSL has no SHA-256");
 }
 Sha256::~Sha256() { EVP_MD_CTX_free(rep_->context); }
 
@@ -83,7 +84,8 @@ std::string sha256(std::string_view bytes) {
 
 std::string sha256(const Json& value) { return sha256(std::string_view(value.dump())); }
 
-FileHashes::FileHashes(std::filesystem::path cache_file) : cache_file_(std::move(cache_file)), entries_(Json::object()) {
+FileHashes::FileHashes(std::filesystem::path cache_file)
+    : cache_file_(std::move(cache_file)), entries_(Json::object()) {
   if (cache_file_.empty()) return;
   std::ifstream in(cache_file_);
   Json read = Json::parse(in, nullptr, false);  // torn or absent: start anew, everything is looked at once more
@@ -101,11 +103,12 @@ std::string FileHashes::hash(const std::filesystem::path& file) {
   return remembered(file, "sha256", [&] { return Json(hash_file(file)); });
 }
 
-Json FileHashes::remembered(const std::filesystem::path& file, const std::string& question, const std::function<Json()>& look) {
+Json FileHashes::remembered(const std::filesystem::path& file, const std::string& question,
+                            const std::function<Json()>& look) {
   const auto before = identity(file);
   if (!before) throw BadInput(fmt::format("{}: cannot read this file: {}", file.string(), std::strerror(errno)));
-  if (const auto entry = entries_.find(before->place); entry != entries_.end() && entry->is_object() &&
-                                                       entry->value("state", "") == before->state) {
+  if (const auto entry = entries_.find(before->place);
+      entry != entries_.end() && entry->is_object() && entry->value("state", "") == before->state) {
     if (const auto found = entry->find(question); found != entry->end()) return *found;
   }
   Json found = look();

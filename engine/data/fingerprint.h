@@ -35,7 +35,7 @@ class Sha256 {
 class FileHashes {
  public:
   explicit FileHashes(std::filesystem::path cache_file);  ///< an empty path remembers nothing on disk
-  ~FileHashes();                                           ///< saves what is new, where it can
+  ~FileHashes();                                          ///< saves what is new, where it can
   FileHashes(const FileHashes&) = delete;
   FileHashes& operator=(const FileHashes&) = delete;
 

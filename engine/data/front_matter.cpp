@@ -15,9 +15,13 @@ namespace {
 const std::vector<std::string> kKeys{"name", "version", "description", "variables", "output"};
 const std::vector<std::string> kOutputs{"text", "label", "number", "json"};
 
-bool contains(const std::vector<std::string>& list, const std::string& one) { return std::find(list.begin(), list.end(), one) != list.end(); }
+bool contains(const std::vector<std::string>& list, const std::string& one) {
+  return std::find(list.begin(), list.end(), one) != list.end();
+}
 
-bool consists_of(const std::string& text, std::string_view letters) { return !text.empty() && text.find_first_not_of(letters) == std::string::npos; }
+bool consists_of(const std::string& text, std::string_view letters) {
+  return !text.empty() && text.find_first_not_of(letters) == std::string::npos;
+}
 
 /// Reads the YAML; the file's first line is not part of it.
 class Reader {
@@ -36,7 +40,8 @@ class Reader {
     FrontMatter about;
     for (const auto& entry : root) {
       const std::string key = scalar(entry.first, "a key of front matter");
-      if (!contains(kKeys, key)) refuse(entry.first.Mark(), fmt::format("unknown key '{}' in front matter; known: {}", key, keys()));
+      if (!contains(kKeys, key))
+        refuse(entry.first.Mark(), fmt::format("unknown key '{}' in front matter; known: {}", key, keys()));
       if (!seen.insert(key).second) refuse(entry.first.Mark(), fmt::format("the key '{}' stands twice", key));
       if (key == "variables") {
         about.variables = variables(entry.second);
@@ -73,14 +78,16 @@ class Reader {
       }
       about.name = text;
     } else if (key == "version") {
-      if (!consists_of(text, "0123456789.") || text.front() == '.' || text.back() == '.' || text.find("..") != std::string::npos) {
+      if (!consists_of(text, "0123456789.") || text.front() == '.' || text.back() == '.' ||
+          text.find("..") != std::string::npos) {
         refuse(value.Mark(), fmt::format("'version' is a number such as 1 or 1.2, found '{}'", text));
       }
       about.version = text;
     } else if (key == "description") {
       about.description = text;
     } else {
-      if (!contains(kOutputs, text)) refuse(value.Mark(), fmt::format("'output' is one of {}, found '{}'", fmt::join(kOutputs, ", "), text));
+      if (!contains(kOutputs, text))
+        refuse(value.Mark(), fmt::format("'output' is one of {}, found '{}'", fmt::join(kOutputs, ", "), text));
       about.output = text;
     }
   }
@@ -124,7 +131,8 @@ PromptSource parse_prompt_source(std::string_view text, const std::string& file)
       source.about = Reader(file).read(std::string(text.substr(begin, at - begin)));
       const auto lines = std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n');
       // trim_blocks takes the line's end after a comment away.
-      source.jinja = "{#" + std::string(static_cast<std::size_t>(lines), '\n') + (text[next - 1] == '\n' ? "#}\n" : "#}") + std::string(text.substr(next));
+      source.jinja = "{#" + std::string(static_cast<std::size_t>(lines), '\n') +
+                     (text[next - 1] == '\n' ? "#}\n" : "#}") + std::string(text.substr(next));
       return source;
     }
     at = next;

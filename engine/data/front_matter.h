@@ -26,7 +26,7 @@ struct FrontMatter {
   std::string version;      ///< whole numbers with dots between
   std::string description;  ///< one sentence
   std::vector<PromptVariable> variables;
-  std::string output;       ///< what the answer is: text | label | number | json
+  std::string output;                            ///< what the answer is: text | label | number | json
   int variables_line = 0, variables_column = 0;  ///< where they are declared, from 1
 
   /// name@version

@@ -13,7 +13,9 @@
 namespace assay::data {
 namespace {
 
-std::string place(const DatasetSource& source, const char* key) { return fmt::format("datasets.{}.{}", source.name, key); }
+std::string place(const DatasetSource& source, const char* key) {
+  return fmt::format("datasets.{}.{}", source.name, key);
+}
 
 }  // namespace
 
@@ -49,7 +51,9 @@ struct Mapping::Rep {
     if (references) {
       const std::string rendered = references->render(row, where);
       more = OrderedJson::parse(rendered, nullptr, false);
-      if (more.is_discarded()) throw BadInput(fmt::format("{}: `references` renders to no JSON list (use the tojson filter): {}", where, rendered));
+      if (more.is_discarded())
+        throw BadInput(
+            fmt::format("{}: `references` renders to no JSON list (use the tojson filter): {}", where, rendered));
     } else if (!references_field.empty()) {
       more = field(row, "references", references_field, where);
       if (more.is_string()) {  // CSV holds lists as JSON text
@@ -59,9 +63,11 @@ struct Mapping::Rep {
     } else {
       return;
     }
-    if (!more.is_array()) throw BadInput(fmt::format("{}: `references` must be a list of texts, found {}", where, more.type_name()));
+    if (!more.is_array())
+      throw BadInput(fmt::format("{}: `references` must be a list of texts, found {}", where, more.type_name()));
     for (const OrderedJson& one : more) {
-      if (!one.is_string()) throw BadInput(fmt::format("{}: `references` must be a list of texts, found {} in it", where, one.type_name()));
+      if (!one.is_string())
+        throw BadInput(fmt::format("{}: `references` must be a list of texts, found {} in it", where, one.type_name()));
       std::string text = one;
       if (std::find(list.begin(), list.end(), text) == list.end()) list.push_back(std::move(text));
     }
@@ -100,8 +106,10 @@ sdk::Example Mapping::example(OrderedJson row, std::size_t number, std::size_t i
   example.input.text = rep_->input.render(row, where);
   example.input.choices = rep_->choices;
   example.target = rep_->target.render(row, where);
-  if (!rep_->choices.empty() && std::find(rep_->choices.begin(), rep_->choices.end(), example.target) == rep_->choices.end()) {
-    throw BadInput(fmt::format("{}: the target '{}' is none of the dataset's choices: {}", where, example.target, fmt::join(rep_->choices, ", ")));
+  if (!rep_->choices.empty() &&
+      std::find(rep_->choices.begin(), rep_->choices.end(), example.target) == rep_->choices.end()) {
+    throw BadInput(fmt::format("{}: the target '{}' is none of the dataset's choices: {}", where, example.target,
+                               fmt::join(rep_->choices, ", ")));
   }
   if (rep_->rationale) example.rationale = rep_->rationale->render(row, where);
   example.references = {example.target};

@@ -19,7 +19,8 @@ class Mapping {
   /// `where` begins errors ("train.jsonl, row 3"); `row` is the row's number, `index` its position among those used.
   /// @throws BadInput for a field that is not there (with the fields that are), a target outside the choices, references
   /// that are no list of texts.
-  [[nodiscard]] sdk::Example example(OrderedJson row, std::size_t number, std::size_t index, const std::string& where) const;
+  [[nodiscard]] sdk::Example example(OrderedJson row, std::size_t number, std::size_t index,
+                                     const std::string& where) const;
 
  private:
   struct Rep;

@@ -8,7 +8,8 @@
 namespace assay::data {
 namespace {
 
-constexpr const char* kShape = R"(a row is {"prediction": "…", "references": ["…", …]} or {"prediction": "…", "target": "…"})";
+constexpr const char* kShape =
+    R"(a row is {"prediction": "…", "references": ["…", …]} or {"prediction": "…", "target": "…"})";
 
 /// Fields of one row, with its place in what goes wrong.
 class Fields {
@@ -25,7 +26,8 @@ class Fields {
 
   [[nodiscard]] std::vector<std::string> texts(const char* name) const {
     const OrderedJson& value = row_.at(name);
-    if (!value.is_array() || !std::all_of(value.begin(), value.end(), [](const OrderedJson& item) { return item.is_string(); })) {
+    if (!value.is_array() ||
+        !std::all_of(value.begin(), value.end(), [](const OrderedJson& item) { return item.is_string(); })) {
       refuse(name, "must be a list of texts", value);
     }
     return value.get<std::vector<std::string>>();
@@ -33,7 +35,8 @@ class Fields {
 
   [[nodiscard]] std::vector<double> numbers(const char* name) const {
     const OrderedJson& value = row_.at(name);
-    if (!value.is_array() || !std::all_of(value.begin(), value.end(), [](const OrderedJson& item) { return item.is_number(); })) {
+    if (!value.is_array() ||
+        !std::all_of(value.begin(), value.end(), [](const OrderedJson& item) { return item.is_number(); })) {
       refuse(name, "must be a list of numbers", value);
     }
     return value.get<std::vector<double>>();
@@ -62,16 +65,20 @@ class Fields {
 
 }  // namespace
 
-PredictionReader::PredictionReader(const std::filesystem::path& file, std::string name) : rows_(file, std::move(name)) {}
+PredictionReader::PredictionReader(const std::filesystem::path& file, std::string name)
+    : rows_(file, std::move(name)) {}
 
 RecordedPrediction PredictionReader::prediction() const {
   const Fields fields(rows_.fields(), rows_.where());
   RecordedPrediction result;
   if (!fields.has("prediction")) fields.refuse(fmt::format("'prediction' is missing; {}", kShape));
-  if (!fields.has("references") && !fields.has("target")) fields.refuse(fmt::format("'references' or 'target' is missing; {}", kShape));
+  if (!fields.has("references") && !fields.has("target"))
+    fields.refuse(fmt::format("'references' or 'target' is missing; {}", kShape));
   result.answer = fields.text("prediction");
-  result.references = fields.has("references") ? fields.texts("references") : std::vector<std::string>{fields.text("target")};
-  if (result.references.empty()) fields.refuse("'references' is an empty list, so there is nothing to compare with; name one, or leave the row out");
+  result.references =
+      fields.has("references") ? fields.texts("references") : std::vector<std::string>{fields.text("target")};
+  if (result.references.empty())
+    fields.refuse("'references' is an empty list, so there is nothing to compare with; name one, or leave the row out");
   result.target = fields.has("target") ? fields.text("target") : result.references.front();
   result.outputs = {result.answer};
   result.input.fields = fields.all();

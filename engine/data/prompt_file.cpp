@@ -67,11 +67,14 @@ std::vector<std::string> prompt_file_names(const fs::path& file) {
 
 std::set<std::string> prompt_variables(const fs::path& file) {
   std::set<std::string> used;
-  for (const std::string& name : prompt_file_names(file)) used.merge(open_prompt(file.parent_path() / name).undeclared_variables());
+  for (const std::string& name : prompt_file_names(file))
+    used.merge(open_prompt(file.parent_path() / name).undeclared_variables());
   return used;
 }
 
-std::set<std::string> jinja_variables(const std::string& text) { return text::Template::parse(text, {}).undeclared_variables(); }
+std::set<std::string> jinja_variables(const std::string& text) {
+  return text::Template::parse(text, {}).undeclared_variables();
+}
 
 std::string prompt_hash(const fs::path& file, FileHashes& hashes) {
   Json parts = Json::object();
@@ -102,11 +105,13 @@ std::string template_problem(const std::string& key, const std::string& source, 
 }  // namespace
 
 std::string answer_problem(const std::string& answer) {
-  return template_problem("prompt.answer", answer, {"target", "fields"}, "an answer is written from `target` and `fields`");
+  return template_problem("prompt.answer", answer, {"target", "fields"},
+                          "an answer is written from `target` and `fields`");
 }
 
 std::string read_problem(const std::string& read) {
-  return template_problem("prompt.read", read, {"output", "input", "fields"}, "an answer is read out of `output`, `input` and `fields`");
+  return template_problem("prompt.read", read, {"output", "input", "fields"},
+                          "an answer is read out of `output`, `input` and `fields`");
 }
 
 std::string jinja_problem(const std::string& name, const std::string& text) {

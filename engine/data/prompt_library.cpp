@@ -40,11 +40,14 @@ PromptLibrary::PromptLibrary(const std::vector<fs::path>& folders) {
     for (const fs::path& file : files) {
       const auto about = read_prompt(file).about;
       if (!about) continue;
-      const auto same = std::find_if(prompts_.begin(), prompts_.end(), [&](const LibraryPrompt& known) { return known.about.reference() == about->reference(); });
+      const auto same = std::find_if(prompts_.begin(), prompts_.end(), [&](const LibraryPrompt& known) {
+        return known.about.reference() == about->reference();
+      });
       if (same == prompts_.end()) {
         prompts_.push_back({*about, file});
       } else if (same - prompts_.begin() >= static_cast<std::ptrdiff_t>(before)) {
-        throw BadInput(fmt::format("{}:2:1: {} is {} already; raise the version of one", file.string(), same->file.string(), about->reference()));
+        throw BadInput(fmt::format("{}:2:1: {} is {} already; raise the version of one", file.string(),
+                                   same->file.string(), about->reference()));
       }
     }
   }
@@ -62,11 +65,13 @@ const LibraryPrompt& PromptLibrary::find(const std::string& reference) const {
   }
   if (found != nullptr) return *found;
   throw BadInput(known.empty() ? fmt::format("there is no prompt {}: no prompts are in {}", reference, looked_in_)
-                               : fmt::format("there is no prompt {} in {}; known: {}", reference, looked_in_, fmt::join(known, ", ")));
+                               : fmt::format("there is no prompt {} in {}; known: {}", reference, looked_in_,
+                                             fmt::join(known, ", ")));
 }
 
 const std::set<std::string>& engine_variables() {
-  static const std::set<std::string> names{"answer_prefix", "choices", "fields", "input", "instruction", "passages", "shots", "system"};
+  static const std::set<std::string> names{"answer_prefix", "choices",  "fields", "input",
+                                           "instruction",   "passages", "shots",  "system"};
   return names;
 }
 
@@ -76,14 +81,17 @@ std::vector<std::string> variable_problems(const fs::path& file) {
   const std::set<std::string> used = prompt_variables(file);
   std::vector<std::string> declared, problems;
   for (const PromptVariable& variable : source.about->variables) declared.push_back(variable.name);
-  const std::string at = fmt::format("{}:{}:{}", file.string(), source.about->variables_line, source.about->variables_column);
+  const std::string at =
+      fmt::format("{}:{}:{}", file.string(), source.about->variables_line, source.about->variables_column);
   for (const std::string& name : used) {
     if (std::find(declared.begin(), declared.end(), name) == declared.end()) {
-      problems.push_back(fmt::format("{}: the prompt uses '{}', which `variables` does not declare; declared: {}", at, name, fmt::join(declared, ", ")));
+      problems.push_back(fmt::format("{}: the prompt uses '{}', which `variables` does not declare; declared: {}", at,
+                                     name, fmt::join(declared, ", ")));
     }
   }
   for (const std::string& name : declared) {
-    if (!used.contains(name)) problems.push_back(fmt::format("{}: `variables` declares '{}', which the prompt does not use", at, name));
+    if (!used.contains(name))
+      problems.push_back(fmt::format("{}: `variables` declares '{}', which the prompt does not use", at, name));
   }
   return problems;
 }

@@ -58,8 +58,11 @@ class Column {
     std::vector<sdk::Message> list;
     if (value.is_array()) {
       for (const OrderedJson& one : value) {
-        const auto part = [&](const char* name) { return one.is_object() && one.contains(name) && one.at(name).is_string(); };
-        if (!part("role") || !part("content")) fail(where, "a list of messages with the texts `role` and `content`", one);
+        const auto part = [&](const char* name) {
+          return one.is_object() && one.contains(name) && one.at(name).is_string();
+        };
+        if (!part("role") || !part("content"))
+          fail(where, "a list of messages with the texts `role` and `content`", one);
         list.push_back({one.at("role").get<std::string>(), one.at("content").get<std::string>()});
       }
     }
@@ -80,15 +83,18 @@ class Column {
     if (!value.contains("prompt_tokens") && !value.contains("completion_tokens")) {
       fail(where, "an object with prompt_tokens and completion_tokens", value);
     }
-    sdk::Usage usage{.prompt_tokens = part(value, "prompt_tokens"), .completion_tokens = part(value, "completion_tokens")};
+    sdk::Usage usage{.prompt_tokens = part(value, "prompt_tokens"),
+                     .completion_tokens = part(value, "completion_tokens")};
     usage.cached_prompt_tokens = part(value, "cached_prompt_tokens");
-    if (value.contains("prompt_tokens_details")) usage.cached_prompt_tokens = part(value.at("prompt_tokens_details"), "cached_tokens");
+    if (value.contains("prompt_tokens_details"))
+      usage.cached_prompt_tokens = part(value.at("prompt_tokens_details"), "cached_tokens");
     return usage;
   }
 
  private:
   [[noreturn]] void fail(const std::string& where, const std::string& wanted, const OrderedJson& found) const {
-    throw BadInput(fmt::format("{}: `{}` must be {}, and '{}' holds {}", where, key_, wanted, name_, found.is_array() ? "a list" : found.type_name()));
+    throw BadInput(fmt::format("{}: `{}` must be {}, and '{}' holds {}", where, key_, wanted, name_,
+                               found.is_array() ? "a list" : found.type_name()));
   }
 
   [[nodiscard]] std::int64_t count(const OrderedJson& value, const std::string& where) const {
@@ -116,7 +122,8 @@ class Reader {
     take(prompt_tokens_, "usage.prompt_tokens", source.prompt_tokens);
     take(cached_prompt_tokens_, "usage.cached_prompt_tokens", source.cached_prompt_tokens);
     take(completion_tokens_, "usage.completion_tokens", source.completion_tokens);
-    if (!prompt_ && !messages_ && !input_ && !id_) throw BadInput("a recording needs `match`: what its rows are found by");
+    if (!prompt_ && !messages_ && !input_ && !id_)
+      throw BadInput("a recording needs `match`: what its rows are found by");
     if (!completion_) throw BadInput("a recording needs `completion`: the field of its answers");
   }
 
@@ -140,7 +147,8 @@ class Reader {
   }
 
  private:
-  std::optional<Column> prompt_, messages_, input_, id_, completion_, usage_, prompt_tokens_, cached_prompt_tokens_, completion_tokens_;
+  std::optional<Column> prompt_, messages_, input_, id_, completion_, usage_, prompt_tokens_, cached_prompt_tokens_,
+      completion_tokens_;
 };
 
 const std::map<std::string, std::string RecordingSource::*>& members() {

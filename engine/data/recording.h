@@ -13,7 +13,7 @@ namespace assay::data {
 /// How the rows of a recording (a JSONL file of what a model once answered) are read. Each member after `path` is a
 /// field's name, or Jinja over the row's fields and `row_number` (from 1, where the row has no such field); empty: unused.
 struct RecordingSource {
-  std::string path;         ///< .jsonl, absolute
+  std::string path;  ///< .jsonl, absolute
   /// What a request must agree with to be answered by a row; at least one, and with several all must agree.
   std::string prompt;       ///< the prompt's text
   std::string prompt_file;  ///< in place of `prompt`: a Jinja file, absolute
@@ -22,7 +22,8 @@ struct RecordingSource {
   std::string id;           ///< Input::id of it
   std::string completion;   ///< the answer; a field may hold a list of texts: samples in order
   std::string usage;        ///< a field that holds an object with (some of) the three below, as OpenAI's API returns it
-  std::string prompt_tokens, cached_prompt_tokens, completion_tokens;  ///< in place of `usage`: fields that hold numbers
+  std::string prompt_tokens, cached_prompt_tokens,
+      completion_tokens;  ///< in place of `usage`: fields that hold numbers
 };
 /// Reads what `to_json` writes; members may be absent.
 RecordingSource recording_source(const Json&);
@@ -34,7 +35,7 @@ struct RecordedRow {
   std::optional<std::vector<sdk::Message>> messages;
   std::vector<std::string> completions;  ///< samples in order, at least one
   std::optional<sdk::Usage> usage;
-  std::string where;                     ///< "outputs.jsonl, row 3 (line 4)"
+  std::string where;  ///< "outputs.jsonl, row 3 (line 4)"
 };
 
 /// Hands over the rows one after the other.

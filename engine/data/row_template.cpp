@@ -21,7 +21,8 @@ std::optional<std::string> only_field(const std::string& text) {
   if (!letter(name[0])) return {};
   if (!std::all_of(name.begin(), name.end(), [&](char c) { return letter(c) || (c >= '0' && c <= '9'); })) return {};
   // Literals and operators of the language are no fields.
-  static const std::set<std::string> kWords{"true", "false", "none", "True", "False", "None", "not", "and", "or", "in", "is", "if", "else", "loop", "self"};
+  static const std::set<std::string> kWords{"true", "false", "none", "True", "False", "None", "not", "and",
+                                            "or",   "in",    "is",   "if",   "else",  "loop", "self"};
   return kWords.count(name) ? std::nullopt : std::optional(name);
 }
 
@@ -53,21 +54,25 @@ std::string RowTemplate::render(const OrderedJson& row, const std::string& where
   } catch (const text::TemplateError& error) {
     for (const std::string& name : variables_) {
       if (!row.contains(name)) {
-        throw BadInput(fmt::format("{}: the template `{}` names the field '{}', which this row does not have; its fields: {}", where, key_,
-                                   name, fmt::join(names(row), ", ")));
+        throw BadInput(
+            fmt::format("{}: the template `{}` names the field '{}', which this row does not have; its fields: {}",
+                        where, key_, name, fmt::join(names(row), ", ")));
       }
     }
     throw BadInput(fmt::format("{}: {}", where, error.what()));
   }
 }
 
-bool is_template(const std::string& text) { return text.find("{{") != std::string::npos || text.find("{%") != std::string::npos; }
+bool is_template(const std::string& text) {
+  return text.find("{{") != std::string::npos || text.find("{%") != std::string::npos;
+}
 
-const OrderedJson& field(const OrderedJson& row, const std::string& key, const std::string& name, const std::string& where) {
+const OrderedJson& field(const OrderedJson& row, const std::string& key, const std::string& name,
+                         const std::string& where) {
   const auto found = row.find(name);
   if (found == row.end()) {
-    throw BadInput(fmt::format("{}: `{}` names the field '{}', which this row does not have; its fields: {}", where, key, name,
-                               fmt::join(names(row), ", ")));
+    throw BadInput(fmt::format("{}: `{}` names the field '{}', which this row does not have; its fields: {}", where,
+                               key, name, fmt::join(names(row), ", ")));
   }
   return *found;
 }

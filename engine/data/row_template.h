@@ -38,6 +38,7 @@ class RowTemplate {
 bool is_template(const std::string& text);
 
 /// The field `name` of `row`. @throws BadInput beginning with `where`, which says that `key` names it.
-const OrderedJson& field(const OrderedJson& row, const std::string& key, const std::string& name, const std::string& where);
+const OrderedJson& field(const OrderedJson& row, const std::string& key, const std::string& name,
+                         const std::string& where);
 
 }  // namespace assay::data

@@ -16,9 +16,11 @@ bool blank(const std::string& text) { return text.find_first_not_of(" \t\r") == 
 
 }  // namespace
 
-RowReader::RowReader(const std::filesystem::path& file, std::string name) : name_(std::move(name)), in_(file, std::ios::binary) {
+RowReader::RowReader(const std::filesystem::path& file, std::string name)
+    : name_(std::move(name)), in_(file, std::ios::binary) {
   const std::string kind = file.extension().string();
-  if (kind != ".jsonl" && kind != ".csv" && kind != ".tsv") throw BadInput(name_ + ": a data file must end in .jsonl, .csv or .tsv");
+  if (kind != ".jsonl" && kind != ".csv" && kind != ".tsv")
+    throw BadInput(name_ + ": a data file must end in .jsonl, .csv or .tsv");
   format_ = kind == ".jsonl" ? Format::jsonl : kind == ".csv" ? Format::csv : Format::tsv;
   if (!in_) throw BadInput(fmt::format("{}: cannot read this file: {}", name_, std::strerror(errno)));
   if (in_.peek() == 0xef) {
@@ -32,7 +34,8 @@ RowReader::RowReader(const std::filesystem::path& file, std::string name) : name
   std::set<std::string> seen;
   for (const std::string& field : header_) {
     if (field.empty()) throw BadInput(name_ + ": the header row has a field without a name");
-    if (!seen.insert(field).second) throw BadInput(fmt::format("{}: the field '{}' stands twice in the header row", name_, field));
+    if (!seen.insert(field).second)
+      throw BadInput(fmt::format("{}: the field '{}' stands twice in the header row", name_, field));
   }
 }
 
@@ -60,7 +63,8 @@ bool RowReader::record() {
     if (i == raw_.size()) {
       if (!quoted) break;
       std::string more;
-      if (!line(more)) throw BadInput(fmt::format("{}, line {}: a quote is opened in this row and never closed", name_, first_line_));
+      if (!line(more))
+        throw BadInput(fmt::format("{}, line {}: a quote is opened in this row and never closed", name_, first_line_));
       raw_ += '\n';
       raw_ += more;
       continue;
@@ -71,7 +75,9 @@ bool RowReader::record() {
     } else if (quoted && c == '"') {
       quoted = false;
       const bool ends = i + 1 == raw_.size() || raw_[i + 1] == ',' || (raw_[i + 1] == '\r' && i + 2 == raw_.size());
-      if (!ends) throw BadInput(fmt::format("{}, line {}: text follows a closing quote; a quote inside quotes is written \"\"", name_, line_));
+      if (!ends)
+        throw BadInput(fmt::format("{}, line {}: text follows a closing quote; a quote inside quotes is written \"\"",
+                                   name_, line_));
     } else if (!quoted && start && c == '"') {
       quoted = true;
     }
@@ -88,7 +94,8 @@ bool RowReader::next() {
 }
 
 std::string RowReader::where() const {
-  return row_ == first_line_ ? fmt::format("{}, row {}", name_, row_) : fmt::format("{}, row {} (line {})", name_, row_, first_line_);
+  return row_ == first_line_ ? fmt::format("{}, row {}", name_, row_)
+                             : fmt::format("{}, row {} (line {})", name_, row_, first_line_);
 }
 
 std::vector<std::string> RowReader::split() const {
@@ -129,7 +136,8 @@ OrderedJson RowReader::fields() const {
   if (format_ == Format::jsonl) {
     try {
       OrderedJson row = OrderedJson::parse(raw_);
-      if (!row.is_object()) throw BadInput(fmt::format("{}: a row must be a JSON object, found {}", where(), row.type_name()));
+      if (!row.is_object())
+        throw BadInput(fmt::format("{}: a row must be a JSON object, found {}", where(), row.type_name()));
       return row;
     } catch (const OrderedJson::out_of_range& error) {
       const std::string what = error.what();
@@ -142,7 +150,8 @@ OrderedJson RowReader::fields() const {
   }
   const std::vector<std::string> values = split();
   if (values.size() != header_.size()) {
-    throw BadInput(fmt::format("{}: this row has {} fields, the header row has {}", where(), values.size(), header_.size()));
+    throw BadInput(
+        fmt::format("{}: this row has {} fields, the header row has {}", where(), values.size(), header_.size()));
   }
   OrderedJson row = OrderedJson::object();
   for (std::size_t i = 0; i < values.size(); ++i) row[header_[i]] = values[i];

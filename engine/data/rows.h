@@ -24,9 +24,9 @@ class RowReader {
   /// Moves to the next row. @throws BadInput for a quote that is never closed, or what follows a closing quote.
   bool next();
 
-  [[nodiscard]] std::size_t row() const { return row_; }            ///< from 1, the header not counted
-  [[nodiscard]] const std::string& raw() const { return raw_; }     ///< the row's text without its line end
-  [[nodiscard]] std::string where() const;                          ///< "train.csv, row 3 (line 4)"
+  [[nodiscard]] std::size_t row() const { return row_; }         ///< from 1, the header not counted
+  [[nodiscard]] const std::string& raw() const { return raw_; }  ///< the row's text without its line end
+  [[nodiscard]] std::string where() const;                       ///< "train.csv, row 3 (line 4)"
 
   /// The row as an object, in the order of its fields. CSV's and TSV's values are strings.
   /// @throws BadInput: malformed JSON, no object, another number of fields than the header's, text that is no UTF-8.

@@ -40,8 +40,9 @@ void take_subset(const DatasetSource& source, std::size_t all, SplitRows& rows) 
     if (rows.taken[row] && (rows.limit == 0 || order.size() < rows.limit)) order.push_back(row);
   }
   if (source.train_size > order.size()) {
-    throw BadInput(fmt::format("dataset '{}': train_size {} is more than the {} training rows that there are{}", source.name, source.train_size,
-                               order.size(), order.size() < all ? " without those held out and past the limit" : ""));
+    throw BadInput(fmt::format("dataset '{}': train_size {} is more than the {} training rows that there are{}",
+                               source.name, source.train_size, order.size(),
+                               order.size() < all ? " without those held out and past the limit" : ""));
   }
   sdk::Random(source.split_seed, "train size").shuffle(std::span<std::size_t>(order));
   rows.taken.assign(all, false);
@@ -53,7 +54,8 @@ void take_subset(const DatasetSource& source, std::size_t all, SplitRows& rows) 
 SplitRows rows_of_training_file(const DatasetSource& source, Split split) {
   const bool drawn = source.validation.empty() && source.validation_fraction > 0 && !source.train.empty();
   if (split == Split::validation && !drawn) return {};
-  SplitRows rows{source.train, source.train_rows, {}, split == Split::train ? source.train_limit : source.validation_limit};
+  SplitRows rows{
+      source.train, source.train_rows, {}, split == Split::train ? source.train_limit : source.validation_limit};
   if (!drawn) return rows;
   const std::size_t all = rows_in(source, source.train, source.train_rows);
   std::vector<std::size_t> order(all);
@@ -70,7 +72,8 @@ SplitRows rows_of_training_file(const DatasetSource& source, Split split) {
 
 SplitRows rows_of(const DatasetSource& source, Split split) {
   if (split == Split::test) return {source.test, source.test_rows, {}, source.group_by.empty() ? source.test_limit : 0};
-  if (split == Split::validation && !source.validation.empty()) return {source.validation, source.validation_rows, {}, source.validation_limit};
+  if (split == Split::validation && !source.validation.empty())
+    return {source.validation, source.validation_rows, {}, source.validation_limit};
   SplitRows rows = rows_of_training_file(source, split);
   if (split == Split::train && source.train_size > 0 && !rows.file.empty()) {
     take_subset(source, rows_in(source, rows.file, rows.range), rows);
@@ -78,7 +81,8 @@ SplitRows rows_of(const DatasetSource& source, Split split) {
   return rows;
 }
 
-void for_each_row(const DatasetSource& source, Split split, const std::function<void(const RowReader&, std::size_t)>& each) {
+void for_each_row(const DatasetSource& source, Split split,
+                  const std::function<void(const RowReader&, std::size_t)>& each) {
   const SplitRows rows = rows_of(source, split);
   if (rows.file.empty()) return;
   RowReader reader(rows.file, display_name(source, rows.file));

@@ -21,9 +21,10 @@ std::vector<fs::path> libraries_in(const fs::path& folder, std::vector<std::stri
     if (it->path().extension() == ".so") found.push_back(it->path());
   }
   if (error) {
-    problems.push_back(fmt::format("{}: plugin folder cannot be read ({}); check --plugin-dir, ASSAY_PLUGIN_PATH and the "
-                                   "experiment's `plugins:`",
-                                   folder.string(), error.message()));
+    problems.push_back(
+        fmt::format("{}: plugin folder cannot be read ({}); check --plugin-dir, ASSAY_PLUGIN_PATH and the "
+                    "experiment's `plugins:`",
+                    folder.string(), error.message()));
   }
   std::sort(found.begin(), found.end());
   return found;
@@ -33,27 +34,30 @@ std::vector<fs::path> libraries_in(const fs::path& folder, std::vector<std::stri
 std::string misfit(const fs::path& library, const Json& manifest, const std::string& libtorch_version) {
   const auto name = manifest.at("name").get<std::string>();
   if (const int sdk = manifest.at("sdk"); sdk != ASSAY_SDK_VERSION) {
-    return fmt::format("{}: plugin '{}' was built for SDK {}, this assay has SDK {}; build it again against this assay's "
-                       "headers",
-                       library.string(), name, sdk, ASSAY_SDK_VERSION);
+    return fmt::format(
+        "{}: plugin '{}' was built for SDK {}, this assay has SDK {}; build it again against this assay's "
+        "headers",
+        library.string(), name, sdk, ASSAY_SDK_VERSION);
   }
   if (const auto abi = manifest.at("abi").get<std::string>(); abi != ASSAY_ABI_TAG) {
-    return fmt::format("{}: plugin '{}' was built for the C++ ABI {}, this assay has {}; build it again with the compiler "
-                       "that built this assay",
-                       library.string(), name, abi, ASSAY_ABI_TAG);
+    return fmt::format(
+        "{}: plugin '{}' was built for the C++ ABI {}, this assay has {}; build it again with the compiler "
+        "that built this assay",
+        library.string(), name, abi, ASSAY_ABI_TAG);
   }
   if (const auto torch = manifest.at("torch").get<std::string>(); !torch.empty() && torch != libtorch_version) {
-    return fmt::format("{}: plugin '{}' was built for libtorch {}, this assay trains with libtorch {}; build it again "
-                       "against that libtorch",
-                       library.string(), name, torch, libtorch_version.empty() ? "(none)" : libtorch_version);
+    return fmt::format(
+        "{}: plugin '{}' was built for libtorch {}, this assay trains with libtorch {}; build it again "
+        "against that libtorch",
+        library.string(), name, torch, libtorch_version.empty() ? "(none)" : libtorch_version);
   }
   if (const auto kind = manifest.at("kind").get<std::string>(); kind != "strategy" && kind != "metric") {
     return fmt::format("{}: plugin '{}' is of the unknown kind '{}'; known are strategy and metric", library.string(),
                        name, kind);
   }
   if (const std::string field = unreadable_field(manifest); !field.empty()) {
-    return fmt::format("{}: plugin '{}': its manifest lacks a readable '{}'; build it with assay_add_plugin", library.string(), name,
-                       field);
+    return fmt::format("{}: plugin '{}': its manifest lacks a readable '{}'; build it with assay_add_plugin",
+                       library.string(), name, field);
   }
   return "";
 }
@@ -61,13 +65,15 @@ std::string misfit(const fs::path& library, const Json& manifest, const std::str
 }  // namespace
 
 std::string unreadable_field(const Json& manifest) {
-  const auto is = [&](const char* field, auto predicate) { return manifest.contains(field) && predicate(manifest.at(field)); };
+  const auto is = [&](const char* field, auto predicate) {
+    return manifest.contains(field) && predicate(manifest.at(field));
+  };
   for (const char* field : {"summary", "sites"}) {
     if (!is(field, [](const Json& value) { return value.is_string(); })) return field;
   }
-  for (const char* field : {"adapts", "trains", "composes", "drives", "reads", "consults", "random", "reads_no_rows", "needs_train", "needs_validation",
-                            "needs_choices", "asks_in_adapt", "tries", "measures",
-                            "throughput", "asks", "prices"}) {
+  for (const char* field :
+       {"adapts", "trains", "composes", "drives", "reads", "consults", "random", "reads_no_rows", "needs_train",
+        "needs_validation", "needs_choices", "asks_in_adapt", "tries", "measures", "throughput", "asks", "prices"}) {
     if (!is(field, [](const Json& value) { return value.is_boolean(); })) return field;
   }
   for (const char* field : {"random_if", "asks_if"}) {

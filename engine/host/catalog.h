@@ -25,7 +25,7 @@ struct FoundPlugin {
 /// All plugins of some folders. A library that is no plugin, was built for another SDK, ABI or libtorch, or repeats a
 /// name becomes one problem (file(s), both versions, what to do); the others are still there.
 struct Catalog {
-  std::vector<FoundPlugin> plugins;   ///< sorted by kind and name
+  std::vector<FoundPlugin> plugins;  ///< sorted by kind and name
   std::vector<std::string> problems;
 };
 Catalog find_plugins(const std::vector<std::filesystem::path>& folders, const std::filesystem::path& builtin_folder,

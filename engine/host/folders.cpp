@@ -28,9 +28,10 @@ std::vector<fs::path> plugin_folders(const std::vector<fs::path>& flags, const s
     for (std::string entry; std::getline(stream, entry, ':');) {
       // An empty or relative entry would mean the working directory, which anybody may have filled.
       if (entry.empty() || !fs::path(entry).is_absolute()) {
-        throw BadInput(fmt::format("ASSAY_PLUGIN_PATH: the entry '{}' is not an absolute path; give absolute folders "
-                                   "separated by colons",
-                                   entry));
+        throw BadInput(
+            fmt::format("ASSAY_PLUGIN_PATH: the entry '{}' is not an absolute path; give absolute folders "
+                        "separated by colons",
+                        entry));
       }
       folders.emplace_back(entry);
     }

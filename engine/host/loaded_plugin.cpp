@@ -31,7 +31,8 @@ LoadedPlugin LoadedPlugin::load(const std::filesystem::path& library) {
   try {
     loaded.rep_->library.load(library.string(), boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
   } catch (const std::exception& error) {
-    throw BadInput(fmt::format("{}: plugin '{}' cannot be loaded: {}", library.string(), loaded.rep_->name, error.what()));
+    throw BadInput(
+        fmt::format("{}: plugin '{}' cannot be loaded: {}", library.string(), loaded.rep_->name, error.what()));
   }
   if (!loaded.rep_->library.has("assay_plugin_create")) {
     throw BadInput(fmt::format("{}: plugin '{}' exports no assay_plugin_create; build it with assay_add_plugin",

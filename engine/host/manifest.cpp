@@ -23,7 +23,8 @@ class LibraryFile {
     const auto type = std::filesystem::status(path, absent).type();
     if (std::filesystem::exists(path, absent) && type != std::filesystem::file_type::regular) refuse("it is no file");
     stream_.open(path, std::ios::binary);  // a pipe would be waited for
-    if (!stream_) throw BadInput(fmt::format("{}: cannot be opened; check that it exists and may be read", path.string()));
+    if (!stream_)
+      throw BadInput(fmt::format("{}: cannot be opened; check that it exists and may be read", path.string()));
     stream_.seekg(0, std::ios::end);
     size_ = static_cast<std::uint64_t>(stream_.tellg());
   }
@@ -38,9 +39,10 @@ class LibraryFile {
   }
 
   [[noreturn]] void refuse(const std::string& why) const {
-    throw BadInput(fmt::format("{}: not an assay plugin: {}; remove the file from the plugin folder or build it with "
-                               "assay_add_plugin",
-                               path_.string(), why));
+    throw BadInput(
+        fmt::format("{}: not an assay plugin: {}; remove the file from the plugin folder or build it with "
+                    "assay_add_plugin",
+                    path_.string(), why));
   }
 
  private:

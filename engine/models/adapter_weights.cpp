@@ -72,7 +72,9 @@ void AdapterWeights::put_on(AdapterWeights below) {
   under = std::make_shared<const AdapterWeights>(std::move(below));
 }
 
-std::int64_t AdapterWeights::virtual_tokens() const noexcept { return (prefix ? prefix->tokens : 0) + (prompt ? prompt->tokens : 0); }
+std::int64_t AdapterWeights::virtual_tokens() const noexcept {
+  return (prefix ? prefix->tokens : 0) + (prompt ? prompt->tokens : 0);
+}
 
 void AdapterWeights::check(const ModelConfig& config) const {
   std::map<std::string, std::vector<std::int64_t>> shapes;
@@ -85,13 +87,16 @@ void AdapterWeights::check(const ModelConfig& config) const {
   for (const LowRankDelta& delta : deltas) {
     const auto found = shapes.find(delta.module + ".weight");
     const bool turned = transposed.contains(delta.module + ".weight");
-    const std::vector<std::int64_t> expected = turned ? std::vector{delta.in, delta.out} : std::vector{delta.out, delta.in};
+    const std::vector<std::int64_t> expected =
+        turned ? std::vector{delta.in, delta.out} : std::vector{delta.out, delta.in};
     if (found == shapes.end()) {
       faults.push_back(fmt::format("the model has no '{}'", delta.module));
     } else if (found->second != expected) {
-      faults.push_back(fmt::format("'{}' is {} and its delta {}", delta.module, shape_text(found->second), shape_text(expected)));
+      faults.push_back(
+          fmt::format("'{}' is {} and its delta {}", delta.module, shape_text(found->second), shape_text(expected)));
     } else if (!delta.magnitude.empty() && delta.magnitude.size() != static_cast<std::size_t>(delta.out)) {
-      faults.push_back(fmt::format("'{}' writes {} values and has {} magnitudes", delta.module, delta.out, delta.magnitude.size()));
+      faults.push_back(
+          fmt::format("'{}' writes {} values and has {} magnitudes", delta.module, delta.out, delta.magnitude.size()));
     }
   }
   for (const Scaling& scaling : scalings) {
@@ -103,24 +108,29 @@ void AdapterWeights::check(const ModelConfig& config) const {
     const bool first = scaling.input == transposed.contains(scaling.module + ".weight");
     const std::int64_t expected = found->second[first ? 0 : 1];
     if (static_cast<std::int64_t>(scaling.factors.size()) != expected) {
-      faults.push_back(fmt::format("'{}' {} {} values and has {} factors", scaling.module, scaling.input ? "reads" : "writes", expected,
-                                   scaling.factors.size()));
+      faults.push_back(fmt::format("'{}' {} {} values and has {} factors", scaling.module,
+                                   scaling.input ? "reads" : "writes", expected, scaling.factors.size()));
     }
   }
   const auto expect = [&](const char* what, std::int64_t tokens, std::int64_t each, std::size_t found) {
     if (tokens * each == static_cast<std::int64_t>(found)) return;
-    faults.push_back(fmt::format("{} of {} tokens should hold {} values a token and holds {} in all", what, tokens, each, found));
+    faults.push_back(
+        fmt::format("{} of {} tokens should hold {} values a token and holds {} in all", what, tokens, each, found));
   };
-  if (prefix) expect("the prefix", prefix->tokens, config.num_layers * 2 * config.num_kv_heads * config.head_dim, prefix->values.size());
+  if (prefix)
+    expect("the prefix", prefix->tokens, config.num_layers * 2 * config.num_kv_heads * config.head_dim,
+           prefix->values.size());
   if (prompt) expect("the soft prompt", prompt->tokens, config.hidden_size, prompt->values.size());
   if (virtual_tokens() >= config.max_position_embeddings) {
-    faults.push_back(fmt::format("its {} virtual tokens leave no room in a context of {}", virtual_tokens(), config.max_position_embeddings));
+    faults.push_back(fmt::format("its {} virtual tokens leave no room in a context of {}", virtual_tokens(),
+                                 config.max_position_embeddings));
   }
   for (const ResidualModule& module : residuals) {
     const std::size_t width = module.down_bias.size(), hidden = static_cast<std::size_t>(config.hidden_size);
     if (module.layer < 0 || module.layer >= config.num_layers) {
       faults.push_back(fmt::format("the model has no layer {}", module.layer));
-    } else if (width == 0 || module.down.size() != width * hidden || module.up.size() != width * hidden || module.up_bias.size() != hidden) {
+    } else if (width == 0 || module.down.size() != width * hidden || module.up.size() != width * hidden ||
+               module.up_bias.size() != hidden) {
       faults.push_back(fmt::format("the module after the {} of layer {} does not fit a hidden size of {}",
                                    module.after_attention ? "attention" : "MLP", module.layer, hidden));
     }
@@ -134,7 +144,8 @@ void AdapterWeights::check(const ModelConfig& config) const {
     if (found == shapes.end()) {
       faults.push_back(fmt::format("the model has no '{}'", name));
     } else if (elements != static_cast<std::int64_t>(values.size())) {
-      faults.push_back(fmt::format("'{}' is {} and its replacement has {} values", name, shape_text(found->second), values.size()));
+      faults.push_back(
+          fmt::format("'{}' is {} and its replacement has {} values", name, shape_text(found->second), values.size()));
     }
   }
   if (!faults.empty()) throw BadInput(fmt::format("the adapter does not fit the model: {}", fmt::join(faults, "; ")));
@@ -167,7 +178,8 @@ void RowChanges::apply(std::int64_t first, std::int64_t count, std::int64_t in, 
     }
     const Scaling& scaling = *std::get<const Scaling*>(step);
     for (std::int64_t r = 0; r < count; ++r) {
-      for (std::int64_t i = 0; i < in; ++i) rows[r * in + i] *= scaling.factors[static_cast<std::size_t>(scaling.input ? i : first + r)];
+      for (std::int64_t i = 0; i < in; ++i)
+        rows[r * in + i] *= scaling.factors[static_cast<std::size_t>(scaling.input ? i : first + r)];
     }
   }
 }

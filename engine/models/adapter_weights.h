@@ -14,7 +14,7 @@ namespace assay::models {
 
 /// W + scale · B · A (LoRA, arXiv 2106.09685, equation 3) for the matrix `module`.weight.
 struct LowRankDelta {
-  std::string module;    ///< "model.layers.0.self_attn.q_proj"
+  std::string module;  ///< "model.layers.0.self_attn.q_proj"
   std::int64_t rank = 0;
   std::int64_t in = 0;
   std::int64_t out = 0;
@@ -28,7 +28,7 @@ struct LowRankDelta {
 /// What `module` writes, its bias included, or what it reads is multiplied element by element (IA3, arXiv 2205.05638).
 struct Scaling {
   std::string module;
-  bool input = false;          ///< factors [in] on what it reads, else [out] on what it writes
+  bool input = false;  ///< factors [in] on what it reads, else [out] on what it writes
   std::vector<float> factors;
 };
 

@@ -4,6 +4,8 @@
 
 namespace assay::models {
 
-std::int64_t estimated_tokens(std::string_view text) { return (static_cast<std::int64_t>(text::count_words(text)) * 4 + 2) / 3; }
+std::int64_t estimated_tokens(std::string_view text) {
+  return (static_cast<std::int64_t>(text::count_words(text)) * 4 + 2) / 3;
+}
 
 }  // namespace assay::models

@@ -15,7 +15,8 @@ namespace {
 std::vector<float> turned(const std::vector<float>& values, std::int64_t rows, std::int64_t columns) {
   std::vector<float> result(values.size());
   for (std::int64_t r = 0; r < rows; ++r) {
-    for (std::int64_t c = 0; c < columns; ++c) result[static_cast<std::size_t>(c * rows + r)] = values[static_cast<std::size_t>(r * columns + c)];
+    for (std::int64_t c = 0; c < columns; ++c)
+      result[static_cast<std::size_t>(c * rows + r)] = values[static_cast<std::size_t>(r * columns + c)];
   }
   return result;
 }
@@ -31,7 +32,8 @@ const char* outside_of_weights(const AdapterWeights& adapter) {
 
 std::vector<float> merged_tensor(const WeightSpec& spec, const ModelWeights& weights, const AdapterWeights& adapter) {
   if (const char* outside = outside_of_weights(adapter)) {
-    throw BadInput(std::string("this adapter holds ") + outside + ", which cannot be merged into weights; use it as an adapter");
+    throw BadInput(std::string("this adapter holds ") + outside +
+                   ", which cannot be merged into weights; use it as an adapter");
   }
   const std::vector<float>* replaced = adapter.replacement_of(spec.name);
   std::vector<float> values = replaced == nullptr ? to_float(weights.at(spec.name)) : *replaced;
@@ -44,15 +46,16 @@ std::vector<float> merged_tensor(const WeightSpec& spec, const ModelWeights& wei
 }
 
 void copy_tokenizer(const std::filesystem::path& from, const std::filesystem::path& to) {
-  for (const char* name : {"tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "tokenizer.model", "chat_template.jinja",
-                           "added_tokens.json", "vocab.json", "merges.txt"}) {
+  for (const char* name : {"tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "tokenizer.model",
+                           "chat_template.jinja", "added_tokens.json", "vocab.json", "merges.txt"}) {
     if (std::filesystem::exists(from / name)) {
       std::filesystem::copy_file(from / name, to / name, std::filesystem::copy_options::overwrite_existing);
     }
   }
 }
 
-void write_merged_model(const std::filesystem::path& base, const AdapterWeights& adapter, const std::filesystem::path& out) {
+void write_merged_model(const std::filesystem::path& base, const AdapterWeights& adapter,
+                        const std::filesystem::path& out) {
   ModelConfig config = ModelConfig::read(base);
   adapter.check(config);
   const ModelWeights weights = ModelWeights::open(base, config);
@@ -69,7 +72,8 @@ void write_merged_model(const std::filesystem::path& base, const AdapterWeights&
   file << config.to_json().dump(2) << '\n';
   if (!file.flush()) throw Error("cannot write " + (out / "config.json").string());
   if (std::filesystem::exists(base / "generation_config.json")) {
-    std::filesystem::copy_file(base / "generation_config.json", out / "generation_config.json", std::filesystem::copy_options::overwrite_existing);
+    std::filesystem::copy_file(base / "generation_config.json", out / "generation_config.json",
+                               std::filesystem::copy_options::overwrite_existing);
   }
   copy_tokenizer(base, out);
 }

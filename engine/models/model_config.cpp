@@ -1,9 +1,9 @@
 #include "models/model_config.h"
 
+#include <assay/sdk/error.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <assay/sdk/error.h>
 #include <cmath>
 #include <fstream>
 #include <numbers>
@@ -36,8 +36,9 @@ const Architecture& find(const ConfigReader& reader) {
   for (const Architecture& candidate : architectures()) {
     if (std::find(named.begin(), named.end(), candidate.name) != named.end()) return candidate;
   }
-  throw BadInput(fmt::format("{}: the architecture '{}' (model_type{}) is not known; known are: {}", reader.where(), type,
-                             named.empty() ? "" : fmt::format(", architectures {}", fmt::join(named, ", ")), known));
+  throw BadInput(fmt::format("{}: the architecture '{}' (model_type{}) is not known; known are: {}", reader.where(),
+                             type, named.empty() ? "" : fmt::format(", architectures {}", fmt::join(named, ", ")),
+                             known));
 }
 
 }  // namespace
@@ -62,8 +63,10 @@ ModelConfig ModelConfig::parse(const Json& json, const std::string& where) {
 
 ModelConfig ModelConfig::read(const std::filesystem::path& folder) {
   if (!std::filesystem::is_directory(folder)) {
-    throw BadInput(fmt::format("{}: is no folder; a model is a Hugging Face folder (config.json, model.safetensors, "
-                               "tokenizer.json)", folder.string()));
+    throw BadInput(
+        fmt::format("{}: is no folder; a model is a Hugging Face folder (config.json, model.safetensors, "
+                    "tokenizer.json)",
+                    folder.string()));
   }
   const auto path = folder / "config.json";
   ModelConfig config = parse(read_json(path), path.string());

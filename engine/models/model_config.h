@@ -13,7 +13,7 @@ struct RopeScaling {
   enum class Kind { none, linear, llama3 };
   Kind kind = Kind::none;
   double factor = 1.0;
-  double low_freq_factor = 1.0;   ///< llama3 only, as the two below
+  double low_freq_factor = 1.0;  ///< llama3 only, as the two below
   double high_freq_factor = 4.0;
   std::int64_t original_max_position_embeddings = 0;
   friend bool operator==(const RopeScaling&, const RopeScaling&) = default;
@@ -40,11 +40,12 @@ enum class Residual {
 struct TensorNames {
   std::string prefix = "model.";  ///< which files may leave out
   std::string embedding = "model.embed_tokens";
-  std::string positions;          ///< PositionKind::learned
+  std::string positions;  ///< PositionKind::learned
   std::string layers = "model.layers";
   std::string attention_norm = "input_layernorm";
   std::string mlp_norm = "post_attention_layernorm";
-  std::vector<std::string> qkv = {"self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"};  ///< three, or one of all
+  std::vector<std::string> qkv = {"self_attn.q_proj", "self_attn.k_proj",
+                                  "self_attn.v_proj"};  ///< three, or one of all
   std::string query_norm = "self_attn.q_norm";
   std::string key_norm = "self_attn.k_norm";
   std::string attention_output = "self_attn.o_proj";
@@ -76,7 +77,7 @@ struct ModelConfig {
   std::int64_t head_dim = 0;
   std::int64_t max_position_embeddings = 0;
 
-  double embedding_scale = 1.0;  ///< embeddings are multiplied by it, the output projection is not
+  double embedding_scale = 1.0;      ///< embeddings are multiplied by it, the output projection is not
   bool tie_word_embeddings = false;  ///< the output projection is the embedding matrix
   bool head_bias = false;
 
@@ -91,9 +92,9 @@ struct ModelConfig {
 
   bool qkv_bias = false;
   bool attention_output_bias = false;
-  bool qkv_by_head = false;     ///< the one qkv matrix is [head 0: q, k, v; head 1: q, k, v; …], not [all q; all k; all v]
-  bool query_key_norm = false;  ///< each head's query and key pass a norm before they turn
-  bool scale_scores = true;     ///< scores are multiplied by head_dim^-0.5
+  bool qkv_by_head = false;  ///< the one qkv matrix is [head 0: q, k, v; head 1: q, k, v; …], not [all q; all k; all v]
+  bool query_key_norm = false;          ///< each head's query and key pass a norm before they turn
+  bool scale_scores = true;             ///< scores are multiplied by head_dim^-0.5
   bool divide_scores_by_layer = false;  ///< and divided by the layer's number, counted from 1
   std::vector<std::int64_t> windows;    ///< a layer: keys that a query sees, itself included, 0 for all; empty: all
 
@@ -107,7 +108,7 @@ struct ModelConfig {
   std::vector<std::int32_t> bos_token_ids;  ///< none or one
   std::vector<std::int32_t> eos_token_ids;  ///< generation ends at any of these
   std::string stored_dtype = "float32";     ///< torch's name; what the file says its weights are
-  Json source;  ///< what it was parsed from, null when it was made in code
+  Json source;                              ///< what it was parsed from, null when it was made in code
   friend bool operator==(const ModelConfig&, const ModelConfig&) = default;
 
   /// Reads a config.json as transformers 4 or 5 writes it.

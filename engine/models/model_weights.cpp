@@ -1,9 +1,9 @@
 #include "models/model_weights.h"
 
-#include <fmt/format.h>
-
 #include <assay/sdk/error.h>
 #include <assay/sdk/json.h>
+#include <fmt/format.h>
+
 #include <fstream>
 #include <set>
 
@@ -33,7 +33,8 @@ std::vector<std::filesystem::path> shards(const std::filesystem::path& index) {
   for (const std::string& name : names) {
     paths.push_back(index.parent_path() / name);
     if (!std::filesystem::exists(paths.back())) {
-      throw BadInput(fmt::format("{}: is missing, though {} names it", paths.back().string(), index.filename().string()));
+      throw BadInput(
+          fmt::format("{}: is missing, though {} names it", paths.back().string(), index.filename().string()));
     }
   }
   return paths;
@@ -47,10 +48,9 @@ std::vector<std::filesystem::path> weight_files(const std::filesystem::path& fol
   const auto index = folder / "model.safetensors.index.json";
   if (std::filesystem::exists(index)) return shards(index);
   const bool pickled = std::filesystem::exists(folder / "pytorch_model.bin");
-  throw BadInput(fmt::format("{}: holds no weights: neither model.safetensors nor model.safetensors.index.json{}",
-                             folder.string(),
-                             pickled ? " (pytorch_model.bin is not read: save it with save_pretrained(safe_serialization=True))"
-                                     : ""));
+  throw BadInput(fmt::format(
+      "{}: holds no weights: neither model.safetensors nor model.safetensors.index.json{}", folder.string(),
+      pickled ? " (pytorch_model.bin is not read: save it with save_pretrained(safe_serialization=True))" : ""));
 }
 
 ModelWeights ModelWeights::open(const std::filesystem::path& folder, const ModelConfig& config) {
@@ -80,7 +80,8 @@ ModelWeights ModelWeights::open(const std::filesystem::path& folder, const Model
                                    shape_text(spec.shape)));
     } else if (tensor->dtype != DType::F32 && tensor->dtype != DType::F64 && tensor->dtype != DType::F16 &&
                tensor->dtype != DType::BF16) {
-      faults.push_back(fmt::format("'{}' is of type {}; F64, F32, F16 and BF16 are read", spec.name, name(tensor->dtype)));
+      faults.push_back(
+          fmt::format("'{}' is of type {}; F64, F32, F16 and BF16 are read", spec.name, name(tensor->dtype)));
     } else {
       result.tensors_.emplace(spec.name, tensor);
     }
@@ -93,9 +94,10 @@ ModelWeights ModelWeights::open(const std::filesystem::path& folder, const Model
   }
   for (const auto& [name, tensor] : result.tensors_) {
     if (const auto at = first_not_finite(*tensor)) {
-      throw BadInput(fmt::format("{}: the weight '{}' holds NaN or infinity (its value {}): the checkpoint is damaged, or its "
-                                 "training diverged; take an earlier one or download it anew",
-                                 folder.string(), name, *at));
+      throw BadInput(
+          fmt::format("{}: the weight '{}' holds NaN or infinity (its value {}): the checkpoint is damaged, or its "
+                      "training diverged; take an earlier one or download it anew",
+                      folder.string(), name, *at));
     }
   }
   return result;

@@ -24,8 +24,11 @@ std::size_t equal_at_end(std::string_view a, std::string_view b) {
   const char* const end_a = a.data() + a.size();
   const char* const end_b = b.data() + b.size();
   std::size_t equal = 0;
-  while (equal + kBlock <= most && std::memcmp(end_a - equal - kBlock, end_b - equal - kBlock, kBlock) == 0) equal += kBlock;
-  while (equal < most && end_a[-1 - static_cast<std::ptrdiff_t>(equal)] == end_b[-1 - static_cast<std::ptrdiff_t>(equal)]) ++equal;
+  while (equal + kBlock <= most && std::memcmp(end_a - equal - kBlock, end_b - equal - kBlock, kBlock) == 0)
+    equal += kBlock;
+  while (equal < most &&
+         end_a[-1 - static_cast<std::ptrdiff_t>(equal)] == end_b[-1 - static_cast<std::ptrdiff_t>(equal)])
+    ++equal;
   return equal;
 }
 
@@ -45,16 +48,19 @@ std::size_t common_bytes(std::string_view a, std::string_view b) {
 NearestText::NearestText(std::vector<std::string_view> texts) : texts_(std::move(texts)), forwards_(texts_.size()) {
   std::iota(forwards_.begin(), forwards_.end(), std::size_t{0});
   backwards_ = forwards_;
-  std::stable_sort(forwards_.begin(), forwards_.end(), [&](std::size_t a, std::size_t b) { return texts_[a] < texts_[b]; });
-  std::stable_sort(backwards_.begin(), backwards_.end(), [&](std::size_t a, std::size_t b) { return less_backwards(texts_[a], texts_[b]); });
+  std::stable_sort(forwards_.begin(), forwards_.end(),
+                   [&](std::size_t a, std::size_t b) { return texts_[a] < texts_[b]; });
+  std::stable_sort(backwards_.begin(), backwards_.end(),
+                   [&](std::size_t a, std::size_t b) { return less_backwards(texts_[a], texts_[b]); });
 }
 
 std::size_t NearestText::find(std::string_view wanted) const {
   // In a sorted list the neighbours of a text's place share the longest beginning with it.
   const auto forwards = std::lower_bound(forwards_.begin(), forwards_.end(), wanted,
                                          [&](std::size_t one, std::string_view text) { return texts_[one] < text; });
-  const auto backwards = std::lower_bound(backwards_.begin(), backwards_.end(), wanted,
-                                          [&](std::size_t one, std::string_view text) { return less_backwards(texts_[one], text); });
+  const auto backwards =
+      std::lower_bound(backwards_.begin(), backwards_.end(), wanted,
+                       [&](std::size_t one, std::string_view text) { return less_backwards(texts_[one], text); });
   std::vector<std::size_t> candidates;
   if (forwards != forwards_.end()) candidates.push_back(*forwards);
   if (forwards != forwards_.begin()) candidates.push_back(*std::prev(forwards));

@@ -33,7 +33,8 @@ std::string messages_text(std::span<const sdk::Message> messages) {
 }
 
 Parts parts_of(const RecordedAnswer& answer) {
-  return {answer.prompt, answer.messages ? std::optional(messages_text(*answer.messages)) : std::nullopt, answer.input, answer.id};
+  return {answer.prompt, answer.messages ? std::optional(messages_text(*answer.messages)) : std::nullopt, answer.input,
+          answer.id};
 }
 
 /// The parts that `kinds` has, each with its length before it.
@@ -48,7 +49,8 @@ std::string key_of(const Parts& parts, const std::vector<std::size_t>& kinds) {
 }
 
 std::size_t characters(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 }
 
 /// Up to `count` characters from byte `from`, quoted, with line breaks and quotes made visible.
@@ -68,8 +70,10 @@ std::string difference(std::string_view wanted, std::string_view recorded, const
   const std::size_t common = common_beginning(wanted, recorded);
   const auto lines = std::count(wanted.begin(), wanted.begin() + static_cast<std::ptrdiff_t>(common), '\n') + 1;
   const std::string place = common == 0 ? "differs from the first character on"
-                                        : fmt::format("is the same for {} characters and differs from there (line {})", characters(wanted.substr(0, common)), lines);
-  return fmt::format("{}: this {} has {}, the recorded one {}", place, what, excerpt(wanted, common, kShown), excerpt(recorded, common, kShown));
+                                        : fmt::format("is the same for {} characters and differs from there (line {})",
+                                                      characters(wanted.substr(0, common)), lines);
+  return fmt::format("{}: this {} has {}, the recorded one {}", place, what, excerpt(wanted, common, kShown),
+                     excerpt(recorded, common, kShown));
 }
 
 }  // namespace
@@ -99,12 +103,14 @@ struct RecordedModel::Table {
       const Parts parts = parts_of(answer);
       for (const std::size_t kind : kinds) {
         if (parts[kind] == wanted[kind]) continue;
-        return fmt::format("this {} was recorded ({}) for the {} {}, not for {}", what, answer.where, name_of(kind), excerpt(*parts[kind], 0, 80),
-                           excerpt(*wanted[kind], 0, 80));
+        return fmt::format("this {} was recorded ({}) for the {} {}, not for {}", what, answer.where, name_of(kind),
+                           excerpt(*parts[kind], 0, 80), excerpt(*wanted[kind], 0, 80));
       }
     }
-    return fmt::format("the {} {} ({} characters) was not recorded. {} ({}) {}", what, excerpt(text, 0, 80), characters(text),
-                       same_id != by_id.end() ? std::string("What was recorded for this id") : fmt::format("The nearest recorded {}", what),
+    return fmt::format("the {} {} ({} characters) was not recorded. {} ({}) {}", what, excerpt(text, 0, 80),
+                       characters(text),
+                       same_id != by_id.end() ? std::string("What was recorded for this id")
+                                              : fmt::format("The nearest recorded {}", what),
                        answer.where, difference(text, texts[near], what));
   }
 
@@ -120,7 +126,8 @@ struct RecordedModel::Table {
   }
 };
 
-RecordedModel::RecordedModel(std::string name, std::vector<RecordedAnswer> answers, std::map<std::string, std::string> inputs)
+RecordedModel::RecordedModel(std::string name, std::vector<RecordedAnswer> answers,
+                             std::map<std::string, std::string> inputs)
     : answers_(std::move(answers)), inputs_(std::move(inputs)) {
   info_.name = std::move(name);
   info_.scores_choices = false;
@@ -131,7 +138,8 @@ RecordedModel::RecordedModel(std::string name, std::vector<RecordedAnswer> answe
     for (std::size_t kind = 0; kind < kMembers; ++kind) {
       if (parts[kind]) kinds.push_back(kind);
     }
-    if (kinds.empty() || answer.completions.empty()) throw Error(fmt::format("{}: a recorded answer needs what it is found by, and a text", answer.where));
+    if (kinds.empty() || answer.completions.empty())
+      throw Error(fmt::format("{}: a recorded answer needs what it is found by, and a text", answer.where));
     info_.has_chat_template |= answer.messages.has_value();
     auto table = std::find_if(tables_.begin(), tables_.end(), [&](const auto& one) { return one->kinds == kinds; });
     if (table == tables_.end()) {
@@ -161,8 +169,9 @@ sdk::Completion RecordedModel::answer(const sdk::Request& request) {
   sdk::Completion refused;
   const auto* generate = std::get_if<sdk::Generate>(&request.what);
   if (generate == nullptr) {
-    refused.error = fmt::format("model '{}' is recorded: it {}", info_.name,
-                                std::holds_alternative<sdk::Embed>(request.what) ? "embeds no text" : "cannot score choices");
+    refused.error =
+        fmt::format("model '{}' is recorded: it {}", info_.name,
+                    std::holds_alternative<sdk::Embed>(request.what) ? "embeds no text" : "cannot score choices");
     return refused;
   }
   Parts wanted;
@@ -170,7 +179,8 @@ sdk::Completion RecordedModel::answer(const sdk::Request& request) {
   if (info_.has_chat_template) {
     std::vector<sdk::Message> messages = generate->prompt.messages;
     // What a strategy puts into the model's mouth stands in the text alone.
-    if (const std::string turns = render_chat(messages, true); generate->prompt.text.size() > turns.size() && generate->prompt.text.starts_with(turns)) {
+    if (const std::string turns = render_chat(messages, true);
+        generate->prompt.text.size() > turns.size() && generate->prompt.text.starts_with(turns)) {
       messages.push_back({"assistant", generate->prompt.text.substr(turns.size())});
     }
     wanted[kMessages] = messages_text(messages);
@@ -181,12 +191,16 @@ sdk::Completion RecordedModel::answer(const sdk::Request& request) {
   std::vector<const RecordedAnswer*> found;
   std::string second;
   for (const auto& table : tables_) {
-    if (std::any_of(table->kinds.begin(), table->kinds.end(), [&](std::size_t kind) { return !wanted[kind]; })) continue;
+    if (std::any_of(table->kinds.begin(), table->kinds.end(), [&](std::size_t kind) { return !wanted[kind]; }))
+      continue;
     const auto here = table->by_key.find(key_of(wanted, table->kinds));
     if (here == table->by_key.end()) continue;
     if (table->by_example_alone() && request.draw.request > 0) {
-      second = fmt::format("example '{}' is asked a question after its first, and its answer was recorded by {} alone, whatever the prompt; record "
-                           "the prompts too and match by them", request.example_id, name_of(table->kinds.front()));
+      second = fmt::format(
+          "example '{}' is asked a question after its first, and its answer was recorded by {} alone, whatever the "
+          "prompt; record "
+          "the prompts too and match by them",
+          request.example_id, name_of(table->kinds.front()));
       continue;
     }
     found.insert(found.end(), here->second.begin(), here->second.end());
@@ -198,14 +212,18 @@ sdk::Completion RecordedModel::answer(const sdk::Request& request) {
   }
   const auto& table = tables_.front();
   if (std::find(table->kinds.begin(), table->kinds.end(), kInput) != table->kinds.end() && !wanted[kInput]) {
-    refused.error = fmt::format("example '{}' is none of the rows asked about, so its recorded answer cannot be found by input", request.example_id);
+    refused.error =
+        fmt::format("example '{}' is none of the rows asked about, so its recorded answer cannot be found by input",
+                    request.example_id);
   } else {
-    refused.error = fmt::format("nothing was recorded for example '{}': {}", request.example_id, table->missing(wanted));
+    refused.error =
+        fmt::format("nothing was recorded for example '{}': {}", request.example_id, table->missing(wanted));
   }
   return refused;
 }
 
-sdk::Completion RecordedModel::samples(const sdk::Generate& wanted, const std::vector<const RecordedAnswer*>& answers) const {
+sdk::Completion RecordedModel::samples(const sdk::Generate& wanted,
+                                       const std::vector<const RecordedAnswer*>& answers) const {
   sdk::Completion completion;
   const auto count = static_cast<std::size_t>(std::max(wanted.samples, 1));
   const RecordedAnswer& first = *answers.front();
@@ -213,15 +231,20 @@ sdk::Completion RecordedModel::samples(const sdk::Generate& wanted, const std::v
   std::size_t recorded = 0;
   for (const RecordedAnswer* answer : answers) {
     recorded += answer->completions.size();
-    const auto other = std::find_if(answer->completions.begin(), answer->completions.end(), [&](const std::string& text) { return text != first.completions.front(); });
+    const auto other = std::find_if(answer->completions.begin(), answer->completions.end(),
+                                    [&](const std::string& text) { return text != first.completions.front(); });
     if (greedy && other != answer->completions.end()) {
-      completion.error = fmt::format("two different answers were recorded ({} and {}), and at temperature 0 there is one: set `generation.temperature` "
-                                     "as it was when they were drawn, or tell the rows apart by `match.id`", first.where, answer->where);
+      completion.error = fmt::format(
+          "two different answers were recorded ({} and {}), and at temperature 0 there is one: set "
+          "`generation.temperature` "
+          "as it was when they were drawn, or tell the rows apart by `match.id`",
+          first.where, answer->where);
       return completion;
     }
   }
   if (recorded < count && !greedy) {
-    completion.error = fmt::format("{} samples are asked for and {} {} recorded ({})", count, recorded, recorded == 1 ? "was" : "were", first.where);
+    completion.error = fmt::format("{} samples are asked for and {} {} recorded ({})", count, recorded,
+                                   recorded == 1 ? "was" : "were", first.where);
     return completion;
   }
   completion.usage.prompt_tokens = first.usage ? first.usage->prompt_tokens : count_tokens(wanted.prompt);
@@ -235,7 +258,8 @@ sdk::Completion RecordedModel::samples(const sdk::Generate& wanted, const std::v
         completion.samples.push_back({answer->completions[i], "stop", {}});
       }
       if (answer->usage) {
-        tokens = answer->usage->completion_tokens * static_cast<std::int64_t>(taken) / static_cast<std::int64_t>(answer->completions.size());
+        tokens = answer->usage->completion_tokens * static_cast<std::int64_t>(taken) /
+                 static_cast<std::int64_t>(answer->completions.size());
       }
       completion.usage.completion_tokens += tokens;
       completion.usage.estimated |= taken > 0 && (!answer->usage || taken < answer->completions.size());
@@ -255,7 +279,8 @@ std::vector<sdk::RequestId> RecordedModel::submit(std::vector<sdk::Request> requ
 }
 
 std::vector<sdk::Finished> RecordedModel::collect() {
-  std::vector<sdk::Finished> finished(std::make_move_iterator(finished_.begin()), std::make_move_iterator(finished_.end()));
+  std::vector<sdk::Finished> finished(std::make_move_iterator(finished_.begin()),
+                                      std::make_move_iterator(finished_.end()));
   finished_.clear();
   return finished;
 }

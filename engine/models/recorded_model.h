@@ -39,7 +39,8 @@ class RecordedModel final : public sdk::LanguageModel {
   [[nodiscard]] const sdk::ModelInfo& info() const override { return info_; }
   [[nodiscard]] std::int64_t count_tokens(const sdk::Prompt& prompt) const override;
   /// "role: content" a line.
-  [[nodiscard]] std::string render_chat(std::span<const sdk::Message> messages, bool add_generation_prompt) const override;
+  [[nodiscard]] std::string render_chat(std::span<const sdk::Message> messages,
+                                        bool add_generation_prompt) const override;
   std::vector<sdk::RequestId> submit(std::vector<sdk::Request> requests) override;
   std::vector<sdk::Finished> collect() override;
 

@@ -1,5 +1,7 @@
 #include "models/safetensors.h"
 
+#include <assay/sdk/error.h>
+#include <assay/sdk/json.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/mman.h>
@@ -7,8 +9,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <assay/sdk/error.h>
-#include <assay/sdk/json.h>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -46,7 +46,8 @@ std::vector<Out> widen(const TensorView& tensor) {
       for (std::size_t i = 0; i < out.size(); ++i) out[i] = from_bfloat16(load<std::uint16_t>(from + 2 * i));
       return out;
     default:
-      throw BadInput(fmt::format("a tensor of type {} cannot be used as weights; F64, F32, F16 and BF16 can", name(tensor.dtype)));
+      throw BadInput(
+          fmt::format("a tensor of type {} cannot be used as weights; F64, F32, F16 and BF16 can", name(tensor.dtype)));
   }
 }
 
@@ -56,7 +57,9 @@ std::optional<std::int64_t> first_with_full_exponent(const TensorView& tensor, B
   constexpr std::int64_t kBlock = 4096;
   const std::byte* from = tensor.bytes.data();
   const std::int64_t count = tensor.elements();
-  const auto full = [&](std::int64_t i) { return (load<Bits>(from + i * static_cast<std::int64_t>(sizeof(Bits))) & exponent) == exponent; };
+  const auto full = [&](std::int64_t i) {
+    return (load<Bits>(from + i * static_cast<std::int64_t>(sizeof(Bits))) & exponent) == exponent;
+  };
   for (std::int64_t begin = 0; begin < count; begin += kBlock) {
     const std::int64_t end = std::min(begin + kBlock, count);
     Bits any = 0;
@@ -85,11 +88,13 @@ Json parse_header(const std::filesystem::path& path, std::string_view text) {
   std::size_t values = 0;
   const Json::parser_callback_t watch = [&](int depth, Json::parse_event_t event, Json& parsed) {
     // A long header could otherwise take many times its size in memory before it is refused.
-    values += event == Json::parse_event_t::value || event == Json::parse_event_t::array_start || event == Json::parse_event_t::object_start;
+    values += event == Json::parse_event_t::value || event == Json::parse_event_t::array_start ||
+              event == Json::parse_event_t::object_start;
     if (depth > 8 || values > kMostValues)
-      throw BadInput(fmt::format("{}: the header describes no tensors (nested too deeply, or more than {} values); the file is "
-                                 "damaged or of another kind",
-                                 path.string(), kMostValues));
+      throw BadInput(
+          fmt::format("{}: the header describes no tensors (nested too deeply, or more than {} values); the file is "
+                      "damaged or of another kind",
+                      path.string(), kMostValues));
     if (depth == 1 && event == Json::parse_event_t::key && !seen.insert(parsed.get<std::string>()).second) {
       twice = parsed.get<std::string>();
     }
@@ -103,7 +108,8 @@ Json parse_header(const std::filesystem::path& path, std::string_view text) {
                                path.string(), error.what()));
   }
   if (!twice.empty()) throw BadInput(fmt::format("{}: the header names tensor '{}' twice", path.string(), twice));
-  if (!header.is_object()) throw BadInput(fmt::format("{}: the safetensors header is not a JSON object", path.string()));
+  if (!header.is_object())
+    throw BadInput(fmt::format("{}: the safetensors header is not a JSON object", path.string()));
   return header;
 }
 
@@ -160,11 +166,16 @@ std::vector<double> to_double(const TensorView& tensor) { return widen<double>(t
 
 std::optional<std::int64_t> first_not_finite(const TensorView& tensor) {
   switch (tensor.dtype) {
-    case DType::F64: return first_with_full_exponent<std::uint64_t>(tensor, 0x7ff0000000000000U);
-    case DType::F32: return first_with_full_exponent<std::uint32_t>(tensor, 0x7f800000U);
-    case DType::F16: return first_with_full_exponent<std::uint16_t>(tensor, 0x7c00U);
-    case DType::BF16: return first_with_full_exponent<std::uint16_t>(tensor, 0x7f80U);
-    default: return std::nullopt;
+    case DType::F64:
+      return first_with_full_exponent<std::uint64_t>(tensor, 0x7ff0000000000000U);
+    case DType::F32:
+      return first_with_full_exponent<std::uint32_t>(tensor, 0x7f800000U);
+    case DType::F16:
+      return first_with_full_exponent<std::uint16_t>(tensor, 0x7c00U);
+    case DType::BF16:
+      return first_with_full_exponent<std::uint16_t>(tensor, 0x7f80U);
+    default:
+      return std::nullopt;
   }
 }
 
@@ -204,7 +215,8 @@ SafetensorsFile SafetensorsFile::open(const std::filesystem::path& path) {
   rep->size = static_cast<std::size_t>(status.st_size);
   if (rep->size < 8) {
     ::close(descriptor);
-    throw BadInput(fmt::format("{}: is truncated: {} bytes, a safetensors file has 8 or more", path.string(), rep->size));
+    throw BadInput(
+        fmt::format("{}: is truncated: {} bytes, a safetensors file has 8 or more", path.string(), rep->size));
   }
   rep->mapping = ::mmap(nullptr, rep->size, PROT_READ, MAP_PRIVATE, descriptor, 0);
   const int map_error = errno;
@@ -223,7 +235,8 @@ SafetensorsFile SafetensorsFile::open(const std::filesystem::path& path) {
     throw BadInput(fmt::format("{}: is truncated: its header takes {} bytes and {} follow", path.string(), header_size,
                                rep->size - 8));
   }
-  const Json header = parse_header(path, {reinterpret_cast<const char*>(base + 8), static_cast<std::size_t>(header_size)});
+  const Json header =
+      parse_header(path, {reinterpret_cast<const char*>(base + 8), static_cast<std::size_t>(header_size)});
   const std::uint64_t data_size = rep->size - 8 - header_size;
   const std::byte* data = base + 8 + header_size;
 
@@ -255,15 +268,16 @@ SafetensorsFile SafetensorsFile::open(const std::filesystem::path& path) {
   std::string before = "the header";
   for (const auto& [begin, key] : order) {
     if (begin != expected) {
-      throw BadInput(fmt::format("{}: tensor '{}' begins at byte {} of the data where {} ends at {}: they {}", path.string(),
-                                 key, begin, before, expected, begin < expected ? "overlap" : "leave a gap"));
+      throw BadInput(fmt::format("{}: tensor '{}' begins at byte {} of the data where {} ends at {}: they {}",
+                                 path.string(), key, begin, before, expected,
+                                 begin < expected ? "overlap" : "leave a gap"));
     }
     expected = ends[key];
     before = "'" + key + "'";
   }
   if (expected != data_size) {
-    throw BadInput(fmt::format("{}: {} bytes of data follow the header and its tensors take {}", path.string(), data_size,
-                               expected));
+    throw BadInput(fmt::format("{}: {} bytes of data follow the header and its tensors take {}", path.string(),
+                               data_size, expected));
   }
   return SafetensorsFile(std::move(rep));
 }
@@ -290,7 +304,8 @@ const std::map<std::string, std::string>& SafetensorsFile::metadata() const noex
 void write_safetensors(const std::filesystem::path& path, std::vector<NamedTensor> tensors,
                        const std::map<std::string, std::string>& metadata) {
   std::sort(tensors.begin(), tensors.end(), [](const NamedTensor& a, const NamedTensor& b) {
-    return std::pair(size_of(b.dtype), std::string_view(a.name)) < std::pair(size_of(a.dtype), std::string_view(b.name));
+    return std::pair(size_of(b.dtype), std::string_view(a.name)) <
+           std::pair(size_of(a.dtype), std::string_view(b.name));
   });
   OrderedJson header = OrderedJson::object();
   if (!metadata.empty()) header["__metadata__"] = metadata;
@@ -298,11 +313,13 @@ void write_safetensors(const std::filesystem::path& path, std::vector<NamedTenso
   for (const NamedTensor& tensor : tensors) {
     std::uint64_t size = 0;
     if (!size_in_bytes(tensor.dtype, tensor.shape, size) || size != tensor.bytes.size()) {
-      throw BadInput(fmt::format("{}: tensor '{}' of type {} and shape {} was given {} bytes", path.string(), tensor.name,
-                                 name(tensor.dtype), shape_text(tensor.shape), tensor.bytes.size()));
+      throw BadInput(fmt::format("{}: tensor '{}' of type {} and shape {} was given {} bytes", path.string(),
+                                 tensor.name, name(tensor.dtype), shape_text(tensor.shape), tensor.bytes.size()));
     }
-    if (header.contains(tensor.name)) throw BadInput(fmt::format("{}: two tensors named '{}'", path.string(), tensor.name));
-    header[tensor.name] = {{"dtype", name(tensor.dtype)}, {"shape", tensor.shape}, {"data_offsets", {offset, offset + size}}};
+    if (header.contains(tensor.name))
+      throw BadInput(fmt::format("{}: two tensors named '{}'", path.string(), tensor.name));
+    header[tensor.name] = {
+        {"dtype", name(tensor.dtype)}, {"shape", tensor.shape}, {"data_offsets", {offset, offset + size}}};
     offset += size;
   }
   std::string text = header.dump();

@@ -94,7 +94,8 @@ SimulatedSettings SimulatedSettings::parse(const Json& options) {
   SimulatedSettings settings;
   const auto number = [](const std::string& key, const Json& value, double low, double high) {
     if (!value.is_number() || value.get<double>() < low || value.get<double>() > high) {
-      throw BadInput(fmt::format("simulated model: '{}' must be a number from {} to {}, not {}", key, low, high, value.dump()));
+      throw BadInput(
+          fmt::format("simulated model: '{}' must be a number from {} to {}, not {}", key, low, high, value.dump()));
     }
     return value.get<double>();
   };
@@ -110,21 +111,26 @@ SimulatedSettings SimulatedSettings::parse(const Json& options) {
     } else if (key == "context_length") {
       settings.context_length = static_cast<std::int64_t>(number(key, value, 1, 1e9));
     } else {
-      throw BadInput(fmt::format("simulated model: unknown key '{}'; known are accuracy, completion_tokens, "
-                                 "context_length, latency_ms, shots_gain", key));
+      throw BadInput(
+          fmt::format("simulated model: unknown key '{}'; known are accuracy, completion_tokens, "
+                      "context_length, latency_ms, shots_gain",
+                      key));
     }
   }
   return settings;
 }
 
-SimulatedModel::SimulatedModel(std::string name, SimulatedSettings settings, std::map<std::string, SimulatedAnswer> answers)
+SimulatedModel::SimulatedModel(std::string name, SimulatedSettings settings,
+                               std::map<std::string, SimulatedAnswer> answers)
     : settings_(settings), answers_(std::move(answers)) {
   info_.name = std::move(name);
   info_.context_length = settings_.context_length;
   info_.has_chat_template = true;
 }
 
-std::int64_t SimulatedModel::count_tokens(const sdk::Prompt& prompt) const { return estimated_tokens(prompt_text(prompt)); }
+std::int64_t SimulatedModel::count_tokens(const sdk::Prompt& prompt) const {
+  return estimated_tokens(prompt_text(prompt));
+}
 
 std::string SimulatedModel::render_chat(std::span<const sdk::Message> messages, bool add_generation_prompt) const {
   return conversation(messages, add_generation_prompt);
@@ -143,8 +149,8 @@ sdk::Completion SimulatedModel::answer(const sdk::Request& request) const {
   const sdk::Prompt& prompt = generate != nullptr ? generate->prompt : score->prompt;
   completion.usage.prompt_tokens = count_tokens(prompt);
   if (completion.usage.prompt_tokens > settings_.context_length) {
-    completion.error = fmt::format("the prompt has about {} tokens and the model's context {}", completion.usage.prompt_tokens,
-                                   settings_.context_length);
+    completion.error = fmt::format("the prompt has about {} tokens and the model's context {}",
+                                   completion.usage.prompt_tokens, settings_.context_length);
     return completion;
   }
   const auto known = answers_.find(request.example_id);
@@ -157,7 +163,9 @@ sdk::Completion SimulatedModel::answer(const sdk::Request& request) const {
       std::clamp(settings_.accuracy + settings_.shots_gain * static_cast<double>(count_shots(prompt)), 0.0, 1.0);
   const std::uint64_t owner = hash(request.example_id) ^ request.draw.request;
   const std::uint64_t asked = hash(prompt_text(prompt));
-  const auto draw = [&](std::uint64_t sample) { return sdk::Random(request.draw.seed ^ asked, "simulated", owner, sample); };
+  const auto draw = [&](std::uint64_t sample) {
+    return sdk::Random(request.draw.seed ^ asked, "simulated", owner, sample);
+  };
 
   if (score != nullptr) {
     sdk::Random random = draw(0);
@@ -172,10 +180,12 @@ sdk::Completion SimulatedModel::answer(const sdk::Request& request) const {
     }
     completion.choice = candidates.empty() ? 0 : candidates[random.below(candidates.size())];
     for (std::size_t i = 0; i < score->choices.size(); ++i) {
-      completion.choice_scores.push_back(i == completion.choice ? -0.1 - 0.4 * random.uniform() : -1.0 - 4.0 * random.uniform());
+      completion.choice_scores.push_back(i == completion.choice ? -0.1 - 0.4 * random.uniform()
+                                                                : -1.0 - 4.0 * random.uniform());
     }
-    completion.usage.completion_tokens =
-        settings_.completion_tokens > 0 ? settings_.completion_tokens : estimated_tokens(score->choices[completion.choice]);
+    completion.usage.completion_tokens = settings_.completion_tokens > 0
+                                             ? settings_.completion_tokens
+                                             : estimated_tokens(score->choices[completion.choice]);
     return completion;
   }
   for (int i = 0; i < generate->samples; ++i) {
@@ -191,8 +201,9 @@ sdk::Completion SimulatedModel::answer(const sdk::Request& request) const {
     sdk::Sample sample;
     sample.text = cut_at_stop(std::move(text), generate->settings.stop);
     sample.finish_reason = "stop";
-    const std::int64_t tokens =
-        settings_.completion_tokens > 0 ? settings_.completion_tokens : std::max<std::int64_t>(1, estimated_tokens(sample.text));
+    const std::int64_t tokens = settings_.completion_tokens > 0
+                                    ? settings_.completion_tokens
+                                    : std::max<std::int64_t>(1, estimated_tokens(sample.text));
     completion.usage.completion_tokens += tokens;
     if (generate->log_probabilities) {
       for (std::int64_t t = 0; t < tokens; ++t) sample.log_probabilities.push_back(-random.uniform());
@@ -223,7 +234,8 @@ std::vector<sdk::Finished> SimulatedModel::collect() {
   if (pending_.empty()) return finished;
   double now = 0;
   if (settings_.latency_ms > 0) {
-    const auto first = std::min_element(pending_.begin(), pending_.end(), [](const auto& a, const auto& b) { return a.due < b.due; });
+    const auto first =
+        std::min_element(pending_.begin(), pending_.end(), [](const auto& a, const auto& b) { return a.due < b.due; });
     const double wait = first->due - seconds_now();
     if (wait > 0) std::this_thread::sleep_for(std::chrono::duration<double>(wait));
     now = std::max(first->due, seconds_now());

@@ -11,9 +11,9 @@ namespace assay::models {
 
 /// `source: simulated`: a model without weights that rehearses an experiment.
 struct SimulatedSettings {
-  double accuracy = 0.7;             ///< probability of the right answer
-  double shots_gain = 0.0;           ///< added to it for each worked example in the prompt, up to 1
-  double latency_ms = 0.0;           ///< mean; drawn uniformly between half and one and a half of it
+  double accuracy = 0.7;               ///< probability of the right answer
+  double shots_gain = 0.0;             ///< added to it for each worked example in the prompt, up to 1
+  double latency_ms = 0.0;             ///< mean; drawn uniformly between half and one and a half of it
   std::int64_t completion_tokens = 0;  ///< reported a completion; 0 = estimated from the answer's words
   std::int64_t context_length = 1'000'000;
 
@@ -37,7 +37,8 @@ class SimulatedModel final : public sdk::LanguageModel {
   [[nodiscard]] const sdk::ModelInfo& info() const override { return info_; }
   [[nodiscard]] std::int64_t count_tokens(const sdk::Prompt& prompt) const override;
   /// "role: content" a line.
-  [[nodiscard]] std::string render_chat(std::span<const sdk::Message> messages, bool add_generation_prompt) const override;
+  [[nodiscard]] std::string render_chat(std::span<const sdk::Message> messages,
+                                        bool add_generation_prompt) const override;
   std::vector<sdk::RequestId> submit(std::vector<sdk::Request> requests) override;
   std::vector<sdk::Finished> collect() override;
 

@@ -60,12 +60,15 @@ std::string AdaptStages::add(const Cell& cell, const List& list, std::size_t pla
   Stage stage{};
   stage.kind = StageKind::adapt;
   stage.trains = manifest.trains;
-  stage.inputs = {{"stage", "adapt"},
-                  {"part", identities_.plugin(manifest, setting.params, true)},
-                  {"train", manifest.reads_training_rows() ? identities_.rows(dataset, data::Split::train, train_size).fingerprint : ""},
-                  {"validation", manifest.reads_no_rows ? "" : identities_.rows(dataset, data::Split::validation).fingerprint}};
+  stage.inputs = {
+      {"stage", "adapt"},
+      {"part", identities_.plugin(manifest, setting.params, true)},
+      {"train",
+       manifest.reads_training_rows() ? identities_.rows(dataset, data::Split::train, train_size).fingerprint : ""},
+      {"validation", manifest.reads_no_rows ? "" : identities_.rows(dataset, data::Split::validation).fingerprint}};
   Job job;
-  if (manifest.tries || trains_with_prompt(manifest, setting.params)) seeded = describe_list(list, place, stage, job) || seeded;
+  if (manifest.tries || trains_with_prompt(manifest, setting.params))
+    seeded = describe_list(list, place, stage, job) || seeded;
   if (seeded) stage.inputs["seed"] = cell.seed, job.seed = cell.seed;
   if (uses_model) {
     stage.inputs["model"] = identities_.model(model);
@@ -85,9 +88,10 @@ std::string AdaptStages::add(const Cell& cell, const List& list, std::size_t pla
   describe_selecting(setting, manifest, stage, job);
   std::set<std::pair<std::size_t, std::string>> shown;
   // What is tuned is named even where it is the plugin's default.
-  for (const std::string& name : config::axis_names(cell.strategy[place].params, config::AxisKind::tune)) shown.emplace(0, name);
-  stage.label = fmt::format("adapt {}{} · {}{}", label_of({adapting(setting, manifest)}, plugins_, shown), uses_model ? " on " + model.name : "", dataset.name,
-                            seed_label(cell, seeded));
+  for (const std::string& name : config::axis_names(cell.strategy[place].params, config::AxisKind::tune))
+    shown.emplace(0, name);
+  stage.label = fmt::format("adapt {}{} · {}{}", label_of({adapting(setting, manifest)}, plugins_, shown),
+                            uses_model ? " on " + model.name : "", dataset.name, seed_label(cell, seeded));
   stage.dataset = dataset.name;
   estimates_.adapt(stage, dataset, model, manifest, setting.params, train_size);
   job.part = jobs_.part(manifest, setting.params);
@@ -120,7 +124,8 @@ bool AdaptStages::describe_list(const List& list, std::size_t place, Stage& stag
 }
 
 /// What a training depends on beside what every stage with a model does.
-void AdaptStages::describe_training(const config::StrategySetting& setting, const config::ModelSpec& model, Stage& stage, Job& job) {
+void AdaptStages::describe_training(const config::StrategySetting& setting, const config::ModelSpec& model,
+                                    Stage& stage, Job& job) {
   job.dollars_per_hour = model.dollars_per_hour;
   if (!experiment_.known_text.empty()) {
     job.known_text = experiment_.known_text.string();
@@ -133,13 +138,15 @@ void AdaptStages::describe_training(const config::StrategySetting& setting, cons
 }
 
 /// The metric that selects weights or prompts, with all that its values rest on.
-void AdaptStages::describe_selecting(const config::StrategySetting& setting, const config::PluginManifest& strategy, Stage& stage, Job& job) {
+void AdaptStages::describe_selecting(const config::StrategySetting& setting, const config::PluginManifest& strategy,
+                                     Stage& stage, Job& job) {
   const Selecting by = selecting(experiment_, plugins_, strategy, setting.params);
   if (by.metric == nullptr) return;
   const auto& manifest = manifest_of(plugins_, "metric", by.metric->name);
   job.metric = jobs_.metric(manifest, by.metric->params);
   job.select = by.value;
-  stage.inputs["select"] = {{"metric", identities_.plugin(manifest, by.metric->params)}, {"generation", to_json(experiment_.generation)}};
+  stage.inputs["select"] = {{"metric", identities_.plugin(manifest, by.metric->params)},
+                            {"generation", to_json(experiment_.generation)}};
   if (strategy.tries) stage.inputs["select"]["value"] = by.value;
   if (!experiment_.prompt.read.is_null()) stage.inputs["select"]["read"] = experiment_.prompt.read;
   if (!experiment_.prompt.fit.empty()) stage.inputs["select"]["fit"] = experiment_.prompt.fit;

@@ -16,8 +16,9 @@ namespace assay::plan {
 class AdaptStages {
  public:
   /// All outlive this.
-  AdaptStages(const config::Experiment& experiment, const config::PluginManifests& plugins, const Environment& environment,
-              Identities& identities, const JobParts& jobs, Estimates& estimates, StageList& stages)
+  AdaptStages(const config::Experiment& experiment, const config::PluginManifests& plugins,
+              const Environment& environment, Identities& identities, const JobParts& jobs, Estimates& estimates,
+              StageList& stages)
       : experiment_(experiment),
         plugins_(plugins),
         environment_(environment),
@@ -38,8 +39,10 @@ class AdaptStages {
 
   std::string add(const Cell& cell, const List& list, std::size_t place);
   bool describe_list(const List& list, std::size_t place, Stage& stage, Job& job);
-  void describe_training(const config::StrategySetting& setting, const config::ModelSpec& model, Stage& stage, Job& job);
-  void describe_selecting(const config::StrategySetting& setting, const config::PluginManifest& strategy, Stage& stage, Job& job);
+  void describe_training(const config::StrategySetting& setting, const config::ModelSpec& model, Stage& stage,
+                         Job& job);
+  void describe_selecting(const config::StrategySetting& setting, const config::PluginManifest& strategy, Stage& stage,
+                          Job& job);
 
   const config::Experiment& experiment_;
   const config::PluginManifests& plugins_;

@@ -1,10 +1,10 @@
 #include "plan/check.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "assay/sdk/error.h"
 #include "config/axes.h"
@@ -35,14 +35,16 @@ class InputCheck {
   void run() {
     for (const auto& model : experiment_.models) {
       if (!model.is_remote() || !is_asked(model)) continue;
-      for (const auto& [where, problem] : remote_problems(experiment_, model)) add(place(where, model.position), problem);
+      for (const auto& [where, problem] : remote_problems(experiment_, model))
+        add(place(where, model.position), problem);
     }
     for (const auto& model : experiment_.models) check_recorded(model);
     for (const auto& model : experiment_.models) {
       if (model.device != "cuda") continue;
       add(place("models." + model.name + ".device", model.position),
-          "model '" + model.name + "' is to run on cuda, and this build of assay has no CUDA device: it runs local models on the CPU; use "
-          "`device: auto` or `device: cpu`");
+          "model '" + model.name +
+              "' is to run on cuda, and this build of assay has no CUDA device: it runs local models on the CPU; use "
+              "`device: auto` or `device: cpu`");
     }
     for (const auto& dataset : experiment_.datasets) {
       const auto& used = experiment_.matrix_datasets;
@@ -50,7 +52,9 @@ class InputCheck {
     }
     for (const auto& [metric, problem] : judging_problems(experiment_, plugins_)) add(metric->position, problem);
     for (const auto& metric : experiment_.metrics) {
-      attempt(metric.position, [&] { static_cast<void>(identities_.plugin(manifest_of(plugins_, "metric", metric.name), metric.params)); });
+      attempt(metric.position, [&] {
+        static_cast<void>(identities_.plugin(manifest_of(plugins_, "metric", metric.name), metric.params));
+      });
     }
     check_template(place("prompt.template", {}), experiment_.prompt.template_file);
     for (const auto& variant : experiment_.perturb) check_template(variant.position, variant.template_file);
@@ -67,7 +71,8 @@ class InputCheck {
             for (const auto& [at, format] : config::parameters_of(params, manifest.params, {"reader", "jinja"})) {
               const std::string name = fmt::format("{}: {}", part.name, at.to_string().substr(1));
               if (format == "reader") {
-                check_reading(entry.position, name, params[at], entry.datasets.empty() ? experiment_.matrix_datasets : entry.datasets);
+                check_reading(entry.position, name, params[at],
+                              entry.datasets.empty() ? experiment_.matrix_datasets : entry.datasets);
               } else if (const std::string problem = data::jinja_problem(name, params[at]); !problem.empty()) {
                 add(entry.position, problem);
               }
@@ -79,7 +84,10 @@ class InputCheck {
               identities_.check_documents(manifest, params);
             });
             if (trains_with_prompt(manifest, params) && !identities_.conversations(manifest, params).empty()) {
-              add(entry.position, fmt::format("'{}' trains on conversations, which hold their own prompts; leave out `train_with_prompt`", part.name));
+              add(entry.position,
+                  fmt::format(
+                      "'{}' trains on conversations, which hold their own prompts; leave out `train_with_prompt`",
+                      part.name));
             }
             const std::string problem = selecting(experiment_, plugins_, manifest, params).problem;
             if (!problem.empty()) add(entry.position, problem);
@@ -111,7 +119,8 @@ class InputCheck {
   }
 
   /// Prompt files that parameters name, resolved.
-  [[nodiscard]] std::vector<std::filesystem::path> prompts_of(const config::PluginManifest& manifest, const Json& params) const {
+  [[nodiscard]] std::vector<std::filesystem::path> prompts_of(const config::PluginManifest& manifest,
+                                                              const Json& params) const {
     const Json absolute = identities_.job_params(manifest, params);
     std::vector<std::filesystem::path> files;
     for (const auto& [file, format] : config::file_parameters(absolute, manifest.params)) {
@@ -158,11 +167,13 @@ class InputCheck {
     }
   }
 
-  void check_variables_of(const std::vector<config::StrategySetting>& parts, const config::StrategyEntry& entry, std::set<std::string>& told) {
+  void check_variables_of(const std::vector<config::StrategySetting>& parts, const config::StrategyEntry& entry,
+                          std::set<std::string>& told) {
     const auto& named = experiment_.prompt.template_file;
     std::vector<std::filesystem::path> files;
     for (const config::StrategySetting& part : parts) {
-      for (auto& file : prompts_of(manifest_of(plugins_, "strategy", part.name), part.params)) files.push_back(std::move(file));
+      for (auto& file : prompts_of(manifest_of(plugins_, "strategy", part.name), part.params))
+        files.push_back(std::move(file));
     }
     if (files.empty()) {
       if (!named.empty()) files.push_back(identities_.prompt_path(named));
@@ -208,7 +219,8 @@ class InputCheck {
       if (std::find(used.begin(), used.end(), dataset.name) == used.end() || dataset.train.empty()) continue;
       attempt(entry.position, [&] {
         if (const std::size_t rows = identities_.rows(dataset, data::Split::train, size).rows; rows < kLeastJobRows) {
-          add(entry.position, fmt::format("'{}' needs at least {} training rows, and the dataset '{}' gives it {}", strategy, kLeastJobRows, dataset.name, rows));
+          add(entry.position, fmt::format("'{}' needs at least {} training rows, and the dataset '{}' gives it {}",
+                                          strategy, kLeastJobRows, dataset.name, rows));
         }
       });
     }
@@ -224,27 +236,35 @@ class InputCheck {
     }
   }
 
-  void check_needs(const config::StrategyEntry& entry, const std::string& name, const config::PluginManifest& manifest) {
+  void check_needs(const config::StrategyEntry& entry, const std::string& name,
+                   const config::PluginManifest& manifest) {
     const auto& used = entry.datasets.empty() ? experiment_.matrix_datasets : entry.datasets;
     for (const auto& dataset : experiment_.datasets) {
       if (std::find(used.begin(), used.end(), dataset.name) == used.end()) continue;
       if (manifest.needs_choices && dataset.choices.empty()) {
-        add(entry.position, fmt::format("'{}' is about choices, but the dataset '{}' has none; give it `choices`, or this entry `datasets`",
-                                        name, dataset.name));
+        add(entry.position,
+            fmt::format(
+                "'{}' is about choices, but the dataset '{}' has none; give it `choices`, or this entry `datasets`",
+                name, dataset.name));
       }
       if (manifest.needs_validation && dataset.validation.empty() && dataset.validation_fraction == 0) {
-        add(entry.position, fmt::format("'{}' needs validation rows, but the dataset '{}' has none; give it `validation` or "
-                                        "`validation_fraction`", name, dataset.name));
+        add(entry.position,
+            fmt::format("'{}' needs validation rows, but the dataset '{}' has none; give it `validation` or "
+                        "`validation_fraction`",
+                        name, dataset.name));
       }
     }
   }
 
   /// A way of reading answers, wherever it is written: that it can be understood, and that there are labels to be read.
-  void check_reading(const config::Position& at, const std::string& name, const Json& how, const std::vector<std::string>& datasets) {
-    if (const std::string problem = data::reader_problem(how); !problem.empty()) add(at, fmt::format("{}: {}", name, problem));
+  void check_reading(const config::Position& at, const std::string& name, const Json& how,
+                     const std::vector<std::string>& datasets) {
+    if (const std::string problem = data::reader_problem(how); !problem.empty())
+      add(at, fmt::format("{}: {}", name, problem));
     if (!how.is_object() || how.value("as", "") != "label") return;
     for (const auto& dataset : experiment_.datasets) {
-      if (!dataset.choices.empty() || std::find(datasets.begin(), datasets.end(), dataset.name) == datasets.end()) continue;
+      if (!dataset.choices.empty() || std::find(datasets.begin(), datasets.end(), dataset.name) == datasets.end())
+        continue;
       add(at, fmt::format("{}: labels are to be read, but the dataset '{}' has no `choices`", name, dataset.name));
     }
   }
@@ -254,8 +274,11 @@ class InputCheck {
     const auto templates = data::mapping_problems(source_of(dataset));
     for (const auto& [key, problem] : templates) add(place(path + key, dataset.position), problem);
     if (!templates.empty()) return;
-    for (const auto& [key, split] : {std::pair{"train", data::Split::train}, {"validation", data::Split::validation}, {"test", data::Split::test}}) {
-      if (!attempt(place(path + key, dataset.position), [&] { static_cast<void>(identities_.rows(dataset, split)); })) return;
+    for (const auto& [key, split] : {std::pair{"train", data::Split::train},
+                                     {"validation", data::Split::validation},
+                                     {"test", data::Split::test}}) {
+      if (!attempt(place(path + key, dataset.position), [&] { static_cast<void>(identities_.rows(dataset, split)); }))
+        return;
     }
     check_labels(dataset);
   }
@@ -263,17 +286,22 @@ class InputCheck {
   /// That every test row can be told to belong to a cluster and to a slice.
   void check_labels(const config::DatasetSpec& dataset) {
     const std::string path = "datasets." + dataset.name + ".";
-    const auto of = [&](const char* key, const std::string& what) { return data::labels(source_of(dataset), data::Split::test, key, what); };
+    const auto of = [&](const char* key, const std::string& what) {
+      return data::labels(source_of(dataset), data::Split::test, key, what);
+    };
     if (!dataset.cluster.empty()) {
       attempt(place(path + "cluster", dataset.position), [&] {
         const std::vector<std::string> labels = of("cluster", dataset.cluster);
         const auto empty = std::find(labels.begin(), labels.end(), "");
         if (empty != labels.end()) {
-          throw BadInput(fmt::format("'cluster' ({}) is empty for test example {}: every row must say which others it belongs to", dataset.cluster,
-                                     empty - labels.begin() + 1));
+          throw BadInput(
+              fmt::format("'cluster' ({}) is empty for test example {}: every row must say which others it belongs to",
+                          dataset.cluster, empty - labels.begin() + 1));
         }
         if (std::set<std::string>(labels.begin(), labels.end()).size() < 2) {
-          throw BadInput(fmt::format("'cluster' ({}) is '{}' for every test row: one cluster says nothing of what others would give", dataset.cluster, labels.front()));
+          throw BadInput(fmt::format(
+              "'cluster' ({}) is '{}' for every test row: one cluster says nothing of what others would give",
+              dataset.cluster, labels.front()));
         }
       });
     }
@@ -281,8 +309,10 @@ class InputCheck {
       attempt(place(fmt::format("{}by[{}]", path, i), place(path + "by", dataset.position)), [&] {
         const std::vector<std::string> labels = of("by", dataset.by[i]);
         if (const auto slices = std::set<std::string>(labels.begin(), labels.end()).size(); slices > kMostSlices) {
-          throw BadInput(fmt::format("'by' ({}) makes {} slices of {} test examples, more than {}: group the values, for instance by "
-                                     "'{{{{ text | length // 100 }}}}'", dataset.by[i], slices, labels.size(), kMostSlices));
+          throw BadInput(fmt::format(
+              "'by' ({}) makes {} slices of {} test examples, more than {}: group the values, for instance by "
+              "'{{{{ text | length // 100 }}}}'",
+              dataset.by[i], slices, labels.size(), kMostSlices));
         }
       });
     }
@@ -317,7 +347,8 @@ class InputCheck {
 
 }  // namespace
 
-void check_inputs(const config::Experiment& experiment, const config::PluginManifests& plugins, Identities& identities) {
+void check_inputs(const config::Experiment& experiment, const config::PluginManifests& plugins,
+                  Identities& identities) {
   InputCheck(experiment, plugins, identities).run();
 }
 

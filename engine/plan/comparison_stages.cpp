@@ -28,7 +28,9 @@ bool is_over_examples(const config::PluginManifest& metric) { return !metric.mea
 
 }  // namespace
 
-bool is_stable(const config::PluginManifest& metric) { return !metric.measures && !metric.throughput && !metric.prices; }
+bool is_stable(const config::PluginManifest& metric) {
+  return !metric.measures && !metric.throughput && !metric.prices;
+}
 
 void ComparisonStages::add_fragility(Cell& cell, std::size_t metric) {
   const auto& setting = experiment_.metrics[metric];
@@ -41,7 +43,8 @@ void ComparisonStages::add_fragility(Cell& cell, std::size_t metric) {
   Stage stage{};
   Json variants = Json::array();
   const auto await = [&](const std::string& key, const std::string& needed) {
-    if (key != needed && std::find(stage.awaits.begin(), stage.awaits.end(), key) == stage.awaits.end()) stage.awaits.push_back(key);
+    if (key != needed && std::find(stage.awaits.begin(), stage.awaits.end(), key) == stage.awaits.end())
+      stage.awaits.push_back(key);
   };
   for (const Variant& variant : cell.variants) {
     const std::string& score = variant.score.at(cell.fragility.size());
@@ -51,15 +54,21 @@ void ComparisonStages::add_fragility(Cell& cell, std::size_t metric) {
     if (tells_agreement) await(variant.generate, fragility.answers);
   }
   stage.kind = StageKind::fragility;
-  stage.inputs = {{"stage", "fragility"}, {"statistics", kStatisticsVersion}, {"metric", identities_.plugin(manifest, setting.params)}, {"base", fragility.base},
-                  {"variants", std::move(variants)}, {"confidence", fragility.confidence}, {"resamples", fragility.resamples},
-                  {"cluster", dataset.cluster}, {"answers", fragility.answers}};
+  stage.inputs = {{"stage", "fragility"},
+                  {"statistics", kStatisticsVersion},
+                  {"metric", identities_.plugin(manifest, setting.params)},
+                  {"base", fragility.base},
+                  {"variants", std::move(variants)},
+                  {"confidence", fragility.confidence},
+                  {"resamples", fragility.resamples},
+                  {"cluster", dataset.cluster},
+                  {"answers", fragility.answers}};
   stage.needs = {fragility.base};
   if (tells_agreement) stage.needs.push_back(fragility.answers);
   stage.dataset = cell.dataset;
   stage.metric = config::called(setting);
-  stage.label = fmt::format("fragility of {} by {} on {} · {}{}", cell.strategy_label, stage.metric, cell.model, cell.dataset,
-                            seed_label(cell, draws || !needs_no_seed(cell, plugins_)));
+  stage.label = fmt::format("fragility of {} by {} on {} · {}{}", cell.strategy_label, stage.metric, cell.model,
+                            cell.dataset, seed_label(cell, draws || !needs_no_seed(cell, plugins_)));
   Job job;
   job.metric = jobs_.metric(manifest, setting.params);
   job.fragility = std::move(fragility);
@@ -69,8 +78,10 @@ void ComparisonStages::add_fragility(Cell& cell, std::size_t metric) {
 
 /// Whether reports draw fronts by it: of quality, or of what it costs.
 bool ComparisonStages::is_drawn(const config::MetricSetting& metric, const config::PluginManifest& manifest) const {
-  const std::string primary = experiment_.report.primary.empty() ? config::called(experiment_.metrics.front()) : experiment_.report.primary;
-  return primary == config::called(metric) || primary.starts_with(config::called(metric) + ".") || manifest.prices || manifest.measures;
+  const std::string primary =
+      experiment_.report.primary.empty() ? config::called(experiment_.metrics.front()) : experiment_.report.primary;
+  return primary == config::called(metric) || primary.starts_with(config::called(metric) + ".") || manifest.prices ||
+         manifest.measures;
 }
 
 void ComparisonStages::add_compare(Plan& plan, const std::string& dataset, std::size_t metric) {
@@ -97,11 +108,18 @@ void ComparisonStages::add_compare(Plan& plan, const std::string& dataset, std::
   }
   if (compare.cells.empty()) return;
   stage.kind = StageKind::compare;
-  stage.inputs = {{"stage", "compare"}, {"statistics", kStatisticsVersion},
-                  {"metric", identities_.plugin(manifest, setting.params)}, {"cells", std::move(cells)},
-                  {"baseline", compare.baseline}, {"confidence", compare.confidence}, {"resamples", compare.resamples},
-                  {"test", compare.test}, {"random_seeds", compare.random_seeds}, {"keeps_resampled", compare.keeps_resampled},
-                  {"by", compare.by}, {"cluster", is_over_examples(manifest) ? rows.cluster : ""}};
+  stage.inputs = {{"stage", "compare"},
+                  {"statistics", kStatisticsVersion},
+                  {"metric", identities_.plugin(manifest, setting.params)},
+                  {"cells", std::move(cells)},
+                  {"baseline", compare.baseline},
+                  {"confidence", compare.confidence},
+                  {"resamples", compare.resamples},
+                  {"test", compare.test},
+                  {"random_seeds", compare.random_seeds},
+                  {"keeps_resampled", compare.keeps_resampled},
+                  {"by", compare.by},
+                  {"cluster", is_over_examples(manifest) ? rows.cluster : ""}};
   stage.dataset = dataset;
   stage.metric = config::called(setting);
   stage.stable = is_stable(manifest);
@@ -121,7 +139,9 @@ std::size_t ComparisonStages::comparisons(const Plan& plan) const {
     for (const Cell& cell : plan.cells) {
       if (cell.dataset == dataset) groups.insert(cell.group);
     }
-    if (!groups.empty()) count += experiment_.statistics.family == "baseline" ? groups.size() - 1 : groups.size() * (groups.size() - 1) / 2;
+    if (!groups.empty())
+      count +=
+          experiment_.statistics.family == "baseline" ? groups.size() - 1 : groups.size() * (groups.size() - 1) / 2;
   }
   return count;
 }
@@ -141,10 +161,12 @@ void ComparisonStages::add_reach(Plan& plan, const std::string& name) {
   reckon(reach, statistics.correction != "none", statistics.detect);
   const Reach::Assumption& alike = reach.shares.back();
   if (alike.needed && *alike.needed > static_cast<double>(reach.units())) {
-    plan.warnings.push_back(fmt::format(
-        "dataset '{}': to find a difference of {:g} in a share four times in five takes {:.0f} test {} even where answers differ on only {:.0f} % of "
-        "them, and it has {}",
-        name, *statistics.detect, *alike.needed, reach.clusters > 0 ? "clusters" : "examples", alike.discordant * 100, reach.units()));
+    plan.warnings.push_back(
+        fmt::format("dataset '{}': to find a difference of {:g} in a share four times in five takes {:.0f} test {} "
+                    "even where answers differ on only {:.0f} % of "
+                    "them, and it has {}",
+                    name, *statistics.detect, *alike.needed, reach.clusters > 0 ? "clusters" : "examples",
+                    alike.discordant * 100, reach.units()));
   }
   plan.reach.push_back(std::move(reach));
 }

@@ -35,11 +35,13 @@ Environment this_environment() {
   const std::string flags = " " + cpu_field(info, "flags") + " ";
   std::string vectors;
   for (const char* flag : {"fma", "avx2", "avx512f", "avx512_bf16"}) {
-    if (flags.find(" " + std::string(flag) + " ") != std::string::npos) vectors += std::string(vectors.empty() ? "" : "+") + flag;
+    if (flags.find(" " + std::string(flag) + " ") != std::string::npos)
+      vectors += std::string(vectors.empty() ? "" : "+") + flag;
   }
   Environment environment;
   environment.libtorch_version = ASSAY_TORCH_VERSION;
-  environment.cpu = fmt::format("{}-{}-{} {}", cpu_field(info, "vendor_id"), cpu_field(info, "cpu family"), cpu_field(info, "model"), vectors);
+  environment.cpu = fmt::format("{}-{}-{} {}", cpu_field(info, "vendor_id"), cpu_field(info, "cpu family"),
+                                cpu_field(info, "model"), vectors);
   environment.machine = data::sha256(Json{{"id", read_file("/etc/machine-id")},
                                           {"cpu", cpu_field(info, "model name")},
                                           {"cores", std::thread::hardware_concurrency()}})

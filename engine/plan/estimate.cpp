@@ -31,8 +31,8 @@ double tokens_a_row(const data::SplitSummary& split) { return kTokensAWord * (sp
 
 }  // namespace
 
-Estimates::Epoch Estimates::epoch(const config::DatasetSpec& dataset, const config::PluginManifest& manifest, const Json& params,
-                                  std::size_t train_size) {
+Estimates::Epoch Estimates::epoch(const config::DatasetSpec& dataset, const config::PluginManifest& manifest,
+                                  const Json& params, std::size_t train_size) {
   if (const auto files = identities_.conversations(manifest, params); !files.empty()) {
     Epoch held;
     for (const auto& file : files) {
@@ -48,9 +48,10 @@ Estimates::Epoch Estimates::epoch(const config::DatasetSpec& dataset, const conf
   return {rows, rows * (tokens_a_row(train) + instruction)};
 }
 
-void Estimates::adapt(Stage& stage, const config::DatasetSpec& dataset, const config::ModelSpec& model, const config::PluginManifest& manifest,
-                      const Json& params, std::size_t train_size) {
-  if (const auto budget = static_cast<std::int64_t>(number_of(params.value("budget", Json::object()), "tokens")); manifest.tries && budget > 0) {
+void Estimates::adapt(Stage& stage, const config::DatasetSpec& dataset, const config::ModelSpec& model,
+                      const config::PluginManifest& manifest, const Json& params, std::size_t train_size) {
+  if (const auto budget = static_cast<std::int64_t>(number_of(params.value("budget", Json::object()), "tokens"));
+      manifest.tries && budget > 0) {
     stage.estimate_tokens = budget;
     stage.estimate_seconds = static_cast<double>(budget) / kPromptTokensASecond;
     stage.estimate_dollars = dollars(model, static_cast<double>(budget), 0, stage.estimate_seconds);
@@ -70,7 +71,9 @@ void Estimates::adapt(Stage& stage, const config::DatasetSpec& dataset, const co
   if (max_tokens > 0 || max_steps > 0) tokens = max_tokens > 0 ? max_tokens : std::numeric_limits<double>::infinity();
   if (max_steps > 0) {
     const double batch_tokens = number_of(params, "batch_tokens");
-    const double batch = batch_tokens > 0 ? batch_tokens : std::max(number_of(params, "batch_size"), 1.0) * one.tokens / std::max(one.rows, 1.0);
+    const double batch = batch_tokens > 0
+                             ? batch_tokens
+                             : std::max(number_of(params, "batch_size"), 1.0) * one.tokens / std::max(one.rows, 1.0);
     tokens = std::min(tokens, max_steps * batch * std::max(number_of(params, "gradient_accumulation"), 1.0));
   }
   stage.estimate_tokens = static_cast<std::int64_t>(tokens);
@@ -79,7 +82,8 @@ void Estimates::adapt(Stage& stage, const config::DatasetSpec& dataset, const co
 }
 
 void Estimates::generate(Stage& stage, const config::DatasetSpec& dataset, const config::ModelSpec& model,
-                         const std::vector<config::StrategySetting>& strategy, data::Split split, std::size_t requests) {
+                         const std::vector<config::StrategySetting>& strategy, data::Split split,
+                         std::size_t requests) {
   const data::SplitSummary& asked = identities_.rows(dataset, split);
   double prompt = kTokensAWord * asked.input_words + static_cast<double>(dataset.instruction.size()) / kBytesAToken;
   for (const auto& part : strategy) {
@@ -92,13 +96,15 @@ void Estimates::generate(Stage& stage, const config::DatasetSpec& dataset, const
   ask(stage, model, n, prompt, completion);
 }
 
-void Estimates::judge(Stage& stage, const config::DatasetSpec& dataset, const config::ModelSpec& model, const Json& params, data::Split split) {
+void Estimates::judge(Stage& stage, const config::DatasetSpec& dataset, const config::ModelSpec& model,
+                      const Json& params, data::Split split) {
   const data::SplitSummary& judged = identities_.rows(dataset, split);
   const bool both_orders = params.value("mode", "") == "pairwise";
   const double answer = kTokensAWord * judged.target_words;
   const double prompt = kJudgeTemplateTokens + kTokensAWord * judged.input_words + (both_orders ? 2 : 1) * answer +
                         static_cast<double>(dataset.instruction.size()) / kBytesAToken;
-  const double completion = params.value("verdict", "") == "chosen" ? 2.0 : std::max(number_of(params, "max_tokens") / 4, 2.0);
+  const double completion =
+      params.value("verdict", "") == "chosen" ? 2.0 : std::max(number_of(params, "max_tokens") / 4, 2.0);
   ask(stage, model, static_cast<double>(judged.rows) * (both_orders ? 2 : 1), prompt, completion);
 }
 

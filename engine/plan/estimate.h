@@ -11,11 +11,12 @@ namespace assay::plan {
 /// a small model does on one core. They steer `budget:` and the ETA before anything has been measured; results replace them.
 class Estimates {
  public:
-  Estimates(const config::Experiment& experiment, Identities& identities) : experiment_(experiment), identities_(identities) {}
-  void adapt(Stage&, const config::DatasetSpec&, const config::ModelSpec&, const config::PluginManifest&, const Json& params,
-             std::size_t train_size);
-  void generate(Stage&, const config::DatasetSpec&, const config::ModelSpec&, const std::vector<config::StrategySetting>&,
-                data::Split, std::size_t requests);
+  Estimates(const config::Experiment& experiment, Identities& identities)
+      : experiment_(experiment), identities_(identities) {}
+  void adapt(Stage&, const config::DatasetSpec&, const config::ModelSpec&, const config::PluginManifest&,
+             const Json& params, std::size_t train_size);
+  void generate(Stage&, const config::DatasetSpec&, const config::ModelSpec&,
+                const std::vector<config::StrategySetting>&, data::Split, std::size_t requests);
   /// `params` are the metric's that asks.
   void judge(Stage&, const config::DatasetSpec&, const config::ModelSpec&, const Json& params, data::Split);
 

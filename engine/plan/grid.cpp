@@ -22,11 +22,13 @@ using config::StrategySetting;
 constexpr std::size_t kNamesShown = 20;  // in a message of what a pattern could have meant
 
 /// The entry with `matrix.train_size` as an axis of each part that reads training rows and names no size itself.
-StrategyEntry with_train_sizes(StrategyEntry entry, const std::vector<std::size_t>& sizes, const config::PluginManifests& plugins) {
+StrategyEntry with_train_sizes(StrategyEntry entry, const std::vector<std::size_t>& sizes,
+                               const config::PluginManifests& plugins) {
   std::vector<config::AxisPlace> places;
   for (std::size_t part = 0; part < entry.parts.size() && !sizes.empty(); ++part) {
     StrategySetting& setting = entry.parts[part];
-    if (!manifest_of(plugins, "strategy", setting.name).takes_train_size() || setting.params.contains("train_size")) continue;
+    if (!manifest_of(plugins, "strategy", setting.name).takes_train_size() || setting.params.contains("train_size"))
+      continue;
     setting.params["train_size"] = {{"sweep", sizes}};
     places.push_back({part, "train_size"});
   }
@@ -54,7 +56,8 @@ Json shown(const Json& value) {
 
 std::string printed(const Json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); }
 
-std::vector<StrategySetting> without_train_size(std::vector<StrategySetting> strategy, const config::PluginManifests& plugins) {
+std::vector<StrategySetting> without_train_size(std::vector<StrategySetting> strategy,
+                                                const config::PluginManifests& plugins) {
   for (StrategySetting& part : strategy) {
     if (manifest_of(plugins, "strategy", part.name).takes_train_size()) part.params.erase("train_size");
   }
@@ -75,7 +78,8 @@ std::string trial_label(const std::vector<StrategySetting>& tuned, const std::ve
   std::string label;
   for (std::size_t part = 0; part < tuned.size(); ++part) {
     for (const std::string& name : config::axis_names(tuned[part].params, AxisKind::tune)) {
-      label += (label.empty() ? "" : ", ") + (holders > 1 ? setting[part].name + "." : "") + name + "=" + printed(setting[part].params.at(name));
+      label += (label.empty() ? "" : ", ") + (holders > 1 ? setting[part].name + "." : "") + name + "=" +
+               printed(setting[part].params.at(name));
     }
   }
   return label;
@@ -83,21 +87,25 @@ std::string trial_label(const std::vector<StrategySetting>& tuned, const std::ve
 
 class GridMaker {
  public:
-  GridMaker(const config::Experiment& experiment, const config::PluginManifests& plugins) : experiment_(experiment), plugins_(plugins) {}
+  GridMaker(const config::Experiment& experiment, const config::PluginManifests& plugins)
+      : experiment_(experiment), plugins_(plugins) {}
 
   Grid make() {
     for (const std::string& model : experiment_.matrix_models) {
       for (const std::string& dataset : experiment_.matrix_datasets) {
         for (const StrategyEntry& entry : experiment_.strategies) {
           const auto& only = entry.datasets;
-          if (only.empty() || std::find(only.begin(), only.end(), dataset) != only.end()) add_entry(model, dataset, entry);
+          if (only.empty() || std::find(only.begin(), only.end(), dataset) != only.end())
+            add_entry(model, dataset, entry);
         }
       }
     }
     for (std::size_t i = 0; i < experiment_.exclude.size(); ++i) {
-      if (excluded_.count(i) == 0) throw_unmatched(experiment_.exclude[i], "this item of 'matrix.exclude' matches no cell");
+      if (excluded_.count(i) == 0)
+        throw_unmatched(experiment_.exclude[i], "this item of 'matrix.exclude' matches no cell");
     }
-    if (grid_.cells.empty()) throw config::InvalidExperiment({"'matrix.exclude' drops every cell; nothing is left to run"});
+    if (grid_.cells.empty())
+      throw config::InvalidExperiment({"'matrix.exclude' drops every cell; nothing is left to run"});
     warn_of_tuning();
     select();
     mark_baselines();
@@ -130,8 +138,9 @@ class GridMaker {
       if (tuned) group["tuning"] = {experiment_.tuning.trials, experiment_.tuning.output};
       cell.group = short_hash(group);
       if (const auto [first, added] = entries_.emplace(cell.group, &written); !added) {
-        throw config::InvalidExperiment({fmt::format("{}: {} on {} · {} stands in the matrix already, by the entry of line {}", entry.position.text(),
-                                                     cell.strategy_label, model, dataset, first->second->position.line)});
+        throw config::InvalidExperiment(
+            {fmt::format("{}: {} on {} · {} stands in the matrix already, by the entry of line {}",
+                         entry.position.text(), cell.strategy_label, model, dataset, first->second->position.line)});
       }
       for (const std::uint64_t seed : experiment_.seeds) {
         cell.seed = seed;
@@ -194,15 +203,20 @@ class GridMaker {
       any = true;
       by_count.emplace(cell.trials.size(), cell.strategy_label);
       if (cell.trials.size() < wanted && told.insert(cell.strategy_label).second) {
-        grid_.warnings.push_back(fmt::format("{} is tuned over {} settings, fewer than the {} trials that `tuning` gives every strategy",
-                                             cell.strategy_label, cell.trials.size(), wanted));
+        grid_.warnings.push_back(
+            fmt::format("{} is tuned over {} settings, fewer than the {} trials that `tuning` gives every strategy",
+                        cell.strategy_label, cell.trials.size(), wanted));
       }
     }
-    if (wanted > 0 && !any) grid_.warnings.push_back("`tuning` gives trials, but nothing in the matrix is tuned: no parameter has {tune: […]}");
+    if (wanted > 0 && !any)
+      grid_.warnings.push_back(
+          "`tuning` gives trials, but nothing in the matrix is tuned: no parameter has {tune: […]}");
     if (wanted == 0 && by_count.size() > 1) {
-      grid_.warnings.push_back(fmt::format("strategies are tuned unequally: {} over {} settings, {} over {}; `tuning: {{trials: {}}}` would give each as many",
-                                           by_count.begin()->second, by_count.begin()->first, by_count.rbegin()->second,
-                                           by_count.rbegin()->first, by_count.begin()->first));
+      grid_.warnings.push_back(
+          fmt::format("strategies are tuned unequally: {} over {} settings, {} over {}; `tuning: {{trials: {}}}` would "
+                      "give each as many",
+                      by_count.begin()->second, by_count.begin()->first, by_count.rbegin()->second,
+                      by_count.rbegin()->first, by_count.begin()->first));
     }
   }
 
@@ -221,7 +235,8 @@ class GridMaker {
     const std::size_t all = grid_.cells.size();
     std::erase_if(grid_.cells, [&](const Cell& cell) {
       const config::CellPoint point = point_of(cell, cell.strategy);
-      return (!wanted.only.empty() && !config::matches_any(wanted.only, point)) || config::matches_any(wanted.skip, point);
+      return (!wanted.only.empty() && !config::matches_any(wanted.only, point)) ||
+             config::matches_any(wanted.skip, point);
     });
     if (grid_.cells.empty()) throw config::InvalidExperiment({grid_.selection + " leave no cell to run"});
     grid_.selection = fmt::format("{} of {} cells, by {}", grid_.cells.size(), all, grid_.selection);
@@ -237,17 +252,19 @@ class GridMaker {
     }
     const std::size_t more = names.size() > kNamesShown ? names.size() - kNamesShown : 0;
     names.resize(names.size() - more);
-    throw config::InvalidExperiment({fmt::format("{}: {}; there are: model {}; dataset {}; strategy {}{}; seed {}", pattern.position.text(), what,
-                                                 fmt::join(experiment_.matrix_models, ", "), fmt::join(experiment_.matrix_datasets, ", "),
-                                                 fmt::join(names, ", "), more > 0 ? fmt::format(" and {} more", more) : "",
-                                                 fmt::join(experiment_.seeds, ", "))});
+    throw config::InvalidExperiment(
+        {fmt::format("{}: {}; there are: model {}; dataset {}; strategy {}{}; seed {}", pattern.position.text(), what,
+                     fmt::join(experiment_.matrix_models, ", "), fmt::join(experiment_.matrix_datasets, ", "),
+                     fmt::join(names, ", "), more > 0 ? fmt::format(" and {} more", more) : "",
+                     fmt::join(experiment_.seeds, ", "))});
   }
 
   void mark_baselines() {
     std::map<std::string, std::string> baseline_of_dataset;
     for (const Cell& cell : grid_.cells) {
       const std::string& entry = grid_.entries[cell.group] = config::entry_name(*entries_.at(cell.group));
-      if (names_baseline(experiment_.report.baseline, entry, cell)) baseline_of_dataset.emplace(cell.dataset, cell.group);
+      if (names_baseline(experiment_.report.baseline, entry, cell))
+        baseline_of_dataset.emplace(cell.dataset, cell.group);
     }
     for (Cell& cell : grid_.cells) {
       // A baseline that is limited to other datasets leaves this one with its first group.
@@ -266,7 +283,8 @@ class GridMaker {
 
 }  // namespace
 
-const config::PluginManifest& manifest_of(const config::PluginManifests& plugins, const std::string& kind, const std::string& name) {
+const config::PluginManifest& manifest_of(const config::PluginManifests& plugins, const std::string& kind,
+                                          const std::string& name) {
   for (const auto& plugin : plugins) {
     if (plugin.kind == kind && plugin.name == name) return plugin;
   }
@@ -281,7 +299,8 @@ std::string label_of(const std::vector<StrategySetting>& strategy, const config:
     const Json properties = manifest_of(plugins, "strategy", setting.name).params.value("properties", Json::object());
     std::string params;
     for (const auto& [name, value] : setting.params.items()) {
-      const bool is_default = properties.contains(name) && properties[name].contains("default") && properties[name]["default"] == value;
+      const bool is_default =
+          properties.contains(name) && properties[name].contains("default") && properties[name]["default"] == value;
       if (is_default && axes.count({part, name}) == 0) continue;
       params += (params.empty() ? "" : ", ") + name + "=" + printed(shown(value));
     }
@@ -290,6 +309,8 @@ std::string label_of(const std::vector<StrategySetting>& strategy, const config:
   return label;
 }
 
-Grid expand_grid(const config::Experiment& experiment, const config::PluginManifests& plugins) { return GridMaker(experiment, plugins).make(); }
+Grid expand_grid(const config::Experiment& experiment, const config::PluginManifests& plugins) {
+  return GridMaker(experiment, plugins).make();
+}
 
 }  // namespace assay::plan

@@ -13,9 +13,9 @@ namespace assay::plan {
 
 /// The cells of an experiment; stage keys still empty.
 struct Grid {
-  std::vector<Cell> cells;             ///< models outermost, seeds innermost
-  std::vector<std::string> warnings;   ///< where strategies are not tuned alike
-  std::string selection;               ///< Plan::selection
+  std::vector<Cell> cells;                     ///< models outermost, seeds innermost
+  std::vector<std::string> warnings;           ///< where strategies are not tuned alike
+  std::string selection;                       ///< Plan::selection
   std::map<std::string, std::string> entries;  ///< names of the matrix's entries that groups come of, by group
 };
 
@@ -31,6 +31,7 @@ std::string label_of(const std::vector<config::StrategySetting>& strategy, const
                      const std::set<std::pair<std::size_t, std::string>>& axes = {});
 
 /// The manifest of a plugin that validation has found.
-const config::PluginManifest& manifest_of(const config::PluginManifests&, const std::string& kind, const std::string& name);
+const config::PluginManifest& manifest_of(const config::PluginManifests&, const std::string& kind,
+                                          const std::string& name);
 
 }  // namespace assay::plan

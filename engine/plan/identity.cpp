@@ -19,9 +19,9 @@ constexpr const char* kCommandWord = "command-word";
 
 /// Files of a Hugging Face folder that decide what the model answers.
 bool decides(const std::string& name) {
-  static const std::vector<std::string> known{"config.json", "generation_config.json", "tokenizer.json", "tokenizer.model",
-                                              "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
-                                              "chat_template.jinja", "chat_template.json"};
+  static const std::vector<std::string> known{"config.json",       "generation_config.json", "tokenizer.json",
+                                              "tokenizer.model",   "tokenizer_config.json",  "special_tokens_map.json",
+                                              "added_tokens.json", "chat_template.jinja",    "chat_template.json"};
   return std::find(known.begin(), known.end(), name) != known.end() || name.ends_with(".safetensors") ||
          name.ends_with(".safetensors.index.json");
 }
@@ -108,7 +108,8 @@ const Json& Identities::model(const config::ModelSpec& spec) {
       identity["recordings"].push_back(data::recording_identity(data::recording_source(recording), hashes_));
     }
   } else if (spec.is_remote()) {
-    for (const char* decides : {"base_url", "model", "api", "embedding_model", "max_tokens_as", "lacks", "headers", "extra_body"}) {
+    for (const char* decides :
+         {"base_url", "model", "api", "embedding_model", "max_tokens_as", "lacks", "headers", "extra_body"}) {
       if (spec.options.contains(decides)) identity[decides] = spec.options[decides];
     }
   } else {
@@ -155,7 +156,9 @@ Json Identities::plugin(const config::PluginManifest& manifest, const Json& para
   Json own = deciding_params(manifest, job_params(manifest, params), adapting);
   for (const auto& [place, format] : config::file_parameters(own, manifest.params)) {
     const fs::path file = own[place].get<std::string>();
-    own[place] = format == "prompt-file" ? prompt_file(file) : format == "documents" ? documents(file) : hashes_.hash(file);
+    own[place] = format == "prompt-file" ? prompt_file(file)
+                 : format == "documents" ? documents(file)
+                                         : hashes_.hash(file);
   }
   for (const auto& [place, format] : config::parameters_of(own, manifest.params, {kCommandWord})) {
     const fs::path file = own[place].get<std::string>();
@@ -179,14 +182,17 @@ Json Identities::job_params(const config::PluginManifest& manifest, const Json& 
   return absolute;
 }
 
-std::vector<data::ConversationSummary> Identities::conversations(const config::PluginManifest& manifest, const Json& params) {
+std::vector<data::ConversationSummary> Identities::conversations(const config::PluginManifest& manifest,
+                                                                 const Json& params) {
   const Json absolute = job_params(manifest, params);
   std::vector<data::ConversationSummary> all;
   for (const auto& [place, format] : config::file_parameters(absolute, manifest.params)) {
     if (format != "conversations") continue;
     const std::string file = absolute[place].get<std::string>();
     const auto found = conversations_.find(file);
-    all.push_back(found != conversations_.end() ? found->second : conversations_.emplace(file, data::summarize_conversations(file)).first->second);
+    all.push_back(found != conversations_.end()
+                      ? found->second
+                      : conversations_.emplace(file, data::summarize_conversations(file)).first->second);
   }
   return all;
 }
@@ -205,8 +211,10 @@ void Identities::check_documents(const config::PluginManifest& manifest, const J
   const Json absolute = job_params(manifest, params);
   for (const auto& [place, format] : config::file_parameters(absolute, manifest.params)) {
     if (format != "documents") continue;
-    const std::string where = absolute[place].get<std::string>(), text = absolute.value("text", "text"), id = absolute.value("id", "id");
-    if (checked_documents_.insert(Json{where, text, id}.dump()).second) static_cast<void>(sdk::read_documents(where, text, id));
+    const std::string where = absolute[place].get<std::string>(), text = absolute.value("text", "text"),
+                      id = absolute.value("id", "id");
+    if (checked_documents_.insert(Json{where, text, id}.dump()).second)
+      static_cast<void>(sdk::read_documents(where, text, id));
   }
 }
 
@@ -217,7 +225,8 @@ Json Identities::prompt(const config::DatasetSpec& dataset, const config::Pertur
           {"answer", experiment_.prompt.answer}};
 }
 
-const data::SplitSummary& Identities::rows(const config::DatasetSpec& dataset, data::Split split, std::size_t train_size) {
+const data::SplitSummary& Identities::rows(const config::DatasetSpec& dataset, data::Split split,
+                                           std::size_t train_size) {
   const std::tuple key{dataset.name, static_cast<int>(split), train_size};
   const auto found = rows_.find(key);
   if (found != rows_.end()) return found->second;

@@ -7,7 +7,8 @@ namespace assay::plan {
 ModelJob JobParts::model(const config::ModelSpec& spec) {
   ModelJob job{spec.name, spec.source, spec.path.string(), spec.dtype, spec.options};
   if (spec.is_remote() && spec.price) {
-    job.options["token_price"] = {{"input", spec.price->input}, {"cached_input", spec.price->cached_input}, {"output", spec.price->output}};
+    job.options["token_price"] = {
+        {"input", spec.price->input}, {"cached_input", spec.price->cached_input}, {"output", spec.price->output}};
   }
   return job;
 }
@@ -32,7 +33,8 @@ PartJob JobParts::part(const config::PluginManifest& manifest, const Json& param
 
 MetricJob JobParts::metric(const config::PluginManifest& manifest, const Json& params) const {
   MetricJob metric;
-  metric.name = config::called({manifest.name, params, {}}), metric.version = manifest.version, metric.library = manifest.library.string();
+  metric.name = config::called({manifest.name, params, {}}), metric.version = manifest.version,
+  metric.library = manifest.library.string();
   metric.params = identities_.job_params(manifest, params);
   metric.measures = manifest.measures, metric.throughput = manifest.throughput, metric.asks = manifest.asks;
   metric.prices = manifest.prices;
@@ -41,7 +43,8 @@ MetricJob JobParts::metric(const config::PluginManifest& manifest, const Json& p
 
 PromptJob JobParts::prompt(const config::Perturbation& how) const {
   const auto& file = how.template_file.empty() ? experiment_.prompt.template_file : how.template_file;
-  return {file.empty() ? "" : identities_.prompt_path(file).string(), experiment_.prompt.answer, experiment_.prompt.read, experiment_.prompt.fit};
+  return {file.empty() ? "" : identities_.prompt_path(file).string(), experiment_.prompt.answer,
+          experiment_.prompt.read, experiment_.prompt.fit};
 }
 
 data::DatasetSource JobParts::dataset(const config::DatasetSpec& spec, data::Split split) {

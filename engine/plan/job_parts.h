@@ -13,7 +13,8 @@ namespace assay::plan {
 class JobParts {
  public:
   /// Both outlive this.
-  JobParts(const config::Experiment& experiment, const Identities& identities) : experiment_(experiment), identities_(identities) {}
+  JobParts(const config::Experiment& experiment, const Identities& identities)
+      : experiment_(experiment), identities_(identities) {}
 
   [[nodiscard]] static ModelJob model(const config::ModelSpec&);
   [[nodiscard]] static std::optional<PriceJob> price(const config::ModelSpec&);

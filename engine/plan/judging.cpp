@@ -34,7 +34,8 @@ bool tunes(const config::Experiment& experiment) {
 
 }  // namespace
 
-std::optional<std::string> judge_of(const config::PluginManifest& metric, const Json& params, const std::string& cell_model) {
+std::optional<std::string> judge_of(const config::PluginManifest& metric, const Json& params,
+                                    const std::string& cell_model) {
   if (!metric.asks) return std::nullopt;
   const std::string named = text_of(params, "model");
   return named.empty() ? cell_model : named;
@@ -46,8 +47,8 @@ std::string against_of(const config::PluginManifest& metric, const Json& params)
   return named == kReference ? "" : named;
 }
 
-std::vector<std::pair<const config::MetricSetting*, std::string>> judging_problems(const config::Experiment& experiment,
-                                                                                   const config::PluginManifests& plugins) {
+std::vector<std::pair<const config::MetricSetting*, std::string>> judging_problems(
+    const config::Experiment& experiment, const config::PluginManifests& plugins) {
   std::vector<std::pair<const config::MetricSetting*, std::string>> problems;
   std::vector<std::string> models, strategies{kReference, kBaseline};
   for (const auto& model : experiment.models) models.push_back(model.name);
@@ -59,17 +60,22 @@ std::vector<std::pair<const config::MetricSetting*, std::string>> judging_proble
     const auto& manifest = manifest_of(plugins, "metric", metric.name);
     const std::string judge = manifest.asks ? text_of(metric.params, "model") : "";
     if (!judge.empty() && !is_known(models, judge)) {
-      problems.emplace_back(&metric, fmt::format("'{}' is to ask the model '{}', which the experiment does not have{}", config::called(metric), judge,
-                                                 config::suggestion(judge, models)));
+      problems.emplace_back(&metric, fmt::format("'{}' is to ask the model '{}', which the experiment does not have{}",
+                                                 config::called(metric), judge, config::suggestion(judge, models)));
     }
     const std::string against = against_of(manifest, metric.params);
     if (!against.empty() && !is_known(strategies, against)) {
-      problems.emplace_back(&metric, fmt::format("'{}' compares with '{}', which is none of the matrix's strategies{}", config::called(metric), against,
-                                                 config::suggestion(against, strategies)));
+      problems.emplace_back(&metric,
+                            fmt::format("'{}' compares with '{}', which is none of the matrix's strategies{}",
+                                        config::called(metric), against, config::suggestion(against, strategies)));
     }
     if (!against.empty() && experiment.tuning.metric == config::called(metric) && tunes(experiment)) {
-      problems.emplace_back(&metric, fmt::format("'{}' compares with the answers of another cell, which is not asked about the validation split, so "
-                                                 "it cannot choose among trials; name another metric in `tuning.metric`", config::called(metric)));
+      problems.emplace_back(
+          &metric,
+          fmt::format(
+              "'{}' compares with the answers of another cell, which is not asked about the validation split, so "
+              "it cannot choose among trials; name another metric in `tuning.metric`",
+              config::called(metric)));
     }
   }
   return problems;
@@ -82,19 +88,23 @@ const Cell& opponent_of(const Cell& cell, const std::string& against, const std:
     if (other.dataset == cell.dataset && is_meant(other, against, entries)) meant.push_back(&other);
   }
   const auto of_model = [&](const Cell* other) { return other->model == cell.model; };
-  if (std::any_of(meant.begin(), meant.end(), of_model)) std::erase_if(meant, [&](const Cell* other) { return !of_model(other); });
+  if (std::any_of(meant.begin(), meant.end(), of_model))
+    std::erase_if(meant, [&](const Cell* other) { return !of_model(other); });
   if (meant.empty()) {
-    throw config::InvalidExperiment({fmt::format("{}: answers on '{}' are to be compared with those of '{}', and no such cell is planned there",
-                                                 at.text(), cell.dataset, against)});
+    throw config::InvalidExperiment(
+        {fmt::format("{}: answers on '{}' are to be compared with those of '{}', and no such cell is planned there",
+                     at.text(), cell.dataset, against)});
   }
   for (const Cell* other : meant) {
     if (other->group == meant.front()->group) continue;
-    throw config::InvalidExperiment({fmt::format("{}: answers of {} on '{}' are to be compared with those of '{}', which are several: {} on {}, {} on "
-                                                 "{}; give the one that is meant an entry of its own with a `name`",
-                                                 at.text(), cell.model, cell.dataset, against, meant.front()->strategy_label,
-                                                 meant.front()->model, other->strategy_label, other->model)});
+    throw config::InvalidExperiment({fmt::format(
+        "{}: answers of {} on '{}' are to be compared with those of '{}', which are several: {} on {}, {} on "
+        "{}; give the one that is meant an entry of its own with a `name`",
+        at.text(), cell.model, cell.dataset, against, meant.front()->strategy_label, meant.front()->model,
+        other->strategy_label, other->model)});
   }
-  const auto same_seed = std::find_if(meant.begin(), meant.end(), [&](const Cell* other) { return other->seed == cell.seed; });
+  const auto same_seed =
+      std::find_if(meant.begin(), meant.end(), [&](const Cell* other) { return other->seed == cell.seed; });
   return same_seed == meant.end() ? *meant.front() : **same_seed;
 }
 

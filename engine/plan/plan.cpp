@@ -31,13 +31,17 @@ std::vector<std::string> Trial::stages() const {
 }
 
 bool Cell::uses(const std::string& key) const {
-  const auto holds = [&](const std::vector<std::string>& keys) { return std::find(keys.begin(), keys.end(), key) != keys.end(); };
+  const auto holds = [&](const std::vector<std::string>& keys) {
+    return std::find(keys.begin(), keys.end(), key) != keys.end();
+  };
   return generate == key || measure == key || choose == key || holds(adapt) || holds(score) ||
          std::any_of(trials.begin(), trials.end(), [&](const Trial& trial) { return holds(trial.stages()); });
 }
 
 bool Cell::perturbs(const std::string& key) const {
-  const auto holds = [&](const std::vector<std::string>& keys) { return std::find(keys.begin(), keys.end(), key) != keys.end(); };
+  const auto holds = [&](const std::vector<std::string>& keys) {
+    return std::find(keys.begin(), keys.end(), key) != keys.end();
+  };
   return holds(fragility) || std::any_of(variants.begin(), variants.end(), [&](const Variant& variant) {
            return variant.generate == key || holds(variant.score);
          });
@@ -86,14 +90,17 @@ class Planner {
     for (Cell& cell : plan_.cells) add_cell(cell);
     for (Cell& cell : plan_.cells) add_comparing_scores(cell);
     for (const std::string& dataset : experiment_.matrix_datasets) {
-      for (std::size_t metric = 0; metric < experiment_.metrics.size(); ++metric) comparisons_.add_compare(plan_, dataset, metric);
+      for (std::size_t metric = 0; metric < experiment_.metrics.size(); ++metric)
+        comparisons_.add_compare(plan_, dataset, metric);
     }
     // Last, so that a budget is spent on results before it is on their fragility.
     for (Cell& cell : plan_.cells) add_variants(cell);
-    for (std::string& warning : perturbing_warnings(experiment_, plugins_, identities_, plan_.cells)) plan_.warnings.push_back(std::move(warning));
+    for (std::string& warning : perturbing_warnings(experiment_, plugins_, identities_, plan_.cells))
+      plan_.warnings.push_back(std::move(warning));
     plan_.stages = stages_.take();
     Json everything{{"cells", Json::array()}, {"stages", Json::array()}};
-    for (const Cell& cell : plan_.cells) everything["cells"].push_back({cell.id, cell.generate, cell.measure, cell.score});
+    for (const Cell& cell : plan_.cells)
+      everything["cells"].push_back({cell.id, cell.generate, cell.measure, cell.score});
     for (const Stage& stage : plan_.stages) everything["stages"].push_back(stage.key);
     plan_.hash = data::sha256(everything);
     plan_.prompts = identities_.prompts();
@@ -105,9 +112,12 @@ class Planner {
   void warn_of_small_splits() {
     for (const std::string& name : experiment_.matrix_datasets) {
       const auto& dataset = dataset_of(experiment_, name);
-      for (const auto& [split, what] : {std::pair{data::Split::train, "train"}, {data::Split::validation, "validation"}, {data::Split::test, "test"}}) {
+      for (const auto& [split, what] : {std::pair{data::Split::train, "train"},
+                                        {data::Split::validation, "validation"},
+                                        {data::Split::test, "test"}}) {
         if (identities_.rows(dataset, split).rows == 1) {
-          plan_.warnings.push_back(fmt::format("dataset '{}': the {} split has one example; what is found on it means little", name, what));
+          plan_.warnings.push_back(
+              fmt::format("dataset '{}': the {} split has one example; what is found on it means little", name, what));
         }
       }
     }
@@ -164,7 +174,8 @@ class Planner {
       for (const Trial& trial : cell.trials) {
         choice.trials[trial.number] = part_jobs({trial.strategy, trial.adapt});
         for (const std::string& key : trial.adapt) {
-          if (std::find(stage.awaits.begin(), stage.awaits.end(), key) == stage.awaits.end()) stage.awaits.push_back(key);
+          if (std::find(stage.awaits.begin(), stage.awaits.end(), key) == stage.awaits.end())
+            stage.awaits.push_back(key);
         }
       }
       job.choice = std::move(choice);
@@ -179,7 +190,8 @@ class Planner {
     if (seeded) stage.inputs["seed"] = cell.seed, job.seed = cell.seed;
     stage.model = model.name;
     stage.dataset = dataset.name;
-    stage.label = fmt::format("{} on {} · {}{}{}{}", label, model.name, dataset.name, split_label(asked.split), variant_label(asked.how),
+    stage.label = fmt::format("{} on {} · {}{}{}{}", label, model.name, dataset.name, split_label(asked.split),
+                              variant_label(asked.how),
                               seed_label(cell, seeded || is_random(asked.how) || !needs_no_seed(cell, plugins_)));
     job.model = JobParts::model(model);
     job.dataset = JobParts::dataset(dataset, asked.split);
@@ -193,7 +205,8 @@ class Planner {
 
   /// What a cell is asked with on the test split; of a tuned cell its first trial stands for all in labels and estimates.
   static Asked asked_of(const Cell& cell, config::Perturbation how = {}) {
-    return {cell.trials.empty() ? cell.strategy : cell.trials.front().strategy, cell.adapt, data::Split::test, std::move(how)};
+    return {cell.trials.empty() ? cell.strategy : cell.trials.front().strategy, cell.adapt, data::Split::test,
+            std::move(how)};
   }
 
   std::string add_generate(const Cell& cell, const Asked& asked, const std::string& label) {
@@ -204,7 +217,8 @@ class Planner {
     stage.inputs["stage"] = "generate";
     stage.label = "generate " + stage.label;
     const auto& dataset = dataset_of(experiment_, cell.dataset);
-    estimates_.generate(stage, dataset, model_of(experiment_, cell.model), asked.strategy, asked.split, identities_.rows(dataset, asked.split).rows);
+    estimates_.generate(stage, dataset, model_of(experiment_, cell.model), asked.strategy, asked.split,
+                        identities_.rows(dataset, asked.split).rows);
     return stages_.add(std::move(stage), std::move(job));
   }
 
@@ -218,47 +232,57 @@ class Planner {
     const auto& settings = experiment_.measure;
     stage.inputs["stage"] = "measure";
     stage.inputs["machine"] = environment_.machine;
-    stage.inputs["measure"] = {{"requests", settings.requests}, {"concurrency", settings.concurrency},
-                               {"throughput_batch", settings.throughput_batch}, {"latency", latency}, {"throughput", throughput}};
+    stage.inputs["measure"] = {{"requests", settings.requests},
+                               {"concurrency", settings.concurrency},
+                               {"throughput_batch", settings.throughput_batch},
+                               {"latency", latency},
+                               {"throughput", throughput}};
     stage.label = "measure " + stage.label;
-    const std::size_t requests = static_cast<std::size_t>((latency ? settings.requests : 0) + (throughput ? settings.throughput_batch : 0));
-    estimates_.generate(stage, dataset_of(experiment_, cell.dataset), model_of(experiment_, cell.model), asked.strategy, asked.split, requests);
+    const std::size_t requests =
+        static_cast<std::size_t>((latency ? settings.requests : 0) + (throughput ? settings.throughput_batch : 0));
+    estimates_.generate(stage, dataset_of(experiment_, cell.dataset), model_of(experiment_, cell.model), asked.strategy,
+                        asked.split, requests);
     job.measure = MeasureJob{settings.requests, settings.concurrency, settings.throughput_batch, latency, throughput};
     return stages_.add(std::move(stage), std::move(job));
   }
 
   /// Scores the predictions or timings of the stage `upstream`.
-  std::string add_score(const Cell& cell, const config::MetricSetting& setting, const std::string& upstream, data::Split split,
-                        const std::string& what, const config::Perturbation& how = {}) {
+  std::string add_score(const Cell& cell, const config::MetricSetting& setting, const std::string& upstream,
+                        data::Split split, const std::string& what, const config::Perturbation& how = {}) {
     const auto& manifest = manifest_of(plugins_, "metric", setting.name);
     const auto& model = model_of(experiment_, cell.model);
     const bool timed = manifest.measures || manifest.throughput;
     Stage stage{};
     Job job;
     stage.kind = StageKind::score;
-    stage.inputs = {{"stage", "score"}, {"metric", identities_.plugin(manifest, setting.params)}, {"predictions", upstream}};
+    stage.inputs = {
+        {"stage", "score"}, {"metric", identities_.plugin(manifest, setting.params)}, {"predictions", upstream}};
     if (manifest.prices) {
-      stage.inputs["price"] = model.price ? Json{model.price->input, model.price->cached_input, model.price->output} : Json();
+      stage.inputs["price"] =
+          model.price ? Json{model.price->input, model.price->cached_input, model.price->output} : Json();
       stage.inputs["dollars_per_hour"] = model.dollars_per_hour;
     }
     stage.needs = {upstream};
     stage.dataset = cell.dataset;
     stage.metric = config::called(setting);
     stage.stable = is_stable(manifest);
-    stage.label = fmt::format("score {} of {} on {} · {}{}{}{}", stage.metric, what, cell.model, cell.dataset, split_label(split),
-                              variant_label(how), seed_label(cell, is_random(how) || !needs_no_seed(cell, plugins_)));
+    stage.label =
+        fmt::format("score {} of {} on {} · {}{}{}{}", stage.metric, what, cell.model, cell.dataset, split_label(split),
+                    variant_label(how), seed_label(cell, is_random(how) || !needs_no_seed(cell, plugins_)));
     job.metric = jobs_.metric(manifest, setting.params);
     job.dataset = JobParts::dataset(dataset_of(experiment_, cell.dataset), split);
     job.split = name_of(split);
     (timed ? job.measured : job.predictions) = upstream;
     job.price = JobParts::price(model);
     job.dollars_per_hour = model.dollars_per_hour;
-    if (const auto judge = judge_of(manifest, setting.params, cell.model)) add_judge(cell, setting, model_of(experiment_, *judge), split, stage, job);
+    if (const auto judge = judge_of(manifest, setting.params, cell.model))
+      add_judge(cell, setting, model_of(experiment_, *judge), split, stage, job);
     return stages_.add(std::move(stage), std::move(job));
   }
 
   /// Who judges, and whose answers the cell's are held against.
-  void add_judge(const Cell& cell, const config::MetricSetting& setting, const config::ModelSpec& judge, data::Split split, Stage& stage, Job& job) {
+  void add_judge(const Cell& cell, const config::MetricSetting& setting, const config::ModelSpec& judge,
+                 data::Split split, Stage& stage, Job& job) {
     const auto& dataset = dataset_of(experiment_, cell.dataset);
     stage.inputs["judge"] = identities_.model(judge);
     stage.inputs["numerics"] = identities_.numerics(false);
@@ -278,11 +302,13 @@ class Planner {
   void add_trial(const Cell& cell, Trial& trial) {
     trial.adapt = adapts_.add(cell, trial.strategy);
     if (experiment_.tuning.metric.empty()) return;
-    const auto setting = std::find_if(experiment_.metrics.begin(), experiment_.metrics.end(),
-                                      [&](const auto& metric) { return config::called(metric) == experiment_.tuning.metric; });
+    const auto setting = std::find_if(experiment_.metrics.begin(), experiment_.metrics.end(), [&](const auto& metric) {
+      return config::called(metric) == experiment_.tuning.metric;
+    });
     std::set<std::pair<std::size_t, std::string>> tuned;
     for (std::size_t part = 0; part < cell.strategy.size(); ++part) {
-      for (const std::string& name : config::axis_names(cell.strategy[part].params, config::AxisKind::tune)) tuned.emplace(part, name);
+      for (const std::string& name : config::axis_names(cell.strategy[part].params, config::AxisKind::tune))
+        tuned.emplace(part, name);
     }
     const std::string label = label_of(trial.strategy, plugins_, tuned);
     trial.generate = add_generate(cell, {trial.strategy, trial.adapt, data::Split::validation}, label);
@@ -310,8 +336,10 @@ class Planner {
     for (const Trial& trial : cell.trials) {
       const std::string value = trial.score.empty() ? trained_key(cell, trial) : trial.score;
       Json parts = Json::array();
-      for (const auto& setting : trial.strategy) parts.push_back(identities_.plugin(manifest_of(plugins_, "strategy", setting.name), setting.params));
-      trials.push_back({{"number", trial.number}, {"parts", std::move(parts)}, {"adapt", trial.adapt}, {"value", value}});
+      for (const auto& setting : trial.strategy)
+        parts.push_back(identities_.plugin(manifest_of(plugins_, "strategy", setting.name), setting.params));
+      trials.push_back(
+          {{"number", trial.number}, {"parts", std::move(parts)}, {"adapt", trial.adapt}, {"value", value}});
       choose.trials.push_back({trial.number, trial.label, value, trial.stages()});
       for (const std::string& key : trial.stages()) {
         if (std::find(stage.needs.begin(), stage.needs.end(), key) == stage.needs.end()) stage.needs.push_back(key);
@@ -320,8 +348,8 @@ class Planner {
     stage.inputs = {{"stage", "choose"}, {"output", choose.output}, {"trials", std::move(trials)}};
     stage.dataset = cell.dataset;
     stage.metric = choose.metric;
-    stage.label = fmt::format("choose {} by {} on {} · {}{}", cell.strategy_label, choose.output, cell.model, cell.dataset,
-                              seed_label(cell, !needs_no_seed(cell, plugins_)));
+    stage.label = fmt::format("choose {} by {} on {} · {}{}", cell.strategy_label, choose.output, cell.model,
+                              cell.dataset, seed_label(cell, !needs_no_seed(cell, plugins_)));
     Job job;
     job.choose = std::move(choose);
     return stages_.add(std::move(stage), std::move(job));
@@ -337,7 +365,8 @@ class Planner {
       const bool words = manifest.composes && (!fine_tuned || manifest.adapts || manifest.consults_of(setting.params));
       cell.prompts = cell.prompts || (!manifest.trains && (words || manifest.drives || manifest.reads));
       if (!manifest.reads_training_rows()) continue;
-      const auto& rows = identities_.rows(dataset_of(experiment_, cell.dataset), data::Split::train, train_size_of(manifest, setting.params));
+      const auto& rows = identities_.rows(dataset_of(experiment_, cell.dataset), data::Split::train,
+                                          train_size_of(manifest, setting.params));
       cell.train_rows = std::max(cell.train_rows, rows.rows);
     }
     if (cell.trials.empty()) {
@@ -358,7 +387,9 @@ class Planner {
       const auto& manifest = manifest_of(plugins_, "metric", metric.name);
       const bool timed = manifest.measures || manifest.throughput;
       const bool waits = !against_of(manifest, metric.params).empty();
-      cell.score.push_back(waits ? "" : add_score(cell, metric, timed ? cell.measure : cell.generate, data::Split::test, cell.strategy_label));
+      cell.score.push_back(waits ? ""
+                                 : add_score(cell, metric, timed ? cell.measure : cell.generate, data::Split::test,
+                                             cell.strategy_label));
     }
   }
 
@@ -366,7 +397,8 @@ class Planner {
   void add_comparing_scores(Cell& cell) {
     for (std::size_t metric = 0; metric < cell.score.size(); ++metric) {
       if (!cell.score[metric].empty()) continue;
-      cell.score[metric] = add_score(cell, experiment_.metrics[metric], cell.generate, data::Split::test, cell.strategy_label);
+      cell.score[metric] =
+          add_score(cell, experiment_.metrics[metric], cell.generate, data::Split::test, cell.strategy_label);
     }
   }
 
@@ -387,7 +419,8 @@ class Planner {
     }
     if (cell.variants.empty()) return;
     for (std::size_t metric = 0; metric < experiment_.metrics.size(); ++metric) {
-      if (tells_fragility(manifest_of(plugins_, "metric", experiment_.metrics[metric].name))) comparisons_.add_fragility(cell, metric);
+      if (tells_fragility(manifest_of(plugins_, "metric", experiment_.metrics[metric].name)))
+        comparisons_.add_fragility(cell, metric);
     }
   }
 
@@ -406,8 +439,8 @@ class Planner {
 
 }  // namespace
 
-Plan make_plan(const config::Experiment& experiment, const config::PluginManifests& plugins, const Environment& environment,
-               data::FileHashes& hashes) {
+Plan make_plan(const config::Experiment& experiment, const config::PluginManifests& plugins,
+               const Environment& environment, data::FileHashes& hashes) {
   return Planner(experiment, plugins, environment, hashes).make();
 }
 

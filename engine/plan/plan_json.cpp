@@ -5,8 +5,8 @@ namespace assay::plan {
 namespace {
 
 StageKind kind_of(const std::string& name) {
-  for (const StageKind kind : {StageKind::adapt, StageKind::generate, StageKind::measure, StageKind::score, StageKind::choose,
-                               StageKind::compare, StageKind::fragility}) {
+  for (const StageKind kind : {StageKind::adapt, StageKind::generate, StageKind::measure, StageKind::score,
+                               StageKind::choose, StageKind::compare, StageKind::fragility}) {
     if (to_string(kind) == name) return kind;
   }
   throw Corrupted("a stored plan names a stage of unknown kind '" + name + "'");
@@ -47,7 +47,8 @@ void read_tuning(const Json& from, Cell& cell) {
   cell.choose = from.value("choose", ""), cell.settings = from.value("settings", std::size_t{0});
   for (const Json& one : from.value("trials", Json::array())) {
     Trial trial;
-    trial.number = one.at("number"), trial.strategy = strategy_from_json(one.at("strategy")), trial.label = one.at("label");
+    trial.number = one.at("number"), trial.strategy = strategy_from_json(one.at("strategy")),
+    trial.label = one.at("label");
     trial.adapt = one.at("adapt").get<std::vector<std::string>>();
     trial.generate = one.at("generate"), trial.score = one.at("score");
     cell.trials.push_back(std::move(trial));
@@ -58,13 +59,20 @@ void read_tuning(const Json& from, Cell& cell) {
 
 std::string to_string(StageKind kind) {
   switch (kind) {
-    case StageKind::adapt: return "adapt";
-    case StageKind::generate: return "generate";
-    case StageKind::measure: return "measure";
-    case StageKind::score: return "score";
-    case StageKind::choose: return "choose";
-    case StageKind::compare: return "compare";
-    case StageKind::fragility: return "fragility";
+    case StageKind::adapt:
+      return "adapt";
+    case StageKind::generate:
+      return "generate";
+    case StageKind::measure:
+      return "measure";
+    case StageKind::score:
+      return "score";
+    case StageKind::choose:
+      return "choose";
+    case StageKind::compare:
+      return "compare";
+    case StageKind::fragility:
+      return "fragility";
   }
   throw Error("no such kind of stage");
 }
@@ -78,15 +86,20 @@ Json to_json(const std::vector<config::StrategySetting>& strategy) {
 Json to_json(const std::vector<Trial>& trials) {
   Json list = Json::array();
   for (const Trial& trial : trials) {
-    list.push_back({{"number", trial.number}, {"strategy", to_json(trial.strategy)}, {"label", trial.label},
-                    {"adapt", trial.adapt}, {"generate", trial.generate}, {"score", trial.score}});
+    list.push_back({{"number", trial.number},
+                    {"strategy", to_json(trial.strategy)},
+                    {"label", trial.label},
+                    {"adapt", trial.adapt},
+                    {"generate", trial.generate},
+                    {"score", trial.score}});
   }
   return list;
 }
 
 Json to_json(const std::vector<Variant>& variants) {
   Json list = Json::array();
-  for (const Variant& variant : variants) list.push_back({{"name", variant.name}, {"generate", variant.generate}, {"score", variant.score}});
+  for (const Variant& variant : variants)
+    list.push_back({{"name", variant.name}, {"generate", variant.generate}, {"score", variant.score}});
   return list;
 }
 
@@ -97,24 +110,44 @@ Json to_json(const std::vector<PromptUse>& prompts) {
 }
 
 Json to_json(const Plan& plan) {
-  Json out{{"hash", plan.hash}, {"experiment", plan.experiment}, {"compare", plan.compare}, {"cells", Json::array()},
-           {"stages", Json::array()}, {"warnings", plan.warnings}, {"selection", plan.selection}};
+  Json out{{"hash", plan.hash},          {"experiment", plan.experiment}, {"compare", plan.compare},
+           {"cells", Json::array()},     {"stages", Json::array()},       {"warnings", plan.warnings},
+           {"selection", plan.selection}};
   if (!plan.prompts.empty()) out["prompts"] = to_json(plan.prompts);
   for (const Cell& cell : plan.cells) {
     Json strategy = to_json(cell.strategy);
-    out["cells"].push_back({{"id", cell.id}, {"model", cell.model}, {"dataset", cell.dataset}, {"strategy", std::move(strategy)},
-                            {"label", cell.strategy_label}, {"group", cell.group}, {"seed", cell.seed},
-                            {"baseline", cell.is_baseline}, {"trains", cell.trains}, {"prompts", cell.prompts},
-                            {"adapt", cell.adapt}, {"generate", cell.generate}, {"measure", cell.measure}, {"score", cell.score}});
+    out["cells"].push_back({{"id", cell.id},
+                            {"model", cell.model},
+                            {"dataset", cell.dataset},
+                            {"strategy", std::move(strategy)},
+                            {"label", cell.strategy_label},
+                            {"group", cell.group},
+                            {"seed", cell.seed},
+                            {"baseline", cell.is_baseline},
+                            {"trains", cell.trains},
+                            {"prompts", cell.prompts},
+                            {"adapt", cell.adapt},
+                            {"generate", cell.generate},
+                            {"measure", cell.measure},
+                            {"score", cell.score}});
     add_tuning(out["cells"].back(), cell);
     add_perturbing(out["cells"].back(), cell);
   }
   // Jobs hold this machine's paths and are made anew by planning.
   for (const Stage& stage : plan.stages) {
-    out["stages"].push_back({{"key", stage.key}, {"kind", to_string(stage.kind)}, {"inputs", stage.inputs},
-                             {"needs", stage.needs}, {"awaits", stage.awaits}, {"model", stage.model}, {"label", stage.label}, {"dataset", stage.dataset},
-                             {"metric", stage.metric}, {"stable", stage.stable}, {"trains", stage.trains},
-                             {"seconds", stage.estimate_seconds}, {"tokens", stage.estimate_tokens},
+    out["stages"].push_back({{"key", stage.key},
+                             {"kind", to_string(stage.kind)},
+                             {"inputs", stage.inputs},
+                             {"needs", stage.needs},
+                             {"awaits", stage.awaits},
+                             {"model", stage.model},
+                             {"label", stage.label},
+                             {"dataset", stage.dataset},
+                             {"metric", stage.metric},
+                             {"stable", stage.stable},
+                             {"trains", stage.trains},
+                             {"seconds", stage.estimate_seconds},
+                             {"tokens", stage.estimate_tokens},
                              {"dollars", stage.estimate_dollars}});
   }
   return out;
@@ -128,7 +161,8 @@ Plan plan_from_json(const Json& json) {
     plan.compare = json.at("compare").get<std::vector<std::string>>();
     plan.warnings = json.value("warnings", std::vector<std::string>{});
     plan.selection = json.value("selection", "");
-    for (const Json& from : json.value("prompts", Json::array())) plan.prompts.push_back({from.at("name"), from.at("hash")});
+    for (const Json& from : json.value("prompts", Json::array()))
+      plan.prompts.push_back({from.at("name"), from.at("hash")});
     for (const Json& from : json.at("cells")) {
       Cell cell;
       cell.id = from.at("id"), cell.model = from.at("model"), cell.dataset = from.at("dataset");

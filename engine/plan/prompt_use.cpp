@@ -39,7 +39,8 @@ class Parts {
 
 }  // namespace
 
-std::vector<std::string> missing_variables(const data::FrontMatter& prompt, const std::vector<config::StrategySetting>& parts,
+std::vector<std::string> missing_variables(const data::FrontMatter& prompt,
+                                           const std::vector<config::StrategySetting>& parts,
                                            const config::PluginManifests& plugins, const config::DatasetSpec& dataset) {
   const Parts given(parts, plugins);
   std::vector<std::string> problems;
@@ -56,7 +57,8 @@ std::vector<std::string> missing_variables(const data::FrontMatter& prompt, cons
     } else if (data::engine_variables().contains(name)) {
       how = "no strategy of the list gives it";
     }
-    problems.push_back(fmt::format("the prompt {} requires '{}' on the dataset '{}': {}", prompt.reference(), name, dataset.name, how));
+    problems.push_back(fmt::format("the prompt {} requires '{}' on the dataset '{}': {}", prompt.reference(), name,
+                                   dataset.name, how));
   }
   return problems;
 }

@@ -20,7 +20,8 @@ std::string points(double share) { return std::isnan(share) ? "none" : fmt::form
 
 void reckon(Reach& reach, bool correct, const std::optional<double>& detect) {
   const auto n = static_cast<double>(reach.units());
-  const double strict = correct ? reach.alpha / static_cast<double>(std::max<std::size_t>(1, reach.comparisons)) : reach.alpha;
+  const double strict =
+      correct ? reach.alpha / static_cast<double>(std::max<std::size_t>(1, reach.comparisons)) : reach.alpha;
   for (const double discordant : kDiscordant) {
     Reach::Assumption made;
     made.discordant = discordant;
@@ -34,18 +35,23 @@ void reckon(Reach& reach, bool correct, const std::optional<double>& detect) {
 }
 
 std::vector<std::string> text_of(const Reach& reach) {
-  const std::string units = reach.clusters > 0 ? fmt::format("{} clusters of {} test examples", reach.clusters, reach.examples)
-                                               : fmt::format("{} test examples", reach.examples);
-  std::vector<std::string> lines{fmt::format("{}: {}; true differences found four times in five at {:g} %, alone and as the first of {} corrected comparisons",
-                                             reach.dataset, units, reach.alpha * 100, reach.comparisons)};
+  const std::string units = reach.clusters > 0
+                                ? fmt::format("{} clusters of {} test examples", reach.clusters, reach.examples)
+                                : fmt::format("{} test examples", reach.examples);
+  std::vector<std::string> lines{fmt::format(
+      "{}: {}; true differences found four times in five at {:g} %, alone and as the first of {} corrected comparisons",
+      reach.dataset, units, reach.alpha * 100, reach.comparisons)};
   for (const Reach::Assumption& made : reach.shares) {
-    std::string line = fmt::format("  shares (accuracy), answers that differ on {:.0f} % of them: {} and {} points", made.discordant * 100,
-                                   points(made.alone), points(made.corrected));
-    if (made.needed) line += std::isfinite(*made.needed) ? fmt::format("; the difference to detect needs {:.0f}", *made.needed) : "; the difference to detect is larger than such answers allow";
+    std::string line = fmt::format("  shares (accuracy), answers that differ on {:.0f} % of them: {} and {} points",
+                                   made.discordant * 100, points(made.alone), points(made.corrected));
+    if (made.needed)
+      line += std::isfinite(*made.needed) ? fmt::format("; the difference to detect needs {:.0f}", *made.needed)
+                                          : "; the difference to detect is larger than such answers allow";
     lines.push_back(std::move(line));
   }
-  lines.push_back(fmt::format("  means of other scores: {:.2f} and {:.2f} standard deviations of their paired differences", reach.deviations_alone,
-                              reach.deviations_corrected));
+  lines.push_back(
+      fmt::format("  means of other scores: {:.2f} and {:.2f} standard deviations of their paired differences",
+                  reach.deviations_alone, reach.deviations_corrected));
   return lines;
 }
 

@@ -14,9 +14,9 @@ struct Reach {
   std::size_t comparisons = 0;  ///< of a value, corrected together
   double alpha = 0.05;
   struct Assumption {
-    double discordant = 0;      ///< share of examples that only one of two cells has right
-    double alone = 0;           ///< detectable difference of shares; NaN: none
-    double corrected = 0;       ///< the same for the smallest p-value of all comparisons
+    double discordant = 0;         ///< share of examples that only one of two cells has right
+    double alone = 0;              ///< detectable difference of shares; NaN: none
+    double corrected = 0;          ///< the same for the smallest p-value of all comparisons
     std::optional<double> needed;  ///< examples that find `statistics.detect` alone; none where it is not set
   };
   std::vector<Assumption> shares;

@@ -46,28 +46,12 @@ bool is_of_client(const std::string& header) {
 
 /// Fields of a request for text that the engine writes, from the experiment and the prompt.
 bool is_of_engine(const std::string& field) {
-  constexpr std::array<std::string_view, 22> fields = {"model",
-                                                       "messages",
-                                                       "prompt",
-                                                       "system",
-                                                       "max_tokens",
-                                                       "max_completion_tokens",
-                                                       "temperature",
-                                                       "top_p",
-                                                       "top_k",
-                                                       "min_p",
-                                                       "repetition_penalty",
-                                                       "stop",
-                                                       "frequency_penalty",
-                                                       "presence_penalty",
-                                                       "stop_sequences",
-                                                       "logit_bias",
-                                                       "seed",
-                                                       "n",
-                                                       "echo",
-                                                       "logprobs",
-                                                       "stream",
-                                                       "stream_options"};
+  // clang-format off
+  constexpr std::array<std::string_view, 22> fields = {
+      "model", "messages", "prompt", "system", "max_tokens", "max_completion_tokens", "temperature", "top_p", "top_k",
+      "min_p", "repetition_penalty", "stop", "frequency_penalty", "presence_penalty", "stop_sequences", "logit_bias",
+      "seed", "n", "echo", "logprobs", "stream", "stream_options"};
+  // clang-format on
   return std::find(fields.begin(), fields.end(), field) != fields.end();
 }
 

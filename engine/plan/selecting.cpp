@@ -23,10 +23,11 @@ std::string by_default(const config::Experiment& experiment, const config::Plugi
 
 }  // namespace
 
-Selecting selecting(const config::Experiment& experiment, const config::PluginManifests& plugins, const config::PluginManifest& strategy,
-                    const Json& params) {
+Selecting selecting(const config::Experiment& experiment, const config::PluginManifests& plugins,
+                    const config::PluginManifest& strategy, const Json& params) {
   if (!strategy.trains && !strategy.tries) return {};
-  std::string wanted = params.contains("select") && params["select"].is_string() ? params["select"].get<std::string>() : "";
+  std::string wanted =
+      params.contains("select") && params["select"].is_string() ? params["select"].get<std::string>() : "";
   if (wanted.empty()) wanted = strategy.trains ? "loss" : by_default(experiment, plugins);
   if (wanted == "loss" && strategy.trains) return {};
   std::string known = strategy.trains ? "loss" : "";
@@ -34,12 +35,16 @@ Selecting selecting(const config::Experiment& experiment, const config::PluginMa
     const bool usable = reads_answers(manifest_of(plugins, "metric", metric.name));
     if (wanted == config::called(metric) || wanted.starts_with(config::called(metric) + ".")) {
       if (usable) return {&metric, wanted, ""};
-      return {nullptr, "", fmt::format("'select: {}' cannot tell which {} best: that metric reads timings, prices or a judge; name one that "
-                                       "reads answers", wanted, strategy.trains ? "weights of a training are" : "prompt is")};
+      return {nullptr, "",
+              fmt::format(
+                  "'select: {}' cannot tell which {} best: that metric reads timings, prices or a judge; name one that "
+                  "reads answers",
+                  wanted, strategy.trains ? "weights of a training are" : "prompt is")};
     }
     if (usable) known += (known.empty() ? "" : ", ") + config::called(metric);
   }
-  return {nullptr, "", fmt::format("'select: {}' is none of the experiment's metrics; here it can be {}", wanted, known)};
+  return {nullptr, "",
+          fmt::format("'select: {}' is none of the experiment's metrics; here it can be {}", wanted, known)};
 }
 
 }  // namespace assay::plan

@@ -100,8 +100,8 @@ void add_comparison(Dataset& dataset, const std::string& metric, const Json& com
   if (comparison.at("cells").empty()) return;
   const std::size_t first = dataset.outputs.size();
   for (const Json& o : comparison.at("cells").front().at("outputs"))
-    dataset.outputs.push_back({metric, o.at("name").get<std::string>(), text_or(o, "unit"), o.value("higher_is_better", true), false,
-                               comparison.value("examples", std::size_t{0})});
+    dataset.outputs.push_back({metric, o.at("name").get<std::string>(), text_or(o, "unit"),
+                               o.value("higher_is_better", true), false, comparison.value("examples", std::size_t{0})});
   for (Group& g : dataset.groups) g.values.resize(dataset.outputs.size());
   for (const Json& row : comparison.at("cells")) {
     const auto group = std::find_if(dataset.groups.begin(), dataset.groups.end(),

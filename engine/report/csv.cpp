@@ -16,7 +16,8 @@ constexpr std::size_t kMostBytes = 30'000;  // of one cell: spreadsheets take 32
 
 /// One number, or several between semicolons, as this file writes them.
 bool are_numbers(std::string_view text) {
-  if (const auto at = text.find(';'); at != std::string_view::npos) return are_numbers(text.substr(0, at)) && are_numbers(text.substr(at + 1));
+  if (const auto at = text.find(';'); at != std::string_view::npos)
+    return are_numbers(text.substr(0, at)) && are_numbers(text.substr(at + 1));
   double x = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), x);
   return error == std::errc() && end == text.data() + text.size();
@@ -26,7 +27,8 @@ bool are_numbers(std::string_view text) {
 /// control characters, and not longer than it can hold.
 std::string harmless(const std::string& text) {
   std::string out;
-  if (!text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos && !are_numbers(text)) out = "'";
+  if (!text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos && !are_numbers(text))
+    out = "'";
   for (const Character& c : characters(text)) {
     if (is_control(c.code) && c.code != '\n' && c.code != '\t' && c.code != '\r') {
       out += fmt::format("U+{:04X}", c.code);

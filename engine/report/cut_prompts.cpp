@@ -44,13 +44,14 @@ std::vector<std::string> cut_prompts(const plan::Plan& plan, StageResults& stage
     Sum& sum = entry->second;
     const double prompts = number_or_unknown(kpis["prompts_cut"], "prompts");
     sum.cut += kpi("prompts_cut") * prompts, sum.prompts += prompts;
-    sum.shots += kpi("shots_dropped"), sum.passages += kpi("passages_dropped"), sum.input_tokens += kpi("input_tokens_cut");
+    sum.shots += kpi("shots_dropped"), sum.passages += kpi("passages_dropped"),
+        sum.input_tokens += kpi("input_tokens_cut");
   }
   std::vector<std::string> sentences;
   for (const std::string& label : order) {
     const Sum& sum = sums.at(label);
-    sentences.push_back(fmt::format("{}: {:.0f} of {:.0f} prompts did not fit the model's window: {}.", label, sum.cut, sum.prompts,
-                                    taken_text(sum.shots, sum.passages, sum.input_tokens)));
+    sentences.push_back(fmt::format("{}: {:.0f} of {:.0f} prompts did not fit the model's window: {}.", label, sum.cut,
+                                    sum.prompts, taken_text(sum.shots, sum.passages, sum.input_tokens)));
   }
   return sentences;
 }

@@ -19,8 +19,9 @@ namespace {
 
 constexpr std::uint64_t kSeed = 0;
 
-const std::vector<std::string> kPriced{"price.input",    "price.cached_input", "price.cache_write",      "price.batch_discount",
-                                       "price.output",   "price.training",     "price.hosting_per_hour", "dollars_per_hour"};
+const std::vector<std::string> kPriced{
+    "price.input",  "price.cached_input", "price.cache_write",      "price.batch_discount",
+    "price.output", "price.training",     "price.hosting_per_hour", "dollars_per_hour"};
 
 /// The experiment with other prices.
 Json with_prices(Json experiment, const EconomicsSettings& settings) {
@@ -30,13 +31,16 @@ Json with_prices(Json experiment, const EconomicsSettings& settings) {
   for (const std::string& written : settings.prices) {
     const auto dot = written.find('.'), equals = written.find('=');
     if (dot == std::string::npos || equals == std::string::npos || dot > equals) {
-      throw BadInput(fmt::format("--set {}: expected MODEL.KEY=DOLLARS, with KEY one of {}", written, fmt::join(kPriced, ", ")));
+      throw BadInput(
+          fmt::format("--set {}: expected MODEL.KEY=DOLLARS, with KEY one of {}", written, fmt::join(kPriced, ", ")));
     }
-    const std::string model = written.substr(0, dot), key = written.substr(dot + 1, equals - dot - 1), value = written.substr(equals + 1);
+    const std::string model = written.substr(0, dot), key = written.substr(dot + 1, equals - dot - 1),
+                      value = written.substr(equals + 1);
     if (!experiment["models"].contains(model)) {
       std::vector<std::string> known;
       for (const auto& [name, unused] : experiment["models"].items()) known.push_back(name);
-      throw BadInput(fmt::format("--set {}: the run has no model '{}'; it has {}", written, model, fmt::join(known, ", ")));
+      throw BadInput(
+          fmt::format("--set {}: the run has no model '{}'; it has {}", written, model, fmt::join(known, ", ")));
     }
     if (std::find(kPriced.begin(), kPriced.end(), key) == kPriced.end()) {
       throw BadInput(fmt::format("--set {}: '{}' is no price; known are {}", written, key, fmt::join(kPriced, ", ")));
@@ -51,7 +55,8 @@ Json with_prices(Json experiment, const EconomicsSettings& settings) {
     if (read != value.size() || value.empty() || !(dollars >= 0) || !std::isfinite(dollars)) {
       throw BadInput(fmt::format("--set {}: '{}' is no amount of US dollars", written, value));
     }
-    if (key == "price.batch_discount" && dollars > 1) throw BadInput(fmt::format("--set {}: a discount is a share, at most 1", written));
+    if (key == "price.batch_discount" && dollars > 1)
+      throw BadInput(fmt::format("--set {}: a discount is a share, at most 1", written));
     Json& spec = experiment["models"][model];
     if (key == "dollars_per_hour") {
       spec[key] = dollars;
@@ -69,7 +74,8 @@ class Reader {
         plan_(store.plan(run)),
         experiment_(with_prices(store.experiment(run), settings)),
         report_(report::read(store, run)),
-        stages_(store, plan_, experiment_, [](const std::string&) {}) {  // reading the report has told of damaged bundles
+        stages_(store, plan_, experiment_,
+                [](const std::string&) {}) {  // reading the report has told of damaged bundles
     stages_.add_attempts(store.attempts(run));
   }
 
@@ -103,12 +109,14 @@ class Reader {
     std::vector<double> dollars;
     done->rows("predictions.jsonl", [&](const Json& row) {
       const Json& usage = row.at("usage");
-      dollars.push_back(config::dollars(price.value_or(config::Price{}), usage.value("prompt_tokens", 0.0), usage.value("cached_prompt_tokens", 0.0),
+      dollars.push_back(config::dollars(price.value_or(config::Price{}), usage.value("prompt_tokens", 0.0),
+                                        usage.value("cached_prompt_tokens", 0.0),
                                         usage.value("completion_tokens", 0.0)));
     });
     // A machine is paid for the time that it stands by as well.
     const double seconds = number_or_unknown(done->header().value("timing", Json::object()), "seconds");
-    const double machine = model.value("dollars_per_hour", 0.0) * seconds / 3600 / settings_.utilisation / static_cast<double>(dollars.size());
+    const double machine = model.value("dollars_per_hour", 0.0) * seconds / 3600 / settings_.utilisation /
+                           static_cast<double>(dollars.size());
     if (std::isfinite(machine)) {
       for (double& one : dollars) one += machine;
     }
@@ -141,13 +149,16 @@ class Reader {
     made.spending.per_request = stats::mean(made.requests);
     interval(made);
     const bool hosted_for_nothing_known = made.spending.per_hour > 0 && settings_.requests_per_hour <= 0;
-    made.total = hosted_for_nothing_known ? kUnknown : made.spending.total(settings_.volume, settings_.requests_per_hour);
-    if (dataset.outputs[dataset.primary].share && made.value > 0) made.per_right = made.total / settings_.volume / made.value;
+    made.total =
+        hosted_for_nothing_known ? kUnknown : made.spending.total(settings_.volume, settings_.requests_per_hour);
+    if (dataset.outputs[dataset.primary].share && made.value > 0)
+      made.per_right = made.total / settings_.volume / made.value;
     return made;
   }
 
   void interval(Way& made) const {
-    const std::vector<double> means = stats::bootstrap({made.requests, 1}, 1, stats::mean_from_sums, {.resamples = report_.resamples, .seed = kSeed});
+    const std::vector<double> means =
+        stats::bootstrap({made.requests, 1}, 1, stats::mean_from_sums, {.resamples = report_.resamples, .seed = kSeed});
     const stats::Interval found = stats::percentile_interval(means, report_.confidence, made.requests.size());
     made.low = found.low, made.high = found.high;
   }
@@ -158,8 +169,9 @@ class Reader {
     if (std::isnan(a.spending.total(1, 1)) || std::isnan(b.spending.total(1, 1))) return made;
     made.at = stats::break_even(a.spending, b.spending, settings_.requests_per_hour);
     if (made.at->when != stats::BreakEven::When::from || a.requests.size() != b.requests.size()) return made;
-    made.interval = stats::break_even_interval(a.spending, a.requests, b.spending, b.requests, settings_.requests_per_hour, report_.confidence,
-                                               report_.resamples, kSeed);
+    made.interval =
+        stats::break_even_interval(a.spending, a.requests, b.spending, b.requests, settings_.requests_per_hour,
+                                   report_.confidence, report_.resamples, kSeed);
     // What is spent once and what a request saves may each turn out lower or higher: the volume is their ratio.
     const double less = 1 - settings_.price_range, more = 1 + settings_.price_range;
     made.low = made.at->requests * less / more;
@@ -184,7 +196,8 @@ Json prices_of(store::Store& store, std::int64_t run, const EconomicsSettings& s
   const Json experiment = with_prices(store.experiment(run), settings);
   Json prices = Json::object();
   for (const auto& [name, model] : experiment.at("models").items()) {
-    prices[name] = {{"price", model.value("price", Json())}, {"dollars_per_hour", model.value("dollars_per_hour", 0.0)}};
+    prices[name] = {{"price", model.value("price", Json())},
+                    {"dollars_per_hour", model.value("dollars_per_hour", 0.0)}};
   }
   return prices;
 }

@@ -59,7 +59,8 @@ Front front(const Dataset& dataset, const std::map<std::string, std::vector<doub
       draws.push_back(drawn == axis.resampled.end() || b >= drawn->second.size() ? point.x : drawn->second[b]);
     }
   }
-  const std::vector<stats::Better> criteria{primary.higher_is_better ? stats::Better::higher : stats::Better::lower, stats::Better::lower};
+  const std::vector<stats::Better> criteria{primary.higher_is_better ? stats::Better::higher : stats::Better::lower,
+                                            stats::Better::lower};
   const std::vector<bool> on = stats::pareto_front(points, criteria);
   const std::vector<double> shares = stats::front_shares(draws, made.points.size(), criteria);
   for (std::size_t i = 0; i < made.points.size(); ++i) made.points[i].on = on[i], made.points[i].share = shares[i];
@@ -83,7 +84,8 @@ std::vector<Front> fronts(const Dataset& dataset, const std::map<std::string, co
   std::vector<Axis> axes;
   for (std::size_t o = 0; o < dataset.outputs.size(); ++o) {
     const Output& output = dataset.outputs[o];
-    if ((output.name == "cost" || output.name == "latency.p95") && o != dataset.primary) axes.push_back(axis_of(dataset, o, *compared.at(output.metric)));
+    if ((output.name == "cost" || output.name == "latency.p95") && o != dataset.primary)
+      axes.push_back(axis_of(dataset, o, *compared.at(output.metric)));
   }
   axes.push_back(training_time(dataset));
   for (const Axis& axis : axes)

@@ -159,7 +159,8 @@ void put_main_table(std::string& out, const ReportData& report, const Dataset& d
     out += "</tr>\n";
   }
   out += fmt::format("</tbody></table></div>\n<p class=\"note\">{}</p>\n", escaped(interval_note(report, dataset)));
-  for (const std::string& line : signatures(dataset)) out += fmt::format("<p class=\"note\"><code>{}</code></p>\n", escaped(line));
+  for (const std::string& line : signatures(dataset))
+    out += fmt::format("<p class=\"note\"><code>{}</code></p>\n", escaped(line));
 }
 
 void put_other_metrics(std::string& out, const Dataset& dataset) {
@@ -196,7 +197,9 @@ void put_other_metrics(std::string& out, const Dataset& dataset) {
 void put_findings(std::string& out, const Dataset& dataset) {
   const FindingTable table = finding_table(dataset);
   if (table.rows.empty()) return;
-  out += "<h3>What strategies found</h3>\n<div class=\"scroll\"><table><caption>means over the examples</caption>\n<thead><tr><th scope=\"col\" class=\"l\">cell</th>";
+  out +=
+      "<h3>What strategies found</h3>\n<div class=\"scroll\"><table><caption>means over the "
+      "examples</caption>\n<thead><tr><th scope=\"col\" class=\"l\">cell</th>";
   for (const std::string& name : table.names) out += fmt::format("<th scope=\"col\">{}</th>", escaped(name));
   out += "</tr></thead>\n<tbody>\n";
   for (const FindingTable::Row& row : table.rows) {
@@ -361,7 +364,8 @@ void put_provenance(std::string& out, const ReportData& report) {
       "<section>\n<h2>Where this comes from</h2>\n<dl><dt>run</dt><dd>{} ({})</dd><dt>started</dt><dd>{}</dd>"
       "<dt>finished</dt><dd>{}</dd><dt>plan</dt><dd><code>{}</code></dd>",
       report.run, escaped(report.status), escaped(report.started), escaped(report.finished), escaped(report.plan_hash));
-  for (const plan::PromptUse& prompt : report.prompts) out += fmt::format("<dt>prompt</dt><dd><code>{}</code></dd>", escaped(prompt.text()));
+  for (const plan::PromptUse& prompt : report.prompts)
+    out += fmt::format("<dt>prompt</dt><dd><code>{}</code></dd>", escaped(prompt.text()));
   if (!report.version.empty()) out += fmt::format("<dt>assay</dt><dd>{}</dd>", escaped(report.version));
   out += "</dl>\n";
   if (!report.settings.is_null())
@@ -386,7 +390,8 @@ void put_provenance(std::string& out, const ReportData& report) {
 std::string html(const ReportData& report, const Costing& costs) {
   std::string out = fmt::format(
       "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:\">\n"
+      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src 'unsafe-inline'; "
+      "style-src 'unsafe-inline'; img-src data:\">\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{} · "
       "assay</title>\n<style>{}</style>\n</head>\n"
       "<body>\n<header>\n<p class=\"kicker\">assay · fine-tuning or prompting</p>\n<h1>{}</h1>\n<p "

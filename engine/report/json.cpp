@@ -44,10 +44,16 @@ OrderedJson slices(const Dataset& dataset, const Slices& table) {
     OrderedJson group{{"group", row.group}, {"values", OrderedJson::array()}};
     for (std::size_t o = 0; o < row.outputs.size(); ++o) {
       if (row.outputs[o].empty()) continue;
-      OrderedJson value{{"name", dataset.outputs[o].name}, {"worst", row.worst[o] ? OrderedJson(*row.worst[o]) : OrderedJson(nullptr)}, {"slices", OrderedJson::array()}};
+      OrderedJson value{{"name", dataset.outputs[o].name},
+                        {"worst", row.worst[o] ? OrderedJson(*row.worst[o]) : OrderedJson(nullptr)},
+                        {"slices", OrderedJson::array()}};
       for (const Slices::Cell& cell : row.outputs[o])
-        value["slices"].push_back({{"value", known(cell.value.value)}, {"low", known(cell.value.low)}, {"high", known(cell.value.high)},
-                                   {"gap", known(cell.gap.value)}, {"gap_low", known(cell.gap.low)}, {"gap_high", known(cell.gap.high)}});
+        value["slices"].push_back({{"value", known(cell.value.value)},
+                                   {"low", known(cell.value.low)},
+                                   {"high", known(cell.value.high)},
+                                   {"gap", known(cell.gap.value)},
+                                   {"gap_low", known(cell.gap.low)},
+                                   {"gap_high", known(cell.gap.high)}});
       group["values"].push_back(std::move(value));
     }
     out["groups"].push_back(std::move(group));
@@ -57,7 +63,8 @@ OrderedJson slices(const Dataset& dataset, const Slices& table) {
 
 OrderedJson front_json(const Front& f) {
   OrderedJson out{{"against", f.against}, {"unit", f.unit}, {"points", OrderedJson::array()}};
-  for (const Front::Point& p : f.points) out["points"].push_back({{"group", p.group}, {"x", known(p.x)}, {"on", p.on}, {"share", known(p.share)}});
+  for (const Front::Point& p : f.points)
+    out["points"].push_back({{"group", p.group}, {"x", known(p.x)}, {"on", p.on}, {"share", known(p.share)}});
   return out;
 }
 
@@ -128,8 +135,12 @@ OrderedJson group(const Dataset& dataset, const Group& g) {
   out["values"] = OrderedJson::array();
   for (std::size_t o = 0; o < dataset.outputs.size(); ++o) {
     const Value& v = g.values[o];
-    OrderedJson value{{"name", dataset.outputs[o].name}, {"value", known(v.value)},     {"low", known(v.low)},
-                      {"high", known(v.high)},           {"seed_sd", known(v.seed_sd)}, {"by_seed", known(v.by_seed)},
+    OrderedJson value{{"name", dataset.outputs[o].name},
+                      {"value", known(v.value)},
+                      {"low", known(v.low)},
+                      {"high", known(v.high)},
+                      {"seed_sd", known(v.seed_sd)},
+                      {"by_seed", known(v.by_seed)},
                       {"over_seeds", over_seeds(v.seeds_low, v.seeds_high)}};
     const auto d = g.id == dataset.baseline ? std::nullopt : dataset.difference(o, g.id, dataset.baseline);
     value["versus_baseline"] = d ? difference(*d) : OrderedJson(nullptr);
@@ -146,7 +157,8 @@ OrderedJson group(const Dataset& dataset, const Group& g) {
                   {"adapt_tokens", known(c.adapt_tokens)},
                   {"adapt_dollars", known(c.adapt_dollars)}};
   out["findings"] = OrderedJson::object();
-  for (const auto& [name, finding] : g.findings) out["findings"][name] = {{"value", known(finding.value)}, {"unit", finding.unit}};
+  for (const auto& [name, finding] : g.findings)
+    out["findings"][name] = {{"value", known(finding.value)}, {"unit", finding.unit}};
   out["tuning"] = OrderedJson::array();
   for (const Tuning& t : g.tuning) out["tuning"].push_back(tuning(t));
   out["fragility"] = OrderedJson::array();
@@ -166,7 +178,10 @@ OrderedJson group(const Dataset& dataset, const Group& g) {
 }
 
 OrderedJson dataset(const Dataset& d) {
-  OrderedJson out{{"name", d.name}, {"examples", d.examples}, {"clusters", d.clusters == 0 ? OrderedJson(nullptr) : OrderedJson(d.clusters)}, {"baseline", d.baseline}};
+  OrderedJson out{{"name", d.name},
+                  {"examples", d.examples},
+                  {"clusters", d.clusters == 0 ? OrderedJson(nullptr) : OrderedJson(d.clusters)},
+                  {"baseline", d.baseline}};
   out["primary"] = d.outputs.empty() ? OrderedJson(nullptr) : OrderedJson(d.outputs[d.primary].name);
   out["outputs"] = OrderedJson::array();
   for (const Output& o : d.outputs)
@@ -229,7 +244,8 @@ OrderedJson report_json(const ReportData& report, const Costing& costs) {
                                {"log_tail", f.log_tail}});
   out["warnings"] = report.warnings;
   out["prompts"] = OrderedJson::array();
-  for (const plan::PromptUse& prompt : report.prompts) out["prompts"].push_back({{"name", prompt.name}, {"hash", prompt.hash}});
+  for (const plan::PromptUse& prompt : report.prompts)
+    out["prompts"].push_back({{"name", prompt.name}, {"hash", prompt.hash}});
   out["settings"] = report.settings;
   out["stages"] = OrderedJson::array();
   for (const StageRow& s : report.stages)

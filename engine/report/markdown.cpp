@@ -156,9 +156,12 @@ void put_trials(std::string& out, const Dataset& dataset) {
   put_markdown_row(out, head);
   put_markdown_rule(out, head.size(), 3);
   for (const TrialLine& line : lines) {
-    std::vector<std::string> row{markdown_code(line.group), markdown_code(line.trial),
-                                 line.chosen,      line.failure.empty() ? line.value : "failed: " + markdown_plain(line.failure),
-                                 line.seconds,     line.tokens};
+    std::vector<std::string> row{markdown_code(line.group),
+                                 markdown_code(line.trial),
+                                 line.chosen,
+                                 line.failure.empty() ? line.value : "failed: " + markdown_plain(line.failure),
+                                 line.seconds,
+                                 line.tokens};
     if (dollars) row.push_back(line.dollars);
     put_markdown_row(out, row);
   }
@@ -172,8 +175,8 @@ void put_costs(std::string& out, const Costing& costs, const Dataset& dataset) {
   if (found->repayments.empty()) return;
   out += "Training is repaid:\n\n";
   for (const Repayment& row : found->repayments) {
-    out += fmt::format("- {} against {}: {}\n", markdown_code(found->ways[row.tuned].label), markdown_code(found->ways[row.prompted].label),
-                       repaid_text(row, costs.settings.price_range));
+    out += fmt::format("- {} against {}: {}\n", markdown_code(found->ways[row.tuned].label),
+                       markdown_code(found->ways[row.prompted].label), repaid_text(row, costs.settings.price_range));
   }
   out += "\n";
 }
@@ -218,7 +221,8 @@ std::string markdown(const ReportData& report, const Costing& costs) {
     out += "\n";
   }
   out += fmt::format("Plan `{}`.", report.plan_hash.substr(0, 12));
-  for (std::size_t i = 0; i < report.prompts.size(); ++i) out += fmt::format("{}{}", i == 0 ? " Prompts: " : ", ", markdown_code(report.prompts[i].text()));
+  for (std::size_t i = 0; i < report.prompts.size(); ++i)
+    out += fmt::format("{}{}", i == 0 ? " Prompts: " : ", ", markdown_code(report.prompts[i].text()));
   out += report.prompts.empty() ? "\n" : ".\n";
   return out;
 }

@@ -46,11 +46,14 @@ std::string against_baseline(const ReportData& report) {
       if (!names.empty()) parts.push_back(fmt::format("{} on {} ({})", what, names.size(), joined(names)));
     };
     part("better", where.better), part("worse", where.worse), part("not shown to differ", where.equal);
-    text += fmt::format(" Against the baseline {}, {} is, of {} datasets, {}.", *baselines.begin(), strategy, all, joined(parts));
+    text += fmt::format(" Against the baseline {}, {} is, of {} datasets, {}.", *baselines.begin(), strategy, all,
+                        joined(parts));
   }
   if (told) {
-    text += fmt::format(" Each of these {} comparisons is paired and made at {:g} %, adjusted by Holm for all comparisons of the experiment.",
-                        comparisons, report.confidence * 100);
+    text += fmt::format(
+        " Each of these {} comparisons is paired and made at {:g} %, adjusted by Holm for all comparisons of the "
+        "experiment.",
+        comparisons, report.confidence * 100);
   }
   return text;
 }
@@ -60,7 +63,8 @@ std::string against_baseline(const ReportData& report) {
 std::string recommend_overall(const ReportData& report) {
   if (report.datasets.size() < 2) return "";
   std::map<Family, std::vector<std::string>> by_family;
-  std::map<Family, std::vector<std::pair<std::string, std::vector<std::string>>>> places;  // of each cell, first met first
+  std::map<Family, std::vector<std::pair<std::string, std::vector<std::string>>>>
+      places;  // of each cell, first met first
   std::set<std::string> strategies;
   std::vector<std::string> unknown;
   for (const Dataset& dataset : report.datasets) {
@@ -70,15 +74,17 @@ std::string recommend_overall(const ReportData& report) {
       continue;
     }
     auto& of_family = places[chosen->family];
-    auto found = std::find_if(of_family.begin(), of_family.end(), [&](const auto& one) { return one.first == named(*chosen); });
+    auto found =
+        std::find_if(of_family.begin(), of_family.end(), [&](const auto& one) { return one.first == named(*chosen); });
     if (found == of_family.end()) found = of_family.insert(found, {named(*chosen), {}});
     found->second.push_back(dataset.name);
     strategies.insert(chosen->label);
   }
   for (const auto& [family, cells] : places) {
     for (const auto& [cell, datasets] : cells) {
-      by_family[family].push_back(datasets.size() == 1 ? fmt::format("{} on {}", cell, datasets.front())
-                                                       : fmt::format("{} on {} datasets ({})", cell, datasets.size(), joined(datasets)));
+      by_family[family].push_back(datasets.size() == 1
+                                      ? fmt::format("{} on {}", cell, datasets.front())
+                                      : fmt::format("{} on {} datasets ({})", cell, datasets.size(), joined(datasets)));
     }
   }
   std::string text;

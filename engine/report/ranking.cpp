@@ -75,14 +75,17 @@ void rank(Dataset& dataset) {
     left = std::move(rest);
   }
   // A group that is well measured may stand apart from the best while a lower one that is not does not.
-  std::stable_sort(dataset.groups.begin(), dataset.groups.end(),
-                   [](const Group& a, const Group& b) { return (a.rank == 0 ? INT_MAX : a.rank) < (b.rank == 0 ? INT_MAX : b.rank); });
+  std::stable_sort(dataset.groups.begin(), dataset.groups.end(), [](const Group& a, const Group& b) {
+    return (a.rank == 0 ? INT_MAX : a.rank) < (b.rank == 0 ? INT_MAX : b.rank);
+  });
 }
 
 namespace {
 
 std::vector<double> corrected(const std::vector<double>& p_values, const std::string& correction) {
-  return correction == "holm" ? stats::holm(p_values) : correction == "benjamini_hochberg" ? stats::benjamini_hochberg(p_values) : p_values;
+  return correction == "holm"                 ? stats::holm(p_values)
+         : correction == "benjamini_hochberg" ? stats::benjamini_hochberg(p_values)
+                                              : p_values;
 }
 
 void adjust(const ReportData& report, const std::map<std::string, std::vector<Difference*>>& families) {
@@ -105,7 +108,8 @@ void adjust_for_many(ReportData& report) {
     for (auto& [key, difference] : dataset.pairs) {
       const auto& [output, a, b] = key;
       all[dataset.outputs[output].name].push_back(&difference);
-      if (a == dataset.baseline || b == dataset.baseline) with_baseline[dataset.outputs[output].name].push_back(&difference);
+      if (a == dataset.baseline || b == dataset.baseline)
+        with_baseline[dataset.outputs[output].name].push_back(&difference);
     }
   }
   adjust(report, all);

@@ -114,8 +114,10 @@ class Reader {
     terms.family = statistics.value("family", terms.family);
     terms.correction = statistics.value("correction", terms.correction);
     terms.random_seeds = statistics.value("seeds", "fixed") == "random";
-    if (const double x = number_or_unknown(statistics, "equivalence_margin"); !std::isnan(x)) terms.equivalence_margin = x;
-    if (const double x = number_or_unknown(settings_.value("report", Json::object()), "volume"); !std::isnan(x)) terms.volume = x;
+    if (const double x = number_or_unknown(statistics, "equivalence_margin"); !std::isnan(x))
+      terms.equivalence_margin = x;
+    if (const double x = number_or_unknown(settings_.value("report", Json::object()), "volume"); !std::isnan(x))
+      terms.volume = x;
   }
 
   void read_attempts() {
@@ -175,7 +177,8 @@ class Reader {
     mark_shares(dataset);
     add_signatures(dataset);
     choose_primary(dataset);
-    if (!dataset.outputs.empty()) read_sampling(dataset, compared.at(dataset.outputs[dataset.primary].metric)->json("compare.json"));
+    if (!dataset.outputs.empty())
+      read_sampling(dataset, compared.at(dataset.outputs[dataset.primary].metric)->json("compare.json"));
     for (Group& g : dataset.groups) read_costs(dataset, g);
     dataset.fronts = fronts(dataset, compared);
     read_curves(dataset);
@@ -266,7 +269,8 @@ class Reader {
 
   void read_sampling(Dataset& dataset, const Json& comparison) {
     dataset.examples = comparison.value("examples", std::size_t{0});
-    if (const Json clusters = comparison.value("clusters", Json()); clusters.is_number()) dataset.clusters = clusters.get<std::size_t>();
+    if (const Json clusters = comparison.value("clusters", Json()); clusters.is_number())
+      dataset.clusters = clusters.get<std::size_t>();
     report_.confidence = comparison.value("confidence", report_.confidence);
     report_.resamples = comparison.value("resamples", report_.resamples);
   }
@@ -297,8 +301,8 @@ class Reader {
       const Warned& warned = found.at(at);
       std::string kind = at.second;
       std::replace(kind.begin(), kind.end(), '_', ' ');
-      warn(fmt::format("{}: {} (seed{} {}): {}.", at.first, kind, warned.seeds.size() == 1 ? "" : "s", fmt::join(warned.seeds, ", "),
-                       warned.text));
+      warn(fmt::format("{}: {} (seed{} {}): {}.", at.first, kind, warned.seeds.size() == 1 ? "" : "s",
+                       fmt::join(warned.seeds, ", "), warned.text));
     }
   }
 

@@ -87,14 +87,15 @@ class Writer {
     if (ranked_.size() == 1) {
       say(fmt::format("Only {} was measured: {}.", named(*chosen_), value));
     } else if (chosen_->rank == 1 && of_tier == static_cast<long>(ranked_.size()) && all_equivalent()) {
-      say(fmt::format("All cells are equally good within {}, so choose the cheapest, {}: {}.", size_text(output_, *report_.terms.equivalence_margin),
-                      named(*chosen_), value));
+      say(fmt::format("All cells are equally good within {}, so choose the cheapest, {}: {}.",
+                      size_text(output_, *report_.terms.equivalence_margin), named(*chosen_), value));
     } else if (chosen_->rank == 1 && of_tier == static_cast<long>(ranked_.size())) {
       result_.decided = false;
-      say(fmt::format("No cell is shown to be better than another: these data cannot tell which is best. Until others can, the cheapest will do, {}: {}.",
+      say(
+          fmt::format("No cell is shown to be better than another: these data cannot tell which is best. Until others "
+                      "can, the cheapest will do, {}: {}.",
                       named(*chosen_), value));
-    }
-    else if (chosen_->rank == 1 && of_tier == 1)
+    } else if (chosen_->rank == 1 && of_tier == 1)
       say(fmt::format("Choose {}: {}, better than every other cell.", named(*chosen_), value));
     else if (chosen_->rank == 1)
       say(fmt::format(
@@ -137,8 +138,9 @@ class Writer {
     std::string why;
     if (!best.violations.empty()) why = fmt::format(", whose {}", joined(best.violations));
     if (const auto& margin = report_.terms.equivalence_margin; margin && d->equivalent(*margin)) {
-      say(fmt::format("The highest value is that of {} ({}){}; the choice is shown to lie within {} of it.", named(best),
-                      value_text(output_, best.values[dataset_.primary]), why, size_text(output_, *margin)));
+      say(fmt::format("The highest value is that of {} ({}){}; the choice is shown to lie within {} of it.",
+                      named(best), value_text(output_, best.values[dataset_.primary]), why,
+                      size_text(output_, *margin)));
       return;
     }
     say(fmt::format("The highest value is that of {} ({}){}; the choice {}.", named(best),
@@ -171,7 +173,8 @@ class Writer {
         if (d->value > 0 && d->shown() && (!better || d->value > lead.value)) better = g, lead = *d;
       }
       if (better)
-        say(fmt::format("The metrics disagree: by {}, {} is better than it by {}.", other.name, named(*better), amount_text(other, lead)));
+        say(fmt::format("The metrics disagree: by {}, {} is better than it by {}.", other.name, named(*better),
+                        amount_text(other, lead)));
     }
   }
 
@@ -197,8 +200,8 @@ class Writer {
     if (!std::isnan(c.tokens())) parts.push_back(fmt::format("{} tokens a request", significant(c.tokens())));
     if (!std::isnan(c.dollars_per_1k)) parts.push_back(dollars_text(c.dollars_per_1k) + " for 1,000 requests");
     if (const auto& volume = report_.terms.volume; volume && !std::isnan(c.dollars_per_1k))
-      parts.push_back(fmt::format("{} for the expected {}{}", dollars_text(dollars_for(*chosen_, *volume)), whole(*volume),
-                                  c.adapt_dollars > 0 ? " with what adapting cost" : ""));
+      parts.push_back(fmt::format("{} for the expected {}{}", dollars_text(dollars_for(*chosen_, *volume)),
+                                  whole(*volume), c.adapt_dollars > 0 ? " with what adapting cost" : ""));
     if (!std::isnan(c.latency_p95_ms))
       parts.push_back(fmt::format("95 % of answers within {} ms", significant(c.latency_p95_ms)));
     say(fmt::format("Its cost: {}.", joined(parts)));
@@ -210,17 +213,20 @@ class Writer {
   void say_limits() {
     std::vector<double> detectable;
     for (const Group* g : ranked_)
-      if (const auto d = dataset_.difference(dataset_.primary, chosen_->id, g->id); d && g != chosen_ && !std::isnan(d->detectable))
+      if (const auto d = dataset_.difference(dataset_.primary, chosen_->id, g->id);
+          d && g != chosen_ && !std::isnan(d->detectable))
         detectable.push_back(d->detectable);
     const std::string examples = whole(static_cast<double>(dataset_.examples));
     if (dataset_.clusters > 0)
-      say(fmt::format("The examples come in {} clusters, and these are what intervals and tests count{}.", whole(static_cast<double>(dataset_.clusters)),
+      say(fmt::format("The examples come in {} clusters, and these are what intervals and tests count{}.",
+                      whole(static_cast<double>(dataset_.clusters)),
                       dataset_.clusters < kFewClusters ? "; they are few, so intervals may be too short" : ""));
     if (!detectable.empty()) {
       std::sort(detectable.begin(), detectable.end());
-      say(fmt::format("With {} test examples, one comparison at {:g} % finds a true difference of about {} four times in five; "
-                      "smaller ones often go unnoticed.",
-                      examples, report_.confidence * 100, size_text(output_, detectable[detectable.size() / 2])));
+      say(fmt::format(
+          "With {} test examples, one comparison at {:g} % finds a true difference of about {} four times in five; "
+          "smaller ones often go unnoticed.",
+          examples, report_.confidence * 100, size_text(output_, detectable[detectable.size() / 2])));
     }
     if (dataset_.examples == 1)
       say("One test example shows next to nothing: no interval can be given and nothing compared.");
@@ -230,7 +236,8 @@ class Writer {
       say("It was trained under one seed, so how much trainings differ is not known.");
     else if (const Value& v = chosen_->values[dataset_.primary];
              chosen_->distinct > 1 && !std::isnan(v.seed_sd) && v.by_seed.size() > 1)
-      say(fmt::format("Its {} seeds have a standard deviation of {}.", v.by_seed.size(), size_text(output_, v.seed_sd)));
+      say(fmt::format("Its {} seeds have a standard deviation of {}.", v.by_seed.size(),
+                      size_text(output_, v.seed_sd)));
   }
 
   const Dataset& dataset_;

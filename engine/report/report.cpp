@@ -34,7 +34,9 @@ void write_file(const std::filesystem::path& file, const std::string& text) {
 
 /// Costs are told where something has a price: reading what every example took would be for nothing elsewhere.
 Costing costing(store::Store& store, const ReportData& data) {
-  const auto has_price = [](const Json& model) { return model.contains("price") || model.value("dollars_per_hour", 0.0) > 0; };
+  const auto has_price = [](const Json& model) {
+    return model.contains("price") || model.value("dollars_per_hour", 0.0) > 0;
+  };
   const Json models = data.settings.value("models", Json::object());
   if (std::none_of(models.begin(), models.end(), has_price)) return {};
   EconomicsSettings settings;
@@ -45,7 +47,8 @@ Costing costing(store::Store& store, const ReportData& data) {
 }  // namespace
 
 const DatasetEconomics* Costing::find(const std::string& dataset) const {
-  const auto found = std::find_if(datasets.begin(), datasets.end(), [&](const DatasetEconomics& one) { return one.name == dataset; });
+  const auto found =
+      std::find_if(datasets.begin(), datasets.end(), [&](const DatasetEconomics& one) { return one.name == dataset; });
   return found == datasets.end() ? nullptr : &*found;
 }
 

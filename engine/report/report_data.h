@@ -28,8 +28,8 @@ struct Difference {
   double narrow_low = kUnknown, narrow_high = kUnknown;
   /// With seeds taken as drawn, too; unknown where results do not depend on the seed.
   double seeds_low = kUnknown, seeds_high = kUnknown, seeds_p_value = kUnknown;
-  double level = 0.05;           ///< at which a p-value is significant
-  std::string test = {};         ///< that the p-value is from
+  double level = 0.05;    ///< at which a p-value is significant
+  std::string test = {};  ///< that the p-value is from
 
   [[nodiscard]] bool excludes_zero() const { return low > 0 || high < 0; }
   /// Whether the groups are shown to differ: by the adjusted test, or by the interval where there is no test.
@@ -51,8 +51,8 @@ struct Output {
   std::string name;    ///< "f1.macro"
   std::string unit;
   bool higher_is_better = true;
-  bool share = false;        ///< lies within [0, 1]: written as percent
-  std::size_t examples = 0;  ///< rows that it was computed from
+  bool share = false;          ///< lies within [0, 1]: written as percent
+  std::size_t examples = 0;    ///< rows that it was computed from
   std::string signature = {};  ///< how, where the metric says so; of the first cell
 };
 
@@ -90,19 +90,20 @@ std::string to_string(Family);
 
 /// One setting that tuning tried for a cell.
 struct TrialRow {
-  std::size_t number = 0;    ///< within the grid of all settings
-  std::string label;         ///< "learning_rate=0.001"
-  double value = kUnknown;   ///< on the validation split
+  std::size_t number = 0;   ///< within the grid of all settings
+  std::string label;        ///< "learning_rate=0.001"
+  double value = kUnknown;  ///< on the validation split
   bool chosen = false;
-  double seconds = kUnknown, tokens = kUnknown, dollars = kUnknown;  ///< of adapting, asking and scoring; of failed attempts, seconds
-  std::string failure;       ///< why it has no value; empty where it has one, or was not run
+  double seconds = kUnknown, tokens = kUnknown,
+         dollars = kUnknown;  ///< of adapting, asking and scoring; of failed attempts, seconds
+  std::string failure;        ///< why it has no value; empty where it has one, or was not run
 };
 
 /// How one cell's parameters were chosen on the validation split.
 struct Tuning {
   std::string cell;
   std::uint64_t seed = 0;
-  std::string output;        ///< the value that decides: "accuracy", "validation_loss"
+  std::string output;  ///< the value that decides: "accuracy", "validation_loss"
   bool higher_is_better = true;
   std::size_t settings = 0;  ///< of its grid, tried or not
   std::vector<TrialRow> trials;
@@ -125,7 +126,7 @@ struct VariantRow {
 struct Fragility {
   std::string cell;
   std::uint64_t seed = 0;
-  std::string output;         ///< its name
+  std::string output;                                        ///< its name
   double mean = kUnknown, std = kUnknown, worst = kUnknown;  ///< over the cell as it is asked and its variants
   double spread = kUnknown, spread_low = kUnknown, spread_high = kUnknown;  ///< largest minus smallest
   std::string worst_variant;  ///< empty where no variant is worse than the cell as it is asked
@@ -145,12 +146,12 @@ struct Group {
   std::vector<Value> values;  ///< one an output of the dataset
   Costs costs;
   std::map<std::string, Finding> findings;  ///< by name, as KPIs call them
-  std::vector<std::string> failures;    ///< why some of its cells have no result
-  std::vector<PromptExample> examples;  ///< the first few, of the first seed
-  std::vector<Tuning> tuning;           ///< one a cell where something is tuned
-  std::vector<Fragility> fragility;     ///< one a cell and output where the experiment has variants
-  std::size_t train_rows = 0;           ///< training rows that it uses; 0 where it uses none
-  std::string curve, curve_label;       ///< groups of one curve differ in their training rows alone
+  std::vector<std::string> failures;        ///< why some of its cells have no result
+  std::vector<PromptExample> examples;      ///< the first few, of the first seed
+  std::vector<Tuning> tuning;               ///< one a cell where something is tuned
+  std::vector<Fragility> fragility;         ///< one a cell and output where the experiment has variants
+  std::size_t train_rows = 0;               ///< training rows that it uses; 0 where it uses none
+  std::string curve, curve_label;           ///< groups of one curve differ in their training rows alone
 
   int rank = 0;                         ///< 1 = tied with the best; 0 = no value
   bool tied = false;                    ///< shares its rank
@@ -159,7 +160,7 @@ struct Group {
 };
 
 struct Recommendation {
-  std::string group;  ///< id; empty where nothing can be recommended
+  std::string group;    ///< id; empty where nothing can be recommended
   bool decided = true;  ///< false: the data cannot tell the cells apart, and the group is the cheapest of them
   bool meets_constraints = true;
   std::vector<std::string> sentences;  ///< the first two are the answer; cells' names stand between backticks
@@ -181,8 +182,8 @@ struct Slices {
   };
   struct Row {
     std::string group;
-    std::vector<std::vector<Cell>> outputs;           ///< by output, by slice; empty for outputs that are not sliced
-    std::vector<std::optional<std::size_t>> worst;    ///< by output: a place in `slices`
+    std::vector<std::vector<Cell>> outputs;         ///< by output, by slice; empty for outputs that are not sliced
+    std::vector<std::optional<std::size_t>> worst;  ///< by output: a place in `slices`
   };
   std::vector<Row> rows;
 };
@@ -204,12 +205,12 @@ struct Dataset {
   std::string name;
   std::size_t examples = 0;
   std::size_t clusters = 0;  ///< that the examples come in; 0: they are independent
-  std::string baseline;  ///< a group's id
+  std::string baseline;      ///< a group's id
   std::vector<Output> outputs;
   std::size_t primary = 0;    ///< index into outputs
   std::vector<Group> groups;  ///< once ranked: best first, groups without a value last
   std::map<std::tuple<std::size_t, std::string, std::string>, Difference>
-      pairs;  ///< (output, a, b) → value(a) - value(b)
+      pairs;                          ///< (output, a, b) → value(a) - value(b)
   std::vector<LearningCurve> curves;  ///< of strategies with two sizes or more
   std::vector<Slices> slices;
   std::vector<Front> fronts;
@@ -252,11 +253,11 @@ struct ReportData {
   std::optional<double> max_latency_p95_ms, max_cost_per_1k;  ///< the experiment's constraints
   std::vector<Dataset> datasets;
   std::string selection;  ///< plan::Plan::selection
-  std::string overall;  ///< one paragraph over all datasets, empty for one dataset
+  std::string overall;    ///< one paragraph over all datasets, empty for one dataset
   std::vector<Failure> failures;
   std::vector<std::string> warnings;
   std::vector<plan::PromptUse> prompts;  ///< prompt files that were used
-  Json settings;  ///< the resolved experiment
+  Json settings;                         ///< the resolved experiment
   std::vector<StageRow> stages;
 };
 

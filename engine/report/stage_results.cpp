@@ -44,8 +44,7 @@ StageResults::StageResults(const store::Store& store, const plan::Plan& plan, co
 }
 
 const store::Bundle* StageResults::bundle(const std::string& key) {
-  if (const auto found = bundles_.find(key); found != bundles_.end())
-    return found->second ? &*found->second : nullptr;
+  if (const auto found = bundles_.find(key); found != bundles_.end()) return found->second ? &*found->second : nullptr;
   auto& slot = bundles_[key];
   const auto place = store_.bundle(stage(key));
   if (!store::Bundle::exists(place)) return nullptr;
@@ -62,7 +61,8 @@ void StageResults::add_failure(const std::string& key, std::string reason) { rea
 
 void StageResults::add_attempts(const std::vector<store::AttemptRow>& attempts) {
   for (const store::AttemptRow& attempt : attempts) {
-    if (attempt.outcome != "done" && attempt.outcome != "reused" && attempt.outcome != "skipped") failed_seconds_[attempt.stage] += attempt.seconds;
+    if (attempt.outcome != "done" && attempt.outcome != "reused" && attempt.outcome != "skipped")
+      failed_seconds_[attempt.stage] += attempt.seconds;
   }
 }
 
@@ -78,7 +78,8 @@ StageResults::Taken StageResults::taken(const plan::Cell& cell, const std::strin
     sum.seconds = timing.value("seconds", 0.0);
     sum.tokens = count("prompt_tokens") + count("completion_tokens") + (std::isnan(trained) ? 0 : trained);
     if (const auto price = config::token_price(model.value("price", Json()))) {
-      sum.dollars = config::dollars(*price, count("prompt_tokens"), count("cached_prompt_tokens"), count("completion_tokens"));
+      sum.dollars =
+          config::dollars(*price, count("prompt_tokens"), count("cached_prompt_tokens"), count("completion_tokens"));
     }
     if (trained > 0) sum.dollars += training_dollars(model, trained);
   }
@@ -129,13 +130,17 @@ void add_remote(const Json& remote, const Json& price, std::map<std::string, Fin
   if (tokens > 0) {
     found["remote.saved_tokens"] = {tokens, "tokens"};
     if (const auto by = config::token_price(price)) {
-      const double dollars = config::dollars(*by, saved.value("prompt_tokens", 0.0), saved.value("cached_prompt_tokens", 0.0), saved.value("completion_tokens", 0.0));
+      const double dollars =
+          config::dollars(*by, saved.value("prompt_tokens", 0.0), saved.value("cached_prompt_tokens", 0.0),
+                          saved.value("completion_tokens", 0.0));
       found["remote.saved_dollars"] = {dollars, "USD"};
     }
   }
   const double answers = remote.value("answered", 0.0) + remote.value("cached", 0.0);
-  if (const double reasoning = remote.value("reasoning_tokens", 0.0); reasoning > 0) found["remote.reasoning_tokens"] = {reasoning / answers, "tokens"};
-  if (const double first = number_or_unknown(remote, "first_token_ms"); !std::isnan(first)) found["remote.first_token_ms"] = {first, "ms"};
+  if (const double reasoning = remote.value("reasoning_tokens", 0.0); reasoning > 0)
+    found["remote.reasoning_tokens"] = {reasoning / answers, "tokens"};
+  if (const double first = number_or_unknown(remote, "first_token_ms"); !std::isnan(first))
+    found["remote.first_token_ms"] = {first, "ms"};
 }
 
 }  // namespace
@@ -152,11 +157,13 @@ std::map<std::string, Finding> StageResults::findings(const plan::Cell& cell) {
   }
   if (done) {
     const Json model = settings_.value("models", Json::object()).value(cell.model, Json::object());
-    add_remote(done->header().value("timing", Json::object()).value("remote", Json::object()), model.value("price", Json()), found);
+    add_remote(done->header().value("timing", Json::object()).value("remote", Json::object()),
+               model.value("price", Json()), found);
   }
   for (const std::string& key : cell.fragility) {
     const store::Bundle* moved = bundle(key);
-    const Json kpi = moved ? moved->header().value("kpis", Json::object()).value("fragility.agreement", Json()) : Json();
+    const Json kpi =
+        moved ? moved->header().value("kpis", Json::object()).value("fragility.agreement", Json()) : Json();
     if (kpi.is_object()) found["fragility.agreement"] = {number_or_unknown(kpi, "value"), ""};
   }
   add_judging(cell, found);
@@ -192,11 +199,21 @@ std::vector<Fragility> StageResults::fragility(const plan::Cell& cell) {
     const Json found = done->json("fragility.json");
     for (const Json& output : found.at("outputs")) {
       const auto number = [&](const char* name) { return number_or_unknown(output, name); };
-      Fragility one{cell.id, cell.seed, output.at("name").get<std::string>(), number("mean"), number("std"), number("worst"),
-                    number("spread"), number("spread_low"), number("spread_high"), text_or(output, "worst_variant"), {},
+      Fragility one{cell.id,
+                    cell.seed,
+                    output.at("name").get<std::string>(),
+                    number("mean"),
+                    number("std"),
+                    number("worst"),
+                    number("spread"),
+                    number("spread_low"),
+                    number("spread_high"),
+                    text_or(output, "worst_variant"),
+                    {},
                     found.at("failed").get<std::vector<std::string>>()};
       for (const Json& variant : output.at("variants")) {
-        one.variants.push_back({variant.at("name").get<std::string>(), number_or_unknown(variant, "value"),
+        one.variants.push_back({variant.at("name").get<std::string>(),
+                                number_or_unknown(variant, "value"),
                                 {number_or_unknown(variant, "difference"), number_or_unknown(variant, "low"),
                                  number_or_unknown(variant, "high"), kUnknown}});
       }

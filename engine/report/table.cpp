@@ -177,7 +177,8 @@ std::string missing_text(const Group& group) {
 
 std::string absent_text(const Group& group) {
   if (group.failures.empty()) return "no result";
-  const bool failed = std::any_of(group.failures.begin(), group.failures.end(), [](const std::string& reason) { return reason != kNotRun; });
+  const bool failed = std::any_of(group.failures.begin(), group.failures.end(),
+                                  [](const std::string& reason) { return reason != kNotRun; });
   return failed ? "failed" : "not run";
 }
 
@@ -196,20 +197,23 @@ namespace {
 
 /// The tests by which the primary output was compared.
 std::string tests_text(const Dataset& dataset) {
-  const std::map<std::string, std::string> names{{"mcnemar_mid_p", "McNemar's mid-p"}, {"mcnemar_exact", "McNemar's exact"},
-                                                 {"paired_bootstrap", "the bootstrap"}, {"paired_t", "Student's t"},
-                                                 {"wilcoxon", "Wilcoxon's signed ranks"}, {"sign", "the sign test"},
-                                                 {"randomisation", "approximate randomisation"}, {"t_over_seeds", "Student's t over seeds and examples"}};
+  const std::map<std::string, std::string> names{
+      {"mcnemar_mid_p", "McNemar's mid-p"},           {"mcnemar_exact", "McNemar's exact"},
+      {"paired_bootstrap", "the bootstrap"},          {"paired_t", "Student's t"},
+      {"wilcoxon", "Wilcoxon's signed ranks"},        {"sign", "the sign test"},
+      {"randomisation", "approximate randomisation"}, {"t_over_seeds", "Student's t over seeds and examples"}};
   std::set<std::string> used;
   for (const auto& [key, difference] : dataset.pairs)
-    if (const auto name = names.find(difference.test); std::get<0>(key) == dataset.primary && name != names.end()) used.insert(name->second);
+    if (const auto name = names.find(difference.test); std::get<0>(key) == dataset.primary && name != names.end())
+      used.insert(name->second);
   return used.empty() ? "none was made" : joined({used.begin(), used.end()});
 }
 
 std::string correction_text(const Terms& terms) {
   if (terms.correction == "none") return "not adjusted for their number";
   const char* by = terms.correction == "holm" ? "Holm" : "Benjamini and Hochberg";
-  return fmt::format("adjusted by {} for the number of comparisons{}", by, terms.family == "baseline" ? ", those with the baseline by themselves" : "");
+  return fmt::format("adjusted by {} for the number of comparisons{}", by,
+                     terms.family == "baseline" ? ", those with the baseline by themselves" : "");
 }
 
 }  // namespace
@@ -217,15 +221,19 @@ std::string correction_text(const Terms& terms) {
 std::string interval_note(const ReportData& report, const Dataset& dataset) {
   const bool any = std::any_of(dataset.groups.begin(), dataset.groups.end(),
                                [](const Group& g) { return g.rank > 0 && g.seeds.size() > 1 && g.distinct == 1; });
-  const std::string sample = dataset.clusters > 0 ? fmt::format("{} clusters of test examples (by the bootstrap with {} resamples)",
-                                                                whole(static_cast<double>(dataset.clusters)), whole(report.resamples))
-                                                  : fmt::format("{} test example{} (Wilson's of proportions, else the bootstrap's with {} resamples)",
-                                                                whole(static_cast<double>(dataset.examples)), dataset.examples == 1 ? "" : "s", whole(report.resamples));
+  const std::string sample =
+      dataset.clusters > 0
+          ? fmt::format("{} clusters of test examples (by the bootstrap with {} resamples)",
+                        whole(static_cast<double>(dataset.clusters)), whole(report.resamples))
+          : fmt::format("{} test example{} (Wilson's of proportions, else the bootstrap's with {} resamples)",
+                        whole(static_cast<double>(dataset.examples)), dataset.examples == 1 ? "" : "s",
+                        whole(report.resamples));
   return fmt::format(
       "In brackets: {:g} % intervals over the {}, paired for differences; {}. Rank 1 holds every cell that is not "
       "shown to differ from the best, and so on. Tests are paired ({}) and {}; intervals are not.{}",
       report.confidence * 100, sample,
-      report.terms.random_seeds ? "of what was trained they reckon with further seeds" : "the spread between seeds stands apart",
+      report.terms.random_seeds ? "of what was trained they reckon with further seeds"
+                                : "the spread between seeds stands apart",
       tests_text(dataset), correction_text(report.terms),
       any ? " Seeds “any”: nothing in the cell depends on the seed." : "");
 }

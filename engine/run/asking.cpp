@@ -27,14 +27,16 @@ std::string prompt_text(const sdk::Request& request) {
 
 /// All that decides the answer to a request that no example decides.
 std::string shared_name(const sdk::Request& request) {
-  if (std::holds_alternative<sdk::Generate>(request.what)) throw Error("a request that draws text cannot be shared: each example has its own draw");
+  if (std::holds_alternative<sdk::Generate>(request.what))
+    throw Error("a request that draws text cannot be shared: each example has its own draw");
   return name_of(to_json(request));
 }
 
 /// What strategies found while composing stands beside what the driver found.
 sdk::Answer with_findings(sdk::Answer answer, const sdk::PromptDraft& draft) {
   const auto refuse = [](const char* what, const std::string& name) {
-    throw Error(fmt::format("two strategies of the list have {} '{}' of the same example; one of them must rename it", what, name));
+    throw Error(fmt::format("two strategies of the list have {} '{}' of the same example; one of them must rename it",
+                            what, name));
   };
   for (const auto& [name, found] : draft.details.items()) {
     if (answer.details.contains(name)) refuse("details called", name);
@@ -56,7 +58,8 @@ struct Asking::Question {
 
 std::vector<store::Bundle> trained_adapters(const StageWork& work) {
   std::vector<store::Bundle> adapters;
-  if (work.job.model && work.job.model->source == "openai") return adapters;  // what was trained at the provider is another model's name
+  if (work.job.model && work.job.model->source == "openai")
+    return adapters;  // what was trained at the provider is another model's name
   for (const plan::PartJob& part : work.job.parts) {
     if (part.trains) adapters.push_back(work.bundle(part.adapt));
   }
@@ -94,13 +97,15 @@ std::vector<Consulted> Asking::consult(std::span<const sdk::Input* const> inputs
     if (!parts_[i].job.consults) continue;
     any = true;
     strategies[i] = [this, &part = parts_[i]](const sdk::Input& input) {
-      return in_plugin(work_.bench.journal(), part.job.name, [&] { return part.strategy->consult(input, part.context); });
+      return in_plugin(work_.bench.journal(), part.job.name,
+                       [&] { return part.strategy->consult(input, part.context); });
     };
   }
   if (!any) return std::vector<Consulted>(inputs.size());
   if (consulted_ != nullptr) return run::consult(*consulted_, inputs, strategies, work_.job.seed);
   // What was trained at a provider writes alone: vectors are the embedding model's, whoever writes.
-  const bool trained = work_.job.model->source == "local" && std::any_of(parts_.begin(), parts_.end(), [](const Part& part) { return part.job.trains; });
+  const bool trained = work_.job.model->source == "local" &&
+                       std::any_of(parts_.begin(), parts_.end(), [](const Part& part) { return part.job.trains; });
   sdk::LanguageModel& model = trained ? work_.bench.untrained(work_.job.model.value(), work_.job.threads) : model_;
   return run::consult(model, inputs, strategies, work_.job.seed);
 }
@@ -150,10 +155,13 @@ auto Asking::in_reader(const sdk::Exchange& of, const Call& call) const {
   return in_plugin(work_.bench.journal(), reader_->job.name, [&] { return call(*reader_, inner); });
 }
 
-sdk::Exchange Asking::exchange(const sdk::Input& input, const sdk::PromptDraft& draft, std::span<const sdk::Completion> so_far,
-                               bool with_reader) const {
-  static const auto self = [](const sdk::Exchange& of) -> const Asking& { return *static_cast<const Asking*>(of.engine); };
-  sdk::Exchange made{.input = input, .draft = draft, .so_far = so_far, .generation = work_.job.generation, .engine = this};
+sdk::Exchange Asking::exchange(const sdk::Input& input, const sdk::PromptDraft& draft,
+                               std::span<const sdk::Completion> so_far, bool with_reader) const {
+  static const auto self = [](const sdk::Exchange& of) -> const Asking& {
+    return *static_cast<const Asking*>(of.engine);
+  };
+  sdk::Exchange made{
+      .input = input, .draft = draft, .so_far = so_far, .generation = work_.job.generation, .engine = this};
   made.ask = [](const sdk::Exchange& of, const sdk::PromptDraft& about) { return self(of).put(of, about, false); };
   made.write = [](const sdk::Exchange& of, const sdk::PromptDraft& about) { return self(of).put(of, about, true); };
   made.read = [](const sdk::Exchange& of, const sdk::Completion& completion) { return self(of).read(of, completion); };
@@ -165,12 +173,14 @@ sdk::Exchange Asking::exchange(const sdk::Input& input, const sdk::PromptDraft& 
   };
   if (!with_reader || reader_ == nullptr) return made;
   made.ask = [](const sdk::Exchange& of, const sdk::PromptDraft& about) {
-    return self(of).in_reader(
-        of, [&](const Part& reader, const sdk::Exchange& inner) { return reader.strategy->question(inner, about, reader.context); });
+    return self(of).in_reader(of, [&](const Part& reader, const sdk::Exchange& inner) {
+      return reader.strategy->question(inner, about, reader.context);
+    });
   };
   made.read = [](const sdk::Exchange& of, const sdk::Completion& completion) {
-    return self(of).in_reader(
-        of, [&](const Part& reader, const sdk::Exchange& inner) { return reader.strategy->answer(inner, completion, reader.context); });
+    return self(of).in_reader(of, [&](const Part& reader, const sdk::Exchange& inner) {
+      return reader.strategy->answer(inner, completion, reader.context);
+    });
   };
   return made;
 }
@@ -215,7 +225,8 @@ sdk::Step Asking::next(const Question& question) {
     static const sdk::Strategy asks_once;
     return asks_once.next(what, {});
   }
-  return in_plugin(work_.bench.journal(), driver_->job.name, [&] { return driver_->strategy->next(what, driver_->context); });
+  return in_plugin(work_.bench.journal(), driver_->job.name,
+                   [&] { return driver_->strategy->next(what, driver_->context); });
 }
 
 void Asking::try_state(const Json& state, const std::filesystem::path& files) {
@@ -234,16 +245,18 @@ std::vector<Asking::Lesson> Asking::lessons(std::span<const sdk::Example> exampl
   std::vector<Lesson> lessons;
   for (std::size_t i = 0; i < examples.size(); ++i) {
     const sdk::Example& example = examples[i];
-    if (!consulted[i].error.empty()) throw Error(fmt::format("training example {}: {}", example.input.id, consulted[i].error));
+    if (!consulted[i].error.empty())
+      throw Error(fmt::format("training example {}: {}", example.input.id, consulted[i].error));
     rendered_.clear();
     const sdk::PromptDraft draft = compose(example.input, consulted[i]);
     const sdk::Exchange asked = exchange(example.input, draft, {}, true);
     // The prompt is the same whether choices are scored or one is written; only a budget and a reader look at the difference.
     sdk::Request request = budget_ || reader_ != nullptr ? asked.ask(asked, draft) : asked.write(asked, draft);
     if (budget_) static_cast<void>(fit(request));
-    const std::string target = reader_ == nullptr ? example.target : in_plugin(work_.bench.journal(), reader_->job.name, [&] {
-      return reader_->strategy->lesson(example, reader_->context);
-    });
+    const std::string target =
+        reader_ == nullptr ? example.target : in_plugin(work_.bench.journal(), reader_->job.name, [&] {
+          return reader_->strategy->lesson(example, reader_->context);
+        });
     const sdk::Prompt& prompt = *prompt_of(request);
     lessons.push_back({prompt, prompter_.continuation(draft, prompt, target, example.input)});
   }
@@ -273,10 +286,10 @@ struct Asking::Round {
     std::size_t question, request;
   };
   std::vector<sdk::Request> requests;
-  std::vector<std::string> names;                      ///< shared_name, a request each; empty for those of one example
-  std::vector<std::vector<Place>> places;              ///< whose each request is; the first of them pays
+  std::vector<std::string> names;          ///< shared_name, a request each; empty for those of one example
+  std::vector<std::vector<Place>> places;  ///< whose each request is; the first of them pays
   std::unordered_map<std::string, std::size_t> by_name;  ///< requests that are shared
-  bool any = false;                                    ///< some example has taken a step
+  bool any = false;                                      ///< some example has taken a step
 };
 
 void Asking::settle(Question& question, std::size_t request, sdk::Completion completion) {

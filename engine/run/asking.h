@@ -19,15 +19,15 @@ namespace assay::run {
 /// What one example's exchange came to.
 struct Asked {
   const sdk::Input* input = nullptr;
-  std::vector<std::string> prompts;             ///< texts, a request each
-  std::vector<Fitted> fitted;                   ///< a request each, where the experiment says how prompts are fitted
+  std::vector<std::string> prompts;  ///< texts, a request each
+  std::vector<Fitted> fitted;        ///< a request each, where the experiment says how prompts are fitted
   std::vector<sdk::Completion> completions;
   std::vector<std::vector<std::string>> choices;  ///< asked for by log-probability; empty for the other requests
-  std::vector<std::string> steps;               ///< Request::step, a request each
-  sdk::Answer answer;                           ///< with what composing found
-  std::vector<Consultation> consulted;          ///< what strategies asked before the prompt was composed
-  sdk::Usage usage;                             ///< of all requests, consultations included
-  double milliseconds = 0;                      ///< likewise
+  std::vector<std::string> steps;                 ///< Request::step, a request each
+  sdk::Answer answer;                             ///< with what composing found
+  std::vector<Consultation> consulted;            ///< what strategies asked before the prompt was composed
+  sdk::Usage usage;                               ///< of all requests, consultations included
+  double milliseconds = 0;                        ///< likewise
   std::string error;
 };
 
@@ -87,7 +87,8 @@ class Asking {
   bool fit(Question&, std::vector<sdk::Request>&) const;
 
   /// What drivers are given: the engine's own ways, and those of the list's strategy that reads where there is one.
-  [[nodiscard]] sdk::Exchange exchange(const sdk::Input&, const sdk::PromptDraft&, std::span<const sdk::Completion>, bool with_reader) const;
+  [[nodiscard]] sdk::Exchange exchange(const sdk::Input&, const sdk::PromptDraft&, std::span<const sdk::Completion>,
+                                       bool with_reader) const;
   template <class Call>
   auto in_reader(const sdk::Exchange&, const Call&) const;
   [[nodiscard]] sdk::Request put(const sdk::Exchange&, const sdk::PromptDraft&, bool written) const;

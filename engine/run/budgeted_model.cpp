@@ -23,18 +23,24 @@ StageBudget::Most most_of(const sdk::LanguageModel& model, const sdk::Request& r
 double StageBudget::price_of(std::int64_t prompt, std::int64_t cached, std::int64_t completion) const {
   if (!price_) return 0;
   return (static_cast<double>(prompt - cached) * price_->input + static_cast<double>(cached) * price_->cached_input +
-          static_cast<double>(completion) * price_->output) / 1e6;
+          static_cast<double>(completion) * price_->output) /
+         1e6;
 }
 
 void StageBudget::reserve(const Most& most) {
-  const std::int64_t tokens = tokens_spent() + set_aside_.prompt + set_aside_.completion + most.prompt + most.completion;
+  const std::int64_t tokens =
+      tokens_spent() + set_aside_.prompt + set_aside_.completion + most.prompt + most.completion;
   if (tokens_ && tokens > *tokens_) {
-    throw BudgetSpent(fmt::format("{} tokens are spent, and what is to be asked may take more than the {} that the budget allows",
-                                  tokens_spent(), *tokens_));
+    throw BudgetSpent(
+        fmt::format("{} tokens are spent, and what is to be asked may take more than the {} that the budget allows",
+                    tokens_spent(), *tokens_));
   }
   const double spent = price_of(spent_.prompt_tokens, spent_.cached_prompt_tokens, spent_.completion_tokens);
-  if (dollars_ && spent + price_of(set_aside_.prompt + most.prompt, 0, set_aside_.completion + most.completion) > *dollars_) {
-    throw BudgetSpent(fmt::format("${:.4g} are spent, and what is to be asked may cost more than the ${:.4g} that the budget allows", spent, *dollars_));
+  if (dollars_ &&
+      spent + price_of(set_aside_.prompt + most.prompt, 0, set_aside_.completion + most.completion) > *dollars_) {
+    throw BudgetSpent(
+        fmt::format("${:.4g} are spent, and what is to be asked may cost more than the ${:.4g} that the budget allows",
+                    spent, *dollars_));
   }
   set_aside_.prompt += most.prompt;
   set_aside_.completion += most.completion;

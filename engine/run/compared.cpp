@@ -47,7 +47,8 @@ const Scored* ComparedGroup::of_seed(std::uint64_t seed) const {
 std::vector<ComparedGroup> compared_groups(const plan::CompareJob& compare, const ScoredCells& all) {
   std::vector<ComparedGroup> groups;
   for (const plan::CompareCellJob& cell : compare.cells) {
-    auto found = std::find_if(groups.begin(), groups.end(), [&](const auto& group) { return group.name == cell.group; });
+    auto found =
+        std::find_if(groups.begin(), groups.end(), [&](const auto& group) { return group.name == cell.group; });
     if (found == groups.end()) {
       groups.emplace_back().name = cell.group;
       found = groups.end() - 1;
@@ -65,7 +66,8 @@ std::vector<ComparedGroup> compared_groups(const plan::CompareJob& compare, cons
     for (const Scored* one : group.scored) {
       for (std::size_t o = 0; o < outputs; ++o) {
         group.values[o] += one->values[o] * share;
-        for (std::size_t b = 0; b < resamples; ++b) group.resampled[o * resamples + b] += one->resampled[b * outputs + o] * share;
+        for (std::size_t b = 0; b < resamples; ++b)
+          group.resampled[o * resamples + b] += one->resampled[b * outputs + o] * share;
       }
     }
   }
@@ -75,7 +77,8 @@ std::vector<ComparedGroup> compared_groups(const plan::CompareJob& compare, cons
 std::optional<stats::SeedEstimate> over_seeds(const ComparedGroup& group, std::size_t output, const ScoredCells& all) {
   if (group.cells.size() < 2) return std::nullopt;
   BySeed seeds;
-  for (const Scored* one : group.scored) seeds.add(one->values[output], column(one->resampled, all.outputs.size(), output));
+  for (const Scored* one : group.scored)
+    seeds.add(one->values[output], column(one->resampled, all.outputs.size(), output));
   return seeds.estimate(all.units());
 }
 

@@ -23,7 +23,8 @@ std::vector<std::size_t> places_to_cut(const std::string& text, const std::vecto
   std::vector<std::pair<std::size_t, std::size_t>> whole;
   for (const std::string& token : special_tokens) {
     if (token.empty()) continue;
-    for (auto at = text.find(token); at != std::string::npos; at = text.find(token, at + 1)) whole.emplace_back(at, at + token.size());
+    for (auto at = text.find(token); at != std::string::npos; at = text.find(token, at + 1))
+      whole.emplace_back(at, at + token.size());
   }
   if (whole.empty()) return places;
   std::sort(whole.begin(), whole.end());
@@ -36,7 +37,8 @@ std::vector<std::size_t> places_to_cut(const std::string& text, const std::vecto
   return places;
 }
 
-std::string without_characters(const std::string& text, const std::vector<std::size_t>& ends, std::size_t count, const std::string& step) {
+std::string without_characters(const std::string& text, const std::vector<std::size_t>& ends, std::size_t count,
+                               const std::string& step) {
   if (count == 0) return text;
   const auto place = [&](std::size_t characters) { return characters == 0 ? 0 : ends[characters - 1]; };
   const std::size_t kept = ends.size() - count;
@@ -46,7 +48,8 @@ std::string without_characters(const std::string& text, const std::vector<std::s
   return text.substr(0, place(head)) + " … " + text.substr(place(head + count));
 }
 
-ContextBudget::ContextBudget(std::vector<std::string> policy, const sdk::LanguageModel& model) : policy_(std::move(policy)), model_(model) {}
+ContextBudget::ContextBudget(std::vector<std::string> policy, const sdk::LanguageModel& model)
+    : policy_(std::move(policy)), model_(model) {}
 
 bool ContextBudget::fits(std::int64_t tokens) const {
   const std::int64_t window = model_.info().context_length;
@@ -60,7 +63,8 @@ ContextBudget::Cut ContextBudget::cut(const std::string& step, const sdk::Prompt
             }};
   }
   if (step == "drop_passages") {
-    return {draft.passages.size(), [](sdk::PromptDraft& less, std::size_t count) { less.passages.resize(less.passages.size() - count); }};
+    return {draft.passages.size(),
+            [](sdk::PromptDraft& less, std::size_t count) { less.passages.resize(less.passages.size() - count); }};
   }
   std::vector<std::size_t> places = places_to_cut(draft.input, model_.info().special_tokens);
   const std::size_t most = places.empty() ? 0 : places.size() - 1;
@@ -101,7 +105,8 @@ Fitted ContextBudget::fit(sdk::Request& request, const sdk::PromptDraft& draft, 
     fitted.passages_dropped += rest.passages.size() - less.passages.size();
     if (less.input != rest.input) {
       // A cut that joins tokens may leave as many of the input's own; that it was cut must show all the same.
-      fitted.input_tokens_cut += std::max<std::int64_t>(1, model_.count_tokens({rest.input, {}}) - model_.count_tokens({less.input, {}}));
+      fitted.input_tokens_cut +=
+          std::max<std::int64_t>(1, model_.count_tokens({rest.input, {}}) - model_.count_tokens({less.input, {}}));
     }
     rest = std::move(less);
     request = std::move(shorter);
@@ -129,11 +134,12 @@ Fitted ContextBudget::asked(Fitted fitted, const sdk::Request& request, std::int
 void ContextBudget::refuse(const sdk::Request& request, std::int64_t needed) const {
   const sdk::Prompt* prompt = prompt_of(request);
   const std::int64_t tokens = prompt != nullptr ? model_.count_tokens(*prompt) : needed;
-  throw UnsupportedModel(fmt::format(
-      "the prompt has {} tokens{} and up to {} may be written after it, but the window of model '{}' has {}; lower `generation.max_tokens`, "
-      "shorten the prompt, or let `prompt.fit` take more away",
-      tokens, policy_.empty() ? "" : fmt::format(" after {}", fmt::join(policy_, ", ")), needed - tokens, model_.info().name,
-      model_.info().context_length));
+  throw UnsupportedModel(
+      fmt::format("the prompt has {} tokens{} and up to {} may be written after it, but the window of model '{}' has "
+                  "{}; lower `generation.max_tokens`, "
+                  "shorten the prompt, or let `prompt.fit` take more away",
+                  tokens, policy_.empty() ? "" : fmt::format(" after {}", fmt::join(policy_, ", ")), needed - tokens,
+                  model_.info().name, model_.info().context_length));
 }
 
 }  // namespace assay::run

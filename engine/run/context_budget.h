@@ -57,7 +57,8 @@ class ContextBudget {
 
 /// `text` without its `count` characters at the beginning (truncate_head), in the middle or at the end, where characters
 /// end at `ends`.
-std::string without_characters(const std::string& text, const std::vector<std::size_t>& ends, std::size_t count, const std::string& step);
+std::string without_characters(const std::string& text, const std::vector<std::size_t>& ends, std::size_t count,
+                               const std::string& step);
 
 /// Where `text` may be cut, its end last: between characters, outside special tokens.
 std::vector<std::size_t> places_to_cut(const std::string& text, const std::vector<std::string>& special_tokens);

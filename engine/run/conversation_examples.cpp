@@ -23,17 +23,21 @@ models::ChatTemplate chat_template_of(const sdk::ConversationData& data, const m
     return {source.str(), data.chat_template, model.tokenizer()};
   }
   if (model.chat_template() == nullptr) {
-    throw BadInput(fmt::format("the model '{}' has no chat template to write conversations by; name one: chat_template: FILE.j2", model.info().name));
+    throw BadInput(
+        fmt::format("the model '{}' has no chat template to write conversations by; name one: chat_template: FILE.j2",
+                    model.info().name));
   }
   return *model.chat_template();
 }
 
 /// How many leading tokens of `tokens` spell the first `bytes` bytes of `text`: a token that spans the place is not among
 /// them.
-std::size_t tokens_before(const std::vector<std::int32_t>& tokens, std::string_view text, std::size_t bytes, const text::Tokenizer& tokenizer) {
+std::size_t tokens_before(const std::vector<std::int32_t>& tokens, std::string_view text, std::size_t bytes,
+                          const text::Tokenizer& tokenizer) {
   if (bytes >= text.size()) return tokens.size();
   const auto head = tokenizer.encode(text.substr(0, bytes), false);
-  return static_cast<std::size_t>(std::mismatch(head.begin(), head.end(), tokens.begin(), tokens.end()).first - head.begin());
+  return static_cast<std::size_t>(std::mismatch(head.begin(), head.end(), tokens.begin(), tokens.end()).first -
+                                  head.begin());
 }
 
 train::TrainingExample example_of(const models::MarkedText& text, const text::Tokenizer& tokenizer) {
@@ -48,7 +52,8 @@ train::TrainingExample example_of(const models::MarkedText& text, const text::To
   return example;
 }
 
-std::vector<models::MarkedText> learnt_texts(const models::ChatTemplate& chat_template, const data::Conversation& conversation) {
+std::vector<models::MarkedText> learnt_texts(const models::ChatTemplate& chat_template,
+                                             const data::Conversation& conversation) {
   try {
     return chat_template.learnt_texts(conversation.messages, conversation.learnt);
   } catch (const BadInput& error) {
@@ -58,7 +63,8 @@ std::vector<models::MarkedText> learnt_texts(const models::ChatTemplate& chat_te
 
 }  // namespace
 
-ConversationExamples conversation_examples(const sdk::ConversationData& data, const models::LocalModel& model, std::uint64_t seed) {
+ConversationExamples conversation_examples(const sdk::ConversationData& data, const models::LocalModel& model,
+                                           std::uint64_t seed) {
   const models::ChatTemplate chat_template = chat_template_of(data, model);
   std::vector<std::vector<data::Conversation>> sets;
   std::vector<std::size_t> sizes;
@@ -75,12 +81,16 @@ ConversationExamples conversation_examples(const sdk::ConversationData& data, co
       train::TrainingExample example = example_of(text, model.tokenizer());
       if (window > 0 && example.tokens.size() > window) {
         if (data.too_long == "fail") {
-          throw BadInput(fmt::format("{}: this conversation has {} tokens and the window of model '{}' {}; leave it out, or set too_long to drop or "
-                                     "truncate", conversation.where, example.tokens.size(), model.info().name, window));
+          throw BadInput(
+              fmt::format("{}: this conversation has {} tokens and the window of model '{}' {}; leave it out, or set "
+                          "too_long to drop or "
+                          "truncate",
+                          conversation.where, example.tokens.size(), model.info().name, window));
         }
         example.tokens.resize(window);
         example.loss_weights.resize(window);
-        const bool teaches = std::any_of(example.loss_weights.begin() + 1, example.loss_weights.end(), [](float w) { return w > 0; });
+        const bool teaches =
+            std::any_of(example.loss_weights.begin() + 1, example.loss_weights.end(), [](float w) { return w > 0; });
         if (data.too_long == "drop" || !teaches) {
           ++result.dropped;
           continue;

@@ -19,6 +19,7 @@ struct ConversationExamples {
 /// The mixture of `data` in the texts of models::ChatTemplate::learnt_texts, with weight on the tokens of what is learnt.
 /// @throws BadInput where there is no template, where it cannot tell the turns, or where a text is too long and
 ///         `data.too_long` is `fail`.
-[[nodiscard]] ConversationExamples conversation_examples(const sdk::ConversationData& data, const models::LocalModel& model, std::uint64_t seed);
+[[nodiscard]] ConversationExamples conversation_examples(const sdk::ConversationData& data,
+                                                         const models::LocalModel& model, std::uint64_t seed);
 
 }  // namespace assay::run

@@ -25,7 +25,8 @@ sdk::Usage usage_of(const store::Store& store, const plan::Stage& stage) {
 
 }  // namespace
 
-double earlier_dollars(const config::Experiment& experiment, const plan::Plan& plan, store::Store& store, std::int64_t run) {
+double earlier_dollars(const config::Experiment& experiment, const plan::Plan& plan, store::Store& store,
+                       std::int64_t run) {
   std::set<std::int64_t> earlier;
   for (const store::RunRow& row : store.runs()) {
     if (row.id < run && row.experiment == plan.experiment && row.plan_hash == plan.hash) earlier.insert(row.id);
@@ -39,7 +40,8 @@ double earlier_dollars(const config::Experiment& experiment, const plan::Plan& p
       const auto found = stages.find(attempt.stage);
       if (found == stages.end() || found->second->model.empty()) continue;
       const sdk::Usage usage = attempt.outcome == "done" ? usage_of(store, *found->second) : sdk::Usage{};
-      spending.add(found->second->model, usage.prompt_tokens, usage.cached_prompt_tokens, usage.completion_tokens, attempt.seconds);
+      spending.add(found->second->model, usage.prompt_tokens, usage.cached_prompt_tokens, usage.completion_tokens,
+                   attempt.seconds);
     }
   }
   return spending.dollars() + models::remote::dollars_of_runs(store.folder() / "answers" / "answers.jsonl", earlier);

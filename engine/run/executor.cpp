@@ -13,7 +13,7 @@ namespace assay::run {
 namespace {
 
 constexpr int kPollMilliseconds = 50;
-constexpr auto kLookAgain = std::chrono::milliseconds(50);   // at stages that another process makes
+constexpr auto kLookAgain = std::chrono::milliseconds(50);  // at stages that another process makes
 constexpr std::size_t kRecordAtOnce = 256;
 
 }  // namespace
@@ -25,7 +25,12 @@ RunSummary execute(const config::Experiment& experiment, const plan::Plan& plan,
 
 Executor::Executor(const config::Experiment& experiment, const plan::Plan& plan, store::Store& store,
                    const RunOptions& options, std::ostream& out)
-    : experiment_(experiment), plan_(plan), store_(store), options_(options), stages_(plan.stages), spending_(experiment),
+    : experiment_(experiment),
+      plan_(plan),
+      store_(store),
+      options_(options),
+      stages_(plan.stages),
+      spending_(experiment),
       attempts_(plan.stages.size(), 0) {
   summary_.cells = plan.cells.size();
   double seconds = 0;

@@ -32,16 +32,16 @@ class Executor {
     Clock::time_point start = Clock::now();
     std::string started = store::now();
     std::int64_t done = 0, total = 0;
-    std::string killed_for;      ///< outcome, when the host itself killed the worker
+    std::string killed_for;  ///< outcome, when the host itself killed the worker
     std::string killed_because;
   };
   /// A process, or one of the gateway's lanes, which share one.
   struct Worker {
     std::shared_ptr<WorkerProcess> process;
     std::string name;
-    std::string model;           ///< that it holds
+    std::string model;  ///< that it holds
     std::optional<Task> task;
-    int lane = -1;               ///< of the gateway; -1: a worker of its own
+    int lane = -1;  ///< of the gateway; -1: a worker of its own
   };
 
   void dispatch();
@@ -53,7 +53,7 @@ class Executor {
   /// Why the budget does not let this stage begin: {the reason, or nothing; whether others' ends are waited for}.
   [[nodiscard]] std::pair<std::string, bool> refusal(const plan::Stage&) const;
   [[nodiscard]] std::vector<Worker*> sharing(const Worker&);  ///< those of its process that have a task
-  void say_warnings();  ///< what the store found damaged since it was last said
+  void say_warnings();                                        ///< what the store found damaged since it was last said
   void hand_over(Worker&, std::size_t stage, store::FileLock lock);
   void poll_workers(int milliseconds);
   void handle(const WorkerProcess&, const Json& message);
@@ -83,21 +83,22 @@ class Executor {
   const RunOptions& options_;
   Clock::time_point start_ = Clock::now();
   RunSummary summary_;
-  std::vector<plan::Stage> stages_;  ///< the plan's; a reduced comparison, choice or fragility replaces its own, with what rests on it
+  std::vector<plan::Stage>
+      stages_;  ///< the plan's; a reduced comparison, choice or fragility replaces its own, with what rests on it
   std::unordered_map<std::string, std::size_t> index_;  ///< by the planned key, and by that of what replaced it
   std::unique_ptr<Schedule> schedule_;
   std::unique_ptr<Progress> progress_;
   Spending spending_;
   std::vector<Worker> workers_;
-  std::vector<int> attempts_;                       ///< a stage
-  std::vector<store::AttemptRow> attempt_rows_;     ///< to be recorded
-  std::vector<plan::Stage> finished_;               ///< to be recorded
-  std::vector<bool> remote_;                        ///< a stage: whether the gateway does it
-  std::unordered_set<std::size_t> one_by_one_;      ///< stages that died together with others in the gateway
-  std::unordered_set<std::size_t> elsewhere_;       ///< stages that another process makes just now
+  std::vector<int> attempts_;                    ///< a stage
+  std::vector<store::AttemptRow> attempt_rows_;  ///< to be recorded
+  std::vector<plan::Stage> finished_;            ///< to be recorded
+  std::vector<bool> remote_;                     ///< a stage: whether the gateway does it
+  std::unordered_set<std::size_t> one_by_one_;   ///< stages that died together with others in the gateway
+  std::unordered_set<std::size_t> elsewhere_;    ///< stages that another process makes just now
   Clock::time_point look_again_{}, limits_checked_{};
   std::size_t warnings_said_ = 0;
-  bool stopping_ = false;                           ///< nothing new begins
+  bool stopping_ = false;  ///< nothing new begins
 };
 
 /// Of the steady clock.

@@ -1,11 +1,10 @@
 // What becomes of a comparison, a choice or a fragility when some of what it rests on failed.
-#include "run/executor.h"
-
 #include <algorithm>
 #include <functional>
 #include <map>
 
 #include "plan/job.h"
+#include "run/executor.h"
 
 namespace assay::run {
 
@@ -18,7 +17,9 @@ void Executor::reduce(std::size_t i) {
     if (schedule_->state(index_.at(need)) == Schedule::State::done) there.push_back(need);
   }
   if (there.size() == stage.needs.size()) return;
-  const auto is_there = [&](const std::string& key) { return std::find(there.begin(), there.end(), key) != there.end(); };
+  const auto is_there = [&](const std::string& key) {
+    return std::find(there.begin(), there.end(), key) != there.end();
+  };
   plan::Job job = plan::job_from_json(stage.job);
   plan::Stage reduced = stage;
   if (job.compare) {
@@ -39,7 +40,9 @@ void Executor::reduce(std::size_t i) {
 
 void Executor::reduce_fragility(std::size_t i) {
   plan::Stage reduced = stages_[i];
-  std::erase_if(reduced.awaits, [&](const std::string& awaited) { return schedule_->state(index_.at(awaited)) != Schedule::State::done; });
+  std::erase_if(reduced.awaits, [&](const std::string& awaited) {
+    return schedule_->state(index_.at(awaited)) != Schedule::State::done;
+  });
   if (reduced.awaits.size() == stages_[i].awaits.size()) return;
   plan::Job job = plan::job_from_json(reduced.job);
   std::vector<plan::VariantJob> there;
@@ -64,7 +67,8 @@ void Executor::replace(std::size_t first, plan::Stage by) {
     if (value.is_structured()) {
       for (Json& inner : value) rename(inner);
     } else if (value.is_string()) {
-      if (const auto found = renamed.find(value.get_ref<const std::string&>()); found != renamed.end()) value = found->second;
+      if (const auto found = renamed.find(value.get_ref<const std::string&>()); found != renamed.end())
+        value = found->second;
     }
   };
   const auto take = [&](std::size_t i, plan::Stage stage) {

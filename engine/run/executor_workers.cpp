@@ -1,6 +1,4 @@
 // The executor and its workers: who is given what, what they say, how they die, what they may take.
-#include "run/executor.h"
-
 #include <assay/sdk/error.h>
 #include <fmt/core.h>
 #include <poll.h>
@@ -9,6 +7,7 @@
 #include <algorithm>
 
 #include "plan/job.h"
+#include "run/executor.h"
 #include "store/bundle.h"
 
 namespace assay::run {
@@ -40,7 +39,8 @@ std::size_t Executor::next_for(const Worker& worker) const {
     return schedule_->next(worker.model, elsewhere_, [&](std::size_t i) { return !remote_[i]; });
   }
   if (one_by_one_.empty()) return schedule_->next(worker.model, elsewhere_, [&](std::size_t i) { return remote_[i]; });
-  const bool busy = std::any_of(workers_.begin(), workers_.end(), [](const Worker& other) { return other.lane >= 0 && other.task; });
+  const bool busy =
+      std::any_of(workers_.begin(), workers_.end(), [](const Worker& other) { return other.lane >= 0 && other.task; });
   if (busy) return Schedule::kNone;
   return schedule_->next(worker.model, elsewhere_, [&](std::size_t i) { return one_by_one_.contains(i); });
 }
@@ -48,7 +48,8 @@ std::size_t Executor::next_for(const Worker& worker) const {
 void Executor::settle_choice(Json& message, Json& bundles) const {
   plan::Job job = plan::job_from_json(message);
   const plan::Stage& choose = stages_[index_.at(job.choice->choose)];
-  const auto number = store::Bundle::open(store_.bundle(choose), choose.key).json("choice.json").at("chosen").get<std::size_t>();
+  const auto number =
+      store::Bundle::open(store_.bundle(choose), choose.key).json("choice.json").at("chosen").get<std::size_t>();
   job.parts = job.choice->trials.at(number);
   job.choice.reset();
   for (const plan::PartJob& part : job.parts) {
@@ -69,7 +70,8 @@ void Executor::hand_over(Worker& worker, std::size_t i, store::FileLock lock) {
     bundles[need] = store_.bundle(stages_[index_.at(need)]).string();
   }
   if (stage.kind == plan::StageKind::fragility) {
-    for (const std::string& awaited : stage.awaits) bundles[awaited] = store_.bundle(stages_[index_.at(awaited)]).string();
+    for (const std::string& awaited : stage.awaits)
+      bundles[awaited] = store_.bundle(stages_[index_.at(awaited)]).string();
   }
   Json job = stage.job;
   try {
@@ -82,10 +84,14 @@ void Executor::hand_over(Worker& worker, std::size_t i, store::FileLock lock) {
   if (!worker.process) start_process(worker);
   if (sharing(worker).empty()) worker.process->mark_log();
   const bool keeps = stage.kind == plan::StageKind::adapt || job.contains("judge");
-  Json message = {{"job", job},             {"key", stage.key},
-                        {"inputs", stage.inputs}, {"kind", plan::to_string(stage.kind)},
-                        {"label", stage.label},   {"place", store_.bundle(stage).string()},
-                        {"bundles", bundles},     {"checkpoints", keeps ? store_.checkpoints(stage).string() : ""}};
+  Json message = {{"job", job},
+                  {"key", stage.key},
+                  {"inputs", stage.inputs},
+                  {"kind", plan::to_string(stage.kind)},
+                  {"label", stage.label},
+                  {"place", store_.bundle(stage).string()},
+                  {"bundles", bundles},
+                  {"checkpoints", keeps ? store_.checkpoints(stage).string() : ""}};
   if (worker.lane >= 0) {
     message["remote"] = {{"journal", (store_.folder() / "answers" / "answers.jsonl").string()},
                          {"run", summary_.run},
@@ -109,7 +115,8 @@ void Executor::start_process(Worker& worker) {
   }
   const int number = worker.lane >= 0 ? 0 : static_cast<int>(&worker - workers_.data()) + 1;
   const std::string log = worker.lane >= 0 ? "gateway.log" : fmt::format("worker-{}.log", number);
-  worker.process = std::make_shared<WorkerProcess>(options_.worker_program, store_.folder() / "runs" / std::to_string(summary_.run) / log, number);
+  worker.process = std::make_shared<WorkerProcess>(
+      options_.worker_program, store_.folder() / "runs" / std::to_string(summary_.run) / log, number);
 }
 
 std::vector<Executor::Worker*> Executor::sharing(const Worker& worker) {
@@ -126,13 +133,15 @@ void Executor::poll_workers(int milliseconds) {
   std::vector<Worker*> owners;
   for (Worker& worker : workers_) {
     if (!worker.process) continue;
-    const bool listed = std::any_of(owners.begin(), owners.end(), [&](const Worker* other) { return other->process == worker.process; });
+    const bool listed = std::any_of(owners.begin(), owners.end(),
+                                    [&](const Worker* other) { return other->process == worker.process; });
     if (listed) continue;
     descriptors.push_back({worker.process->output(), POLLIN, 0});
     owners.push_back(&worker);
   }
   // Recording can wait while messages are pending; workers that wait cannot.
-  int ready = ::poll(descriptors.data(), descriptors.size(), finished_.empty() && attempt_rows_.empty() ? milliseconds : 0);
+  int ready =
+      ::poll(descriptors.data(), descriptors.size(), finished_.empty() && attempt_rows_.empty() ? milliseconds : 0);
   if (ready == 0 && !(finished_.empty() && attempt_rows_.empty())) {
     record(true);
     ready = ::poll(descriptors.data(), descriptors.size(), milliseconds);
@@ -190,7 +199,8 @@ void Executor::handle_death(Worker& worker) {
     // Which of them it was cannot be told: none is charged, and each is run by itself.
     const std::size_t stage = one->task->stage;
     --attempts_[stage];
-    conclude(*one, "crashed", fmt::format("{} with {} stages in it, which are run again one by one", how, lost.size()), end.signal, Json::object());
+    conclude(*one, "crashed", fmt::format("{} with {} stages in it, which are run again one by one", how, lost.size()),
+             end.signal, Json::object());
     one_by_one_.insert(stage);
   }
   const std::shared_ptr<WorkerProcess> gone = worker.process;

@@ -5,9 +5,13 @@
 namespace assay::run {
 namespace {
 
-void print(std::ostream& out, const Json& row) { out << row.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n'; }
+void print(std::ostream& out, const Json& row) {
+  out << row.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
+}
 
-bool is_stable(const std::string& unit) { return unit != "s" && unit != "tokens/s" && unit != "ms" && unit != "bytes" && unit.rfind("USD", 0) != 0; }
+bool is_stable(const std::string& unit) {
+  return unit != "s" && unit != "tokens/s" && unit != "ms" && unit != "bytes" && unit.rfind("USD", 0) != 0;
+}
 
 Json stable_kpis(const Json& kpis) {
   Json kept = Json::object();
@@ -51,7 +55,9 @@ void export_stage(const store::Bundle& bundle, const plan::Stage& stage, std::os
     case plan::StageKind::score:
       head["scores"] = bundle.json("scores.json");
       print(out, head);
-      bundle.rows("rows.jsonl", [&](const Json& row) { print(out, {{"row", "statistics"}, {"stage", stage.key}, {"of", row}}); });
+      bundle.rows("rows.jsonl", [&](const Json& row) {
+        print(out, {{"row", "statistics"}, {"stage", stage.key}, {"of", row}});
+      });
       break;
     case plan::StageKind::choose:
       head["choice"] = bundle.json("choice.json");

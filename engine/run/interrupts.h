@@ -13,7 +13,8 @@ class Interrupts {
   [[nodiscard]] int count() const;
 
  private:
-  struct sigaction interrupt_ {}, terminate_ {}, pipe_ {};
+  struct sigaction interrupt_ {
+  }, terminate_{}, pipe_{};
 };
 
 }  // namespace assay::run

@@ -13,7 +13,8 @@ Journal::Journal() : Journal(::memfd_create("assay-journal", MFD_CLOEXEC)) {}
 
 Journal::Journal(int descriptor) : descriptor_(descriptor) {
   // A worker started by hand has no page at that descriptor; it gets one that nobody reads.
-  if (descriptor_ < 0 || ::ftruncate(descriptor_, kSize) != 0) descriptor_ = ::memfd_create("assay-journal", MFD_CLOEXEC);
+  if (descriptor_ < 0 || ::ftruncate(descriptor_, kSize) != 0)
+    descriptor_ = ::memfd_create("assay-journal", MFD_CLOEXEC);
   if (descriptor_ < 0 || ::ftruncate(descriptor_, kSize) != 0) throw Error("no memory for a worker's journal");
   void* page = ::mmap(nullptr, kSize, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor_, 0);
   if (page == MAP_FAILED) throw Error("no memory for a worker's journal");

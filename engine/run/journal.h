@@ -10,8 +10,8 @@ class Journal {
  public:
   static constexpr int kWorkerDescriptor = 3;  ///< where a worker finds it
 
-  Journal();                          ///< host: a new page
-  explicit Journal(int descriptor);   ///< worker: the host's page; an own one when there is none
+  Journal();                         ///< host: a new page
+  explicit Journal(int descriptor);  ///< worker: the host's page; an own one when there is none
   ~Journal();
   Journal(const Journal&) = delete;
   Journal& operator=(const Journal&) = delete;
@@ -20,7 +20,7 @@ class Journal {
 
   void enter(std::string_view plugin) noexcept;  ///< cheap enough to be called for each example
   void leave() noexcept { enter({}); }
-  [[nodiscard]] std::string plugin() const;      ///< whose code is running; empty for the engine's own
+  [[nodiscard]] std::string plugin() const;  ///< whose code is running; empty for the engine's own
 
  private:
   static constexpr std::size_t kSize = 4096;

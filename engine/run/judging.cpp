@@ -33,9 +33,11 @@ text::Template open_text(const std::string& jinja) {
 
 Judging::Judging(StageWork& work) : work_(work) {
   const data::DatasetSource& dataset = work.job.dataset.value();
-  sdk::LanguageModel& model = work.bench.model(work.job.judge.value(), work.job.threads, {}, dataset, split_of(work.job));
+  sdk::LanguageModel& model =
+      work.bench.model(work.job.judge.value(), work.job.threads, {}, dataset, split_of(work.job));
   judge_.emplace(model, work.checkpoints.empty() ? std::filesystem::path() : work.checkpoints / "judge.jsonl");
-  for (const sdk::Example& example : work.bench.examples(dataset, split_of(work.job))) examples_.emplace(example.input.id, &example);
+  for (const sdk::Example& example : work.bench.examples(dataset, split_of(work.job)))
+    examples_.emplace(example.input.id, &example);
   if (work.job.against.empty()) return;
   work.bundle(work.job.against).rows("predictions.jsonl", [&](const Json& row) {
     opponents_.emplace(row.at("id").get<std::string>(), row.at("answer").get<std::string>());
@@ -55,7 +57,8 @@ void Judging::complete(sdk::Input& input) const {
 const std::string* Judging::opponent(const std::string& example) const {
   if (work_.job.against.empty()) return nullptr;
   const auto found = opponents_.find(example);
-  if (found == opponents_.end()) throw Error(fmt::format("the cell that example {} is compared with has no answer to it", example));
+  if (found == opponents_.end())
+    throw Error(fmt::format("the cell that example {} is compared with has no answer to it", example));
   return &found->second;
 }
 
@@ -71,7 +74,8 @@ void Judging::put(sdk::Request& request) const {
       prompt.text = judge_->render_chat(prompt.messages, true) + begun;
       return;
     }
-    for (const sdk::Message& message : prompt.messages) prompt.text += (prompt.text.empty() ? "" : "\n\n") + message.content;
+    for (const sdk::Message& message : prompt.messages)
+      prompt.text += (prompt.text.empty() ? "" : "\n\n") + message.content;
     if (!begun.empty()) prompt.text += "\n\n" + begun;
     prompt.messages.clear();
   };
@@ -82,11 +86,13 @@ void Judging::put(sdk::Request& request) const {
   }
 }
 
-std::vector<std::vector<sdk::Completion>> Judging::ask(const sdk::Metric& metric, std::span<const sdk::Prediction> predictions) {
+std::vector<std::vector<sdk::Completion>> Judging::ask(const sdk::Metric& metric,
+                                                       std::span<const sdk::Prediction> predictions) {
   std::vector<sdk::Request> all;
   std::vector<std::size_t> counts;
   for (const sdk::Prediction& prediction : predictions) {
-    std::vector<sdk::Request> requests = in_plugin(work_.bench.journal(), work_.job.metric->name, [&] { return metric.ask(prediction); });
+    std::vector<sdk::Request> requests =
+        in_plugin(work_.bench.journal(), work_.job.metric->name, [&] { return metric.ask(prediction); });
     counts.push_back(requests.size());
     for (std::size_t i = 0; i < requests.size(); ++i) {
       requests[i].draw = {work_.job.seed, prediction.input.index, i};
@@ -103,13 +109,14 @@ std::vector<std::vector<sdk::Completion>> Judging::ask(const sdk::Metric& metric
   for (std::size_t i = 0; i < predictions.size(); ++i) {
     for (std::size_t request = 0; request < counts[i]; ++request, ++at) {
       work_.add_usage(completions[at].usage);
-      if (!completions[at].error.empty() && failed++ == 0) first = fmt::format("example {}: {}", predictions[i].input.id, completions[at].error);
+      if (!completions[at].error.empty() && failed++ == 0)
+        first = fmt::format("example {}: {}", predictions[i].input.id, completions[at].error);
       answers[i].push_back(std::move(completions[at]));
     }
   }
   if (failed > 0) {
-    throw Error(fmt::format("the judge '{}' did not answer {} of {} requests, the first of them about {}", work_.job.judge->name, failed,
-                            completions.size(), first));
+    throw Error(fmt::format("the judge '{}' did not answer {} of {} requests, the first of them about {}",
+                            work_.job.judge->name, failed, completions.size(), first));
   }
   return answers;
 }

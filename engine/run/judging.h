@@ -30,7 +30,8 @@ class Judging {
 
   /// The judge's answers about each prediction, in the order that the metric asked. What they took is the stage's.
   /// @throws Error where one cannot be had, naming the first such example
-  std::vector<std::vector<sdk::Completion>> ask(const sdk::Metric& metric, std::span<const sdk::Prediction> predictions);
+  std::vector<std::vector<sdk::Completion>> ask(const sdk::Metric& metric,
+                                                std::span<const sdk::Prediction> predictions);
 
   /// Logs requests and tokens as KPIs named after the metric.
   void log() const;
@@ -41,8 +42,8 @@ class Judging {
 
   StageWork& work_;
   std::optional<ReplayedModel> judge_;
-  std::unordered_map<std::string, const sdk::Example*> examples_;   ///< by id
-  std::unordered_map<std::string, std::string> opponents_;          ///< answers by example
+  std::unordered_map<std::string, const sdk::Example*> examples_;  ///< by id
+  std::unordered_map<std::string, std::string> opponents_;         ///< answers by example
   std::size_t requests_ = 0;
 };
 

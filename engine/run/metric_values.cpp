@@ -31,7 +31,8 @@ MetricValues::MetricValues(StageWork& work, const std::string& value, std::span<
   for (const sdk::Example* example : examples) targets.insert(example->target);
   in_plugin(work_.bench.journal(), work_.job.metric->name, [&] {
     const std::vector<std::string> sorted(targets.begin(), targets.end());
-    metric_->begin({examples.empty() ? std::vector<std::string>{} : examples.front()->input.choices, sorted, seconds, 1});
+    metric_->begin(
+        {examples.empty() ? std::vector<std::string>{} : examples.front()->input.choices, sorted, seconds, 1});
     const std::vector<sdk::Value> outputs = metric_->outputs();
     values_ = outputs.size();
     place_ = place_of(value, work_.job.metric->name, outputs);
@@ -44,8 +45,8 @@ MetricValues::MetricValues(StageWork& work, const std::string& value, std::span<
       const Json row = prediction_row(one, example);
       const auto texts = row.at("outputs").get<std::vector<std::string>>();
       const std::vector<double> scores = choice_scores(row, example.input.choices.size());
-      metric_->score({example.input, example.target, example.references, one.answer.text, texts, one.answer.details, one.usage,
-                      one.milliseconds, 0.0, scores},
+      metric_->score({example.input, example.target, example.references, one.answer.text, texts, one.answer.details,
+                      one.usage, one.milliseconds, 0.0, scores},
                      {}, std::span(table_).subspan(i * width_, width_));
     }
   });
@@ -54,12 +55,15 @@ MetricValues::MetricValues(StageWork& work, const std::string& value, std::span<
 double MetricValues::value_of(std::span<const double> rows, std::size_t count) const {
   const std::vector<double> weights(count, 1.0);
   std::vector<double> values(values_);
-  in_plugin(work_.bench.journal(), work_.job.metric->name, [&] { metric_->values(sdk::Rows(rows, width_, weights), values); });
+  in_plugin(work_.bench.journal(), work_.job.metric->name,
+            [&] { metric_->values(sdk::Rows(rows, width_, weights), values); });
   return values[place_];
 }
 
 double MetricValues::of_all() const { return value_of(table_, width_ == 0 ? 0 : table_.size() / width_); }
 
-double MetricValues::of_row(std::size_t row) const { return value_of(std::span(table_).subspan(row * width_, width_), 1); }
+double MetricValues::of_row(std::size_t row) const {
+  return value_of(std::span(table_).subspan(row * width_, width_), 1);
+}
 
 }  // namespace assay::run

@@ -12,8 +12,8 @@ class MetricValues {
  public:
   /// Of `examples`, asked about in `seconds`. `value` is the one that counts ("f1.macro"), or the metric's own name for its
   /// first. @throws BadInput where the metric has no such value; Error where the plugin fails
-  MetricValues(StageWork& work, const std::string& value, std::span<const sdk::Example* const> examples, std::span<const Asked> asked,
-               double seconds);
+  MetricValues(StageWork& work, const std::string& value, std::span<const sdk::Example* const> examples,
+               std::span<const Asked> asked, double seconds);
 
   [[nodiscard]] double of_all() const;
   [[nodiscard]] double of_row(std::size_t row) const;  ///< of that row by itself

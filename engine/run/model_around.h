@@ -7,9 +7,14 @@ namespace assay::run {
 class ModelAround : public sdk::LanguageModel {
  public:
   [[nodiscard]] const sdk::ModelInfo& info() const override { return model_.info(); }
-  [[nodiscard]] std::int64_t count_tokens(const sdk::Prompt& prompt) const override { return model_.count_tokens(prompt); }
-  [[nodiscard]] std::int64_t tokens_needed(const sdk::Request& request) const override { return model_.tokens_needed(request); }
-  [[nodiscard]] std::string render_chat(std::span<const sdk::Message> messages, bool add_generation_prompt) const override {
+  [[nodiscard]] std::int64_t count_tokens(const sdk::Prompt& prompt) const override {
+    return model_.count_tokens(prompt);
+  }
+  [[nodiscard]] std::int64_t tokens_needed(const sdk::Request& request) const override {
+    return model_.tokens_needed(request);
+  }
+  [[nodiscard]] std::string render_chat(std::span<const sdk::Message> messages,
+                                        bool add_generation_prompt) const override {
     return model_.render_chat(messages, add_generation_prompt);
   }
 

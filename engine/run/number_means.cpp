@@ -12,8 +12,9 @@ void NumberMeans::add(const Asked& asked) {
   unreadable_ += asked.answer.text.empty() ? 1 : 0;
   for (const auto& [name, number] : asked.answer.numbers) {
     if (!std::isfinite(number.value)) {
-      throw Error(fmt::format("example {}: a strategy's number '{}' is not finite; where it is undefined it must be left out",
-                              asked.input->id, name));
+      throw Error(
+          fmt::format("example {}: a strategy's number '{}' is not finite; where it is undefined it must be left out",
+                      asked.input->id, name));
     }
     Sum& sum = numbers_[name];
     if (sum.count == 0) {
@@ -21,7 +22,8 @@ void NumberMeans::add(const Asked& asked) {
       sum.sum.value = 0;
     }
     if (sum.sum.unit != number.unit || sum.sum.higher_is_better != number.higher_is_better) {
-      throw Error(fmt::format("example {}: a strategy's number '{}' has another unit or direction than before", asked.input->id, name));
+      throw Error(fmt::format("example {}: a strategy's number '{}' has another unit or direction than before",
+                              asked.input->id, name));
     }
     sum.sum.value += number.value;
     ++sum.count;
@@ -40,7 +42,8 @@ void NumberMeans::add(const Asked& asked) {
 
 void NumberMeans::log(StageWork& work) const {
   if (examples_ == 0) return;
-  work.strategy_kpi("unreadable", {static_cast<double>(unreadable_) / static_cast<double>(examples_), "", false}, examples_);
+  work.strategy_kpi("unreadable", {static_cast<double>(unreadable_) / static_cast<double>(examples_), "", false},
+                    examples_);
   for (const auto& [name, sum] : numbers_) {
     sdk::Number mean = sum.sum;
     mean.value /= static_cast<double>(sum.count);

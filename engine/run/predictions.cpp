@@ -23,16 +23,11 @@ Json prediction_row(const Asked& asked, const sdk::Example& example) {
     }
     scores.push_back(std::move(of_request));
   }
-  Json row = {{"id", example.input.id},
-              {"index", example.input.index},
-              {"input", example.input.text},
-              {"prompt", asked.prompts.empty() ? "" : asked.prompts.front()},
-              {"outputs", std::move(outputs)},
-              {"answer", asked.answer.text},
-              {"target", example.target},
-              {"references", example.references},
-              {"details", asked.answer.details},
-              {"usage", to_json(asked.usage)},
+  Json row = {{"id", example.input.id},          {"index", example.input.index},
+              {"input", example.input.text},     {"prompt", asked.prompts.empty() ? "" : asked.prompts.front()},
+              {"outputs", std::move(outputs)},   {"answer", asked.answer.text},
+              {"target", example.target},        {"references", example.references},
+              {"details", asked.answer.details}, {"usage", to_json(asked.usage)},
               {"ms", asked.milliseconds}};
   if (!example.input.choices.empty()) row["choices"] = example.input.choices;
   if (asked.input->choices != example.input.choices) row["asked_choices"] = asked.input->choices;
@@ -69,8 +64,8 @@ void refuse_errors(const std::vector<Asked>& asked) {
   const auto errors = std::count_if(asked.begin(), asked.end(), has_error);
   if (errors == 0) return;
   const Asked& first = *std::find_if(asked.begin(), asked.end(), has_error);
-  throw Error(fmt::format("{} of {} examples could not be asked; the first, {}: {}", errors, asked.size(), first.input->id,
-                          first.error));
+  throw Error(fmt::format("{} of {} examples could not be asked; the first, {}: {}", errors, asked.size(),
+                          first.input->id, first.error));
 }
 
 }  // namespace assay::run

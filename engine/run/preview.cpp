@@ -16,7 +16,8 @@ class TemporaryFolder {
  public:
   TemporaryFolder() {
     std::string name = (fs::temp_directory_path() / "assay-preview-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) throw Error("no temporary folder can be made in " + fs::temp_directory_path().string());
+    if (mkdtemp(name.data()) == nullptr)
+      throw Error("no temporary folder can be made in " + fs::temp_directory_path().string());
     path_ = name;
   }
   ~TemporaryFolder() {
@@ -36,17 +37,20 @@ const sdk::Input& find_row(const std::vector<sdk::Example>& examples, const std:
   for (const sdk::Example& example : examples) {
     if (example.input.id == row) return example.input;
   }
-  throw BadInput(fmt::format("the test split has no row '{}'; its rows are '{}' to '{}'", row, examples.front().input.id, examples.back().input.id));
+  throw BadInput(fmt::format("the test split has no row '{}'; its rows are '{}' to '{}'", row,
+                             examples.front().input.id, examples.back().input.id));
 }
 
 PreviewedRequest previewed(const sdk::Request& request, const Fitted& fitted, const sdk::LanguageModel& model) {
   PreviewedRequest shown;
   shown.fitted = fitted;
   if (const sdk::Prompt* prompt = prompt_of(request)) {
-    shown.prompt = prompt->text.empty() && !prompt->messages.empty() ? model.render_chat(prompt->messages, true) : prompt->text;
+    shown.prompt =
+        prompt->text.empty() && !prompt->messages.empty() ? model.render_chat(prompt->messages, true) : prompt->text;
     shown.prompt_tokens = model.count_tokens(*prompt);
   }
-  if (const auto* generate = std::get_if<sdk::Generate>(&request.what)) shown.max_tokens = generate->settings.max_tokens;
+  if (const auto* generate = std::get_if<sdk::Generate>(&request.what))
+    shown.max_tokens = generate->settings.max_tokens;
   if (const auto* score = std::get_if<sdk::ScoreChoices>(&request.what)) shown.choices = score->choices;
   if (const auto* embed = std::get_if<sdk::Embed>(&request.what)) {
     shown.prompt = embed->text;
@@ -95,7 +99,8 @@ Preview preview(const plan::Plan& plan, const plan::Cell& cell, const std::strin
   shown.window = model.info().context_length;
   shown.error = opening.error;
   for (std::size_t i = 0; i < opening.requests.size(); ++i) {
-    shown.requests.push_back(previewed(opening.requests[i], i < opening.fitted.size() ? opening.fitted[i] : Fitted{}, model));
+    shown.requests.push_back(
+        previewed(opening.requests[i], i < opening.fitted.size() ? opening.fitted[i] : Fitted{}, model));
   }
   return shown;
 }

@@ -22,11 +22,11 @@ struct PreviewedRequest {
 
 /// What a row's exchange begins with.
 struct Preview {
-  std::string id;                    ///< Input::id
-  std::string trial;                 ///< of a tuned cell: the setting shown, which need not be the one that will be chosen
-  std::int64_t window = 0;           ///< the model's, in tokens; 0 = unknown
+  std::string id;           ///< Input::id
+  std::string trial;        ///< of a tuned cell: the setting shown, which need not be the one that will be chosen
+  std::int64_t window = 0;  ///< the model's, in tokens; 0 = unknown
   std::vector<PreviewedRequest> requests;
-  std::string error;                 ///< why it could not be asked, empty where it can
+  std::string error;  ///< why it could not be asked, empty where it can
 };
 
 /// Composes and renders what a cell asks first about a row of its test split (`row`: its id; empty for the first),

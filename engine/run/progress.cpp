@@ -42,7 +42,12 @@ std::string duration(double seconds) {
 }
 
 Progress::Progress(std::ostream& out, bool terminal, std::size_t stages, double estimated_seconds, int workers)
-    : out_(out), terminal_(terminal), stages_(stages), estimate_(estimated_seconds), workers_(workers), start_(Clock::now()) {}
+    : out_(out),
+      terminal_(terminal),
+      stages_(stages),
+      estimate_(estimated_seconds),
+      workers_(workers),
+      start_(Clock::now()) {}
 
 Progress::~Progress() { clear(); }
 
@@ -91,16 +96,17 @@ void Progress::draw(std::span<const Worker> workers, bool force) {
   last_draw_ = Clock::now();
   const std::size_t settled = done_ + failed_;
   std::string text = fmt::format("{} {}/{} stages · {} gone · about {} left{}\n",
-                                 bar(stages_ == 0 ? 1.0 : static_cast<double>(settled) / static_cast<double>(stages_)), settled,
-                                 stages_, duration(seconds_since(start_)), duration(seconds_left()),
+                                 bar(stages_ == 0 ? 1.0 : static_cast<double>(settled) / static_cast<double>(stages_)),
+                                 settled, stages_, duration(seconds_since(start_)), duration(seconds_left()),
                                  failed_ > 0 ? fmt::format(" · {} failed", failed_) : "");
   std::size_t lines = 1;
   for (const Worker& worker : workers) {
     const std::string part = worker.total > 0 ? fmt::format(" {}/{}", worker.done, worker.total) : "";
-    text += "  " + shortened(worker.label.empty() ? fmt::format("{}: waiting", worker.name)
-                                                  : fmt::format("{}: {}{} ({})", worker.name, worker.label, part,
-                                                                duration(worker.seconds)),
-                             kWidth) +
+    text += "  " +
+            shortened(worker.label.empty()
+                          ? fmt::format("{}: waiting", worker.name)
+                          : fmt::format("{}: {}{} ({})", worker.name, worker.label, part, duration(worker.seconds)),
+                      kWidth) +
             "\n";
     ++lines;
   }

@@ -24,7 +24,8 @@ StageBudget budget_of(const plan::Job& job) {
   const Json budget = job.part.value().tries ? job.part->params.value("budget", Json::object()) : Json::object();
   const auto tokens = budget.value("tokens", std::int64_t{0});
   const auto dollars = budget.value("dollars", 0.0);
-  return {tokens > 0 ? std::optional(tokens) : std::nullopt, dollars > 0 ? std::optional(dollars) : std::nullopt, job.price};
+  return {tokens > 0 ? std::optional(tokens) : std::nullopt, dollars > 0 ? std::optional(dollars) : std::nullopt,
+          job.price};
 }
 
 /// A model as a stage asks it that adapts: charged to it, and where it tries prompts, within its budget and asked nothing
@@ -34,7 +35,8 @@ class AskedModel {
   AskedModel(sdk::LanguageModel& model, StageWork& work, StageBudget& budget, const char* name) {
     sdk::LanguageModel* asked = &model;
     if (work.job.part.value().tries) {
-      replayed_.emplace(model, work.checkpoints.empty() ? fs::path() : work.checkpoints / (std::string(name) + ".jsonl"));
+      replayed_.emplace(model,
+                        work.checkpoints.empty() ? fs::path() : work.checkpoints / (std::string(name) + ".jsonl"));
       asked = &budgeted_.emplace(*replayed_, budget);
     }
     counted_.emplace(*asked, work);
@@ -52,8 +54,9 @@ class AskedModel {
 struct Opened {
   /// `answers` is the split that is asked about.
   Opened(StageWork& work, StageBudget& budget, data::Split answers)
-      : model(work.bench.model(asked_model(work), work.job.threads, trained_adapters(work), work.job.dataset.value(), answers), work,
-              budget, "answers"),
+      : model(work.bench.model(asked_model(work), work.job.threads, trained_adapters(work), work.job.dataset.value(),
+                               answers),
+              work, budget, "answers"),
         prompter(work.job.prompt.value(), model.model()) {
     if (!work.job.part->tries) return;
     asking.emplace(work, model.model());
@@ -98,13 +101,15 @@ class PromptSideContext final : public sdk::AdaptContext {
     return request;
   }
 
-  [[nodiscard]] std::optional<sdk::Attempt> attempt(const Json& state, std::span<const sdk::Example* const> rows) override {
+  [[nodiscard]] std::optional<sdk::Attempt> attempt(const Json& state,
+                                                    std::span<const sdk::Example* const> rows) override {
     if (!work_.job.part->tries) return AdaptContext::attempt(state, rows);
     if (rows.empty()) return sdk::Attempt{};
     const bool training = is_training(*rows.front());
     std::vector<const sdk::Input*> inputs;
     for (const sdk::Example* row : rows) {
-      if (is_training(*row) != training) throw Error("rows of one attempt must be of one split, training or validation");
+      if (is_training(*row) != training)
+        throw Error("rows of one attempt must be of one split, training or validation");
       inputs.push_back(&row->input);
     }
     open(training ? data::Split::train : data::Split::validation);
@@ -135,7 +140,9 @@ class PromptSideContext final : public sdk::AdaptContext {
     answers_ = answers;
   }
 
-  [[nodiscard]] bool is_training(const sdk::Example& row) const { return !train_.empty() && &row >= &train_.front() && &row <= &train_.back(); }
+  [[nodiscard]] bool is_training(const sdk::Example& row) const {
+    return !train_.empty() && &row >= &train_.front() && &row <= &train_.back();
+  }
 
   StageWork& work_;
   fs::path directory_;

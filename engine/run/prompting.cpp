@@ -72,7 +72,8 @@ sdk::Prompt Prompter::render(const sdk::PromptDraft& draft, const sdk::Input& in
       variables["system"] = draft.system;
       variables["instruction"] = draft.instruction;
       variables["shots"] = OrderedJson::array();
-      for (const sdk::Shot& shot : draft.shots) variables["shots"].push_back({{"input", shot.input}, {"target", shot.target}});
+      for (const sdk::Shot& shot : draft.shots)
+        variables["shots"].push_back({{"input", shot.input}, {"target", shot.target}});
       variables["passages"] = OrderedJson::array();
       for (const sdk::Passage& passage : draft.passages) {
         variables["passages"].push_back({{"text", passage.text}, {"source", passage.source}});
@@ -111,7 +112,8 @@ sdk::Request Prompter::question(const sdk::PromptDraft& draft, const sdk::Input&
   if (input.choices.empty() || !model_.info().scores_choices) return written_question(draft, input, generation);
   sdk::ScoreChoices score;
   score.prompt = render(draft, input);
-  for (const std::string& choice : input.choices) score.choices.push_back(continuation(draft, score.prompt, choice, input));
+  for (const std::string& choice : input.choices)
+    score.choices.push_back(continuation(draft, score.prompt, choice, input));
   sdk::Request request;
   request.what = std::move(score);
   return request;
@@ -135,10 +137,11 @@ std::string Prompter::continuation(const sdk::PromptDraft& draft, const sdk::Pro
       messages.push_back({"assistant", target});
       const std::string whole = model_.render_chat(messages, false);
       if (whole.rfind(open, 0) != 0) {
-        throw UnsupportedModel(fmt::format("model '{}': its chat template does not continue the prompt when an answer is "
-                                           "added, so answers cannot be scored or trained; give the experiment a "
-                                           "`prompt.template`",
-                                           model_.info().name));
+        throw UnsupportedModel(
+            fmt::format("model '{}': its chat template does not continue the prompt when an answer is "
+                        "added, so answers cannot be scored or trained; give the experiment a "
+                        "`prompt.template`",
+                        model_.info().name));
       }
       return whole.substr(open.size());
     }

@@ -27,15 +27,18 @@ class Prompter {
   /// The question about a draft: which of the input's choices follows, or where it has none or the model scores none, what does.
   [[nodiscard]] sdk::Request question(const sdk::PromptDraft&, const sdk::Input&, const sdk::GenerationSettings&) const;
   /// What follows, whether there are choices or not.
-  [[nodiscard]] sdk::Request written_question(const sdk::PromptDraft&, const sdk::Input&, const sdk::GenerationSettings&) const;
+  [[nodiscard]] sdk::Request written_question(const sdk::PromptDraft&, const sdk::Input&,
+                                              const sdk::GenerationSettings&) const;
 
   /// How the model would write `target` after the prompt: the `answer` format under a template, the rest of the
   /// assistant's turn under a chat template, else " target\n".
-  [[nodiscard]] std::string continuation(const sdk::PromptDraft&, const sdk::Prompt&, const std::string& target, const sdk::Input&) const;
+  [[nodiscard]] std::string continuation(const sdk::PromptDraft&, const sdk::Prompt&, const std::string& target,
+                                         const sdk::Input&) const;
 
   /// The answer that metrics compare, by this way of reading (null: the experiment's); nothing where there is none.
   /// @throws BadInput naming a template's place where it fails on this text.
-  [[nodiscard]] std::optional<std::string> read(const std::string& text, const sdk::Input&, const Json& reader = nullptr) const;
+  [[nodiscard]] std::optional<std::string> read(const std::string& text, const sdk::Input&,
+                                                const Json& reader = nullptr) const;
 
   /// A Jinja text over the input and further variables, whose values are never parsed.
   [[nodiscard]] std::string render_text(const std::string& jinja, const sdk::Input&, const Json& variables) const;

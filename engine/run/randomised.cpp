@@ -67,14 +67,16 @@ std::vector<double> randomised(const ComparedGroup& a, const ComparedGroup& b, c
     std::fill(shuffled.begin(), shuffled.end(), 0.0);
     for (Exchanged& pair : pairs) pair.add_difference(coins, shuffled);
     for (std::size_t o = 0; o < outputs; ++o) {
-      const double observed = std::abs(a.values[o] - b.values[o]), scale = std::abs(a.values[o]) + std::abs(b.values[o]);
+      const double observed = std::abs(a.values[o] - b.values[o]),
+                   scale = std::abs(a.values[o]) + std::abs(b.values[o]);
       // An undefined difference counts as large, which cannot feign a finding.
       as_large[o] += !(std::abs(shuffled[o]) / static_cast<double>(pairs.size()) < observed - 1e-12 * scale);
     }
   }
   std::vector<double> p_values(outputs, std::nan(""));
   for (std::size_t o = 0; o < outputs; ++o) {
-    if (!std::isnan(a.values[o] - b.values[o])) p_values[o] = static_cast<double>(as_large[o] + 1) / static_cast<double>(shuffles + 1);
+    if (!std::isnan(a.values[o] - b.values[o]))
+      p_values[o] = static_cast<double>(as_large[o] + 1) / static_cast<double>(shuffles + 1);
   }
   return p_values;
 }

@@ -27,20 +27,25 @@ std::string trimmed(const std::string& text) {
 
 /// The answer that dpo is to reject: by the parameter `rejected`, else the choice after the right one.
 std::string rejected(const sdk::Example& example, const std::optional<data::RowTemplate>& written) {
-  if (written) return trimmed(written->render(example.input.fields, fmt::format("training example {}", example.input.id)));
+  if (written)
+    return trimmed(written->render(example.input.fields, fmt::format("training example {}", example.input.id)));
   const auto& choices = example.input.choices;
   const auto right = std::find(choices.begin(), choices.end(), example.target);
   if (choices.size() < 2 || right == choices.end()) {
-    throw BadInput("openai_fine_tune: dpo needs an answer that is to be rejected for each row: say by `rejected` in which field it stands, for instance "
-                   "rejected: '{{ worse }}'");
+    throw BadInput(
+        "openai_fine_tune: dpo needs an answer that is to be rejected for each row: say by `rejected` in which field "
+        "it stands, for instance "
+        "rejected: '{{ worse }}'");
   }
   return right + 1 == choices.end() ? choices.front() : *(right + 1);
 }
 
-std::vector<remote::TuningExample> tuning_examples(const std::vector<sdk::Example>& rows, Asking& asking, const Json& params) {
+std::vector<remote::TuningExample> tuning_examples(const std::vector<sdk::Example>& rows, Asking& asking,
+                                                   const Json& params) {
   std::optional<data::RowTemplate> written;
   const bool dpo = params.at("method") == "dpo";
-  if (const auto text = params.value("rejected", ""); dpo && !text.empty()) written.emplace("rejected", text, "rejected");
+  if (const auto text = params.value("rejected", ""); dpo && !text.empty())
+    written.emplace("rejected", text, "rejected");
   const std::vector<Asking::Lesson> lessons = asking.lessons(rows);
   std::vector<remote::TuningExample> examples;
   for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -88,7 +93,12 @@ class Curves {
     for (const auto& [step, loss] : training_) losses.push_back(loss);
     for (const auto& [step, loss] : validation_) points.push_back({{"step", step}, {"loss", loss}});
     const std::int64_t last = training_.empty() ? 0 : training_.rbegin()->first;
-    work.write("training.json", {{"losses", losses}, {"validation", points}, {"best_step", last}, {"ended", "at the provider"}, {"compared_rows", 0}, {"warnings", Json::array()}});
+    work.write("training.json", {{"losses", losses},
+                                 {"validation", points},
+                                 {"best_step", last},
+                                 {"ended", "at the provider"},
+                                 {"compared_rows", 0},
+                                 {"warnings", Json::array()}});
     if (!training_.empty()) {
       work.kpi("training_steps", static_cast<double>(last), "");
       work.kpi("training_loss.first", training_.begin()->second, "");
@@ -102,16 +112,20 @@ class Curves {
 };
 
 /// OpenAI chooses mostly three where it is left to (`auto`); the job's own count is what is paid.
-std::int64_t epochs_of(const Json& params) { return params.at("n_epochs").is_number() ? params["n_epochs"].get<std::int64_t>() : 3; }
+std::int64_t epochs_of(const Json& params) {
+  return params.at("n_epochs").is_number() ? params["n_epochs"].get<std::int64_t>() : 3;
+}
 
 /// The dollars of a job, held until it is paid, so that what is asked and trained beside it does not spend them.
 class HeldDollars {
  public:
   /// @throws BudgetSpent where the budget leaves less; a job that was made already is paid for
-  HeldDollars(remote::Gateway* gateway, double dollars, const std::function<bool()>& is_made) : gateway_(dollars > 0 ? gateway : nullptr), dollars_(dollars) {
+  HeldDollars(remote::Gateway* gateway, double dollars, const std::function<bool()>& is_made)
+      : gateway_(dollars > 0 ? gateway : nullptr), dollars_(dollars) {
     if (gateway_ == nullptr || gateway_->hold(dollars)) return;
     if (!is_made()) {
-      throw BudgetSpent(fmt::format("the fine-tuning job would cost about ${:.4g}, more than the budget leaves; raise `budget:`", dollars));
+      throw BudgetSpent(fmt::format(
+          "the fine-tuning job would cost about ${:.4g}, more than the budget leaves; raise `budget:`", dollars));
     }
     static_cast<void>(gateway_->hold(dollars, true));
   }
@@ -129,14 +143,18 @@ class HeldDollars {
 };
 
 /// By what the server counted, else by what it was sent.
-std::int64_t trained_tokens(StageWork& work, const remote::TuningJob& job, const remote::TuningFile& training, const Json& params) {
+std::int64_t trained_tokens(StageWork& work, const remote::TuningJob& job, const remote::TuningFile& training,
+                            const Json& params) {
   if (job.trained_tokens) return *job.trained_tokens;
   const std::int64_t epochs = epochs_of(params);
-  work.log(fmt::format("the server does not say how many tokens were trained on: they are estimated from the file and {} epoch{}", epochs, epochs == 1 ? "" : "s"));
+  work.log(fmt::format(
+      "the server does not say how many tokens were trained on: they are estimated from the file and {} epoch{}",
+      epochs, epochs == 1 ? "" : "s"));
   return training.tokens * epochs;
 }
 
-void write_outcome(StageWork& work, remote::FineTuningApi& api, const remote::TuningJob& job, std::int64_t tokens, double price) {
+void write_outcome(StageWork& work, remote::FineTuningApi& api, const remote::TuningJob& job, std::int64_t tokens,
+                   double price) {
   Json checkpoints = Json::array();
   try {
     for (const remote::TuningCheckpoint& one : api.checkpoints(job.id)) {
@@ -145,9 +163,14 @@ void write_outcome(StageWork& work, remote::FineTuningApi& api, const remote::Tu
   } catch (const remote::Refused& error) {  // servers that speak a part of the API keep none
     work.log(fmt::format("no checkpoints are known: {}", error.what()));
   }
-  work.write("state.json", {{"job", job.id}, {"model", job.tuned_model}, {"from", job.model}, {"trained_tokens", tokens}, {"checkpoints", checkpoints}});
+  work.write("state.json", {{"job", job.id},
+                            {"model", job.tuned_model},
+                            {"from", job.model},
+                            {"trained_tokens", tokens},
+                            {"checkpoints", checkpoints}});
   work.kpi("training_tokens", static_cast<double>(tokens), "tokens");
-  if (job.finished > job.created && job.created > 0) work.kpi("train_seconds", static_cast<double>(job.finished - job.created), "s");
+  if (job.finished > job.created && job.created > 0)
+    work.kpi("train_seconds", static_cast<double>(job.finished - job.created), "s");
   if (price > 0) work.kpi("training_dollars", static_cast<double>(tokens) * price, "USD");
 }
 
@@ -163,14 +186,16 @@ void fine_tune_remotely(StageWork& work, const plan::PartJob& part) {
   };
   const remote::TuningFile training = file(work.bench.examples(source, data::Split::train), "training");
   std::optional<remote::TuningFile> validation;
-  if (const auto& rows = validation_of(work); !rows.empty() && part.params.value("validation", true)) validation = file(rows, "validation");
+  if (const auto& rows = validation_of(work); !rows.empty() && part.params.value("validation", true))
+    validation = file(rows, "validation");
 
   remote::FineTuningApi api(settings, stop_requested);
   const double price = work.job.model->options.value("training_price", 0.0) / 1e6;
   const fs::path note = work.checkpoints.empty() ? fs::path() : work.checkpoints / "job.txt";
   HeldDollars held(work.bench.gateway(), price * static_cast<double>(training.tokens * epochs_of(part.params)),
                    [&] { return remote::find_job(api, request, note).has_value(); });
-  const remote::TuningJob made = remote::find_or_create_job(api, request, training, validation, note, [&](const std::string& line) { work.log(line); });
+  const remote::TuningJob made = remote::find_or_create_job(api, request, training, validation, note,
+                                                            [&](const std::string& line) { work.log(line); });
   Curves curves;
   const auto on_event = [&](const remote::TuningEvent& event) {
     work.log(fmt::format("{}: {}", made.id, event.message));
@@ -181,7 +206,9 @@ void fine_tune_remotely(StageWork& work, const plan::PartJob& part) {
   };
   remote::TuningJob job;
   try {
-    job = remote::follow_job(api, made.id, on_event, [&](const remote::TuningJob& now) { work.log(fmt::format("{} is {}", now.id, now.status)); });
+    job = remote::follow_job(api, made.id, on_event, [&](const remote::TuningJob& now) {
+      work.log(fmt::format("{} is {}", now.id, now.status));
+    });
   } catch (const Stopped&) {
     if (!part.params.value("cancel_on_interrupt", false)) throw;
     remote::FineTuningApi(settings).cancel(made.id);  // one that does not stop at once
@@ -190,15 +217,21 @@ void fine_tune_remotely(StageWork& work, const plan::PartJob& part) {
   }
   if (job.status != "succeeded" || job.tuned_model.empty()) {
     fs::remove(note);  // the next run makes another
-    const std::string why = !job.error.empty() ? job.error : job.status == "succeeded" ? "the server names no model that came of it" : "the server gives no reason";
+    const std::string why = !job.error.empty()          ? job.error
+                            : job.status == "succeeded" ? "the server names no model that came of it"
+                                                        : "the server gives no reason";
     throw Error(fmt::format("the fine-tuning job {} at {} {}: {}", job.id, settings.base_url,
-                            job.status == "cancelled" ? "was cancelled" : job.status == "failed" ? "failed" : "left nothing", remote::without_secrets(why, settings.secrets())));
+                            job.status == "cancelled" ? "was cancelled"
+                            : job.status == "failed"  ? "failed"
+                                                      : "left nothing",
+                            remote::without_secrets(why, settings.secrets())));
   }
   const std::int64_t tokens = trained_tokens(work, job, training, part.params);
   curves.write(work);
   write_outcome(work, api, job, tokens, price);
   if (auto* gateway = work.bench.gateway(); gateway != nullptr && price > 0) {
-    gateway->pay(remote::hash_text(settings.base_url + " " + job.id), price * static_cast<double>(tokens), {{"job", job.id}, {"training_tokens", tokens}});
+    gateway->pay(remote::hash_text(settings.base_url + " " + job.id), price * static_cast<double>(tokens),
+                 {{"job", job.id}, {"training_tokens", tokens}});
   }
   held.release();
 }
@@ -216,8 +249,9 @@ plan::ModelJob asked_model(const StageWork& work) {
     } else if (back < checkpoints.size()) {
       model.options["model"] = checkpoints.at(checkpoints.size() - 1 - back).at("model");
     } else {
-      throw UnsupportedModel(fmt::format("{}: checkpoint {} before the last one is asked for, and the job {} has kept {}", part.name, back,
-                                         state.at("job").get<std::string>(), checkpoints.size()));
+      throw UnsupportedModel(
+          fmt::format("{}: checkpoint {} before the last one is asked for, and the job {} has kept {}", part.name, back,
+                      state.at("job").get<std::string>(), checkpoints.size()));
     }
   }
   return model;

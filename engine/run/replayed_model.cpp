@@ -14,7 +14,8 @@ namespace {
 
 /// Everything that an answer depends on.
 std::string hash_of(const sdk::Request& request) {
-  const Json all = {to_json(request), request.draw.seed, request.draw.example, request.draw.request, request.example_id};
+  const Json all = {to_json(request), request.draw.seed, request.draw.example, request.draw.request,
+                    request.example_id};
   return data::sha256(std::string_view(name_of(all)));
 }
 
@@ -27,21 +28,27 @@ Json numbers(const std::vector<double>& values) {
 /// Minus infinity, the only log-probability that is no number in JSON, was written as null.
 std::vector<double> numbers_from(const Json& list) {
   std::vector<double> values;
-  for (const Json& value : list) values.push_back(value.is_null() ? -std::numeric_limits<double>::infinity() : value.get<double>());
+  for (const Json& value : list)
+    values.push_back(value.is_null() ? -std::numeric_limits<double>::infinity() : value.get<double>());
   return values;
 }
 
 Json completion_to_json(const sdk::Completion& completion) {
   Json samples = Json::array();
-  for (const sdk::Sample& sample : completion.samples) samples.push_back({sample.text, sample.finish_reason, numbers(sample.log_probabilities)});
-  return {{"samples", std::move(samples)},        {"choice_scores", numbers(completion.choice_scores)},
-          {"choice", completion.choice},          {"embedding", completion.embedding},
-          {"usage", run::to_json(completion.usage)}, {"ms", completion.milliseconds}};
+  for (const sdk::Sample& sample : completion.samples)
+    samples.push_back({sample.text, sample.finish_reason, numbers(sample.log_probabilities)});
+  return {{"samples", std::move(samples)},
+          {"choice_scores", numbers(completion.choice_scores)},
+          {"choice", completion.choice},
+          {"embedding", completion.embedding},
+          {"usage", run::to_json(completion.usage)},
+          {"ms", completion.milliseconds}};
 }
 
 sdk::Completion completion_from_json(const Json& json) {
   sdk::Completion completion;
-  for (const Json& sample : json.at("samples")) completion.samples.push_back({sample.at(0), sample.at(1), numbers_from(sample.at(2))});
+  for (const Json& sample : json.at("samples"))
+    completion.samples.push_back({sample.at(0), sample.at(1), numbers_from(sample.at(2))});
   completion.choice_scores = numbers_from(json.at("choice_scores"));
   completion.choice = json.at("choice");
   completion.embedding = json.at("embedding").get<std::vector<float>>();
@@ -52,7 +59,8 @@ sdk::Completion completion_from_json(const Json& json) {
 
 }  // namespace
 
-ReplayedModel::ReplayedModel(sdk::LanguageModel& model, std::filesystem::path file) : ModelAround(model), file_(std::move(file)) {
+ReplayedModel::ReplayedModel(sdk::LanguageModel& model, std::filesystem::path file)
+    : ModelAround(model), file_(std::move(file)) {
   if (file_.empty()) return;
   std::filesystem::create_directories(file_.parent_path());
   std::uintmax_t whole = 0;

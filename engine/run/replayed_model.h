@@ -27,9 +27,10 @@ class ReplayedModel final : public ModelAround {
 
   std::filesystem::path file_;
   std::ofstream out_;
-  std::unordered_map<std::string, sdk::Completion> known_;    ///< by the request's hash
-  std::unordered_set<std::string> charged_;                   ///< hashes
-  std::unordered_map<sdk::RequestId, std::pair<sdk::RequestId, std::string>> asked_;  ///< by the model's id: ours, and the hash
+  std::unordered_map<std::string, sdk::Completion> known_;  ///< by the request's hash
+  std::unordered_set<std::string> charged_;                 ///< hashes
+  std::unordered_map<sdk::RequestId, std::pair<sdk::RequestId, std::string>>
+      asked_;  ///< by the model's id: ours, and the hash
   std::vector<sdk::Finished> ready_;
   sdk::RequestId next_ = 1;
 };

@@ -15,7 +15,8 @@ Json to_json(const sdk::Prompt& prompt) {
 
 Json to_json(const sdk::Request& request) {
   if (const auto* generate = std::get_if<sdk::Generate>(&request.what)) {
-    return {"generate", to_json(generate->prompt), plan::to_json(generate->settings), generate->samples, generate->log_probabilities};
+    return {"generate", to_json(generate->prompt), plan::to_json(generate->settings), generate->samples,
+            generate->log_probabilities};
   }
   if (const auto* score = std::get_if<sdk::ScoreChoices>(&request.what)) {
     return {"score", to_json(score->prompt), score->choices, score->length_normalized};

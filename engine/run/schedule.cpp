@@ -29,7 +29,8 @@ Schedule::Schedule(std::span<const plan::Stage> stages, const std::unordered_set
   }
 }
 
-std::size_t Schedule::next(const std::string& model, const std::unordered_set<std::size_t>& but_not, const std::function<bool(std::size_t)>& may) const {
+std::size_t Schedule::next(const std::string& model, const std::unordered_set<std::size_t>& but_not,
+                           const std::function<bool(std::size_t)>& may) const {
   if (measuring_) return kNone;
   std::size_t any = kNone;
   std::size_t measure = kNone;

@@ -30,9 +30,9 @@ class Schedule {
   [[nodiscard]] std::size_t next(const std::string& model, const std::unordered_set<std::size_t>& but_not,
                                  const std::function<bool(std::size_t)>& may = nullptr) const;
 
-  void start(std::size_t);                    ///< ready → running
-  void retry(std::size_t);                    ///< running → ready
-  void done(std::size_t);                     ///< ready or running → done
+  void start(std::size_t);  ///< ready → running
+  void retry(std::size_t);  ///< running → ready
+  void done(std::size_t);   ///< ready or running → done
   /// → failed, with all that needs it; returns those that failed because of it, itself not included.
   std::vector<std::size_t> failed(std::size_t);
 
@@ -47,9 +47,9 @@ class Schedule {
  private:
   struct Node {
     State state = State::waiting;
-    std::vector<std::size_t> dependents;   ///< that need it
-    std::vector<std::size_t> waiting;      ///< that only await it
-    std::size_t waiting_for = 0;  ///< needs that are not settled
+    std::vector<std::size_t> dependents;  ///< that need it
+    std::vector<std::size_t> waiting;     ///< that only await it
+    std::size_t waiting_for = 0;          ///< needs that are not settled
     std::size_t done_needs = 0;
   };
   void settle(std::size_t, State);

@@ -109,9 +109,12 @@ ScoredCells read_scores(StageWork& work, const std::set<std::string>& keys, int 
   return all;
 }
 
-std::vector<std::string> labels_of(const plan::Job& job, const std::string& key, const std::string& what, std::size_t examples) {
+std::vector<std::string> labels_of(const plan::Job& job, const std::string& key, const std::string& what,
+                                   std::size_t examples) {
   std::vector<std::string> labels = data::labels(job.dataset.value(), data::Split::test, key, what);
-  if (labels.size() != examples) throw Error(fmt::format("'{}' ({}) labels {} examples, and there are scores of {}", key, what, labels.size(), examples));
+  if (labels.size() != examples)
+    throw Error(
+        fmt::format("'{}' ({}) labels {} examples, and there are scores of {}", key, what, labels.size(), examples));
   return labels;
 }
 

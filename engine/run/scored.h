@@ -49,7 +49,8 @@ struct ScoredCells {
 ScoredCells read_scores(StageWork& work, const std::set<std::string>& keys, int resamples);
 
 /// A label an example of the job's dataset, by a field or a template. @throws Error where there are not `examples` of them.
-std::vector<std::string> labels_of(const plan::Job& job, const std::string& key, const std::string& what, std::size_t examples);
+std::vector<std::string> labels_of(const plan::Job& job, const std::string& key, const std::string& what,
+                                   std::size_t examples);
 
 /// One output's resampled values.
 std::vector<double> column(const std::vector<double>& resampled, std::size_t outputs, std::size_t output);

@@ -5,10 +5,12 @@
 
 namespace assay::run {
 
-Selection::Selection(StageWork& work, std::string value, const std::vector<sdk::Example>& train, const std::vector<sdk::Example>& validation)
+Selection::Selection(StageWork& work, std::string value, const std::vector<sdk::Example>& train,
+                     const std::vector<sdk::Example>& validation)
     : work_(work), value_(std::move(value)), train_(train), validation_(validation) {}
 
-train::Score Selection::operator()(const std::filesystem::path& adapter, bool training, std::span<const std::size_t> rows) {
+train::Score Selection::operator()(const std::filesystem::path& adapter, bool training,
+                                   std::span<const std::size_t> rows) {
   std::vector<const sdk::Input*> inputs;
   std::vector<const sdk::Example*> examples;
   for (const std::size_t row : rows) {

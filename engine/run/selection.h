@@ -15,7 +15,8 @@ class Selection {
  public:
   /// `work.job.metric` is the metric, `value` the one of its values that counts ("f1.macro"), or its own name for the first.
   /// The rows outlive it.
-  Selection(StageWork& work, std::string value, const std::vector<sdk::Example>& train, const std::vector<sdk::Example>& validation);
+  Selection(StageWork& work, std::string value, const std::vector<sdk::Example>& train,
+            const std::vector<sdk::Example>& validation);
 
   /// @throws Error where an example cannot be asked; BadInput where the metric has no such value.
   train::Score operator()(const std::filesystem::path& adapter, bool training, std::span<const std::size_t> rows);

@@ -48,7 +48,8 @@ class SlicedGroup {
       one.values.assign(all.outputs.size(), 0.0);
       one.resampled.assign(all.outputs.size() * static_cast<std::size_t>(job_.resamples), 0.0);
     }
-    for (const Scored* scored : group.scored) in_plugin(work.bench.journal(), work.job.metric->name, [&] { add(*scored); });
+    for (const Scored* scored : group.scored)
+      in_plugin(work.bench.journal(), work.job.metric->name, [&] { add(*scored); });
   }
 
   [[nodiscard]] Json json() const {
@@ -57,7 +58,8 @@ class SlicedGroup {
       Json slices = Json::array();
       for (std::size_t s = 0; s < slices_.size(); ++s) slices.push_back(slice_json(s, o));
       const auto worst = worst_of(o);
-      out["outputs"].push_back({{"name", all_.outputs[o].name}, {"worst", worst ? Json(*worst) : Json()}, {"slices", std::move(slices)}});
+      out["outputs"].push_back(
+          {{"name", all_.outputs[o].name}, {"worst", worst ? Json(*worst) : Json()}, {"slices", std::move(slices)}});
     }
     return out;
   }
@@ -67,7 +69,9 @@ class SlicedGroup {
     const std::size_t outputs = all_.outputs.size();
     const auto resamples = static_cast<std::size_t>(job_.resamples);
     std::vector<TablePart> parts;
-    for (const Slice& slice : slices_) parts.emplace_back([&](std::size_t i) { return scored.table.row(i); }, scored.width, slice.rows, outputs, job_.resamples);
+    for (const Slice& slice : slices_)
+      parts.emplace_back([&](std::size_t i) { return scored.table.row(i); }, scored.width, slice.rows, outputs,
+                         job_.resamples);
     const stats::Resampler resampler = all_.resampler();
     std::vector<double> drawn(all_.examples);
     for (int b = 0; b < job_.resamples; ++b) {
@@ -82,7 +86,8 @@ class SlicedGroup {
       if (!group_.scores.empty()) into.scores.assign(parts[s].table().begin(), parts[s].table().end());
       for (std::size_t o = 0; o < outputs; ++o) {
         into.values[o] += own[o] * share;
-        for (std::size_t b = 0; b < resamples; ++b) into.resampled[o * resamples + b] += parts[s].resampled()[b * outputs + o] * share;
+        for (std::size_t b = 0; b < resamples; ++b)
+          into.resampled[o * resamples + b] += parts[s].resampled()[b * outputs + o] * share;
       }
     }
   }
@@ -93,11 +98,16 @@ class SlicedGroup {
     const std::span<const double> of_all = group_.resampled_of(o);
     std::vector<double> gaps(resampled.begin(), resampled.end());
     for (std::size_t b = 0; b < resamples; ++b) gaps[b] -= of_all[b];
-    const std::span<const double> scores = all_.clusters ? std::span<const double>() : std::span<const double>(values_[s].scores);
+    const std::span<const double> scores =
+        all_.clusters ? std::span<const double>() : std::span<const double>(values_[s].scores);
     const stats::Interval interval = stats::value_interval(scores, resampled, slices_[s].units, job_.confidence);
     const stats::Interval gap = stats::percentile_interval(gaps, job_.confidence, slices_[s].units);
-    return {{"value", number(values_[s].values[o])}, {"low", number(interval.low)}, {"high", number(interval.high)},
-            {"gap", number(values_[s].values[o] - group_.values[o])}, {"gap_low", number(gap.low)}, {"gap_high", number(gap.high)}};
+    return {{"value", number(values_[s].values[o])},
+            {"low", number(interval.low)},
+            {"high", number(interval.high)},
+            {"gap", number(values_[s].values[o] - group_.values[o])},
+            {"gap_low", number(gap.low)},
+            {"gap_high", number(gap.high)}};
   }
 
   [[nodiscard]] std::optional<std::size_t> worst_of(std::size_t o) const {
@@ -124,7 +134,8 @@ Json slices_json(StageWork& work, const std::vector<ComparedGroup>& groups, cons
   for (const std::string& by : work.job.compare->by) {
     const std::vector<Slice> slices = slices_of(work, by, all);
     Json table = {{"by", by}, {"slices", Json::array()}, {"groups", Json::array()}};
-    for (const Slice& slice : slices) table["slices"].push_back({{"name", slice.name}, {"examples", slice.rows.size()}});
+    for (const Slice& slice : slices)
+      table["slices"].push_back({{"name", slice.name}, {"examples", slice.rows.size()}});
     for (const ComparedGroup& group : groups) table["groups"].push_back(SlicedGroup(work, group, all, slices).json());
     json.push_back(std::move(table));
   }

@@ -11,11 +11,16 @@ namespace assay::run {
 
 StageWork::StageWork(plan::Job what, std::map<std::string, std::string> bundles, store::BundleWriter& writer,
                      Workbench& workbench, std::function<void(std::int64_t, std::int64_t)> progress)
-    : job(std::move(what)), out(writer), bench(workbench), bundles_(std::move(bundles)), progress_(std::move(progress)) {}
+    : job(std::move(what)),
+      out(writer),
+      bench(workbench),
+      bundles_(std::move(bundles)),
+      progress_(std::move(progress)) {}
 
 const std::string& StageWork::place(const std::string& key) const {
   const auto found = bundles_.find(key);
-  if (found == bundles_.end()) throw Error(fmt::format("the job of this stage reads the stage {}, which it does not need", key));
+  if (found == bundles_.end())
+    throw Error(fmt::format("the job of this stage reads the stage {}, which it does not need", key));
   return found->second;
 }
 
@@ -23,7 +28,9 @@ store::Bundle StageWork::bundle(const std::string& key) const { return store::Bu
 
 store::Bundle StageWork::glance(const std::string& key) const { return store::Bundle::open(place(key), key); }
 
-data::Split split_of(const plan::Job& job) { return job.split == "validation" ? data::Split::validation : data::Split::test; }
+data::Split split_of(const plan::Job& job) {
+  return job.split == "validation" ? data::Split::validation : data::Split::test;
+}
 
 void StageWork::log(const std::string& line) {
   log_ += line + '\n';
@@ -35,7 +42,8 @@ void StageWork::kpi(const std::string& name, double value, const std::string& un
 }
 
 void StageWork::strategy_kpi(const std::string& name, const sdk::Number& mean, std::size_t examples) {
-  if (out.kpis.contains(name)) throw Error(fmt::format("a strategy calls a number '{}', which is a KPI of the engine; rename it", name));
+  if (out.kpis.contains(name))
+    throw Error(fmt::format("a strategy calls a number '{}', which is a KPI of the engine; rename it", name));
   kpi(name, mean.value, mean.unit, mean.higher_is_better);
   out.kpis[name]["examples"] = examples;
 }

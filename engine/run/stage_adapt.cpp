@@ -20,7 +20,8 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Ids are those of inference: the prompt as the model sees it, then the answer's continuation encoded by itself.
-std::vector<train::TrainingExample> tokenized(const std::vector<sdk::Example>& examples, const models::LocalModel& model, Asking& asking) {
+std::vector<train::TrainingExample> tokenized(const std::vector<sdk::Example>& examples,
+                                              const models::LocalModel& model, Asking& asking) {
   std::vector<train::TrainingExample> result;
   const std::vector<Asking::Lesson> lessons = asking.lessons(examples);
   for (std::size_t i = 0; i < examples.size(); ++i) {
@@ -31,10 +32,12 @@ std::vector<train::TrainingExample> tokenized(const std::vector<sdk::Example>& e
     one.loss_weights.assign(one.tokens.size(), 0.0F);
     one.tokens.insert(one.tokens.end(), answer.begin(), answer.end());
     one.loss_weights.resize(one.tokens.size(), 1.0F);
-    if (const auto window = model.info().context_length; window > 0 && static_cast<std::int64_t>(one.tokens.size()) > window) {
-      throw BadInput(fmt::format("training example {} has {} tokens but the window of model '{}' has {}; shorten the prompt "
-                                 "or leave the example out",
-                                 example.input.id, one.tokens.size(), model.info().name, window));
+    if (const auto window = model.info().context_length;
+        window > 0 && static_cast<std::int64_t>(one.tokens.size()) > window) {
+      throw BadInput(
+          fmt::format("training example {} has {} tokens but the window of model '{}' has {}; shorten the prompt "
+                      "or leave the example out",
+                      example.input.id, one.tokens.size(), model.info().name, window));
     }
     result.push_back(std::move(one));
   }
@@ -56,7 +59,8 @@ std::vector<train::TrainingExample> known_text(const std::string& file, const mo
       const std::size_t count = std::min(longest, tokens.size() - first);
       if (count < 2) break;
       train::TrainingExample piece;
-      piece.tokens.assign(tokens.begin() + static_cast<std::ptrdiff_t>(first), tokens.begin() + static_cast<std::ptrdiff_t>(first + count));
+      piece.tokens.assign(tokens.begin() + static_cast<std::ptrdiff_t>(first),
+                          tokens.begin() + static_cast<std::ptrdiff_t>(first + count));
       piece.loss_weights.assign(count, 1.0F);
       result.push_back(std::move(piece));
     }
@@ -73,7 +77,8 @@ train::TrainingSettings settings_of(const StageWork& work, const train::Backend&
   settings.threads = work.job.threads;
   settings.choices = work.job.dataset->choices;
   settings.adapter = work.job.model->options.value("adapter", "");
-  if (!work.checkpoints.empty()) settings.checkpoint = {.file = work.checkpoints / "checkpoint.safetensors", .identity = work.job.key};
+  if (!work.checkpoints.empty())
+    settings.checkpoint = {.file = work.checkpoints / "checkpoint.safetensors", .identity = work.job.key};
   return settings;
 }
 
@@ -84,15 +89,17 @@ void tell(StageWork& work, const Json& at) {
     work.log("warning: " + at.at("warning").get<std::string>());
     work.out.timing["warnings"].push_back(at.at("warning"));
   }
-  if (at.contains("resumed")) work.log(fmt::format("goes on after step {}, from a checkpoint", at.at("resumed").get<std::int64_t>()));
+  if (at.contains("resumed"))
+    work.log(fmt::format("goes on after step {}, from a checkpoint", at.at("resumed").get<std::int64_t>()));
   if (!at.contains("validation_loss")) return;
-  work.log(fmt::format("step {}: validation loss {:.6f}{}", at.at("step").get<std::int64_t>(), at.at("validation_loss").get<double>(),
-                       at.contains("validation_score") ? fmt::format(", score {:.6f}", at.at("validation_score").get<double>()) : ""));
+  work.log(fmt::format(
+      "step {}: validation loss {:.6f}{}", at.at("step").get<std::int64_t>(), at.at("validation_loss").get<double>(),
+      at.contains("validation_score") ? fmt::format(", score {:.6f}", at.at("validation_score").get<double>()) : ""));
 }
 
 /// The dataset's training rows, or the conversations that the strategy names in their place.
-std::vector<train::TrainingExample> training_examples(StageWork& work, const sdk::Strategy& strategy, const models::LocalModel& model,
-                                                      Asking& asking) {
+std::vector<train::TrainingExample> training_examples(StageWork& work, const sdk::Strategy& strategy,
+                                                      const models::LocalModel& model, Asking& asking) {
   const auto named = strategy.conversations();
   if (!named) return tokenized(work.bench.examples(work.job.dataset.value(), data::Split::train), model, asking);
   ConversationExamples read = conversation_examples(*named, model, work.job.seed);

@@ -22,17 +22,22 @@
 namespace assay::run {
 namespace {
 
-constexpr std::size_t kAllPairsUpTo = 40;     // groups; past it only pairs that a ranking needs
+constexpr std::size_t kAllPairsUpTo = 40;  // groups; past it only pairs that a ranking needs
 
-const std::map<std::string_view, stats::TestKind> kTests{
-    {"auto", stats::TestKind::automatic},         {"mcnemar", stats::TestKind::mcnemar_mid_p},       {"mcnemar_exact", stats::TestKind::mcnemar_exact},
-    {"bootstrap", stats::TestKind::paired_bootstrap}, {"randomisation", stats::TestKind::randomisation}, {"t", stats::TestKind::paired_t},
-    {"wilcoxon", stats::TestKind::wilcoxon},      {"sign", stats::TestKind::sign}};
+const std::map<std::string_view, stats::TestKind> kTests{{"auto", stats::TestKind::automatic},
+                                                         {"mcnemar", stats::TestKind::mcnemar_mid_p},
+                                                         {"mcnemar_exact", stats::TestKind::mcnemar_exact},
+                                                         {"bootstrap", stats::TestKind::paired_bootstrap},
+                                                         {"randomisation", stats::TestKind::randomisation},
+                                                         {"t", stats::TestKind::paired_t},
+                                                         {"wilcoxon", stats::TestKind::wilcoxon},
+                                                         {"sign", stats::TestKind::sign}};
 
 /// What compare.json says of groups and of pairs.
 class Comparison {
  public:
-  Comparison(StageWork& work, const ScoredCells& all) : work_(work), job_(work.job.compare.value()), all_(all), test_(kTests.at(job_.test)) {}
+  Comparison(StageWork& work, const ScoredCells& all)
+      : work_(work), job_(work.job.compare.value()), all_(all), test_(kTests.at(job_.test)) {}
 
   [[nodiscard]] Json group(const ComparedGroup& group) const {
     Json cells = Json::array();
@@ -46,7 +51,8 @@ class Comparison {
     Json json = {{"a", a.name}, {"b", b.name}, {"outputs", Json::array()}};
     std::vector<double> p_values;  // of what only the metric itself can exchange
     if (test_ == stats::TestKind::randomisation && a.mean_scores.empty()) {
-      p_values = in_plugin(work_.bench.journal(), work_.job.metric->name, [&] { return randomised(a, b, all_, job_.resamples); });
+      p_values = in_plugin(work_.bench.journal(), work_.job.metric->name,
+                           [&] { return randomised(a, b, all_, job_.resamples); });
     }
     for (std::size_t o = 0; o < all_.outputs.size(); ++o) json["outputs"].push_back(pair_output(a, b, o, p_values));
     return json;
@@ -59,20 +65,26 @@ class Comparison {
   }
 
   [[nodiscard]] Json group_output(const ComparedGroup& group, std::size_t o) const {
-    stats::Interval interval = stats::value_interval(independent(group.scores), group.resampled_of(o), all_.units(), job_.confidence);
+    stats::Interval interval =
+        stats::value_interval(independent(group.scores), group.resampled_of(o), all_.units(), job_.confidence);
     const auto both = over_seeds(group, o, all_);
     if (both && job_.random_seeds) interval = both->mean.interval(job_.confidence);
     Json by_seed = Json::array(), by_cell = Json::array();
     std::vector<double> seeds;
     for (std::size_t c = 0; c < group.cells.size(); ++c) {
       const Scored& one = *group.scored[c];
-      const stats::Interval own = group.cells.size() == 1 ? interval
-                                                          : stats::value_interval(independent(one.scores()), column(one.resampled, all_.outputs.size(), o),
-                                                                                  all_.units(), job_.confidence);
+      const stats::Interval own =
+          group.cells.size() == 1
+              ? interval
+              : stats::value_interval(independent(one.scores()), column(one.resampled, all_.outputs.size(), o),
+                                      all_.units(), job_.confidence);
       seeds.push_back(one.values[o]);
       by_seed.push_back(number(one.values[o]));
-      by_cell.push_back({{"cell", group.cells[c]->cell}, {"seed", group.cells[c]->seed}, {"value", number(one.values[o])},
-                         {"low", number(own.low)}, {"high", number(own.high)}});
+      by_cell.push_back({{"cell", group.cells[c]->cell},
+                         {"seed", group.cells[c]->seed},
+                         {"value", number(one.values[o])},
+                         {"low", number(own.low)},
+                         {"high", number(own.high)}});
     }
     return {{"name", all_.outputs[o].name},
             {"unit", all_.outputs[o].unit},
@@ -86,26 +98,34 @@ class Comparison {
             {"by_cell", by_cell}};
   }
 
-  [[nodiscard]] Json pair_output(const ComparedGroup& a, const ComparedGroup& b, std::size_t o, const std::vector<double>& randomised) const {
+  [[nodiscard]] Json pair_output(const ComparedGroup& a, const ComparedGroup& b, std::size_t o,
+                                 const std::vector<double>& randomised) const {
     const std::span<const double> of_a = a.resampled_of(o), of_b = b.resampled_of(o);
     std::vector<double> differences(of_a.size());
     std::transform(of_a.begin(), of_a.end(), of_b.begin(), differences.begin(), std::minus<>());
     const double difference = a.values[o] - b.values[o], alpha = 1 - job_.confidence;
     stats::Interval interval = stats::percentile_interval(differences, job_.confidence, all_.units());
     stats::Interval narrow = stats::percentile_interval(differences, 1 - 2 * alpha, all_.units());
-    stats::PairedTest test = randomised.empty() ? tested(a, b, difference, differences) : stats::PairedTest{randomised[o], "randomisation"};
+    stats::PairedTest test =
+        randomised.empty() ? tested(a, b, difference, differences) : stats::PairedTest{randomised[o], "randomisation"};
     const auto both = over_seeds(a, b, o, all_);
     if (both && job_.random_seeds) {
       interval = both->mean.interval(job_.confidence);
       narrow = both->mean.interval(1 - 2 * alpha);
       test = {both->mean.p_value(), "t_over_seeds"};
     }
-    const stats::Reach reach = stats::reach(independent(a.scores), independent(b.scores), difference, differences, all_.units(), alpha);
-    Json json = {{"name", all_.outputs[o].name},      {"difference", number(difference)},
-                 {"low", number(interval.low)},       {"high", number(interval.high)},
-                 {"narrow_low", number(narrow.low)},  {"narrow_high", number(narrow.high)},
-                 {"p_value", number(test.p_value)},   {"test", test.name},
-                 {"detectable", number(reach.detectable)}, {"needed", number(reach.needed)},
+    const stats::Reach reach =
+        stats::reach(independent(a.scores), independent(b.scores), difference, differences, all_.units(), alpha);
+    Json json = {{"name", all_.outputs[o].name},
+                 {"difference", number(difference)},
+                 {"low", number(interval.low)},
+                 {"high", number(interval.high)},
+                 {"narrow_low", number(narrow.low)},
+                 {"narrow_high", number(narrow.high)},
+                 {"p_value", number(test.p_value)},
+                 {"test", test.name},
+                 {"detectable", number(reach.detectable)},
+                 {"needed", number(reach.needed)},
                  {"over_seeds", Json()}};
     if (both) {
       json["over_seeds"] = seeds_json(*both);
@@ -117,7 +137,8 @@ class Comparison {
   [[nodiscard]] stats::PairedTest tested(const ComparedGroup& a, const ComparedGroup& b, double difference,
                                          const std::vector<double>& differences) const {
     const stats::Clusters* clusters = all_.clusters ? &*all_.clusters : nullptr;
-    const auto chosen = stats::chosen_test(test_, a.mean_scores, b.mean_scores, clusters, {.resamples = job_.resamples, .seed = kResampleSeed});
+    const auto chosen = stats::chosen_test(test_, a.mean_scores, b.mean_scores, clusters,
+                                           {.resamples = job_.resamples, .seed = kResampleSeed});
     if (chosen) return *chosen;
     if (test_ != stats::TestKind::automatic) return stats::paired_test({}, {}, difference, differences, all_.units());
     return stats::paired_test(independent(a.scores), independent(b.scores), difference, differences, all_.units());
@@ -135,7 +156,8 @@ class Comparison {
 };
 
 /// Indices (a, b), a before b in the plan's order unless b is the baseline.
-std::vector<std::pair<std::size_t, std::size_t>> pairs_of(const std::vector<ComparedGroup>& groups, const std::string& baseline,
+std::vector<std::pair<std::size_t, std::size_t>> pairs_of(const std::vector<ComparedGroup>& groups,
+                                                          const std::string& baseline,
                                                           const std::vector<sdk::Value>& outputs) {
   std::set<std::size_t> pivots;
   for (std::size_t g = 0; g < groups.size(); ++g) {
@@ -194,7 +216,8 @@ void do_compare(StageWork& work) {
                {"cells", Json::array()},
                {"pairs", Json::array()}};
   for (const ComparedGroup& group : groups) json["cells"].push_back(comparison.group(group));
-  for (const auto& [a, b] : pairs_of(groups, compare.baseline, all.outputs)) json["pairs"].push_back(comparison.pair(groups[a], groups[b]));
+  for (const auto& [a, b] : pairs_of(groups, compare.baseline, all.outputs))
+    json["pairs"].push_back(comparison.pair(groups[a], groups[b]));
   json["slices"] = slices_json(work, groups, all);
   if (compare.keeps_resampled) write_resampled(work, groups, all);
   work.write("compare.json", json);

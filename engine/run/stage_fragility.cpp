@@ -46,7 +46,8 @@ stats::Interval spread_interval(const std::vector<Reading>& readings, const Scor
   return {std::clamp(2 * found - high, 0.0, found), std::max(found, high)};
 }
 
-Json variant_json(const Reading& base, const Reading& variant, const ScoredCells& all, std::size_t o, double confidence) {
+Json variant_json(const Reading& base, const Reading& variant, const ScoredCells& all, std::size_t o,
+                  double confidence) {
   const std::size_t outputs = all.outputs.size();
   std::vector<double> differences = column(variant.scored->resampled, outputs, o);
   const std::vector<double> of_base = column(base.scored->resampled, outputs, o);
@@ -103,7 +104,8 @@ Json output_json(StageWork& work, const std::vector<Reading>& readings, const Sc
 
 std::vector<std::string> answers(StageWork& work, const std::string& key) {
   std::vector<std::string> found;
-  work.bundle(key).rows("predictions.jsonl", [&](const Json& row) { found.push_back(row.at("answer").get<std::string>()); });
+  work.bundle(key).rows("predictions.jsonl",
+                        [&](const Json& row) { found.push_back(row.at("answer").get<std::string>()); });
   return found;
 }
 
@@ -135,8 +137,7 @@ void do_fragility(StageWork& work) {
     readings.push_back({variant.name, &all.by_key.at(variant.score)});
   Json json = {{"metric", work.job.metric->name}, {"examples", all.examples}, {"confidence", job.confidence},
                {"resamples", job.resamples},      {"failed", job.failed},     {"outputs", Json::array()}};
-  for (std::size_t o = 0; o < all.outputs.size(); ++o)
-    json["outputs"].push_back(output_json(work, readings, all, o));
+  for (std::size_t o = 0; o < all.outputs.size(); ++o) json["outputs"].push_back(output_json(work, readings, all, o));
   if (!job.answers.empty()) json["agreement"] = agreement_json(work, job);
   work.write("fragility.json", json);
   for (const std::string& name : job.failed) work.log("the variant '" + name + "' failed and is left out");

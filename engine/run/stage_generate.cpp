@@ -37,8 +37,8 @@ struct CutPrompts {
 void do_generate(StageWork& work) {
   const data::Split split = split_of(work.job);
   const auto& examples = work.bench.examples(work.job.dataset.value(), split);
-  sdk::LanguageModel& model = work.bench.model(asked_model(work), work.job.threads, trained_adapters(work),
-                                               *work.job.dataset, split);
+  sdk::LanguageModel& model =
+      work.bench.model(asked_model(work), work.job.threads, trained_adapters(work), *work.job.dataset, split);
   Asking asking(work, model);
   const Perturbation perturbation(work.job.perturb);
   store::RowsWriter rows(work.out.folder() / "predictions.jsonl");

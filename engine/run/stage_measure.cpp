@@ -20,7 +20,8 @@ std::vector<const sdk::Input*> inputs_of(const std::vector<sdk::Example>& exampl
 
 Json timing_row(const char* part, const Asked& asked, std::size_t index, double milliseconds) {
   if (!asked.error.empty()) throw Error("example " + asked.input->id + ": " + asked.error);
-  return {{"part", part}, {"id", asked.input->id}, {"index", index}, {"ms", milliseconds}, {"usage", to_json(asked.usage)}};
+  return {
+      {"part", part}, {"id", asked.input->id}, {"index", index}, {"ms", milliseconds}, {"usage", to_json(asked.usage)}};
 }
 
 }  // namespace
@@ -44,14 +45,16 @@ void do_measure(StageWork& work) {
       const std::vector<Asked> asked = asking.ask(std::span(all).subspan(begin, count));
       const double milliseconds = (seconds_now() - start) * 1000;
       for (std::size_t i = 0; i < asked.size(); ++i) {
-        rows.write(timing_row("latency", asked[i], begin + i, count == 1 ? milliseconds : std::min(asked[i].milliseconds, milliseconds)));
+        rows.write(timing_row("latency", asked[i], begin + i,
+                              count == 1 ? milliseconds : std::min(asked[i].milliseconds, milliseconds)));
       }
       work.progress(static_cast<std::int64_t>(begin + count), static_cast<std::int64_t>(all.size()));
     }
   }
   if (measure.throughput) {
     const auto batch = static_cast<std::size_t>(std::max(1, measure.throughput_batch));
-    const std::vector<const sdk::Input*> inputs = inputs_of(examples, (std::max(requests, batch) + batch - 1) / batch * batch);
+    const std::vector<const sdk::Input*> inputs =
+        inputs_of(examples, (std::max(requests, batch) + batch - 1) / batch * batch);
     std::vector<Asked> asked;
     const double start = seconds_now();
     for (std::size_t begin = 0; begin < inputs.size(); begin += batch) {

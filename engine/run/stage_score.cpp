@@ -38,7 +38,9 @@ struct Row {
 class Rowed {
  public:
   Rowed(const StageWork& work)
-      : job_(work.job), metric_(work.job.metric.value()), timed_(metric_.measures || metric_.throughput),
+      : job_(work.job),
+        metric_(work.job.metric.value()),
+        timed_(metric_.measures || metric_.throughput),
         bundle_(work.bundle(timed_ ? work.job.measured : work.job.predictions)) {
     const Json timing = bundle_.header().value("timing", Json::object());
     wall_seconds_ = timing.value("asking_seconds", timing.value("seconds", 0.0));
@@ -59,7 +61,8 @@ class Rowed {
 
   /// What metrics must know before they score: calls `row` for the first `most` rows, and `target` for what the others should be,
   /// which takes half as long as reading them whole.
-  std::size_t look_through(std::size_t most, const std::function<void(const Row&)>& row, const std::function<void(const std::string&)>& target) const {
+  std::size_t look_through(std::size_t most, const std::function<void(const Row&)>& row,
+                           const std::function<void(const std::string&)>& target) const {
     std::size_t count = 0;
     if (timed_) {
       each([&](const Row& one) { ++count <= most ? row(one) : target(one.target); });
@@ -126,7 +129,8 @@ class Rowed {
 };
 
 /// Hands over the rows with the judge's answers about them, asked of many together.
-void each_judged(Judging& judging, const sdk::Metric& metric, const std::function<void(const std::function<void(const Row&)>&)>& each,
+void each_judged(Judging& judging, const sdk::Metric& metric,
+                 const std::function<void(const std::function<void(const Row&)>&)>& each,
                  const std::function<void(const Row&, std::span<const sdk::Completion>)>& call) {
   std::deque<Row> together;
   const auto ask = [&] {
@@ -179,7 +183,8 @@ void do_score(StageWork& work) {
     targets.insert(row.target);
     kept.push_back(row);
   };
-  const std::size_t count = rowed.look_through(kKeptRows, keep, [&](const std::string& target) { targets.insert(target); });
+  const std::size_t count =
+      rowed.look_through(kKeptRows, keep, [&](const std::string& target) { targets.insert(target); });
   const std::vector<std::string> sorted(targets.begin(), targets.end());
   const auto each = [&](const std::function<void(const Row&)>& call) {
     if (count > kKeptRows) return rowed.each(call);

@@ -9,8 +9,8 @@
 namespace assay::run {
 namespace {
 
-constexpr double kLookEvery = 0.05;        // seconds
-constexpr std::size_t kCurveLines = 14;    // an attempt keeps twenty lines of the log
+constexpr double kLookEvery = 0.05;      // seconds
+constexpr std::size_t kCurveLines = 14;  // an attempt keeps twenty lines of the log
 
 std::int64_t anonymous_bytes() {
   std::ifstream status("/proc/self/status");
@@ -28,9 +28,11 @@ void MemoryWatch::look() {
   peak_ = std::max(peak_, anonymous_bytes());
 }
 
-void write_outcome(StageWork& work, const train::TrainingReport& report, const std::filesystem::path& adapter, std::int64_t peak_memory) {
+void write_outcome(StageWork& work, const train::TrainingReport& report, const std::filesystem::path& adapter,
+                   std::int64_t peak_memory) {
   std::uintmax_t bytes = 0;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(adapter)) bytes += entry.is_regular_file() ? entry.file_size() : 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(adapter))
+    bytes += entry.is_regular_file() ? entry.file_size() : 0;
   Json points = Json::array();
   for (const train::ValidationPoint& point : report.validation) {
     points.push_back({{"step", point.step}, {"loss", number(point.loss)}});
@@ -39,7 +41,8 @@ void write_outcome(StageWork& work, const train::TrainingReport& report, const s
   Json losses = Json::array();
   for (const double loss : report.losses) losses.push_back(number(loss));
   Json warnings = Json::array();
-  for (const train::TrainingWarning& warning : report.warnings) warnings.push_back({{"kind", warning.kind}, {"text", warning.text}});
+  for (const train::TrainingWarning& warning : report.warnings)
+    warnings.push_back({{"kind", warning.kind}, {"text", warning.text}});
   work.write("training.json", {{"losses", losses},
                                {"validation", points},
                                {"best_step", report.best_step},
@@ -51,7 +54,8 @@ void write_outcome(StageWork& work, const train::TrainingReport& report, const s
   };
   kpi("train_seconds", report.seconds, "s");
   kpi("trained_parameters", static_cast<double>(report.trained_parameters), "");
-  kpi("trained_share", static_cast<double>(report.trained_parameters) / static_cast<double>(report.total_parameters), "");
+  kpi("trained_share", static_cast<double>(report.trained_parameters) / static_cast<double>(report.total_parameters),
+      "");
   kpi("training_tokens", static_cast<double>(report.tokens), "tokens");
   kpi("training_tokens_per_second", report.tokens_per_second(), "tokens/s", true);
   kpi("training_steps", static_cast<double>(report.losses.size()), "");
@@ -76,7 +80,8 @@ void log_curve(StageWork& work, const train::Diverged& diverged) {
   const std::size_t n = diverged.losses.size(), stride = (n + kCurveLines - 1) / kCurveLines;
   work.log("how the loss went:");
   for (std::size_t i = 0; i < n; ++i) {
-    if (i % std::max<std::size_t>(stride, 1) == 0 || i + 3 > n) work.log(fmt::format("  step {}: {:.6g}", i + 1, diverged.losses[i]));
+    if (i % std::max<std::size_t>(stride, 1) == 0 || i + 3 > n)
+      work.log(fmt::format("  step {}: {:.6g}", i + 1, diverged.losses[i]));
   }
   if (!diverged.validation.empty()) {
     const train::ValidationPoint& last = diverged.validation.back();

@@ -20,7 +20,8 @@ class MemoryWatch {
 
 /// Writes what a training came to into its bundle: training.json (curves, warnings) and the KPIs. `adapter` is what the
 /// strategy saved.
-void write_outcome(StageWork& work, const train::TrainingReport& report, const std::filesystem::path& adapter, std::int64_t peak_memory);
+void write_outcome(StageWork& work, const train::TrainingReport& report, const std::filesystem::path& adapter,
+                   std::int64_t peak_memory);
 
 /// Tells the log of a training that went wrong how the loss went, in twenty lines at most: attempts keep the last ones.
 void log_curve(StageWork& work, const train::Diverged& diverged);

@@ -29,8 +29,8 @@ std::vector<models::RecordedAnswer> recorded_answers(const Json& recordings) {
   std::vector<models::RecordedAnswer> answers;
   for (const Json& recording : recordings) {
     data::for_each_recorded(data::recording_source(recording), [&](data::RecordedRow row) {
-      answers.push_back({std::move(row.prompt), std::move(row.messages), std::move(row.input), std::move(row.id), std::move(row.completions),
-                         row.usage, std::move(row.where)});
+      answers.push_back({std::move(row.prompt), std::move(row.messages), std::move(row.input), std::move(row.id),
+                         std::move(row.completions), row.usage, std::move(row.where)});
     });
   }
   return answers;
@@ -54,11 +54,13 @@ const host::LoadedPlugin& Workbench::plugin(const std::string& library) {
 }
 
 std::shared_ptr<sdk::Strategy> Workbench::strategy(const plan::PartJob& part) {
-  return in_plugin(journal_, part.name, [&] { return plugin(part.library).strategy(sdk::Params(part.params, asked_)); });
+  return in_plugin(journal_, part.name,
+                   [&] { return plugin(part.library).strategy(sdk::Params(part.params, asked_)); });
 }
 
 std::shared_ptr<sdk::Metric> Workbench::metric(const plan::MetricJob& metric) {
-  return in_plugin(journal_, metric.name, [&] { return plugin(metric.library).metric(sdk::Params(metric.params, asked_)); });
+  return in_plugin(journal_, metric.name,
+                   [&] { return plugin(metric.library).metric(sdk::Params(metric.params, asked_)); });
 }
 
 const std::vector<sdk::Example>& Workbench::examples(const data::DatasetSource& source, data::Split split) {
@@ -94,12 +96,14 @@ sdk::LanguageModel& Workbench::model(const plan::ModelJob& job, int threads, con
   untrained_.reset();
   local_ = nullptr;
   remote_ = nullptr;
-  if (knows_examples && !adapters.empty()) throw UnsupportedModel(fmt::format("model '{}' is {} and cannot be fine-tuned", job.name, job.source));
+  if (knows_examples && !adapters.empty())
+    throw UnsupportedModel(fmt::format("model '{}' is {} and cannot be fine-tuned", job.name, job.source));
   if (job.source == "simulated") {
     model_ = std::make_unique<models::SimulatedModel>(job.name, models::SimulatedSettings::parse(job.options),
                                                       simulated_answers(examples(source, answers)));
   } else if (job.source == "recorded") {
-    model_ = std::make_unique<models::RecordedModel>(job.name, recorded_answers(job.options.at("recordings")), inputs_by_id(examples(source, answers)));
+    model_ = std::make_unique<models::RecordedModel>(job.name, recorded_answers(job.options.at("recordings")),
+                                                     inputs_by_id(examples(source, answers)));
   } else if (job.source == "local") {
     std::vector<std::filesystem::path> folders;
     for (const store::Bundle& adapter : adapters) folders.push_back(adapter.folder() / "adapter");
@@ -107,8 +111,10 @@ sdk::LanguageModel& Workbench::model(const plan::ModelJob& job, int threads, con
     local_ = local.get();
     model_ = std::move(local);
   } else if (job.source == "openai" || job.source == "anthropic") {
-    if (!adapters.empty()) throw UnsupportedModel(fmt::format("model '{}' is remote and cannot be fine-tuned here", job.name));
-    auto remote = std::make_unique<models::remote::RemoteModel>(models::remote::remote_settings(job.name, job.source, job.options, gateway_ != nullptr), gateway_);
+    if (!adapters.empty())
+      throw UnsupportedModel(fmt::format("model '{}' is remote and cannot be fine-tuned here", job.name));
+    auto remote = std::make_unique<models::remote::RemoteModel>(
+        models::remote::remote_settings(job.name, job.source, job.options, gateway_ != nullptr), gateway_);
     remote_ = remote.get();
     model_ = std::move(remote);
   } else {
@@ -124,7 +130,8 @@ sdk::LanguageModel& Workbench::untrained(const plan::ModelJob& job, int threads)
   return *untrained_;
 }
 
-std::unique_ptr<models::LocalModel> Workbench::adapted(const plan::ModelJob& job, int threads, const std::vector<std::filesystem::path>& adapters) {
+std::unique_ptr<models::LocalModel> Workbench::adapted(const plan::ModelJob& job, int threads,
+                                                       const std::vector<std::filesystem::path>& adapters) {
   models::LocalModelOptions options;
   options.dtype = job.dtype;
   options.threads = threads;
@@ -158,7 +165,8 @@ train::Backend& Workbench::backend() {
                                  error.what()));
     }
   }
-  throw BadInput(fmt::format("the training backend is not there (looked for {}); build or install assay with libtorch", looked));
+  throw BadInput(
+      fmt::format("the training backend is not there (looked for {}); build or install assay with libtorch", looked));
 }
 
 }  // namespace assay::run

@@ -44,7 +44,8 @@ class Workbench {
   /// The local model without what strategies trained, beside the one that `model` opened and for as long.
   sdk::LanguageModel& untrained(const plan::ModelJob&, int threads);
   /// A local model that nobody else holds, with what these folders have merged in. @throws BadInput
-  std::unique_ptr<models::LocalModel> adapted(const plan::ModelJob&, int threads, const std::vector<std::filesystem::path>& adapters);
+  std::unique_ptr<models::LocalModel> adapted(const plan::ModelJob&, int threads,
+                                              const std::vector<std::filesystem::path>& adapters);
   /// The same as what it is; null where the model has no weights here.
   models::LocalModel* local_model() { return local_; }
   /// The same where it is asked over HTTP; null where it is not.

@@ -109,7 +109,7 @@ void tell_remote(StageWork& work, Workbench& bench, Json& answer) {
   const models::remote::RemoteTotals totals = bench.remote_model()->take_totals();
   answer["usage"] = to_json(totals.paid);
   answer["budget_spent"] = totals.unsent > 0;
-  Json told = {{"answered", totals.answered}, {"cached", totals.cached},     {"retries", totals.retries},
+  Json told = {{"answered", totals.answered}, {"cached", totals.cached},      {"retries", totals.retries},
                {"filtered", totals.filtered}, {"paid", to_json(totals.paid)}, {"saved", to_json(totals.saved)}};
   if (totals.reasoning_tokens > 0) {
     told["reasoning_tokens"] = totals.reasoning_tokens;
@@ -125,9 +125,13 @@ void tell_remote(StageWork& work, Workbench& bench, Json& answer) {
   reported.add(bench.remote_model()->info().name, work.job.label, told);
   for (const std::string& change : reported.changes()) work.log("remote: " + change);
   work.out.timing["remote"] = std::move(told);
-  work.log(fmt::format("remote: {} answers, {} given again from the journal or by equal requests, {} retries", totals.answered, totals.cached, totals.retries));
-  if (totals.filtered > 0) work.log(fmt::format("remote: {} answers were withheld by the provider's filter and count as empty", totals.filtered));
-  if (totals.unsent > 0) work.log(fmt::format("remote: {} requests were left out, as the budget is spent", totals.unsent));
+  work.log(fmt::format("remote: {} answers, {} given again from the journal or by equal requests, {} retries",
+                       totals.answered, totals.cached, totals.retries));
+  if (totals.filtered > 0)
+    work.log(
+        fmt::format("remote: {} answers were withheld by the provider's filter and count as empty", totals.filtered));
+  if (totals.unsent > 0)
+    work.log(fmt::format("remote: {} requests were left out, as the budget is spent", totals.unsent));
   for (const std::string& note : totals.notes) work.log("remote: " + note);
 }
 
@@ -142,8 +146,9 @@ Json run_stage(const Json& message, Workbench& bench, const Writer& write) {
     reset_peak_memory();
     store::BundleWriter writer(message.at("place").get<std::string>(), key, message.at("kind").get<std::string>(),
                                message.at("inputs"));
-    StageWork work(plan::job_from_json(message.at("job")), message.at("bundles").get<std::map<std::string, std::string>>(),
-                   writer, bench, [&](std::int64_t done, std::int64_t total) {
+    StageWork work(plan::job_from_json(message.at("job")),
+                   message.at("bundles").get<std::map<std::string, std::string>>(), writer, bench,
+                   [&](std::int64_t done, std::int64_t total) {
                      if (seconds_now() - last_progress < kProgressEvery) return;
                      last_progress = seconds_now();
                      write(Json{{"event", "progress"}, {"key", key}, {"done", done}, {"total", total}});
@@ -162,7 +167,8 @@ Json run_stage(const Json& message, Workbench& bench, const Writer& write) {
       std::ofstream log(writer.folder() / "log.txt", std::ios::binary);
       log << work.log_text();
       log.close();
-      if (!log) throw Error(fmt::format("{}: cannot be written; is the disk full?", (writer.folder() / "log.txt").string()));
+      if (!log)
+        throw Error(fmt::format("{}: cannot be written; is the disk full?", (writer.folder() / "log.txt").string()));
     }
     writer.timing["seconds"] = seconds_now() - start;
     writer.timing["peak_rss"] = answer["peak_rss"] = peak_memory();

@@ -27,7 +27,8 @@ struct Pipe {
   int read_end = -1, write_end = -1;
   Pipe() {
     std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw Error(fmt::format("no pipe for a worker: {}", std::strerror(errno)));
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0)
+      throw Error(fmt::format("no pipe for a worker: {}", std::strerror(errno)));
     read_end = ends[0];
     write_end = ends[1];
   }

@@ -34,15 +34,15 @@ class WorkerProcess {
   bool fill() { return reader_.fill(); }
   std::optional<std::string> next() { return reader_.next(); }
 
-  void terminate();  ///< asks it to end
+  void terminate();                                                       ///< asks it to end
   void wait_until(std::chrono::steady_clock::time_point deadline) const;  ///< for its end, no longer than that
   void kill();
   WorkerEnd wait();  ///< for its end
 
   [[nodiscard]] std::int64_t anonymous_bytes() const;  ///< RssAnon: mapped weights do not count
   [[nodiscard]] std::string plugin() const { return journal_.plugin(); }
-  void mark_log();                                     ///< the tail begins here
-  [[nodiscard]] std::string log_tail() const;          ///< last lines printed since the mark
+  void mark_log();                             ///< the tail begins here
+  [[nodiscard]] std::string log_tail() const;  ///< last lines printed since the mark
   [[nodiscard]] std::string name() const;
 
  private:

@@ -48,14 +48,16 @@ BreakEven break_even(const Spending& a, const Spending& b, double requests_per_h
 }
 
 BreakEvenInterval break_even_interval(const Spending& a, std::span<const double> requests_a, const Spending& b,
-                                      std::span<const double> requests_b, double requests_per_hour, double confidence, int resamples,
-                                      std::uint64_t seed) {
-  if (requests_a.size() != requests_b.size() || requests_a.empty()) throw std::invalid_argument("break-even: both ways need costs of the same examples");
+                                      std::span<const double> requests_b, double requests_per_hour, double confidence,
+                                      int resamples, std::uint64_t seed) {
+  if (requests_a.size() != requests_b.size() || requests_a.empty())
+    throw std::invalid_argument("break-even: both ways need costs of the same examples");
   // The interval is about the saving that the break-even itself is taken from, and what an example saves is counted from the
   // first one's: where all save the same, no resample differs from that break-even by rounding.
   const double saving = b.per_request - a.per_request;
   std::vector<double> off_mean(requests_a.size());
-  for (std::size_t i = 0; i < off_mean.size(); ++i) off_mean[i] = (requests_b[i] - requests_a[i]) - (requests_b[0] - requests_a[0]);
+  for (std::size_t i = 0; i < off_mean.size(); ++i)
+    off_mean[i] = (requests_b[i] - requests_a[i]) - (requests_b[0] - requests_a[0]);
   const double off_first = mean(off_mean);
   for (double& off : off_mean) off -= off_first;
   const double hours = hourly(a.per_hour - b.per_hour, requests_per_hour);
@@ -63,7 +65,8 @@ BreakEvenInterval break_even_interval(const Spending& a, std::span<const double>
     out[0] = repaid_after(a.once - b.once, saving + sums[0] / count - hours);
   };
   std::vector<double> volumes = bootstrap({off_mean, 1}, 1, volume, {.resamples = resamples, .seed = seed});
-  const auto never = static_cast<double>(std::count_if(volumes.begin(), volumes.end(), [](double v) { return std::isinf(v); }));
+  const auto never =
+      static_cast<double>(std::count_if(volumes.begin(), volumes.end(), [](double v) { return std::isinf(v); }));
   std::sort(volumes.begin(), volumes.end());
   // Order statistics, not interpolated: there is nothing between a number and infinity.
   const auto at = [&](double share) {

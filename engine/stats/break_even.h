@@ -7,9 +7,9 @@ namespace assay::stats {
 
 /// What a way of doing a task costs, in one currency.
 struct Spending {
-  double once = 0;         ///< before the first request: training with its sweep and failed attempts, searching a prompt
+  double once = 0;  ///< before the first request: training with its sweep and failed attempts, searching a prompt
   double per_request = 0;
-  double per_hour = 0;     ///< as long as it is offered: a hosted model
+  double per_hour = 0;  ///< as long as it is offered: a hosted model
 
   /// Of so many requests that come at a rate; infinite for no rate where something is paid an hour.
   [[nodiscard]] double total(double requests, double requests_per_hour) const;
@@ -18,10 +18,10 @@ struct Spending {
 /// From which volume on the first of two ways has cost less than the second.
 struct BreakEven {
   enum class When {
-    at_once,    ///< it costs no more to begin with, and no more a request
-    from,       ///< from `requests` on
-    until,      ///< it costs less to begin with and more a request: up to `requests`
-    above_rate, ///< what is paid by the hour is repaid only by more than `requests_per_hour`
+    at_once,     ///< it costs no more to begin with, and no more a request
+    from,        ///< from `requests` on
+    until,       ///< it costs less to begin with and more a request: up to `requests`
+    above_rate,  ///< what is paid by the hour is repaid only by more than `requests_per_hour`
     never
   };
   When when = When::never;
@@ -43,7 +43,7 @@ struct BreakEvenInterval {
 /// `a` and `b`, for the same examples in the same order; each `per_request` is the mean of these. @throws std::invalid_argument
 /// for different numbers of examples, or none
 BreakEvenInterval break_even_interval(const Spending& a, std::span<const double> requests_a, const Spending& b,
-                                      std::span<const double> requests_b, double requests_per_hour, double confidence, int resamples,
-                                      std::uint64_t seed);
+                                      std::span<const double> requests_b, double requests_per_hour, double confidence,
+                                      int resamples, std::uint64_t seed);
 
 }  // namespace assay::stats

@@ -77,7 +77,8 @@ std::optional<PairedTest> chosen_test(TestKind test, std::span<const double> fir
       if (!independent) return std::nullopt;
       return PairedTest{sign_test(differences), "sign"};
     case TestKind::paired_t:
-      return PairedTest{(independent ? estimate_mean(differences) : estimate_mean(differences, *clusters)).p_value(), "paired_t"};
+      return PairedTest{(independent ? estimate_mean(differences) : estimate_mean(differences, *clusters)).p_value(),
+                        "paired_t"};
     case TestKind::randomisation:
       return PairedTest{randomised(first, second, clusters, resampling), "randomisation"};
   }
@@ -87,7 +88,9 @@ std::optional<PairedTest> chosen_test(TestKind test, std::span<const double> fir
 Reach reach(std::span<const double> first, std::span<const double> second, double difference,
             std::span<const double> resampled_differences, std::size_t units, double alpha) {
   const auto n = static_cast<double>(units);
-  const auto of = [&](const Power& power) { return Reach{detectable_difference(power, n), needed_examples(power, std::abs(difference))}; };
+  const auto of = [&](const Power& power) {
+    return Reach{detectable_difference(power, n), needed_examples(power, std::abs(difference))};
+  };
   if (!are_proportions(first, second))
     return of(paired_mean_power(standard_deviation(resampled_differences) * std::sqrt(n * n / (n - 1)), alpha));
   const Discordance pairs = discordance(first, second);

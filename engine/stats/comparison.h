@@ -18,7 +18,16 @@ namespace assay::stats {
 [[nodiscard]] Interval value_interval(std::span<const double> scores, std::span<const double> resampled,
                                       std::size_t units, double confidence);
 
-enum class TestKind { automatic, mcnemar_mid_p, mcnemar_exact, paired_bootstrap, randomisation, paired_t, wilcoxon, sign };
+enum class TestKind {
+  automatic,
+  mcnemar_mid_p,
+  mcnemar_exact,
+  paired_bootstrap,
+  randomisation,
+  paired_t,
+  wilcoxon,
+  sign
+};
 
 struct PairedTest {
   double p_value = 1;
@@ -35,8 +44,8 @@ struct PairedTest {
 /// and come in clusters. None where it cannot judge them, which leaves the choice to `paired_test`: there are none, or
 /// some that are undefined; McNemar's, of others than 0 and 1; Wilcoxon's, McNemar's and the sign test, of clusters,
 /// whose members they take as independent.
-[[nodiscard]] std::optional<PairedTest> chosen_test(TestKind, std::span<const double> first, std::span<const double> second,
-                                                    const Clusters*, const Resampling&);
+[[nodiscard]] std::optional<PairedTest> chosen_test(TestKind, std::span<const double> first,
+                                                    std::span<const double> second, const Clusters*, const Resampling&);
 
 /// What this comparison can tell, from the spread of the data at hand; NaN where they have none.
 struct Reach {

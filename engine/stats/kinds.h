@@ -10,8 +10,8 @@ namespace assay::stats {
 /// Examples whose rows are equal are of one kind: right and wrong ones of accuracy, pairs of classes of F1. A resample then
 /// is how often each kind was drawn, which takes no more memory or additions than there are kinds.
 struct Kinds {
-  std::vector<std::uint32_t> of;      ///< each example's kind, from 0
-  std::vector<std::uint32_t> first;   ///< each kind's first example
+  std::vector<std::uint32_t> of;     ///< each example's kind, from 0
+  std::vector<std::uint32_t> first;  ///< each kind's first example
 
   [[nodiscard]] std::size_t size() const { return first.size(); }
   [[nodiscard]] bool empty() const { return of.empty(); }

@@ -40,15 +40,19 @@ Bundle Bundle::open(const fs::path& place, const std::string& key, bool deep) {
   bundle.folder_ = place;
   bundle.header_ = Json::parse(slurp(place / "bundle.json"), nullptr, false);
   const Json& header = bundle.header_;
-  const auto field = [&](const char* name) { return header.is_object() && header.contains(name) ? header.at(name) : Json(); };
+  const auto field = [&](const char* name) {
+    return header.is_object() && header.contains(name) ? header.at(name) : Json();
+  };
   if (field("format") != 1 || !field("files").is_object()) corrupted(place, "bundle.json is torn or of another format");
   if (field("key") != key) corrupted(place, "bundle.json names another stage");
   for (const auto& [name, about] : header.at("files").items()) {
     const fs::path file = place / name;
     const auto size = fs::file_size(file, error);
     if (error) corrupted(place, name + " is missing");
-    if (!about.is_object() || !about.contains("size") || about.at("size") != size) corrupted(place, name + " has another size");
-    if (deep && (!about.contains("sha256") || about.at("sha256") != file_sha256(file))) corrupted(place, name + " was changed");
+    if (!about.is_object() || !about.contains("size") || about.at("size") != size)
+      corrupted(place, name + " has another size");
+    if (deep && (!about.contains("sha256") || about.at("sha256") != file_sha256(file)))
+      corrupted(place, name + " was changed");
   }
   return bundle;
 }

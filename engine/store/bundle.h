@@ -58,7 +58,8 @@ class BundleWriter {
   BundleWriter& operator=(const BundleWriter&) = delete;
 
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
-  [[nodiscard]] static std::string folder_prefix(const std::string& key);  ///< how unfinished folders of a key are called
+  [[nodiscard]] static std::string folder_prefix(
+      const std::string& key);   ///< how unfinished folders of a key are called
   Json kpis = Json::object();    ///< name → {"value","unit","higher_is_better"}
   Json timing = Json::object();  ///< seconds, peak_rss, …
 
@@ -95,7 +96,8 @@ class Bundle {
 
  private:
   friend class RowsReader;
-  [[nodiscard]] std::string stored(const std::string& file) const;  ///< its name as it is listed, with .gz where it is compressed
+  [[nodiscard]] std::string stored(
+      const std::string& file) const;  ///< its name as it is listed, with .gz where it is compressed
 
   std::filesystem::path folder_;
   Json header_;

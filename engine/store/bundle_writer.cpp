@@ -55,7 +55,7 @@ void BundleWriter::commit() {
     files[entry.path().lexically_relative(folder_).generic_string()] = {{"size", entry.file_size()},
                                                                         {"sha256", file_sha256(entry.path())}};
   }
-  const Json header = {{"format", 1},      {"key", key_},   {"kind", kind_},    {"inputs", inputs_},
+  const Json header = {{"format", 1},    {"key", key_},  {"kind", kind_},   {"inputs", inputs_},
                        {"files", files}, {"kpis", kpis}, {"timing", timing}};
   {
     std::ofstream out(folder_ / "bundle.json", std::ios::binary);

@@ -8,7 +8,8 @@ namespace assay::store {
 
 const plan::Trial* trial_of(const plan::Cell& cell, const Json& choice) {
   const auto number = choice.at("chosen").get<std::size_t>();
-  const auto found = std::find_if(cell.trials.begin(), cell.trials.end(), [&](const plan::Trial& trial) { return trial.number == number; });
+  const auto found = std::find_if(cell.trials.begin(), cell.trials.end(),
+                                  [&](const plan::Trial& trial) { return trial.number == number; });
   return found == cell.trials.end() ? nullptr : &*found;
 }
 

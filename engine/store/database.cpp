@@ -89,8 +89,8 @@ std::unique_ptr<Database> open_database(const fs::path& results, bool& empty, st
   const fs::path file = results / "assay.sqlite";
   const auto fresh = [&](const std::string& why) {
     const fs::path aside = set_aside(file);
-    warning = fmt::format("{}: the database {}; it was set aside as {} and is made anew from the bundles", file.string(),
-                          why, aside.filename().string());
+    warning = fmt::format("{}: the database {}; it was set aside as {} and is made anew from the bundles",
+                          file.string(), why, aside.filename().string());
     return std::make_unique<Database>(file);
   };
   std::unique_ptr<Database> database;
@@ -99,9 +99,10 @@ std::unique_ptr<Database> open_database(const fs::path& results, bool& empty, st
     const int version = database->connection().execAndGet("PRAGMA user_version").getInt();
     const bool has_tables = database->connection().tableExists("runs");
     if (version > kSchemaVersion) {
-      throw BadInput(fmt::format("{}: was made by a newer assay (schema {}, this one knows {}); update assay or choose "
-                                 "another --results folder",
-                                 file.string(), version, kSchemaVersion));
+      throw BadInput(
+          fmt::format("{}: was made by a newer assay (schema {}, this one knows {}); update assay or choose "
+                      "another --results folder",
+                      file.string(), version, kSchemaVersion));
     }
     if (has_tables && version < kSchemaVersion) {
       database.reset();
@@ -112,8 +113,8 @@ std::unique_ptr<Database> open_database(const fs::path& results, bool& empty, st
     database = fresh(fmt::format("is torn ({})", error.what()));
   } catch (const SQLite::Exception& error) {
     if (!is_damage(error)) {
-      throw BadInput(fmt::format("{}: cannot be opened: {}; check the folder's permissions and free space", file.string(),
-                                 error.what()));
+      throw BadInput(fmt::format("{}: cannot be opened: {}; check the folder's permissions and free space",
+                                 file.string(), error.what()));
     }
     database.reset();
     database = fresh(fmt::format("is torn ({})", error.what()));

@@ -46,8 +46,8 @@ void ingest_scores(Database& database, const std::string& stage, const Bundle& b
   bundle.rows("values.jsonl", [&](const Json& row) {
     for (std::size_t i = 0; i < per_example.size(); ++i) {
       const Json& value = row.at(i);
-      database.execute("INSERT OR REPLACE INTO stage_scores VALUES (?,?,?,?,?)", stage, position, metric, per_example[i],
-                       value.is_number() ? value.get<double>() : std::nan(""));
+      database.execute("INSERT OR REPLACE INTO stage_scores VALUES (?,?,?,?,?)", stage, position, metric,
+                       per_example[i], value.is_number() ? value.get<double>() : std::nan(""));
     }
     ++position;
   });
@@ -58,8 +58,8 @@ void ingest_choice(Database& database, const std::string& stage, const Bundle& b
   const auto chosen = choice.at("chosen").get<std::int64_t>();
   for (const Json& trial : choice.at("trials")) {
     const auto at = trial.at("number").get<std::int64_t>();
-    database.execute("INSERT OR REPLACE INTO choices VALUES (?,?,?,?,?)", stage, at, choice.at("name").get<std::string>(),
-                     number(trial, "value"), at == chosen);
+    database.execute("INSERT OR REPLACE INTO choices VALUES (?,?,?,?,?)", stage, at,
+                     choice.at("name").get<std::string>(), number(trial, "value"), at == chosen);
   }
 }
 
@@ -68,8 +68,9 @@ void ingest_fragility(Database& database, const std::string& stage, const Bundle
   for (const Json& output : fragility.at("outputs")) {
     std::int64_t position = 0;
     for (const Json& variant : output.at("variants")) {
-      database.execute("INSERT OR REPLACE INTO variant_values VALUES (?,?,?,?,?,?,?,?,?)", stage, variant.at("name").get<std::string>(),
-                       fragility.at("metric").get<std::string>(), output.at("name").get<std::string>(), position++, number(variant, "value"),
+      database.execute("INSERT OR REPLACE INTO variant_values VALUES (?,?,?,?,?,?,?,?,?)", stage,
+                       variant.at("name").get<std::string>(), fragility.at("metric").get<std::string>(),
+                       output.at("name").get<std::string>(), position++, number(variant, "value"),
                        number(variant, "difference"), number(variant, "low"), number(variant, "high"));
     }
   }
@@ -83,8 +84,8 @@ void ingest_comparison(Database& database, const std::string& stage, const Bundl
     for (const Json& output : group.at("outputs")) {
       const auto name = output.at("name").get<std::string>();
       database.execute("INSERT OR REPLACE INTO group_values VALUES (?,?,?,?,?,?,?,?)", stage,
-                       group.at("group").get<std::string>(), metric, name, number(output, "value"), number(output, "low"),
-                       number(output, "high"), number(output, "seed_sd"));
+                       group.at("group").get<std::string>(), metric, name, number(output, "value"),
+                       number(output, "low"), number(output, "high"), number(output, "seed_sd"));
       for (const Json& seed : output.at("by_cell")) {
         database.execute("INSERT OR REPLACE INTO intervals VALUES (?,?,?,?,?,?)", stage,
                          seed.at("cell").get<std::string>(), metric, name, number(seed, "low"), number(seed, "high"));
@@ -127,7 +128,8 @@ void ingest(Database& database, const Bundle& bundle, const std::filesystem::pat
   try {
     ingest_all(database, bundle, results);
   } catch (const Json::exception& error) {
-    throw Corrupted(fmt::format("{}: this result is damaged ({}); it will be made again", bundle.folder().string(), error.what()));
+    throw Corrupted(
+        fmt::format("{}: this result is damaged ({}); it will be made again", bundle.folder().string(), error.what()));
   }
 }
 

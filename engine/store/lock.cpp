@@ -18,8 +18,8 @@ std::optional<FileLock> FileLock::lock(const std::filesystem::path& folder, cons
   for (;;) {
     const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (descriptor < 0) {
-      throw BadInput(fmt::format("{}: cannot be locked: {}; check that the results folder may be written", file.string(),
-                                 std::strerror(errno)));
+      throw BadInput(fmt::format("{}: cannot be locked: {}; check that the results folder may be written",
+                                 file.string(), std::strerror(errno)));
     }
     int got = 0;
     do {

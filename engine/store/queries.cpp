@@ -32,9 +32,9 @@ RunRow run_row(SQLite::Statement& query) {
 }  // namespace
 
 Json to_json(const AttemptRow& a) {
-  return {{"stage", a.stage},       {"number", a.number},     {"started", a.started}, {"finished", a.finished},
-          {"outcome", a.outcome},   {"error", a.error},       {"signal", a.signal},   {"log_tail", a.log_tail},
-          {"worker", a.worker},     {"seconds", a.seconds},   {"peak_rss", a.peak_rss}};
+  return {{"stage", a.stage},     {"number", a.number},   {"started", a.started},  {"finished", a.finished},
+          {"outcome", a.outcome}, {"error", a.error},     {"signal", a.signal},    {"log_tail", a.log_tail},
+          {"worker", a.worker},   {"seconds", a.seconds}, {"peak_rss", a.peak_rss}};
 }
 
 AttemptRow attempt_from_json(const Json& row) {
@@ -69,7 +69,8 @@ RunRow Store::run(const std::string& id_or_latest, const std::string& experiment
     if (id_or_latest == "latest" || std::to_string(row->id) == id_or_latest) return *row;
   }
   if (all.empty()) {
-    throw BadInput(fmt::format("{}: there are no runs here yet; start one with assay run EXPERIMENT", folder().string()));
+    throw BadInput(
+        fmt::format("{}: there are no runs here yet; start one with assay run EXPERIMENT", folder().string()));
   }
   throw BadInput(fmt::format("there is no run '{}'{} in {}; the runs there are 1 to {}, or 'latest'", id_or_latest,
                              experiment.empty() ? "" : " of " + experiment, folder().string(), all.back().id));
@@ -107,21 +108,23 @@ std::vector<Kpi> Store::kpis(std::int64_t run, const std::string& cell) {
 }
 
 std::vector<GroupValue> Store::group_values(std::int64_t run, const std::string& group) {
-  SQLite::Statement& query =
-      rep_->database->prepare("SELECT metric, name, value, low, high, seed_sd FROM cell_groups WHERE run=? AND cell_group=?");
+  SQLite::Statement& query = rep_->database->prepare(
+      "SELECT metric, name, value, low, high, seed_sd FROM cell_groups WHERE run=? AND cell_group=?");
   query.bind(1, run);
   query.bind(2, group);
   std::vector<GroupValue> rows;
   while (query.executeStep()) {
-    rows.push_back({query.getColumn(0).getString(), query.getColumn(1).getString(), number(query.getColumn(2)), optional_number(query.getColumn(3)),
-                    optional_number(query.getColumn(4)), optional_number(query.getColumn(5))});
+    rows.push_back({query.getColumn(0).getString(), query.getColumn(1).getString(), number(query.getColumn(2)),
+                    optional_number(query.getColumn(3)), optional_number(query.getColumn(4)),
+                    optional_number(query.getColumn(5))});
   }
   return rows;
 }
 
 std::vector<Comparison> Store::comparisons(std::int64_t run) {
   SQLite::Statement& query = rep_->database->prepare(
-      "SELECT dataset, metric, name, cell_group, baseline, difference, low, high, p_value FROM comparisons WHERE run=?");
+      "SELECT dataset, metric, name, cell_group, baseline, difference, low, high, p_value FROM comparisons WHERE "
+      "run=?");
   query.bind(1, run);
   std::vector<Comparison> rows;
   while (query.executeStep()) {
@@ -140,7 +143,8 @@ std::vector<Comparison> Store::comparisons(std::int64_t run) {
 
 std::vector<AttemptRow> Store::attempts(std::int64_t run) {
   SQLite::Statement& query = rep_->database->prepare(
-      "SELECT stage, number, started, finished, outcome, error, signal, log_tail, worker, seconds, peak_rss FROM attempts "
+      "SELECT stage, number, started, finished, outcome, error, signal, log_tail, worker, seconds, peak_rss FROM "
+      "attempts "
       "WHERE run=? ORDER BY rowid");
   query.bind(1, run);
   std::vector<AttemptRow> rows;

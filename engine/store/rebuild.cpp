@@ -29,7 +29,8 @@ Json read_json(const fs::path& file) {
 }
 
 bool is_number(const std::string& text) {
-  return !text.empty() && text.size() < 18 && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return !text.empty() && text.size() < 18 &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 }  // namespace
@@ -63,7 +64,8 @@ void Store::Rep::rebuild() {
       warnings.push_back(fmt::format("{}: the plan of this run is torn; the run is left out", folder.string()));
       continue;
     } catch (const Corrupted& error) {
-      warnings.push_back(fmt::format("{}: the plan of this run is torn ({}); the run is left out", folder.string(), error.what()));
+      warnings.push_back(
+          fmt::format("{}: the plan of this run is torn ({}); the run is left out", folder.string(), error.what()));
       continue;
     }
     std::ifstream attempts(folder / "attempts.jsonl");

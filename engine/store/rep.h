@@ -13,7 +13,9 @@ struct Store::Rep {
   std::vector<std::string> warnings;
   std::map<std::int64_t, FileLock> own_runs;  ///< tells other processes that these runs are alive
 
-  [[nodiscard]] std::filesystem::path run_folder(std::int64_t run) const { return results / "runs" / std::to_string(run); }
+  [[nodiscard]] std::filesystem::path run_folder(std::int64_t run) const {
+    return results / "runs" / std::to_string(run);
+  }
 
   /// Fills an empty database from bundles/ and runs/.
   void rebuild();

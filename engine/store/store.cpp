@@ -1,9 +1,9 @@
 #include "store/store.h"
 
 #include <assay/sdk/error.h>
+#include <fcntl.h>
 #include <fmt/chrono.h>
 #include <fmt/core.h>
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,14 +24,17 @@ namespace fs = std::filesystem;
 
 std::string now() {
   const auto time = std::chrono::system_clock::now();
-  const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count() % 1000;
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(time)), milliseconds);
+  const auto milliseconds =
+      std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count() % 1000;
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(time)),
+                     milliseconds);
 }
 
 double seconds_of(const std::string& time) {
   int year = 0, month = 0, day = 0, hour = 0, minute = 0;
   double second = 0;
-  if (std::sscanf(time.c_str(), "%d-%d-%dT%d:%d:%lfZ", &year, &month, &day, &hour, &minute, &second) != 6) return std::nan("");
+  if (std::sscanf(time.c_str(), "%d-%d-%dT%d:%d:%lfZ", &year, &month, &day, &hour, &minute, &second) != 6)
+    return std::nan("");
   const std::chrono::sys_days date = std::chrono::year(year) / month / day;
   return std::chrono::duration<double>(date.time_since_epoch()).count() + hour * 3600.0 + minute * 60.0 + second;
 }
@@ -91,7 +94,8 @@ fs::path Store::checkpoints(const plan::Stage& stage) const { return rep_->resul
 void Store::remove_leftovers() {
   const std::string mark = BundleWriter::folder_prefix("");
   std::error_code error;
-  for (fs::recursive_directory_iterator it(rep_->results / "bundles", error), end; !error && it != end; it.increment(error)) {
+  for (fs::recursive_directory_iterator it(rep_->results / "bundles", error), end; !error && it != end;
+       it.increment(error)) {
     if (it.depth() < 2) continue;
     it.disable_recursion_pending();
     const std::string name = it->path().filename().string();
@@ -104,7 +108,9 @@ void Store::remove_leftovers() {
   }
   for (fs::directory_iterator it(rep_->results / "checkpoints", error), end; !error && it != end; it.increment(error)) {
     const std::string key = it->path().filename().string();
-    const auto is_made = [&](const char* kind) { return Bundle::exists(rep_->results / "bundles" / kind / key.substr(0, 2) / key); };
+    const auto is_made = [&](const char* kind) {
+      return Bundle::exists(rep_->results / "bundles" / kind / key.substr(0, 2) / key);
+    };
     if (!is_made("adapt") && !is_made("score")) continue;
     std::error_code ignored;  // tried again by the next run
     fs::remove_all(it->path(), ignored);
@@ -131,9 +137,9 @@ void Store::Rep::insert_run(std::int64_t run, const std::string& experiment, con
                     experiment, plan.hash, started);
   std::int64_t position = 0;
   for (const plan::Cell& cell : plan.cells) {
-    database->execute("INSERT INTO cells VALUES (?,?,?,?,?,?,?,?,?,?)", run, cell.id, position++, cell.model, cell.dataset,
-                      cell.strategy_label, plan::to_json(cell.strategy).dump(), static_cast<std::int64_t>(cell.seed & 0x7fffffffffffffffULL),
-                      cell.group, cell.is_baseline);
+    database->execute("INSERT INTO cells VALUES (?,?,?,?,?,?,?,?,?,?)", run, cell.id, position++, cell.model,
+                      cell.dataset, cell.strategy_label, plan::to_json(cell.strategy).dump(),
+                      static_cast<std::int64_t>(cell.seed & 0x7fffffffffffffffULL), cell.group, cell.is_baseline);
     const auto link = [&](const char* role, const std::string& stage) {
       if (stage.empty()) return;
       database->execute("INSERT OR IGNORE INTO cell_stages VALUES (?,?,?,?)", run, cell.id, std::string(role), stage);
@@ -156,9 +162,12 @@ void Store::Rep::insert_run(std::int64_t run, const std::string& experiment, con
 
 void Store::Rep::insert_trial(std::int64_t run, const plan::Cell& cell, const plan::Trial& trial) {
   const auto number = static_cast<std::int64_t>(trial.number);
-  database->execute("INSERT INTO trials VALUES (?,?,?,?,?)", run, cell.id, number, trial.label, plan::to_json(trial.strategy).dump());
+  database->execute("INSERT INTO trials VALUES (?,?,?,?,?)", run, cell.id, number, trial.label,
+                    plan::to_json(trial.strategy).dump());
   const auto link = [&](const char* role, const std::string& stage) {
-    if (!stage.empty()) database->execute("INSERT OR IGNORE INTO trial_stages VALUES (?,?,?,?,?)", run, cell.id, number, std::string(role), stage);
+    if (!stage.empty())
+      database->execute("INSERT OR IGNORE INTO trial_stages VALUES (?,?,?,?,?)", run, cell.id, number,
+                        std::string(role), stage);
   };
   for (const std::string& key : trial.adapt) link("adapt", key);
   link("generate", trial.generate);
@@ -167,7 +176,8 @@ void Store::Rep::insert_trial(std::int64_t run, const plan::Cell& cell, const pl
 
 void Store::Rep::insert_variant(std::int64_t run, const plan::Cell& cell, const plan::Variant& variant) {
   const auto link = [&](const char* role, const std::string& stage) {
-    database->execute("INSERT OR IGNORE INTO variant_stages VALUES (?,?,?,?,?)", run, cell.id, variant.name, std::string(role), stage);
+    database->execute("INSERT OR IGNORE INTO variant_stages VALUES (?,?,?,?,?)", run, cell.id, variant.name,
+                      std::string(role), stage);
   };
   link("generate", variant.generate);
   for (const std::string& key : variant.score) link("score", key);
@@ -189,7 +199,8 @@ std::int64_t Store::begin_run(const config::Experiment& experiment, const plan::
   rep_->mark_dead_runs();
   const std::string started = now();
   SQLite::Transaction transaction(rep_->database->connection(), SQLite::TransactionBehavior::IMMEDIATE);
-  const std::int64_t run = rep_->database->connection().execAndGet("SELECT coalesce(max(run), 0) + 1 FROM runs").getInt64();
+  const std::int64_t run =
+      rep_->database->connection().execAndGet("SELECT coalesce(max(run), 0) + 1 FROM runs").getInt64();
   rep_->own_runs.emplace(run, FileLock::acquire(lock_folder(), fmt::format("run-{}", run)));
   rep_->insert_run(run, experiment.name, started, plan);
   const fs::path folder = rep_->run_folder(run);
@@ -230,7 +241,8 @@ void Store::replace_stages(std::int64_t run, const std::map<std::string, plan::S
   about["plan"] = plan::to_json(plan);
   SQLite::Transaction transaction(rep_->database->connection(), SQLite::TransactionBehavior::IMMEDIATE);
   for (const auto& [key, stage] : by_old_key) {
-    rep_->database->execute("UPDATE run_stages SET stage=?, label=? WHERE run=? AND stage=?", stage.key, stage.label, run, key);
+    rep_->database->execute("UPDATE run_stages SET stage=?, label=? WHERE run=? AND stage=?", stage.key, stage.label,
+                            run, key);
     rep_->database->execute("UPDATE cell_stages SET stage=? WHERE run=? AND stage=?", stage.key, run, key);
     rep_->database->execute("UPDATE variant_stages SET stage=? WHERE run=? AND stage=?", stage.key, run, key);
   }
@@ -290,7 +302,9 @@ std::vector<std::string> Store::finished(const std::vector<plan::Stage>& stages)
       write();
       forget(*rep_->database, stage.key);
     } catch (const Json::exception& damage) {
-      rep_->set_aside(place, identity, fmt::format("{}: this result is damaged ({}); it will be made again", place.string(), damage.what()));
+      rep_->set_aside(
+          place, identity,
+          fmt::format("{}: this result is damaged ({}); it will be made again", place.string(), damage.what()));
       write();
       forget(*rep_->database, stage.key);
     }
@@ -300,8 +314,8 @@ std::vector<std::string> Store::finished(const std::vector<plan::Stage>& stages)
 }
 
 void Store::Rep::insert_attempt(std::int64_t run, const AttemptRow& a) {
-  database->execute("INSERT INTO attempts VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", run, a.stage, a.number, a.started, a.finished,
-                    a.outcome, a.error, a.signal, a.log_tail, a.worker, a.seconds, a.peak_rss);
+  database->execute("INSERT INTO attempts VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", run, a.stage, a.number, a.started,
+                    a.finished, a.outcome, a.error, a.signal, a.log_tail, a.worker, a.seconds, a.peak_rss);
 }
 
 void Store::record(std::int64_t run, std::span<const AttemptRow> attempts, std::span<const plan::Stage> finished) {

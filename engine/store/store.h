@@ -15,9 +15,10 @@ namespace assay::store {
 
 /// One number about a cell (or about a pair of cells). NaN is stored as NULL.
 struct Kpi {
-  std::string metric;   ///< plugin's name, "" for what the engine counts: adapt_seconds, trained_parameters, generate_seconds, and
-                        ///< the sums over the test examples prompt_tokens, cached_prompt_tokens, completion_tokens, dollars
-  std::string name;     ///< "f1", "f1.macro", …
+  std::string
+      metric;  ///< plugin's name, "" for what the engine counts: adapt_seconds, trained_parameters, generate_seconds, and
+               ///< the sums over the test examples prompt_tokens, cached_prompt_tokens, completion_tokens, dollars
+  std::string name;  ///< "f1", "f1.macro", …
   std::string unit;
   double value = 0;
   std::optional<double> low, high;  ///< confidence interval
@@ -46,7 +47,8 @@ struct RunRow {
 };
 
 struct AttemptRow {
-  std::string stage, started, finished, outcome /* done | failed | crashed | timeout | memory | stopped | reused | skipped */, error, log_tail, worker;
+  std::string stage, started, finished,
+      outcome /* done | failed | crashed | timeout | memory | stopped | reused | skipped */, error, log_tail, worker;
   int number = 1, signal = 0;
   double seconds = 0;
   std::int64_t peak_rss = 0;

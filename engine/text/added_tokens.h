@@ -1,9 +1,9 @@
 #pragma once
+#include <assay/sdk/json.h>
+
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <assay/sdk/json.h>
 
 #include "text/byte_trie.h"
 #include "text/regex.h"

@@ -1,5 +1,6 @@
 #include "text/bpe_model.h"
 
+#include <assay/sdk/error.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,18 +9,16 @@
 #include <memory>
 #include <queue>
 
-#include <assay/sdk/error.h>
-
 #include "text/byte_level.h"
 #include "text/unicode.h"
 
 namespace assay::text {
 namespace {
 
-constexpr std::size_t longest_cached_word = 48;      // bytes; longer ones hardly come twice
-constexpr std::size_t cached_words = 1U << 16;       // a thread and tokenizer
+constexpr std::size_t longest_cached_word = 48;  // bytes; longer ones hardly come twice
+constexpr std::size_t cached_words = 1U << 16;   // a thread and tokenizer
 constexpr std::size_t caches_a_thread = 4;
-constexpr std::size_t short_word = 40;               // symbols; below, scanning beats a queue
+constexpr std::size_t short_word = 40;  // symbols; below, scanning beats a queue
 
 std::uint64_t pair_key(TokenId left, TokenId right) {
   return static_cast<std::uint64_t>(static_cast<std::uint32_t>(left)) << 32 | static_cast<std::uint32_t>(right);
@@ -35,7 +34,9 @@ std::size_t joint(char left, char right) {
   return std::size_t{static_cast<unsigned char>(left)} << 8 | static_cast<unsigned char>(right);
 }
 
-bool is_byte_token(std::string_view token) { return token.size() == 6 && token.starts_with("<0x") && token.ends_with('>'); }
+bool is_byte_token(std::string_view token) {
+  return token.size() == 6 && token.starts_with("<0x") && token.ends_with('>');
+}
 
 struct WordCache {
   std::uint64_t owner = 0;
@@ -130,8 +131,8 @@ void BpeModel::read_merges(const Json& list) {
       throw BadInput(fmt::format("tokenizer.json: merge {} ('{}', '{}') needs a token that the vocabulary lacks", rank,
                                  left, right));
     if (*merged_id == *left_id || *merged_id == *right_id)
-      throw BadInput(fmt::format("tokenizer.json: merge {} ('{}', '{}') is cyclic: it gives one of its own parts", rank, left,
-                                 right));
+      throw BadInput(fmt::format("tokenizer.json: merge {} ('{}', '{}') is cyclic: it gives one of its own parts", rank,
+                                 left, right));
     merges.emplace_back(pair_key(*left_id, *right_id), Merge{rank++, *merged_id});
     merged_by_rank_.push_back(*merged_id);
     joined_.set(joint(left.back(), right.front()));
@@ -141,7 +142,8 @@ void BpeModel::read_merges(const Json& list) {
 }
 
 void BpeModel::encode(std::string_view word, bool bytes_as_symbols, std::vector<TokenId>& ids) const {
-  if (!separable_ || bytes_as_symbols || word.size() <= longest_cached_word) return encode_part(word, bytes_as_symbols, ids);
+  if (!separable_ || bytes_as_symbols || word.size() <= longest_cached_word)
+    return encode_part(word, bytes_as_symbols, ids);
   std::size_t begin = 0;
   for (std::size_t at = 1; at < word.size(); ++at) {
     if ((static_cast<unsigned char>(word[at]) & 0xC0) == 0x80 || joined_[joint(word[at - 1], word[at])]) continue;
@@ -293,7 +295,8 @@ void BpeModel::merge_long(std::vector<TokenId>& symbols) const {
     place(i) = {i - 1, next, rank_of(i, next)};
     if (place(i).rank != no_merge) initial.push_back(candidate(place(i).rank, i));
   }
-  std::priority_queue<std::uint64_t, std::vector<std::uint64_t>, std::greater<>> queue(std::greater<>{}, std::move(initial));
+  std::priority_queue<std::uint64_t, std::vector<std::uint64_t>, std::greater<>> queue(std::greater<>{},
+                                                                                       std::move(initial));
   const auto offer = [&](std::int32_t position) {
     if (position == none) return;
     Place& left = place(position);

@@ -52,7 +52,7 @@ class BpeModel final : public TokenModel {
   /// By two bytes: some merge joins a part that ends with the first to one that begins with the second. Elsewhere a text
   /// may be cut without changing its tokens, since the first merge across a cut would have to be such a one.
   std::bitset<65536> joined_;
-  bool separable_ = false;  ///< such cuts may be made
+  bool separable_ = false;                      ///< such cuts may be made
   std::array<TokenId, 256> byte_symbol_ids_{};  ///< by byte: its symbol's id, or -1
   std::optional<TokenId> unknown_;
   std::string continuing_prefix_;

@@ -1,12 +1,11 @@
 #include "text/bpe_trainer.h"
 
+#include <assay/sdk/error.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <queue>
 #include <unordered_map>
-
-#include <assay/sdk/error.h>
 
 #include "text/byte_level.h"
 #include "text/oniguruma.h"
@@ -40,7 +39,8 @@ std::uint64_t key(TokenId left, TokenId right) {
 
 }  // namespace
 
-BpeTrainer::BpeTrainer(BpeTrainerOptions options) : options_(std::move(options)), pattern_(from_oniguruma(options_.pattern)) {
+BpeTrainer::BpeTrainer(BpeTrainerOptions options)
+    : options_(std::move(options)), pattern_(from_oniguruma(options_.pattern)) {
   const std::size_t least = 256 + options_.special_tokens.size();
   if (options_.vocabulary_size < least)
     throw BadInput(fmt::format("a byte-level vocabulary of {} is too small: bytes and special tokens alone take {}",
@@ -165,8 +165,13 @@ Json BpeTrainer::train() const {
 
   Json added = Json::array();
   for (std::size_t id = 0; id < options_.special_tokens.size(); ++id)
-    added.push_back({{"id", id}, {"content", options_.special_tokens[id]}, {"single_word", false}, {"lstrip", false},
-                     {"rstrip", false}, {"normalized", false}, {"special", true}});
+    added.push_back({{"id", id},
+                     {"content", options_.special_tokens[id]},
+                     {"single_word", false},
+                     {"lstrip", false},
+                     {"rstrip", false},
+                     {"normalized", false},
+                     {"special", true}});
 
   Json post_processor;
   if (!options_.special_tokens.empty()) {
@@ -178,8 +183,8 @@ Json BpeTrainer::train() const {
                       {"pair", Json::array({special(0), sequence("A", 0), sequence("B", 1)})},
                       {"special_tokens", {{bos, {{"id", bos}, {"ids", {0}}, {"tokens", {bos}}}}}}};
   }
-  const Json split = {{"type", "Split"}, {"pattern", {{"Regex", options_.pattern}}}, {"behavior", "Isolated"},
-                      {"invert", false}};
+  const Json split = {
+      {"type", "Split"}, {"pattern", {{"Regex", options_.pattern}}}, {"behavior", "Isolated"}, {"invert", false}};
   const Json bytes = {{"type", "ByteLevel"}, {"add_prefix_space", false}, {"trim_offsets", true}, {"use_regex", false}};
   return {{"version", "1.0"},
           {"truncation", nullptr},
@@ -190,9 +195,16 @@ Json BpeTrainer::train() const {
           {"post_processor", post_processor},
           {"decoder", {{"type", "ByteLevel"}, {"add_prefix_space", true}, {"trim_offsets", true}, {"use_regex", true}}},
           {"model",
-           {{"type", "BPE"}, {"dropout", nullptr}, {"unk_token", nullptr}, {"continuing_subword_prefix", nullptr},
-            {"end_of_word_suffix", nullptr}, {"fuse_unk", false}, {"byte_fallback", false}, {"ignore_merges", false},
-            {"vocab", vocabulary}, {"merges", merges}}}};
+           {{"type", "BPE"},
+            {"dropout", nullptr},
+            {"unk_token", nullptr},
+            {"continuing_subword_prefix", nullptr},
+            {"end_of_word_suffix", nullptr},
+            {"fuse_unk", false},
+            {"byte_fallback", false},
+            {"ignore_merges", false},
+            {"vocab", vocabulary},
+            {"merges", merges}}}};
 }
 
 }  // namespace assay::text

@@ -1,13 +1,13 @@
 #pragma once
+#include <assay/sdk/json.h>
+
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include <assay/sdk/json.h>
-
-#include "text/token_model.h"
 #include "text/regex.h"
+#include "text/token_model.h"
 
 namespace assay::text {
 

@@ -1,12 +1,11 @@
 #include "text/decoder.h"
 
+#include <assay/sdk/error.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
 #include <optional>
-
-#include <assay/sdk/error.h>
 
 #include "text/byte_level.h"
 #include "text/description.h"
@@ -61,15 +60,16 @@ void decode_byte_fallback(std::vector<std::string>& tokens) {
 void strip(std::string& token, std::string_view content, std::size_t start, std::size_t stop) {
   std::size_t begin = 0, end = token.size();
   for (; start > 0 && std::string_view(token).substr(begin).starts_with(content); --start) begin += content.size();
-  for (; stop > 0 && std::string_view(token).substr(begin, end - begin).ends_with(content); --stop) end -= content.size();
+  for (; stop > 0 && std::string_view(token).substr(begin, end - begin).ends_with(content); --stop)
+    end -= content.size();
   token = token.substr(begin, end - begin);
 }
 
 /// The spaces that words and punctuation get when they are joined by spaces.
 std::string without_artefacts(std::string text) {
   static constexpr std::pair<std::string_view, std::string_view> replacements[] = {
-      {" .", "."},     {" ?", "?"},     {" !", "!"},           {" ,", ","},     {" ' ", "'"},    {" n't", "n't"},
-      {" 'm", "'m"},   {" do not", " don't"}, {" 's", "'s"},   {" 've", "'ve"}, {" 're", "'re"}};
+      {" .", "."},   {" ?", "?"},           {" !", "!"},   {" ,", ","},     {" ' ", "'"},   {" n't", "n't"},
+      {" 'm", "'m"}, {" do not", " don't"}, {" 's", "'s"}, {" 've", "'ve"}, {" 're", "'re"}};
   for (const auto& [from, to] : replacements)
     for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
       text.replace(at, from.size(), to);
@@ -103,7 +103,8 @@ void Decoder::add(const Json& description) {
   } else if (type == "Strip") {
     const auto content = description.at("content").get<std::string>();
     if (to_code_points(content).size() != 1)
-      throw BadInput(fmt::format("tokenizer.json: a decoder of type 'Strip' takes one character away, not '{}'", content));
+      throw BadInput(
+          fmt::format("tokenizer.json: a decoder of type 'Strip' takes one character away, not '{}'", content));
     steps_.emplace_back([content, start = count_of(description, "start", 0),
                          stop = count_of(description, "stop", 0)](std::vector<std::string>& tokens) {
       for (std::string& token : tokens) strip(token, content, start, stop);
@@ -111,11 +112,12 @@ void Decoder::add(const Json& description) {
   } else if (type == "Metaspace") {
     const bool prefixed =
         description.value("add_prefix_space", true) && description.value("prepend_scheme", "always") != "never";
-    steps_.emplace_back([mark = Regex::literal(description.value("replacement", "▁")),
-                         prefixed](std::vector<std::string>& tokens) {
-      // All marks of the first token go, as they do at Hugging Face: leading spaces are not told from the prefix.
-      for (std::size_t i = 0; i < tokens.size(); ++i) tokens[i] = replace_all(tokens[i], mark, i == 0 && prefixed ? "" : " ");
-    });
+    steps_.emplace_back(
+        [mark = Regex::literal(description.value("replacement", "▁")), prefixed](std::vector<std::string>& tokens) {
+          // All marks of the first token go, as they do at Hugging Face: leading spaces are not told from the prefix.
+          for (std::size_t i = 0; i < tokens.size(); ++i)
+            tokens[i] = replace_all(tokens[i], mark, i == 0 && prefixed ? "" : " ");
+        });
   } else if (type == "WordPiece") {
     steps_.emplace_back([prefix = description.value("prefix", "##"),
                          clean = description.value("cleanup", true)](std::vector<std::string>& tokens) {
@@ -140,10 +142,11 @@ void Decoder::add(const Json& description) {
       std::erase(tokens, "");
     });
   } else if (type == "BPEDecoder") {
-    steps_.emplace_back([suffix = Regex::literal(description.value("suffix", "</w>"))](std::vector<std::string>& tokens) {
-      for (std::size_t i = 0; i < tokens.size(); ++i)
-        tokens[i] = replace_all(tokens[i], suffix, i + 1 == tokens.size() ? "" : " ");
-    });
+    steps_.emplace_back(
+        [suffix = Regex::literal(description.value("suffix", "</w>"))](std::vector<std::string>& tokens) {
+          for (std::size_t i = 0; i < tokens.size(); ++i)
+            tokens[i] = replace_all(tokens[i], suffix, i + 1 == tokens.size() ? "" : " ");
+        });
   } else {
     throw BadInput(fmt::format("tokenizer.json: a decoder of type '{}' is not known", type));
   }

@@ -1,9 +1,9 @@
 #pragma once
+#include <assay/sdk/json.h>
+
 #include <functional>
 #include <string>
 #include <vector>
-
-#include <assay/sdk/json.h>
 
 namespace assay::text {
 

@@ -12,8 +12,9 @@ inline std::size_t count_of(const Json& description, const char* field, std::siz
   if (found == description.end()) return otherwise;
   const bool counts = found->is_number_unsigned() || (found->is_number_integer() && found->get<std::int64_t>() >= 0);
   if (!counts) {
-    throw BadInput(fmt::format("tokenizer.json: '{}' of a step of type '{}' is {}; it has to be a whole number of at least 0", field,
-                               description.value("type", ""), found->dump()));
+    throw BadInput(
+        fmt::format("tokenizer.json: '{}' of a step of type '{}' is {}; it has to be a whole number of at least 0",
+                    field, description.value("type", ""), found->dump()));
   }
   return *found;
 }

@@ -1,11 +1,10 @@
 #include "text/oniguruma.h"
 
+#include <assay/sdk/error.h>
 #include <fmt/format.h>
 
 #include <optional>
 #include <vector>
-
-#include <assay/sdk/error.h>
 
 #include "text/frozen_unicode.h"
 
@@ -35,15 +34,18 @@ std::string property(std::string_view name) {
   if (is_category(name)) return fmt::format("\\p{{{}}}{}", name, newer_of(name));
   // Oniguruma's scripts are the property Script; PCRE2's bare names mean Script_Extensions.
   if (name == "Han") return R"(\p{sc:Han}\x{2B739}\x{2EBF0}-\x{2EE5D}\x{31350}-\x{323AF})";
-  static constexpr std::string_view scripts[] = {"Latin",  "Greek",    "Cyrillic", "Hiragana", "Katakana", "Hangul",  "Arabic",
-                                                 "Hebrew", "Armenian", "Bengali",  "Thai",     "Lao",      "Tibetan", "Georgian",
-                                                 "Khmer",  "Mongolian", "Devanagari", "Tamil", "Telugu",   "Common",  "Inherited"};
+  static constexpr std::string_view scripts[] = {"Latin",   "Greek",    "Cyrillic", "Hiragana",  "Katakana",   "Hangul",
+                                                 "Arabic",  "Hebrew",   "Armenian", "Bengali",   "Thai",       "Lao",
+                                                 "Tibetan", "Georgian", "Khmer",    "Mongolian", "Devanagari", "Tamil",
+                                                 "Telugu",  "Common",   "Inherited"};
   for (const std::string_view script : scripts)
     if (name == script) return fmt::format("\\p{{sc:{}}}", name);
   return fmt::format("\\p{{{}}}", name);
 }
 
-std::string word() { return R"(\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\xB2\xB3\xB9\xBC-\xBE)" + newer_of("L") + newer_of("M") + newer_of("Nd"); }
+std::string word() {
+  return R"(\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\xB2\xB3\xB9\xBC-\xBE)" + newer_of("L") + newer_of("M") + newer_of("Nd");
+}
 
 class Translation {
  public:
@@ -149,18 +151,28 @@ class Translation {
   /// The items of \s, \w, \d, \h and their negations; nullopt for other letters.
   static std::optional<std::string> shorthand(char letter) {
     switch (letter) {
-      case 's': case 'S': return std::string(space);
-      case 'w': case 'W': return word();
-      case 'd': case 'D': return property("Nd");
-      case 'h': case 'H': return "0-9A-Fa-f";
-      default: return std::nullopt;
+      case 's':
+      case 'S':
+        return std::string(space);
+      case 'w':
+      case 'W':
+        return word();
+      case 'd':
+      case 'D':
+        return property("Nd");
+      case 'h':
+      case 'H':
+        return "0-9A-Fa-f";
+      default:
+        return std::nullopt;
     }
   }
   static bool is_capital(char letter) { return letter >= 'A' && letter <= 'Z'; }
 
   void escape() {
     bool negated = false;
-    if (const auto name = property_name(negated)) return atom(fmt::format("[{}{}]", negated ? "^" : "", property(*name)));
+    if (const auto name = property_name(negated))
+      return atom(fmt::format("[{}{}]", negated ? "^" : "", property(*name)));
     const char letter = peek(1);
     if (const auto items = shorthand(letter)) {
       atom(fmt::format("[{}{}]", is_capital(letter) ? "^" : "", *items));

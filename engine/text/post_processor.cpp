@@ -1,8 +1,7 @@
 #include "text/post_processor.h"
 
-#include <fmt/format.h>
-
 #include <assay/sdk/error.h>
+#include <fmt/format.h>
 
 namespace assay::text {
 

@@ -1,8 +1,8 @@
 #pragma once
+#include <assay/sdk/json.h>
+
 #include <string>
 #include <vector>
-
-#include <assay/sdk/json.h>
 
 #include "text/token_model.h"
 

@@ -1,10 +1,9 @@
 #include "text/pre_tokenizer.h"
 
+#include <assay/sdk/error.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-
-#include <assay/sdk/error.h>
 
 #include "text/byte_level.h"
 #include "text/description.h"
@@ -57,7 +56,9 @@ class Cutter {
       case Behavior::removed:
         if (!delimiter) emit(span);
         break;
-      case Behavior::isolated: emit(span); break;
+      case Behavior::isolated:
+        emit(span);
+        break;
       case Behavior::merged_with_previous:
         if (delimiter && has_pending_ && !pending_delimiter_) {
           pending_.end = span.end;
@@ -96,8 +97,7 @@ class Cutter {
   }
 
   void emit(Span span) {
-    if (span.size() > 0)
-      out_.list.push_back(part_of(piece_, span.begin, span.end));
+    if (span.size() > 0) out_.list.push_back(part_of(piece_, span.begin, span.end));
   }
 
   const Piece& piece_;
@@ -219,7 +219,8 @@ void PreTokenizer::add(const Json& description, bool last) {
       bytes_as_symbols_ = true;
     else
       steps_.emplace_back([](const Piece& piece, Pieces& out) {
-        out.list.push_back({out.keep(to_byte_symbols(piece.text)), to_byte_symbols(piece.text.substr(0, piece.origin)).size()});
+        out.list.push_back(
+            {out.keep(to_byte_symbols(piece.text)), to_byte_symbols(piece.text.substr(0, piece.origin)).size()});
       });
   } else if (type == "Split") {
     steps_.emplace_back([pattern = pattern_of(description.at("pattern")),
@@ -232,8 +233,7 @@ void PreTokenizer::add(const Json& description, bool last) {
   } else if (type == "Whitespace") {
     steps_.emplace_back(words_and_symbols);
   } else if (type == "WhitespaceSplit") {
-    steps_.emplace_back(
-        [](const Piece& piece, Pieces& out) { cut_at(piece, is_whitespace, Behavior::removed, out); });
+    steps_.emplace_back([](const Piece& piece, Pieces& out) { cut_at(piece, is_whitespace, Behavior::removed, out); });
   } else if (type == "BertPreTokenizer") {
     steps_.emplace_back([](const Piece& piece, Pieces& out) {
       Pieces words;
@@ -244,14 +244,13 @@ void PreTokenizer::add(const Json& description, bool last) {
     steps_.emplace_back([behavior = behavior_of(description.value("behavior", "Isolated"))](
                             const Piece& piece, Pieces& out) { cut_at(piece, is_split_punctuation, behavior, out); });
   } else if (type == "Digits") {
-    const Behavior behavior =
-        description.value("individual_digits", false) ? Behavior::isolated : Behavior::contiguous;
-    steps_.emplace_back(
-        [behavior](const Piece& piece, Pieces& out) { cut_at(piece, is_split_number, behavior, out); });
+    const Behavior behavior = description.value("individual_digits", false) ? Behavior::isolated : Behavior::contiguous;
+    steps_.emplace_back([behavior](const Piece& piece, Pieces& out) { cut_at(piece, is_split_number, behavior, out); });
   } else if (type == "CharDelimiterSplit") {
     const std::u32string delimiter = to_code_points(description.at("delimiter").get<std::string>());
     steps_.emplace_back([delimiter](const Piece& piece, Pieces& out) {
-      cut_at(piece, [&](char32_t c) { return delimiter.find(c) != std::u32string::npos; }, Behavior::removed, out);
+      cut_at(
+          piece, [&](char32_t c) { return delimiter.find(c) != std::u32string::npos; }, Behavior::removed, out);
     });
   } else if (type == "FixedLength") {
     const std::size_t length = count_of(description, "length", 5);

@@ -1,11 +1,11 @@
 #pragma once
+#include <assay/sdk/json.h>
+
 #include <deque>
 #include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <assay/sdk/json.h>
 
 namespace assay::text {
 

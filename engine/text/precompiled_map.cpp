@@ -1,11 +1,10 @@
 #include "text/precompiled_map.h"
 
+#include <assay/sdk/error.h>
 #include <unicode/brkiter.h>
 #include <unicode/utext.h>
 
 #include <memory>
-
-#include <assay/sdk/error.h>
 
 #include "text/unicode.h"
 
@@ -21,11 +20,16 @@ std::string from_base64(std::string_view text) {
   for (const char c : text) {
     if (c == '=') break;
     int value = -1;
-    if (c >= 'A' && c <= 'Z') value = c - 'A';
-    else if (c >= 'a' && c <= 'z') value = c - 'a' + 26;
-    else if (c >= '0' && c <= '9') value = c - '0' + 52;
-    else if (c == '+') value = 62;
-    else if (c == '/') value = 63;
+    if (c >= 'A' && c <= 'Z')
+      value = c - 'A';
+    else if (c >= 'a' && c <= 'z')
+      value = c - 'a' + 26;
+    else if (c >= '0' && c <= '9')
+      value = c - '0' + 52;
+    else if (c == '+')
+      value = 62;
+    else if (c == '/')
+      value = 63;
     if (value < 0) throw BadInput("tokenizer.json: precompiled_charsmap is not base64");
     bits = bits << 6 | static_cast<std::uint32_t>(value);
     held += 6;

@@ -1,10 +1,9 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "text/regex.h"
 
+#include <assay/sdk/error.h>
 #include <fmt/format.h>
 #include <pcre2.h>
-
-#include <assay/sdk/error.h>
 
 namespace assay::text {
 
@@ -38,11 +37,11 @@ std::shared_ptr<Regex::Compiled> Regex::compile(std::string_view pattern, unsign
   compiled->pattern = pattern;
   int error = 0;
   PCRE2_SIZE offset = 0;
-  compiled->code = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(), options, &error,
-                                 &offset, nullptr);
+  compiled->code =
+      pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(), options, &error, &offset, nullptr);
   if (compiled->code == nullptr)
-    throw BadInput(fmt::format("regular expression '{}' does not compile: {} at offset {}", pattern, message_of(error),
-                               offset));
+    throw BadInput(
+        fmt::format("regular expression '{}' does not compile: {} at offset {}", pattern, message_of(error), offset));
   return compiled;
 }
 
@@ -72,16 +71,17 @@ std::optional<Regex::Found> Regex::extract(std::string_view text, Where where) c
   const unsigned options = PCRE2_NO_JIT | (where == Where::whole ? PCRE2_ANCHORED | PCRE2_ENDANCHORED : 0);
   std::optional<Found> found;
   for (std::size_t from = 0; from <= text.size();) {
-    const int groups = pcre2_match(compiled_->code, reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), from, options,
-                                   match.data, match.context);
+    const int groups = pcre2_match(compiled_->code, reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), from,
+                                   options, match.data, match.context);
     if (groups == PCRE2_ERROR_NOMATCH) break;
     if (groups == PCRE2_ERROR_MATCHLIMIT || groups == PCRE2_ERROR_HEAPLIMIT) return std::nullopt;
     if (groups < 0)
-      throw BadInput(fmt::format("regular expression '{}' failed on a text of {} bytes: {}", compiled_->pattern, text.size(),
-                                 message_of(groups)));
+      throw BadInput(fmt::format("regular expression '{}' failed on a text of {} bytes: {}", compiled_->pattern,
+                                 text.size(), message_of(groups)));
     const PCRE2_SIZE* ends = pcre2_get_ovector_pointer(match.data);
     const Span whole{ends[0], ends[1]};
-    const bool group = (groups == 0 || groups > 1) && ends[2] != PCRE2_UNSET;  // 0: there are more groups than asked for
+    const bool group =
+        (groups == 0 || groups > 1) && ends[2] != PCRE2_UNSET;  // 0: there are more groups than asked for
     found = Found{whole, group ? Span{ends[2], ends[3]} : whole};
     if (where == Where::whole) break;
     if (whole.end > from) {

@@ -20,7 +20,8 @@ SentencePieceFactory* factory() {
     void* module = ::dlopen(file.c_str(), flags);
     void* symbol = module == nullptr ? nullptr : ::dlsym(module, kSentencePieceFactory);
     if (symbol == nullptr) {
-      throw BadInput(fmt::format("{}: the module that reads tokenizer.model cannot be loaded: {}; install assay whole", file, ::dlerror()));
+      throw BadInput(fmt::format("{}: the module that reads tokenizer.model cannot be loaded: {}; install assay whole",
+                                 file, ::dlerror()));
     }
     return reinterpret_cast<SentencePieceFactory*>(symbol);
   }();

@@ -1,10 +1,9 @@
 #include "text/sentence_piece_model.h"
 
+#include <assay/sdk/error.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-
-#include <assay/sdk/error.h>
 
 #include "text/byte_level.h"
 
@@ -15,7 +14,8 @@ constexpr std::string_view space_mark = "\u2581";
 
 }  // namespace
 
-SentencePieceModel::SentencePieceModel(const std::filesystem::path& file) : library_(SentencePieceLibrary::open(file.string())) {
+SentencePieceModel::SentencePieceModel(const std::filesystem::path& file)
+    : library_(SentencePieceLibrary::open(file.string())) {
   for (int id = 0; id < library_->size(); ++id) {
     add_token(library_->piece(id), id);
     if (library_->special(id)) special_pieces_.push_back(library_->piece(id));

@@ -1,11 +1,10 @@
 #include "text/token_model.h"
 
+#include <assay/sdk/error.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <limits>
-
-#include <assay/sdk/error.h>
 
 #include "text/bpe_model.h"
 #include "text/unigram_model.h"
@@ -30,8 +29,8 @@ std::unique_ptr<TokenModel> TokenModel::from_json(const Json& model) {
   if (type == "Unigram") return std::make_unique<UnigramModel>(model);
   if (type == "WordPiece") return std::make_unique<WordPieceModel>(model);
   if (type == "WordLevel") return std::make_unique<WordLevelModel>(model);
-  throw BadInput(fmt::format("tokenizer.json: a model of type '{}' is not known; BPE, Unigram, WordPiece and WordLevel are",
-                             type));
+  throw BadInput(fmt::format(
+      "tokenizer.json: a model of type '{}' is not known; BPE, Unigram, WordPiece and WordLevel are", type));
 }
 
 std::optional<TokenId> TokenModel::id(std::string_view token) const {
@@ -51,16 +50,20 @@ void TokenModel::read_vocabulary(const Json& tokens_to_ids) {
   std::unordered_map<TokenId, std::string_view> owners;
   owners.reserve(tokens_to_ids.size());
   for (const auto& [token, id] : tokens_to_ids.get_ref<const Json::object_t&>()) {
-    if (!id.is_number_integer()) throw BadInput(fmt::format("the vocabulary gives token '{}' the id {}", token, id.dump()));
+    if (!id.is_number_integer())
+      throw BadInput(fmt::format("the vocabulary gives token '{}' the id {}", token, id.dump()));
     add_token(token, id.get<std::int64_t>());
     const auto [owner, fresh] = owners.emplace(id.get<TokenId>(), token);
-    if (!fresh) throw BadInput(fmt::format("the vocabulary gives '{}' and '{}' the same id {}", owner->second, token, owner->first));
+    if (!fresh)
+      throw BadInput(
+          fmt::format("the vocabulary gives '{}' and '{}' the same id {}", owner->second, token, owner->first));
   }
 }
 
 TokenId TokenModel::unknown_id(std::string_view word) const {
   const auto known = unknown_token_ ? id(*unknown_token_) : std::nullopt;
-  if (!known) throw BadInput(fmt::format("the tokenizer cannot spell '{}' and its vocabulary has no unknown token", word));
+  if (!known)
+    throw BadInput(fmt::format("the tokenizer cannot spell '{}' and its vocabulary has no unknown token", word));
   return *known;
 }
 

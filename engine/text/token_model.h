@@ -1,4 +1,6 @@
 #pragma once
+#include <assay/sdk/json.h>
+
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -6,8 +8,6 @@
 #include <string_view>
 #include <unordered_map>
 #include <vector>
-
-#include <assay/sdk/json.h>
 
 namespace assay::text {
 

@@ -1,5 +1,6 @@
 #include "text/tokenizer.h"
 
+#include <assay/sdk/error.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,16 +8,14 @@
 #include <sstream>
 #include <unordered_set>
 
-#include <assay/sdk/error.h>
-
 #include "text/added_tokens.h"
 #include "text/decoder.h"
 #include "text/normalizer.h"
 #include "text/post_processor.h"
 #include "text/pre_tokenizer.h"
 #include "text/sentence_piece_model.h"
-#include "text/tokenizer_config.h"
 #include "text/token_model.h"
+#include "text/tokenizer_config.h"
 #include "text/unicode.h"
 
 namespace assay::text {
@@ -56,9 +55,10 @@ struct Tokenizer::State {
     for (const auto& [token, id] : model->vocabulary()) spell(token, id);
     for (const Json& entry : added_tokens) add(AddedToken::from_json(entry));
     if (const auto gap = std::find(spelled.begin(), spelled.end(), false); gap != spelled.end())
-      throw BadInput(fmt::format("tokenizer.json: the vocabulary has a gap: no token has the id {}, though ids go up to {}; "
-                                 "take this file anew from where the model was published",
-                                 gap - spelled.begin(), spelled.size() - 1));
+      throw BadInput(
+          fmt::format("tokenizer.json: the vocabulary has a gap: no token has the id {}, though ids go up to {}; "
+                      "take this file anew from where the model was published",
+                      gap - spelled.begin(), spelled.size() - 1));
   }
 
   /// Gives the token the id that Hugging Face gives it: the model's own, else the next one after all that are known.
@@ -84,9 +84,10 @@ struct Tokenizer::State {
     const auto at = static_cast<std::size_t>(id);
     // Refused here, since an id far out would ask for memory without bound.
     if (at >= most_tokens)
-      throw BadInput(fmt::format("tokenizer.json: the vocabulary has a gap: token '{}' has the id {}, and there are {} tokens; "
-                                 "take this file anew from where the model was published",
-                                 token, id, most_tokens));
+      throw BadInput(
+          fmt::format("tokenizer.json: the vocabulary has a gap: token '{}' has the id {}, and there are {} tokens; "
+                      "take this file anew from where the model was published",
+                      token, id, most_tokens));
     if (at >= spelling.size()) {
       spelling.resize(at + 1);
       spelled.resize(at + 1);
@@ -143,7 +144,8 @@ struct Tokenizer::State {
       origin = rewritten.origin;
     }
     around(normalized_tokens, text, ids, [&](Span part) {
-      encode_words(text.substr(part.begin, part.size()), origin > part.begin ? std::min(origin, part.end) - part.begin : 0, ids);
+      encode_words(text.substr(part.begin, part.size()),
+                   origin > part.begin ? std::min(origin, part.end) - part.begin : 0, ids);
     });
   }
 
@@ -228,7 +230,8 @@ Tokenizer Tokenizer::from_folder(const std::filesystem::path& folder) {
     }
     follow_config(description, *model, config);
     auto state = std::make_shared<State>(description, std::move(config), std::move(model));
-    if (const auto path = folder / "chat_template.jinja"; std::filesystem::exists(path)) state->chat_template = read(path);
+    if (const auto path = folder / "chat_template.jinja"; std::filesystem::exists(path))
+      state->chat_template = read(path);
     state->read_config();
     return Tokenizer(state);
   });
@@ -242,9 +245,8 @@ std::vector<TokenId> Tokenizer::encode(std::string_view text, bool add_special_t
   }
   std::vector<TokenId> ids;
   ids.reserve(text.size() / 4 + 2);
-  State::around(state_->raw_tokens, text, ids, [&](Span part) {
-    state_->encode_stretch(text.substr(part.begin, part.size()), part.begin == 0, ids);
-  });
+  State::around(state_->raw_tokens, text, ids,
+                [&](Span part) { state_->encode_stretch(text.substr(part.begin, part.size()), part.begin == 0, ids); });
   if (add_special_tokens) state_->post_processor.apply(ids);
   return ids;
 }

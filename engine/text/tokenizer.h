@@ -1,4 +1,6 @@
 #pragma once
+#include <assay/sdk/json.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -7,8 +9,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <assay/sdk/json.h>
 
 namespace assay::text {
 

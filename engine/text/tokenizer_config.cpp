@@ -1,5 +1,6 @@
 #include "text/tokenizer_config.h"
 
+#include <assay/sdk/error.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,12 +8,11 @@
 #include <string>
 #include <vector>
 
-#include <assay/sdk/error.h>
-
 namespace assay::text {
 namespace {
 
-constexpr const char* roles[] = {"bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"};
+constexpr const char* roles[] = {"bos_token", "eos_token", "unk_token", "sep_token",
+                                 "pad_token", "cls_token", "mask_token"};
 
 std::string content_of(const Json& token) {
   if (token.is_string()) return token.get<std::string>();
@@ -34,7 +34,8 @@ std::vector<Json> decoder_tokens(const Json& config) {
   for (const auto& [id, token] : listed.items()) {
     TokenId number = -1;
     if (std::from_chars(id.data(), id.data() + id.size(), number).ptr != id.data() + id.size() || !token.is_object())
-      throw BadInput(fmt::format("tokenizer_config.json: added_tokens_decoder has '{}' where an id and a token should be", id));
+      throw BadInput(
+          fmt::format("tokenizer_config.json: added_tokens_decoder has '{}' where an id and a token should be", id));
     tokens.push_back(token);
     tokens.back()["id"] = number;
   }
@@ -97,8 +98,8 @@ Json describe(const SentencePieceModel& model, Json& config, const Json& added_t
   if (model.adds_prefix()) steps.push_back({{"type", "Strip"}, {"content", " "}, {"start", 1}, {"stop", 0}});
   Json description = {{"added_tokens", added}, {"decoder", {{"type", "Sequence"}, {"decoders", steps}}}};
   const bool t5 = class_of(config).starts_with("T5");
-  description["post_processor"] = begin_and_end(model, description, config, flag(config, "add_bos_token", !t5),
-                                                flag(config, "add_eos_token", t5));
+  description["post_processor"] =
+      begin_and_end(model, description, config, flag(config, "add_bos_token", !t5), flag(config, "add_eos_token", t5));
   return description;
 }
 
@@ -113,7 +114,8 @@ void follow_config(Json& description, const TokenModel& model, const Json& confi
   }
 
   Json pre_tokenizer = description.value("pre_tokenizer", Json());
-  if (pre_tokenizer.is_object() && pre_tokenizer.value("type", "") == "ByteLevel" && config.contains("add_prefix_space")) {
+  if (pre_tokenizer.is_object() && pre_tokenizer.value("type", "") == "ByteLevel" &&
+      config.contains("add_prefix_space")) {
     pre_tokenizer["add_prefix_space"] = flag(config, "add_prefix_space", pre_tokenizer.value("add_prefix_space", true));
     description["pre_tokenizer"] = pre_tokenizer;
   }

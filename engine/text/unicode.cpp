@@ -1,11 +1,10 @@
 #include "text/unicode.h"
 
+#include <assay/sdk/error.h>
 #include <unicode/bytestream.h>
 #include <unicode/casemap.h>
 #include <unicode/normalizer2.h>
 #include <unicode/uchar.h>
-
-#include <assay/sdk/error.h>
 
 namespace assay::text {
 namespace {
@@ -127,10 +126,18 @@ std::string normalize(std::string_view text, NormalizationForm form) {
   UErrorCode status = U_ZERO_ERROR;
   const icu::Normalizer2* normalizer = nullptr;
   switch (form) {
-    case NormalizationForm::nfc: normalizer = icu::Normalizer2::getNFCInstance(status); break;
-    case NormalizationForm::nfd: normalizer = icu::Normalizer2::getNFDInstance(status); break;
-    case NormalizationForm::nfkc: normalizer = icu::Normalizer2::getNFKCInstance(status); break;
-    case NormalizationForm::nfkd: normalizer = icu::Normalizer2::getNFKDInstance(status); break;
+    case NormalizationForm::nfc:
+      normalizer = icu::Normalizer2::getNFCInstance(status);
+      break;
+    case NormalizationForm::nfd:
+      normalizer = icu::Normalizer2::getNFDInstance(status);
+      break;
+    case NormalizationForm::nfkc:
+      normalizer = icu::Normalizer2::getNFKCInstance(status);
+      break;
+    case NormalizationForm::nfkd:
+      normalizer = icu::Normalizer2::getNFKDInstance(status);
+      break;
   }
   check(status, "normalisation");
   std::string out;

@@ -46,7 +46,7 @@ std::string to_lower(std::string_view text);
 std::string to_upper(std::string_view text);
 
 bool is_whitespace(char32_t code_point);
-bool is_numeric(char32_t code_point);   ///< Nd, Nl or No
+bool is_numeric(char32_t code_point);         ///< Nd, Nl or No
 bool is_word_character(char32_t code_point);  ///< what \w matches: letters, marks, digits, connectors
 
 }  // namespace assay::text

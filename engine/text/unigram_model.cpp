@@ -1,11 +1,10 @@
 #include "text/unigram_model.h"
 
+#include <assay/sdk/error.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <limits>
-
-#include <assay/sdk/error.h>
 
 #include "text/byte_level.h"
 #include "text/unicode.h"
@@ -78,7 +77,8 @@ void UnigramModel::encode(std::string_view word, bool bytes_as_symbols, std::vec
     after_unknown = unknown;
     end = last.begin;
   }
-  for (auto piece = pieces.rbegin(); piece != pieces.rend(); ++piece) append(word.substr(piece->begin, piece->size()), ids);
+  for (auto piece = pieces.rbegin(); piece != pieces.rend(); ++piece)
+    append(word.substr(piece->begin, piece->size()), ids);
 }
 
 void UnigramModel::append(std::string_view piece, std::vector<TokenId>& ids) const {

@@ -27,8 +27,8 @@ void WordPieceModel::encode(std::string_view word, bool bytes_as_symbols, std::v
     std::uint32_t node = begin == 0 ? 0 : continuing_;
     std::size_t end = begin;
     TokenId longest = -1;
-    for (std::size_t i = begin; i < word.size() && (begin == 0 || continues_) && (node = tokens_.child(node, word[i])) != 0;
-         ++i)
+    for (std::size_t i = begin;
+         i < word.size() && (begin == 0 || continues_) && (node = tokens_.child(node, word[i])) != 0; ++i)
       if (tokens_.value(node) >= 0) {
         longest = tokens_.value(node);
         end = i + 1;

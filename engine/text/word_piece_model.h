@@ -15,8 +15,8 @@ class WordPieceModel final : public TokenModel {
 
  private:
   ByteTrie tokens_;
-  std::uint32_t continuing_ = 0;  ///< the trie's node behind the prefix
-  bool continues_ = true;         ///< false when no token carries the prefix
+  std::uint32_t continuing_ = 0;    ///< the trie's node behind the prefix
+  bool continues_ = true;           ///< false when no token carries the prefix
   std::size_t longest_word_ = 100;  ///< characters
 };
 

@@ -180,8 +180,11 @@ struct Layout {
   int64_t out_stride = shape.heads * size;
 
   Layout(const AttentionShape<A>& s, const int64_t* starts, int64_t unit)
-      : shape(s), start(starts[unit / s.kv_heads]), length(starts[unit / s.kv_heads + 1] - start),
-        padded((length + kPanel - 1) / kPanel * kPanel), kv(unit % s.kv_heads) {}
+      : shape(s),
+        start(starts[unit / s.kv_heads]),
+        length(starts[unit / s.kv_heads + 1] - start),
+        padded((length + kPanel - 1) / kPanel * kPanel),
+        kv(unit % s.kv_heads) {}
 
   int64_t query_column(int64_t head) const { return head * size; }
   int64_t key_column() const { return (shape.heads + kv) * size; }
@@ -189,7 +192,8 @@ struct Layout {
   int64_t group() const { return shape.heads / shape.kv_heads; }
 
   /// Rows `first` … `first + count` of one head, rotated if asked, zeros past the end: [count, padded_size].
-  void gather(const T* from, int64_t row_stride, int64_t column, int64_t first, int64_t count, bool rotated, E* to) const {
+  void gather(const T* from, int64_t row_stride, int64_t column, int64_t first, int64_t count, bool rotated,
+              E* to) const {
     for (int64_t t = 0; t < count; ++t) {
       E* out = to + t * padded_size;
       const int64_t used = first + t < length ? size : 0;
@@ -223,8 +227,8 @@ void transpose(const E* rows, int64_t count, int64_t width, E* out) {
 }
 
 template <class T, bool windowed, class A = typename Accumulate<T>::type>
-void attention_over(const AttentionShape<A>& shape, const int64_t* starts, int64_t first_unit, int64_t last_unit, const T* qkv,
-                    T* out, A* lse) {
+void attention_over(const AttentionShape<A>& shape, const int64_t* starts, int64_t first_unit, int64_t last_unit,
+                    const T* qkv, T* out, A* lse) {
   using E = typename Operand<T>::type;
   int64_t longest = 0;
   for (int64_t u = first_unit; u < last_unit; ++u) {
@@ -283,15 +287,16 @@ void attention_over(const AttentionShape<A>& shape, const int64_t* starts, int64
 }
 
 template <class T, class A = typename Accumulate<T>::type>
-void attention(const AttentionShape<A>& shape, const int64_t* starts, int64_t first_unit, int64_t last_unit, const T* qkv,
-               T* out, A* lse) {
+void attention(const AttentionShape<A>& shape, const int64_t* starts, int64_t first_unit, int64_t last_unit,
+               const T* qkv, T* out, A* lse) {
   auto* over = shape.window > 0 ? &attention_over<T, true> : &attention_over<T, false>;
   over(shape, starts, first_unit, last_unit, qkv, out, lse);
 }
 
 template <class T, bool windowed, class A = typename Accumulate<T>::type>
-void attention_backward_over(const AttentionShape<A>& shape, const int64_t* starts, int64_t first_unit, int64_t last_unit,
-                             const T* qkv, const T* out, const A* lse, const T* grad_out, T* grad_qkv) {
+void attention_backward_over(const AttentionShape<A>& shape, const int64_t* starts, int64_t first_unit,
+                             int64_t last_unit, const T* qkv, const T* out, const A* lse, const T* grad_out,
+                             T* grad_qkv) {
   using E = typename Operand<T>::type;
   int64_t longest = 0;
   for (int64_t u = first_unit; u < last_unit; ++u) {
@@ -306,8 +311,9 @@ void attention_backward_over(const AttentionShape<A>& shape, const int64_t* star
       p_memory(kPanel * kPanel), ds_memory(kPanel * kPanel), ds_panel_memory(kPanel * kPanel);
   Scratch<A> scores_memory(kPanel * kPanel), dp_memory(kPanel * kPanel), dk_memory(longest * wide),
       dv_memory(longest * wide), dq_memory(wide * kPanel), head_memory(wide);
-  E *keys = keys_memory.get(), *values = values_memory.get(), *turned = turned_memory.get(), *query = query_memory.get(),
-    *grad = grad_memory.get(), *p = p_memory.get(), *ds = ds_memory.get(), *ds_panel = ds_panel_memory.get();
+  E *keys = keys_memory.get(), *values = values_memory.get(), *turned = turned_memory.get(),
+    *query = query_memory.get(), *grad = grad_memory.get(), *p = p_memory.get(), *ds = ds_memory.get(),
+    *ds_panel = ds_panel_memory.get();
   A *scores = scores_memory.get(), *dp = dp_memory.get(), *dk = dk_memory.get(), *dv = dv_memory.get(),
     *dq = dq_memory.get(), *one = head_memory.get();
 

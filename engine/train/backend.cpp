@@ -12,7 +12,9 @@ class TorchBackend final : public Backend {
  public:
   [[nodiscard]] const char* torch_version() const override { return TORCH_VERSION; }
   PretrainSettings pretrain_settings(const Json& training) const override { return PretrainSettings::parse(training); }
-  [[nodiscard]] TrainingSettings settings(const Json& params) const override { return TrainingSettings::from_params(params); }
+  [[nodiscard]] TrainingSettings settings(const Json& params) const override {
+    return TrainingSettings::from_params(params);
+  }
 
   TrainingReport fine_tune(const std::filesystem::path& model_folder, const sdk::Strategy& strategy,
                            std::span<const TrainingExample> train, std::span<const TrainingExample> validation,

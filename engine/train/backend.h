@@ -38,29 +38,29 @@ struct CheckpointPlace {
 struct TrainingSettings {
   double learning_rate = 1e-3;
   int epochs = 4;
-  std::int64_t max_steps = 0;        ///< 0: as many as the epochs have
-  std::int64_t max_tokens = 0;       ///< ends before the update that would pass it; 0: as many as the epochs have
-  double max_time = 0;               ///< seconds; 0: none. What comes out then depends on the machine
-  int batch_size = 16;               ///< examples a batch
-  std::int64_t batch_tokens = 0;     ///< a batch takes examples up to so many tokens instead; 0: batch_size counts
-  int gradient_accumulation = 1;     ///< batches an update
-  double warmup_ratio = 0.06;        ///< share of the steps
-  std::string schedule = "linear";   ///< constant, linear, cosine
-  double final_share = 0.0;          ///< of the learning rate, at the last step
-  std::string optimizer = "adamw";   ///< adamw, sgd
-  double momentum = 0.9;             ///< SGD's
+  std::int64_t max_steps = 0;       ///< 0: as many as the epochs have
+  std::int64_t max_tokens = 0;      ///< ends before the update that would pass it; 0: as many as the epochs have
+  double max_time = 0;              ///< seconds; 0: none. What comes out then depends on the machine
+  int batch_size = 16;              ///< examples a batch
+  std::int64_t batch_tokens = 0;    ///< a batch takes examples up to so many tokens instead; 0: batch_size counts
+  int gradient_accumulation = 1;    ///< batches an update
+  double warmup_ratio = 0.06;       ///< share of the steps
+  std::string schedule = "linear";  ///< constant, linear, cosine
+  double final_share = 0.0;         ///< of the learning rate, at the last step
+  std::string optimizer = "adamw";  ///< adamw, sgd
+  double momentum = 0.9;            ///< SGD's
   double weight_decay = 0.0;
   double beta1 = 0.9;
   double beta2 = 0.999;
   double epsilon = 1e-8;
-  double clip_norm = 1.0;            ///< 0: never
-  std::string dtype = "f32";         ///< f32, bf16 (f32 master values), f64
-  std::int64_t validate_every = 0;   ///< steps; 0: after each epoch
-  std::string select = "loss";       ///< what tells the best weights: the validation loss, or a metric's name
-  int patience = 0;                  ///< validations without a better one before stopping early; 0: never
-  bool keep_best = true;             ///< keep the best weights, not the last ones
+  double clip_norm = 1.0;                 ///< 0: never
+  std::string dtype = "f32";              ///< f32, bf16 (f32 master values), f64
+  std::int64_t validate_every = 0;        ///< steps; 0: after each epoch
+  std::string select = "loss";            ///< what tells the best weights: the validation loss, or a metric's name
+  int patience = 0;                       ///< validations without a better one before stopping early; 0: never
+  bool keep_best = true;                  ///< keep the best weights, not the last ones
   bool activation_checkpointing = false;  ///< layers are computed again on the way back instead of being held
-  std::int64_t checkpoint_every = 0; ///< steps; 0: by time
+  std::int64_t checkpoint_every = 0;      ///< steps; 0: by time
   std::uint64_t seed = 0;
   int threads = 1;
   std::filesystem::path adapter;     ///< a folder that is merged into the model before it trains; empty: none
@@ -100,19 +100,19 @@ struct TrainingReport {
   std::string ended = "steps";              ///< why training ended: steps, patience, time
   std::int64_t trained_parameters = 0;
   std::int64_t total_parameters = 0;
-  std::int64_t tokens = 0;                  ///< that passed through training steps
-  double seconds = 0;                       ///< all of it, validation and earlier attempts included
-  double step_seconds = 0;                  ///< of the training steps alone
+  std::int64_t tokens = 0;  ///< that passed through training steps
+  double seconds = 0;       ///< all of it, validation and earlier attempts included
+  double step_seconds = 0;  ///< of the training steps alone
 
   /// The same evaluation (no dropout) over equally many rows of both splits, with the saved weights.
   std::size_t compared_rows = 0;
   double first_training_loss = kNotMeasured;  ///< before the first step, over those training rows
   double training_loss = kNotMeasured;
   double compared_validation_loss = kNotMeasured;
-  double training_score = kNotMeasured;       ///< where a metric selects
+  double training_score = kNotMeasured;  ///< where a metric selects
   double compared_validation_score = kNotMeasured;
-  double known_loss_before = kNotMeasured;    ///< of the text that the model knew, before anything was added to it
-  double known_loss = kNotMeasured;           ///< with the saved weights
+  double known_loss_before = kNotMeasured;  ///< of the text that the model knew, before anything was added to it
+  double known_loss = kNotMeasured;         ///< with the saved weights
   std::vector<TrainingWarning> warnings;
 
   [[nodiscard]] double tokens_per_second() const {
@@ -138,7 +138,8 @@ struct TrainingCallbacks {
   std::function<std::vector<std::int32_t>(const std::string&)> encode = {};
   /// The metric of `TrainingSettings::select` over those rows of a split, asked through the inference path with what
   /// the strategy saved in `adapter`. Needed where `select` is not "loss".
-  std::function<Score(const std::filesystem::path& adapter, bool training, std::span<const std::size_t> rows)> score = {};
+  std::function<Score(const std::filesystem::path& adapter, bool training, std::span<const std::size_t> rows)> score =
+      {};
   bool scores_training = true;  ///< false where the training rows are no questions with an answer
 };
 

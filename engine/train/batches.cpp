@@ -46,7 +46,8 @@ std::vector<std::size_t> sample_rows(std::size_t count, std::size_t wanted, std:
   return rows;
 }
 
-std::vector<Batch> pieces(std::span<const TrainingExample> examples, std::span<const std::size_t> order, std::int64_t rows) {
+std::vector<Batch> pieces(std::span<const TrainingExample> examples, std::span<const std::size_t> order,
+                          std::int64_t rows) {
   std::vector<Batch> batches;
   for (const std::size_t i : order) {
     const std::int64_t own = rows_of(examples[i]);
@@ -61,7 +62,8 @@ void check(std::span<const TrainingExample> examples, const char* what, const mo
     const TrainingExample& e = examples[i];
     const std::string where = std::string(what) + " example " + std::to_string(i + 1);
     if (e.tokens.size() != e.loss_weights.size()) throw Error(where + " has another number of weights than of tokens");
-    if (e.tokens.size() < 2 || rows_of(e) < 1) throw BadInput(where + " has no token to be learnt; its target may be empty");
+    if (e.tokens.size() < 2 || rows_of(e) < 1)
+      throw BadInput(where + " has no token to be learnt; its target may be empty");
     if (rows_of(e) > config.max_position_embeddings) {
       throw BadInput(where + " is " + std::to_string(e.tokens.size()) + " tokens long; the model's window is " +
                      std::to_string(config.max_position_embeddings));

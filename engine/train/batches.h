@@ -24,7 +24,8 @@ std::vector<std::size_t> epoch_order(std::size_t count, std::uint64_t seed, int 
 std::vector<std::size_t> sample_rows(std::size_t count, std::size_t wanted, std::uint64_t seed, const char* purpose);
 
 /// The examples of `order` as ragged batches of at most `rows` rows (one example at least).
-std::vector<Batch> pieces(std::span<const TrainingExample> examples, std::span<const std::size_t> order, std::int64_t rows);
+std::vector<Batch> pieces(std::span<const TrainingExample> examples, std::span<const std::size_t> order,
+                          std::int64_t rows);
 
 /// @throws BadInput naming the first example that is empty, has no weight, does not fit the window, holds unknown tokens
 ///         or whose weights do not match its tokens; `what` is "training" or "validation".

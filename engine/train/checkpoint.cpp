@@ -48,9 +48,10 @@ Json to_json(const LoopState& state) {
   for (const ValidationPoint& p : state.validation) {
     validation.push_back({p.step, p.loss, p.score == p.score ? Json(p.score) : Json()});
   }
-  return {{"updates", state.updates},          {"losses", state.losses}, {"validation", validation},
-          {"higher_is_better", state.higher_is_better}, {"first_loss", state.first_loss},    {"tokens", state.tokens}, {"seconds", state.seconds},
-          {"step_seconds", state.step_seconds}};
+  return {{"updates", state.updates},       {"losses", state.losses},
+          {"validation", validation},       {"higher_is_better", state.higher_is_better},
+          {"first_loss", state.first_loss}, {"tokens", state.tokens},
+          {"seconds", state.seconds},       {"step_seconds", state.step_seconds}};
 }
 
 LoopState loop_state(const Json& json) {

@@ -14,8 +14,8 @@ struct LoopState {
   std::int64_t updates = 0;
   std::vector<double> losses;  ///< an update
   std::vector<ValidationPoint> validation;
-  bool higher_is_better = true;             ///< of the scores in `validation`
-  double first_loss = 0;  ///< before the first update, over the sample of training rows
+  bool higher_is_better = true;  ///< of the scores in `validation`
+  double first_loss = 0;         ///< before the first update, over the sample of training rows
   std::int64_t tokens = 0;
   double seconds = 0;
   double step_seconds = 0;

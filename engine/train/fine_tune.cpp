@@ -4,7 +4,6 @@
 #include <assay/sdk/error.h>
 #include <assay/sdk/strategy.h>
 #include <assay/torch/fine_tuning.h>
-
 #include <fmt/format.h>
 
 #include <cmath>
@@ -28,9 +27,12 @@ class Model final : public sdk::TrainableModel {
   [[nodiscard]] const Json& config() const override { return config_; }
   [[nodiscard]] sdk::ModelShape shape() const override {
     const models::ModelConfig& c = network_.config();
-    return {c.num_layers, c.hidden_size, c.num_heads, c.num_kv_heads, c.head_dim, c.vocab_size, c.max_position_embeddings};
+    return {
+        c.num_layers, c.hidden_size, c.num_heads, c.num_kv_heads, c.head_dim, c.vocab_size, c.max_position_embeddings};
   }
-  [[nodiscard]] std::string layer_name(std::int64_t layer) const override { return network_.config().layer_name(layer); }
+  [[nodiscard]] std::string layer_name(std::int64_t layer) const override {
+    return network_.config().layer_name(layer);
+  }
   [[nodiscard]] std::vector<sdk::LinearModule> linear_modules() const override { return network_.linear_modules(); }
   [[nodiscard]] at::Tensor weight(const std::string& module) const override { return network_.weight(module); }
   [[nodiscard]] std::vector<std::string> parameters() const override {
@@ -38,14 +40,20 @@ class Model final : public sdk::TrainableModel {
     for (const Slot& slot : network_.base().slots()) names.push_back(slot.name);
     return names;
   }
-  [[nodiscard]] at::Tensor parameter(const std::string& name) const override { return network_.base().master(name).clone(); }
+  [[nodiscard]] at::Tensor parameter(const std::string& name) const override {
+    return network_.base().master(name).clone();
+  }
   [[nodiscard]] std::vector<std::int32_t> encode(const std::string& text) const override {
     if (!encode_) throw UnsupportedModel("this strategy begins from words, and there is no tokenizer here");
     return encode_(text);
   }
   [[nodiscard]] const std::vector<std::string>& choices() const override { return choices_; }
-  [[nodiscard]] at::Tensor embeddings(std::span<const std::int32_t> tokens) const override { return network_.embeddings(tokens); }
-  [[nodiscard]] at::Tensor keys_and_values(std::span<const std::int32_t> tokens) const override { return network_.keys_and_values(tokens); }
+  [[nodiscard]] at::Tensor embeddings(std::span<const std::int32_t> tokens) const override {
+    return network_.embeddings(tokens);
+  }
+  [[nodiscard]] at::Tensor keys_and_values(std::span<const std::int32_t> tokens) const override {
+    return network_.keys_and_values(tokens);
+  }
 
  private:
   const Network& network_;
@@ -87,7 +95,8 @@ class Run final : public sdk::TrainedState {
     enter(tuning.adapt(model_, settings.seed));
   }
 
-  TrainingReport train(const TrainingRows& rows, const TrainingCallbacks& callbacks, const std::function<std::filesystem::path()>& save) {
+  TrainingReport train(const TrainingRows& rows, const TrainingCallbacks& callbacks,
+                       const std::function<std::filesystem::path()>& save) {
     TrainingReport report = TrainingLoop(network_, added_, settings_, rows, callbacks, save).run();
     report.trained_parameters = network_.base().trained() + added_.trained();
     report.total_parameters = network_.base().size() + added_.size();
@@ -100,8 +109,9 @@ class Run final : public sdk::TrainedState {
     report.known_loss_before = known_loss_before_;
     report.known_loss = mean_loss(network_, known);
     if (report.known_loss > known_loss_before_ + std::log(kForgettingFactor)) {
-      report.warnings.push_back({"forgetting", fmt::format("a token of the known text costs {:.3g} after training, {:.3g} before",
-                                                           report.known_loss, known_loss_before_)});
+      report.warnings.push_back(
+          {"forgetting", fmt::format("a token of the known text costs {:.3g} after training, {:.3g} before",
+                                     report.known_loss, known_loss_before_)});
     }
   }
 
@@ -110,7 +120,8 @@ class Run final : public sdk::TrainedState {
   [[nodiscard]] at::Tensor tensor(const std::string& name) const override {
     return (added_.contains(name) ? added_ : network_.base()).master(name).clone();
   }
-  void write_tensors(const std::filesystem::path& file, const std::map<std::string, at::Tensor>& tensors) const override {
+  void write_tensors(const std::filesystem::path& file,
+                     const std::map<std::string, at::Tensor>& tensors) const override {
     save_tensors(file, tensors);
   }
   void write_json(const std::filesystem::path& file, const Json& json) const override { save_json(file, json); }
@@ -158,7 +169,8 @@ class Beside {
 void Run::enter(const sdk::Adaptation& adaptation) {
   for (const sdk::TrainedTensor& tensor : adaptation.tensors) {
     if (leaves_.contains(tensor.name)) throw Error("the strategy adds two tensors called '" + tensor.name + "'");
-    leaves_[tensor.name] = added_.add({{.name = tensor.name, .shape = tensor.initial.sizes().vec(), .trains = true, .decays = tensor.decays}});
+    leaves_[tensor.name] = added_.add(
+        {{.name = tensor.name, .shape = tensor.initial.sizes().vec(), .trains = true, .decays = tensor.decays}});
   }
   added_.allocate();
   for (const sdk::TrainedTensor& tensor : adaptation.tensors) added_.master(tensor.name).copy_(tensor.initial);
@@ -183,19 +195,23 @@ void Run::attach(const sdk::LowRankDelta& site) {
   network_.attach({site.module, leaf(site.a), leaf(site.b), site.scale, site.dropout, magnitude});
 }
 
-void Run::attach(const sdk::Scaling& site) { network_.attach(ScalingSite{site.module, leaf(site.factors), site.input}); }
+void Run::attach(const sdk::Scaling& site) {
+  network_.attach(ScalingSite{site.module, leaf(site.factors), site.input});
+}
 
 void Run::attach(const sdk::PrefixKeysAndValues& site) {
   PrefixSite prefix{leaf(site.values), std::nullopt};
-  if (const auto& net = site.through) prefix.through = {leaf(net->in_weight), leaf(net->in_bias), leaf(net->out_weight), leaf(net->out_bias)};
+  if (const auto& net = site.through)
+    prefix.through = {leaf(net->in_weight), leaf(net->in_bias), leaf(net->out_weight), leaf(net->out_bias)};
   network_.attach(std::move(prefix));
 }
 
 void Run::attach(const sdk::PrefixEmbeddings& site) { network_.attach_prompt(leaf(site.values)); }
 
 void Run::attach(const sdk::ResidualModule& site) {
-  network_.attach(site.layer, site.after_attention,
-                  {leaf(site.down), leaf(site.down_bias), leaf(site.up), leaf(site.up_bias), parse_activation(site.activation)});
+  network_.attach(
+      site.layer, site.after_attention,
+      {leaf(site.down), leaf(site.down_bias), leaf(site.up), leaf(site.up_bias), parse_activation(site.activation)});
 }
 
 }  // namespace
@@ -206,7 +222,9 @@ TrainingReport fine_tune(const std::filesystem::path& model_folder, const sdk::S
                          const TrainingCallbacks& callbacks, std::span<const TrainingExample> known) {
   const auto* tuning = dynamic_cast<const sdk::FineTuning*>(&strategy);
   if (tuning == nullptr) {
-    throw BadInput("the strategy declares that it trains but does not implement assay::sdk::FineTuning (assay/torch/fine_tuning.h)");
+    throw BadInput(
+        "the strategy declares that it trains but does not implement assay::sdk::FineTuning "
+        "(assay/torch/fine_tuning.h)");
   }
   at::set_num_threads(settings.threads);
   keep_memory();

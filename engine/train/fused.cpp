@@ -3,13 +3,13 @@
 #include <ATen/Functions.h>
 #include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
+#include <assay/sdk/random.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
 #include <cmath>
 #include <vector>
 
-#include <assay/sdk/random.h>
 #include "train/kernels.h"
 #include "train/with_type.h"
 
@@ -65,7 +65,8 @@ struct Embed : Function<Embed> {
     Tensor total = at::zeros({context->saved_data["vocabulary"].toInt(), grad.size(1)}, grad.options());
     with_type(type, [&]<class T>(T) {
       using A = typename Accumulate<T>::type;
-      kernels<T>().embed_backward(pointer<A>(grad), pointer<std::int32_t>(ids), ids.size(0), grad.size(1), pointer<A>(total));
+      kernels<T>().embed_backward(pointer<A>(grad), pointer<std::int32_t>(ids), ids.size(0), grad.size(1),
+                                  pointer<A>(total));
     });
     return {total.to(type), Tensor()};
   }
@@ -102,14 +103,16 @@ struct AddRmsNorm : Function<AddRmsNorm> {
     const Tensor grad_sum = grads[0].defined() ? grads[0].contiguous() : Tensor();
     const Tensor grad_out = grads[1].defined() ? grads[1].contiguous() : at::zeros({rows, width}, weight.options());
     Tensor grad_x = like(sum, {rows, width}, sum.scalar_type());
-    Tensor grad_delta = context->saved_data["delta"].toBool() ? like(sum, {rows, width}, weight.scalar_type()) : Tensor();
+    Tensor grad_delta =
+        context->saved_data["delta"].toBool() ? like(sum, {rows, width}, weight.scalar_type()) : Tensor();
     Tensor parts = at::zeros({(rows + kRows - 1) / kRows, width}, sum.options());
     with_type(weight.scalar_type(), [&]<class T>(T) {
       using A = typename Accumulate<T>::type;
       over_rows(rows, [&](std::int64_t chunk, std::int64_t first, std::int64_t last) {
-        kernels<T>().add_rms_norm_backward(at_row<A>(grad_sum, first), at_row<T>(grad_out, first), at_row<A>(sum, first),
-                                           at_row<A>(inverse, first), pointer<T>(weight), last - first, width,
-                                           at_row<A>(grad_x, first), at_row<T>(grad_delta, first), at_row<A>(parts, chunk));
+        kernels<T>().add_rms_norm_backward(at_row<A>(grad_sum, first), at_row<T>(grad_out, first),
+                                           at_row<A>(sum, first), at_row<A>(inverse, first), pointer<T>(weight),
+                                           last - first, width, at_row<A>(grad_x, first), at_row<T>(grad_delta, first),
+                                           at_row<A>(parts, chunk));
       });
     });
     return {grad_x, grad_delta, parts.sum(0).to(weight.scalar_type()), Tensor()};
@@ -143,10 +146,16 @@ struct Swiglu : Function<Swiglu> {
 };
 
 template <class A>
-AttentionShape<A> shape_of(std::int64_t heads, std::int64_t kv_heads, std::int64_t size, std::int64_t window, double factor,
-                           const Tensor& cos, const Tensor& sin) {
-  return {heads, kv_heads, size, A(1) / std::sqrt(static_cast<A>(size)) * static_cast<A>(factor), pointer<A>(cos),
-          pointer<A>(sin), 2 * cos.size(1), window};
+AttentionShape<A> shape_of(std::int64_t heads, std::int64_t kv_heads, std::int64_t size, std::int64_t window,
+                           double factor, const Tensor& cos, const Tensor& sin) {
+  return {heads,
+          kv_heads,
+          size,
+          A(1) / std::sqrt(static_cast<A>(size)) * static_cast<A>(factor),
+          pointer<A>(cos),
+          pointer<A>(sin),
+          2 * cos.size(1),
+          window};
 }
 
 struct Attention : Function<Attention> {
@@ -159,7 +168,8 @@ struct Attention : Function<Attention> {
       using A = typename Accumulate<T>::type;
       const auto shape = shape_of<A>(heads, kv_heads, size, window, factor, cos, sin);
       at::parallel_for(0, (starts.size(0) - 1) * kv_heads, 1, [&](std::int64_t first, std::int64_t last) {
-        kernels<T>().attention(shape, pointer<std::int64_t>(starts), first, last, pointer<T>(qkv), pointer<T>(out), pointer<A>(lse));
+        kernels<T>().attention(shape, pointer<std::int64_t>(starts), first, last, pointer<T>(qkv), pointer<T>(out),
+                               pointer<A>(lse));
       });
     });
     context->save_for_backward({qkv, out, lse, starts, cos, sin});
@@ -181,8 +191,8 @@ struct Attention : Function<Attention> {
       const auto shape = shape_of<A>(heads, kv_heads, out.size(1) / heads, context->saved_data["window"].toInt(),
                                      context->saved_data["factor"].toDouble(), saved[4], saved[5]);
       at::parallel_for(0, (starts.size(0) - 1) * kv_heads, 1, [&](std::int64_t first, std::int64_t last) {
-        kernels<T>().attention_backward(shape, pointer<std::int64_t>(starts), first, last, pointer<T>(qkv), pointer<T>(out),
-                                        pointer<A>(lse), pointer<T>(grad_out), pointer<T>(grad));
+        kernels<T>().attention_backward(shape, pointer<std::int64_t>(starts), first, last, pointer<T>(qkv),
+                                        pointer<T>(out), pointer<A>(lse), pointer<T>(grad_out), pointer<T>(grad));
       });
     });
     return {grad, Tensor(), Tensor(), Tensor(), Tensor(), Tensor(), Tensor(), Tensor(), Tensor()};
@@ -194,8 +204,8 @@ constexpr std::int64_t kLogitRows = 4096;
 
 struct CrossEntropy : Function<CrossEntropy> {
   static Tensor forward(AutogradContext* context, const Tensor& hidden, const Tensor& table,
-                        const c10::optional<Tensor>& bias, const Tensor& targets, const Tensor& weights, double normaliser,
-                        bool hidden_trains, bool table_trains, bool bias_trains) {
+                        const c10::optional<Tensor>& bias, const Tensor& targets, const Tensor& weights,
+                        double normaliser, bool hidden_trains, bool table_trains, bool bias_trains) {
     const at::ScalarType type = hidden.scalar_type();
     const std::int64_t rows = hidden.size(0);
     const double scale = hidden_trains || table_trains || bias_trains ? 1 / normaliser : 0;
@@ -228,7 +238,8 @@ struct CrossEntropy : Function<CrossEntropy> {
     const auto saved = context->get_saved_variables();
     const double factor = grads[0].item<double>();
     const auto scaled = [&](const Tensor& grad) { return !grad.defined() || factor == 1 ? grad : grad * factor; };
-    return {scaled(saved[0]), scaled(saved[1]), scaled(saved[2]), Tensor(), Tensor(), Tensor(), Tensor(), Tensor(), Tensor()};
+    return {scaled(saved[0]), scaled(saved[1]), scaled(saved[2]), Tensor(), Tensor(),
+            Tensor(),         Tensor(),         Tensor(),         Tensor()};
   }
 };
 
@@ -239,7 +250,8 @@ at::ScalarType accumulating(at::ScalarType computing) { return computing == at::
 Tensor embed(const Tensor& table, const Tensor& ids) { return Embed::apply(table, ids); }
 
 std::pair<Tensor, Tensor> add_rms_norm(const Tensor& x, const Tensor& delta, const Tensor& weight, double epsilon) {
-  const Gradients out = AddRmsNorm::apply(x, delta.defined() ? c10::optional<Tensor>(delta) : c10::nullopt, weight, epsilon);
+  const Gradients out =
+      AddRmsNorm::apply(x, delta.defined() ? c10::optional<Tensor>(delta) : c10::nullopt, weight, epsilon);
   return {out[0], out[1]};
 }
 
@@ -253,16 +265,16 @@ std::pair<Tensor, Tensor> add_layer_norm(const Tensor& x, const Tensor& delta, c
 Tensor swiglu(const Tensor& gate_up) { return Swiglu::apply(gate_up); }
 
 Tensor attention(const Tensor& qkv, const SequenceLayout& layout) {
-  return Attention::apply(qkv, layout.starts, layout.cos, layout.sin, layout.heads, layout.kv_heads, layout.head_size, layout.window,
-                          layout.score_factor);
+  return Attention::apply(qkv, layout.starts, layout.cos, layout.sin, layout.heads, layout.kv_heads, layout.head_size,
+                          layout.window, layout.score_factor);
 }
 
 Tensor cross_entropy(const Tensor& hidden, const Tensor& table, const Tensor& bias, const Tensor& targets,
                      const Tensor& weights, double normaliser) {
   const bool recording = at::GradMode::is_enabled();
-  return CrossEntropy::apply(hidden, table, bias.defined() ? c10::optional<Tensor>(bias) : c10::nullopt, targets, weights,
-                             normaliser, recording && hidden.requires_grad(), recording && table.requires_grad(),
-                             recording && bias.defined() && bias.requires_grad());
+  return CrossEntropy::apply(hidden, table, bias.defined() ? c10::optional<Tensor>(bias) : c10::nullopt, targets,
+                             weights, normaliser, recording && hidden.requires_grad(),
+                             recording && table.requires_grad(), recording && bias.defined() && bias.requires_grad());
 }
 
 Tensor dropout(const Tensor& x, double rate, std::uint64_t key) {

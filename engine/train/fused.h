@@ -19,8 +19,8 @@ struct SequenceLayout {
   std::int64_t heads = 0;
   std::int64_t kv_heads = 0;
   std::int64_t head_size = 0;
-  std::int64_t window = 0;   ///< keys that a query sees, itself included; 0 for all
-  double score_factor = 1;   ///< on scores, besides head_size^-0.5
+  std::int64_t window = 0;  ///< keys that a query sees, itself included; 0 for all
+  double score_factor = 1;  ///< on scores, besides head_size^-0.5
 };
 
 /// Rows of `table` (T [vocabulary, width]) as A [rows, width]; `ids` is int32.
@@ -44,8 +44,8 @@ at::Tensor attention(const at::Tensor& qkv, const SequenceLayout& layout);
 /// Σ weights[r] · cross-entropy(hidden[r] · tableᵀ + bias, targets[r]) / normaliser, a scalar in A. The gradients are made on
 /// the way forward, so that the logits are held once. `bias` may be undefined; `targets` int32, `weights`
 /// float32.
-at::Tensor cross_entropy(const at::Tensor& hidden, const at::Tensor& table, const at::Tensor& bias, const at::Tensor& targets,
-                         const at::Tensor& weights, double normaliser);
+at::Tensor cross_entropy(const at::Tensor& hidden, const at::Tensor& table, const at::Tensor& bias,
+                         const at::Tensor& targets, const at::Tensor& weights, double normaliser);
 
 /// Zeroes a share `rate` of x and scales the rest by 1 / (1 - rate); which ones depends on `key` and position alone.
 at::Tensor dropout(const at::Tensor& x, double rate, std::uint64_t key);

@@ -90,7 +90,8 @@ struct Kernels {
   void (*accumulate)(const T* part, std::int64_t size, A* total);
   double (*sum_of_squares)(const A* values, std::int64_t size);
   /// Updates `master` and its moments, and writes the rounded copy that the next step computes with.
-  void (*adamw)(const AdamWStep<A>& step, const A* gradient, std::int64_t size, A* master, A* mean, A* variance, T* copy);
+  void (*adamw)(const AdamWStep<A>& step, const A* gradient, std::int64_t size, A* master, A* mean, A* variance,
+                T* copy);
   void (*sgd)(const SgdStep<A>& step, const A* gradient, std::int64_t size, A* master, A* velocity, T* copy);
   void (*round)(const A* from, std::int64_t size, T* to);
 };

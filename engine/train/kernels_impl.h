@@ -252,10 +252,21 @@ namespace assay::train::ASSAY_ISA {
 template <class T>
 const Kernels<T>& table() {
   using A = typename Accumulate<T>::type;
-  static const Kernels<T> all = {ASSAY_ISA_NAME,    &add_rms_norm<T>,       &add_rms_norm_backward<T>, &swiglu<T>,
-                                 &swiglu_backward<T>, &attention<T>,        &attention_backward<T>,    &cross_entropy<T>,
-                                 &embed<T>,         &embed_backward<A>,     &accumulate<T>,            &sum_of_squares<A>,
-                                 &adamw<T>,         &sgd<T>,                &round_to<T>};
+  static const Kernels<T> all = {ASSAY_ISA_NAME,
+                                 &add_rms_norm<T>,
+                                 &add_rms_norm_backward<T>,
+                                 &swiglu<T>,
+                                 &swiglu_backward<T>,
+                                 &attention<T>,
+                                 &attention_backward<T>,
+                                 &cross_entropy<T>,
+                                 &embed<T>,
+                                 &embed_backward<A>,
+                                 &accumulate<T>,
+                                 &sum_of_squares<A>,
+                                 &adamw<T>,
+                                 &sgd<T>,
+                                 &round_to<T>};
   return all;
 }
 template const Kernels<bfloat16>& table<bfloat16>();

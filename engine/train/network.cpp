@@ -82,7 +82,8 @@ Network::Projection Network::make_projection(const Specs& specs, const std::stri
   }
   projection.weight = base_.add(std::move(weights));
   if (!biases.empty()) {
-    if (biases.size() != modules.size()) throw UnsupportedModel("only some of " + prefix + "'s projections carry a bias");
+    if (biases.size() != modules.size())
+      throw UnsupportedModel("only some of " + prefix + "'s projections carry a bias");
     projection.has_bias = true;
     projection.bias = base_.add(std::move(biases));
   }
@@ -125,7 +126,8 @@ std::vector<sdk::LinearModule> Network::linear_modules() const {
   for (const Layer& layer : layers_) {
     for (const Projection* p : {&layer.qkv, &layer.output, &layer.gate_up, &layer.down}) {
       for (std::size_t i = 0; i < p->modules.size(); ++i) {
-        modules.push_back({.name = p->modules[i], .in = base_.leaf(p->weight).size(p->transposed ? 0 : 1), .out = p->rows[i]});
+        modules.push_back(
+            {.name = p->modules[i], .in = base_.leaf(p->weight).size(p->transposed ? 0 : 1), .out = p->rows[i]});
       }
     }
   }
@@ -135,9 +137,12 @@ std::vector<sdk::LinearModule> Network::linear_modules() const {
 std::pair<Tensor, Tensor> Network::add_norm(const Tensor& x, const Tensor& delta, const Norm& norm) const {
   const Tensor& weight = base_.leaf(norm.weight);
   switch (config_.norm) {
-    case models::NormKind::layer: return add_layer_norm(x, delta, weight, base_.leaf(norm.bias), config_.norm_epsilon);
-    case models::NormKind::rms_plus_one: return add_rms_norm(x, delta, weight + 1, config_.norm_epsilon);
-    case models::NormKind::rms: break;
+    case models::NormKind::layer:
+      return add_layer_norm(x, delta, weight, base_.leaf(norm.bias), config_.norm_epsilon);
+    case models::NormKind::rms_plus_one:
+      return add_rms_norm(x, delta, weight + 1, config_.norm_epsilon);
+    case models::NormKind::rms:
+      break;
   }
   return add_rms_norm(x, delta, weight, config_.norm_epsilon);
 }
@@ -163,7 +168,8 @@ Tensor Network::arranged(const Tensor& qkv, const Layer& layer) const {
   const std::int64_t rows = qkv.size(0), size = config_.head_dim;
   Tensor result = qkv;
   if (config_.qkv_by_head) {
-    result = result.view({rows, config_.num_heads, 3, size}).transpose(1, 2).reshape({rows, 3 * config_.num_heads * size});
+    result =
+        result.view({rows, config_.num_heads, 3, size}).transpose(1, 2).reshape({rows, 3 * config_.num_heads * size});
   }
   if (!config_.query_key_norm) return result;
   const auto normed = [&](std::int64_t first, std::int64_t heads, const Norm& norm) {
@@ -172,18 +178,20 @@ Tensor Network::arranged(const Tensor& qkv, const Layer& layer) const {
   };
   const std::int64_t values = config_.num_heads + config_.num_kv_heads;
   return at::cat({normed(0, config_.num_heads, layer.query), normed(config_.num_heads, config_.num_kv_heads, layer.key),
-                  result.narrow(1, values * size, config_.num_kv_heads * size)}, 1);
+                  result.narrow(1, values * size, config_.num_kv_heads * size)},
+                 1);
 }
 
 Tensor Network::activated(const Tensor& up) const {
   if (config_.gated_mlp && config_.activation == models::Activation::silu) return swiglu(up);
   const std::int64_t width = config_.intermediate_size;
   const Tensor gate = config_.gated_mlp ? up.narrow(1, 0, width) : up;
-  return config_.gated_mlp ? activation(config_.activation, gate) * up.narrow(1, width, width) : activation(config_.activation, gate);
+  return config_.gated_mlp ? activation(config_.activation, gate) * up.narrow(1, width, width)
+                           : activation(config_.activation, gate);
 }
 
-Tensors Network::pass(std::int64_t i, const Tensors& in, const SequenceLayout& layout, std::span<const std::int64_t> own, std::int64_t prefix,
-                      const Seen& seen) const {
+Tensors Network::pass(std::int64_t i, const Tensors& in, const SequenceLayout& layout,
+                      std::span<const std::int64_t> own, std::int64_t prefix, const Seen& seen) const {
   const Layer& layer = layers_[static_cast<std::size_t>(i)];
   const auto purpose = static_cast<std::uint64_t>(4 * i);
   auto [stream, normed] = add_norm(in[0], in[1], layer.attention);
@@ -198,7 +206,8 @@ Tensors Network::pass(std::int64_t i, const Tensors& in, const SequenceLayout& l
   } else if (config_.residual == models::Residual::parallel) {
     normed = add_norm(stream, Tensor(), layer.mlp).second;
   }
-  Tensor delta = residual(project(activated(project(normed, layer.gate_up, purpose + 2)), layer.down, purpose + 3), layer.after_mlp);
+  Tensor delta = residual(project(activated(project(normed, layer.gate_up, purpose + 2)), layer.down, purpose + 3),
+                          layer.after_mlp);
   if (config_.residual != models::Residual::sequential) delta = delta + attended;
   return {stream, delta};
 }
@@ -225,7 +234,9 @@ Tensor Network::run(const Batch& batch, const Seen& seen) const {
   for (std::int64_t i = 0; i < config_.num_layers; ++i) {
     layout.window = config_.window(i);
     layout.score_factor = config_.score_factor(i);
-    const auto through = [this, i, layout, own, prefix, seen](const Tensors& in) { return pass(i, in, layout, own, prefix, seen); };
+    const auto through = [this, i, layout, own, prefix, seen](const Tensors& in) {
+      return pass(i, in, layout, own, prefix, seen);
+    };
     const Tensors in = {stream, delta, before};
     const Tensors out = recompute_ ? recomputed(through, in) : through(in);
     stream = out[0], delta = out[1];
@@ -236,7 +247,8 @@ Tensor Network::run(const Batch& batch, const Seen& seen) const {
 
 Tensor Network::logits(const Batch& batch) const {
   const Tensor states = hidden(batch);
-  return config_.head_bias ? at::addmm(base_.leaf(head_bias_), states, output_table().t()) : at::mm(states, output_table().t());
+  return config_.head_bias ? at::addmm(base_.leaf(head_bias_), states, output_table().t())
+                           : at::mm(states, output_table().t());
 }
 
 Tensor Network::loss(const Batch& batch, double normaliser) const {
@@ -255,7 +267,8 @@ Tensor Network::loss(const Batch& batch, double normaliser) const {
   }
   Tensor states = hidden(batch);
   if (count != states.size(0)) states = states.index_select(0, rows);
-  return cross_entropy(states, output_table(), config_.head_bias ? base_.leaf(head_bias_) : Tensor(), targets, weights, normaliser);
+  return cross_entropy(states, output_table(), config_.head_bias ? base_.leaf(head_bias_) : Tensor(), targets, weights,
+                       normaliser);
 }
 
 }  // namespace assay::train

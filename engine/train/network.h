@@ -81,9 +81,9 @@ class Network {
     std::size_t weight = 0;
     std::size_t bias = 0;
     bool has_bias = false;
-    bool transposed = false;               ///< the weight is [in, out]
-    std::vector<std::string> modules;      ///< stacked in this order
-    std::vector<std::int64_t> rows;        ///< of each module
+    bool transposed = false;           ///< the weight is [in, out]
+    std::vector<std::string> modules;  ///< stacked in this order
+    std::vector<std::int64_t> rows;    ///< of each module
     std::map<std::string, LowRankSite> deltas;
     std::map<std::string, ScalingSite> scalings;
   };
@@ -102,17 +102,19 @@ class Network {
   Norm make_norm(const Specs& specs, const std::string& module);
   Projection make_projection(const Specs& specs, const std::string& prefix, const std::vector<std::string>& modules);
   /// {x + delta, its norm}; `delta` may be undefined.
-  [[nodiscard]] std::pair<at::Tensor, at::Tensor> add_norm(const at::Tensor& x, const at::Tensor& delta, const Norm& norm) const;
+  [[nodiscard]] std::pair<at::Tensor, at::Tensor> add_norm(const at::Tensor& x, const at::Tensor& delta,
+                                                           const Norm& norm) const;
   [[nodiscard]] at::Tensor embedded(const Batch& batch) const;
   /// Rows [queries | keys | values], whichever way the file has them, with the norm of single heads where there is one.
   [[nodiscard]] at::Tensor arranged(const at::Tensor& qkv, const Layer& layer) const;
   [[nodiscard]] at::Tensor activated(const at::Tensor& up) const;
   [[nodiscard]] at::Tensor project(const at::Tensor& x, const Projection& projection, std::uint64_t purpose) const;
   /// y, what the projection makes of x, with its low-rank deltas.
-  [[nodiscard]] at::Tensor with_deltas(const at::Tensor& x, const at::Tensor& y, const Projection& projection, std::uint64_t purpose) const;
+  [[nodiscard]] at::Tensor with_deltas(const at::Tensor& x, const at::Tensor& y, const Projection& projection,
+                                       std::uint64_t purpose) const;
   /// What one of its modules makes of x, without bias; `weight` is [in, out].
-  [[nodiscard]] at::Tensor one_module(const at::Tensor& x, const at::Tensor& weight, const Projection& projection, const std::string& module,
-                                      std::uint64_t purpose) const;
+  [[nodiscard]] at::Tensor one_module(const at::Tensor& x, const at::Tensor& weight, const Projection& projection,
+                                      const std::string& module, std::uint64_t purpose) const;
   [[nodiscard]] at::Tensor residual(const at::Tensor& h, const std::optional<ResidualSite>& site) const;
   /// Finds the projection of a module.
   Projection& projection_of(const std::string& module);
@@ -127,8 +129,8 @@ class Network {
   /// `hidden`, which tells `seen` (may be empty) of every layer's [queries | keys | values] before they turn.
   [[nodiscard]] at::Tensor run(const Batch& batch, const Seen& seen) const;
   /// One layer over {stream, delta, the prefix's values}: {stream, delta}. `own` are the starts of sequences without prefix.
-  [[nodiscard]] Tensors pass(std::int64_t layer, const Tensors& in, const SequenceLayout& layout, std::span<const std::int64_t> own,
-                             std::int64_t prefix, const Seen& seen) const;
+  [[nodiscard]] Tensors pass(std::int64_t layer, const Tensors& in, const SequenceLayout& layout,
+                             std::span<const std::int64_t> own, std::int64_t prefix, const Seen& seen) const;
   [[nodiscard]] const at::Tensor& output_table() const { return base_.leaf(head_); }
 
   models::ModelConfig config_;

@@ -13,10 +13,14 @@ using at::Tensor;
 
 Tensor activation(models::Activation kind, const Tensor& x) {
   switch (kind) {
-    case models::Activation::silu: return at::silu(x);
-    case models::Activation::gelu: return at::gelu(x, "none");
-    case models::Activation::gelu_tanh: return at::gelu(x, "tanh");
-    case models::Activation::relu: break;
+    case models::Activation::silu:
+      return at::silu(x);
+    case models::Activation::gelu:
+      return at::gelu(x, "none");
+    case models::Activation::gelu_tanh:
+      return at::gelu(x, "tanh");
+    case models::Activation::relu:
+      break;
   }
   return at::relu(x);
 }
@@ -33,13 +37,15 @@ Network::Projection& Network::projection_of(const std::string& module) {
 void Network::attach(LowRankSite site) {
   Projection& p = projection_of(site.module);
   const std::string module = site.module;
-  if (!p.deltas.emplace(module, std::move(site)).second) throw BadInput("two weight deltas enter " + module + "; only one can train");
+  if (!p.deltas.emplace(module, std::move(site)).second)
+    throw BadInput("two weight deltas enter " + module + "; only one can train");
 }
 
 void Network::attach(ScalingSite site) {
   Projection& p = projection_of(site.module);
   const std::string module = site.module;
-  if (!p.scalings.emplace(module, std::move(site)).second) throw BadInput("two scalings enter " + module + "; only one can train");
+  if (!p.scalings.emplace(module, std::move(site)).second)
+    throw BadInput("two scalings enter " + module + "; only one can train");
 }
 
 void Network::attach(PrefixSite site) {
@@ -54,7 +60,8 @@ void Network::attach(PrefixSite site) {
 void Network::attach_prompt(Tensor embeddings) {
   if (prompt_.defined()) throw BadInput("two soft prompts enter the model; only one can train");
   if (embeddings.dim() != 2 || embeddings.size(1) != config_.hidden_size) {
-    throw BadInput("a soft prompt's tokens must hold " + std::to_string(config_.hidden_size) + " values for this model");
+    throw BadInput("a soft prompt's tokens must hold " + std::to_string(config_.hidden_size) +
+                   " values for this model");
   }
   prompt_ = std::move(embeddings);
 }
@@ -74,14 +81,16 @@ std::int64_t Network::virtual_tokens() const { return prefix_tokens() + (prompt_
 Tensor Network::weight(const std::string& module) const {
   const Tensor stored = base_.master(module + ".weight");
   const auto specs = config_.weights();
-  const auto spec = std::find_if(specs.begin(), specs.end(), [&](const auto& s) { return s.name == module + ".weight"; });
+  const auto spec =
+      std::find_if(specs.begin(), specs.end(), [&](const auto& s) { return s.name == module + ".weight"; });
   return (spec != specs.end() && spec->transposed ? stored.t() : stored).clone(at::MemoryFormat::Contiguous);
 }
 
 Tensor Network::embeddings(std::span<const std::int32_t> tokens) const {
   const Tensor ids = at::empty({static_cast<std::int64_t>(tokens.size())}, at::TensorOptions().dtype(at::kLong));
   for (std::size_t i = 0; i < tokens.size(); ++i) {
-    if (tokens[i] < 0 || tokens[i] >= config_.vocab_size) throw BadInput("the model has no token " + std::to_string(tokens[i]));
+    if (tokens[i] < 0 || tokens[i] >= config_.vocab_size)
+      throw BadInput("the model has no token " + std::to_string(tokens[i]));
     ids.data_ptr<std::int64_t>()[i] = tokens[i];
   }
   return base_.master(config_.names.embedding + ".weight").index_select(0, ids);
@@ -94,10 +103,12 @@ Tensor Network::keys_and_values(std::span<const std::int32_t> tokens) const {
   batch.tokens.assign(tokens.begin(), tokens.end());
   batch.starts.push_back(static_cast<std::int64_t>(tokens.size()));
   const std::int64_t rows = batch.starts.back(), width = config_.num_kv_heads * config_.head_dim;
-  const Tensor all = at::empty({rows, config_.num_layers, 2, width}, at::TensorOptions().dtype(accumulating(base_.computing())));
+  const Tensor all =
+      at::empty({rows, config_.num_layers, 2, width}, at::TensorOptions().dtype(accumulating(base_.computing())));
   static_cast<void>(run(batch, [&](std::int64_t layer, const Tensor& qkv) {
     const Tensor keys = qkv.narrow(1, config_.num_heads * config_.head_dim, width).to(all.scalar_type());
-    all.select(1, layer).select(1, 0).copy_(rotated(keys.reshape({rows, config_.num_kv_heads, config_.head_dim}), 1).reshape({rows, width}));
+    all.select(1, layer).select(1, 0).copy_(
+        rotated(keys.reshape({rows, config_.num_kv_heads, config_.head_dim}), 1).reshape({rows, width}));
     all.select(1, layer).select(1, 1).copy_(qkv.narrow(1, config_.num_heads * config_.head_dim + width, width));
   }));
   return all.view({rows, config_.num_layers * 2 * width});
@@ -106,7 +117,8 @@ Tensor Network::keys_and_values(std::span<const std::int32_t> tokens) const {
 Tensor Network::rotated(const Tensor& keys, double direction) const {
   const std::int64_t half = config_.rotary_dim() / 2;
   if (half == 0) return keys;
-  const Tensor cos = cos_.narrow(0, 0, keys.size(0)).unsqueeze(1), sin = sin_.narrow(0, 0, keys.size(0)).unsqueeze(1) * direction;
+  const Tensor cos = cos_.narrow(0, 0, keys.size(0)).unsqueeze(1),
+               sin = sin_.narrow(0, 0, keys.size(0)).unsqueeze(1) * direction;
   const Tensor a = keys.narrow(2, 0, half), b = keys.narrow(2, half, half);
   return at::cat({a * cos - b * sin, b * cos + a * sin, keys.narrow(2, 2 * half, config_.head_dim - 2 * half)}, 2);
 }
@@ -120,8 +132,10 @@ Tensor Network::prefix_values() const {
 Tensor Network::prefix_rows(const Tensor& values, std::int64_t layer) const {
   const std::int64_t tokens = values.size(0), width = config_.num_kv_heads * config_.head_dim;
   const Tensor keys = values.narrow(1, layer * 2 * width, width).to(accumulating(values.scalar_type()));
-  const Tensor turned = rotated(keys.reshape({tokens, config_.num_kv_heads, config_.head_dim}), -1).reshape({tokens, width});
-  const Tensor queries = at::zeros({tokens, config_.num_heads * config_.head_dim}, values.options().requires_grad(false));
+  const Tensor turned =
+      rotated(keys.reshape({tokens, config_.num_kv_heads, config_.head_dim}), -1).reshape({tokens, width});
+  const Tensor queries =
+      at::zeros({tokens, config_.num_heads * config_.head_dim}, values.options().requires_grad(false));
   return at::cat({queries, turned.to(values.scalar_type()), values.narrow(1, (layer * 2 + 1) * width, width)}, 1);
 }
 
@@ -133,12 +147,14 @@ Tensor Network::residual(const Tensor& h, const std::optional<ResidualSite>& sit
 
 Tensor Network::project(const Tensor& x, const Projection& p, std::uint64_t purpose) const {
   const Tensor weight = p.transposed ? base_.leaf(p.weight) : base_.leaf(p.weight).t();
-  if (p.deltas.empty() && p.scalings.empty()) return p.has_bias ? at::addmm(base_.leaf(p.bias), x, weight) : at::mm(x, weight);
+  if (p.deltas.empty() && p.scalings.empty())
+    return p.has_bias ? at::addmm(base_.leaf(p.bias), x, weight) : at::mm(x, weight);
 
   const auto reads_scaled = [](const auto& scaling) { return scaling.second.input; };
   const auto has_magnitude = [](const auto& delta) { return delta.second.magnitude.defined(); };
   Tensor y;
-  if (std::none_of(p.scalings.begin(), p.scalings.end(), reads_scaled) && std::none_of(p.deltas.begin(), p.deltas.end(), has_magnitude)) {
+  if (std::none_of(p.scalings.begin(), p.scalings.end(), reads_scaled) &&
+      std::none_of(p.deltas.begin(), p.deltas.end(), has_magnitude)) {
     const Tensor plain = p.has_bias ? at::addmm(base_.leaf(p.bias), x, weight) : at::mm(x, weight);
     y = with_deltas(x, plain, p, purpose);
   } else {
@@ -188,7 +204,8 @@ Tensor Network::with_deltas(const Tensor& x, const Tensor& y, const Projection& 
   return at::addmm(y, low, (up.size() == 1 ? up[0] : at::cat(up)).t());
 }
 
-Tensor Network::one_module(const Tensor& x, const Tensor& weight, const Projection& p, const std::string& module, std::uint64_t purpose) const {
+Tensor Network::one_module(const Tensor& x, const Tensor& weight, const Projection& p, const std::string& module,
+                           std::uint64_t purpose) const {
   const auto scaling = p.scalings.find(module);
   const Tensor read = scaling != p.scalings.end() && scaling->second.input ? x * scaling->second.factors : x;
   const Tensor y = at::mm(read, weight);
@@ -202,7 +219,9 @@ Tensor Network::one_module(const Tensor& x, const Tensor& weight, const Projecti
   const Tensor length = [&] {
     const at::NoGradGuard no_gradients;
     const at::ScalarType wide = accumulating(x.scalar_type());
-    return at::addmm(weight.t().to(wide), site.b.to(wide), site.a.to(wide), 1, site.scale).norm(2, {1}).to(x.scalar_type());
+    return at::addmm(weight.t().to(wide), site.b.to(wide), site.a.to(wide), 1, site.scale)
+        .norm(2, {1})
+        .to(x.scalar_type());
   }();
   const Tensor factor = site.magnitude / length;
   // As in PEFT, dropout reaches the whole of what the magnitudes change.

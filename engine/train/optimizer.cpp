@@ -38,7 +38,8 @@ OptimizerSettings::Kind OptimizerSettings::parse(const std::string& name) {
   throw BadInput("optimizer '" + name + "' is not one of adamw, sgd");
 }
 
-Optimizer::Optimizer(const std::vector<FlatParameters*>& sets, const OptimizerSettings& settings) : settings_(settings) {
+Optimizer::Optimizer(const std::vector<FlatParameters*>& sets, const OptimizerSettings& settings)
+    : settings_(settings) {
   for (FlatParameters* set : sets) {
     if (set->trained() == 0) continue;
     const at::Tensor& like = set->master();

@@ -11,12 +11,13 @@ namespace assay::train {
 struct OptimizerSettings {
   enum class Kind { adamw, sgd };
   Kind kind = Kind::adamw;
-  double momentum = 0.9;      ///< SGD's
+  double momentum = 0.9;  ///< SGD's
   double beta1 = 0.9;
   double beta2 = 0.999;
   double epsilon = 1e-8;
-  double weight_decay = 0.0;  ///< on slots that decay; AdamW's is per unit of learning rate, SGD's is added to gradients
-  double clip_norm = 1.0;     ///< gradients longer than this are scaled to it; 0: never
+  double weight_decay =
+      0.0;                 ///< on slots that decay; AdamW's is per unit of learning rate, SGD's is added to gradients
+  double clip_norm = 1.0;  ///< gradients longer than this are scaled to it; 0: never
 
   /// @throws BadInput naming what is allowed.
   static Kind parse(const std::string& name);

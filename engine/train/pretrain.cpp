@@ -32,7 +32,8 @@ constexpr std::uint64_t kDocumentsPerSequence = 1024;
 constexpr std::uint64_t kHeldOut = std::uint64_t{1} << 40;
 
 /// <eos> and whole documents until the window is full; the last one is cut.
-void append_sequence(DocumentSource& source, std::uint64_t index, std::int64_t context, std::int32_t eos, Batch& batch) {
+void append_sequence(DocumentSource& source, std::uint64_t index, std::int64_t context, std::int32_t eos,
+                     Batch& batch) {
   std::vector<std::int32_t> tokens = {eos};
   std::vector<float> weights = {0.0F};
   const auto wanted = static_cast<std::size_t>(context) + 1;
@@ -85,16 +86,17 @@ void initialise(Network& network, std::uint64_t seed) {
 }
 
 models::NamedTensor whole(const std::string& name, const at::Tensor& flat) {
-  return {name, flat.scalar_type() == at::kDouble ? models::DType::F64 : models::DType::F32, {flat.numel()},
+  return {name,
+          flat.scalar_type() == at::kDouble ? models::DType::F64 : models::DType::F32,
+          {flat.numel()},
           {static_cast<const std::byte*>(flat.data_ptr()), static_cast<std::size_t>(flat.nbytes())}};
 }
 
 void save_checkpoint(const std::filesystem::path& path, const Optimizer& optimizer, const std::string& identity) {
   const Optimizer::State& state = optimizer.states().front();
-  models::write_safetensors(path,
-                            {whole("master", state.parameters->master()), whole("mean", state.mean),
-                             whole("variance", state.variance)},
-                            {{"step", std::to_string(optimizer.steps())}, {"identity", identity}});
+  models::write_safetensors(
+      path, {whole("master", state.parameters->master()), whole("mean", state.mean), whole("variance", state.variance)},
+      {{"step", std::to_string(optimizer.steps())}, {"identity", identity}});
 }
 
 /// Takes up where the checkpoint was written, if there is one.
@@ -107,9 +109,11 @@ void resume(const std::filesystem::path& path, Optimizer& optimizer, const std::
     throw BadInput(path.string() + " belongs to another specification; remove it to start afresh");
   }
   const Optimizer::State& state = optimizer.states().front();
-  for (const auto& [name, to] : {std::pair{"master", state.parameters->master()}, {"mean", state.mean}, {"variance", state.variance}}) {
+  for (const auto& [name, to] :
+       {std::pair{"master", state.parameters->master()}, {"mean", state.mean}, {"variance", state.variance}}) {
     const models::TensorView& view = file.at(name);
-    if (view.bytes.size() != static_cast<std::size_t>(to.nbytes())) throw Corrupted(path.string() + " does not fit this model");
+    if (view.bytes.size() != static_cast<std::size_t>(to.nbytes()))
+      throw Corrupted(path.string() + " does not fit this model");
     std::memcpy(to.data_ptr(), view.bytes.data(), view.bytes.size());
   }
   state.parameters->round();
@@ -162,8 +166,8 @@ PretrainSettings PretrainSettings::parse(const Json& training) {
   for (const auto& [key, value] : training.items()) {
     if (!known.contains(key)) throw BadInput("training has no setting called '" + key + "'");
   }
-  if (s.tokens <= 0 || s.sequences <= 0 || s.context <= 0 || s.learning_rate <= 0 || s.threads <= 0 || s.log_every <= 0 ||
-      s.checkpoint_every <= 0 || s.evaluate_every <= 0 || s.evaluate_sequences <= 0) {
+  if (s.tokens <= 0 || s.sequences <= 0 || s.context <= 0 || s.learning_rate <= 0 || s.threads <= 0 ||
+      s.log_every <= 0 || s.checkpoint_every <= 0 || s.evaluate_every <= 0 || s.evaluate_sequences <= 0) {
     throw BadInput("training: tokens, sequences, context, learning_rate, threads and the intervals must be above 0");
   }
   return s;
@@ -172,7 +176,8 @@ PretrainSettings PretrainSettings::parse(const Json& training) {
 PretrainReport pretrain(const models::ModelConfig& config, DocumentSource& source, std::int32_t eos,
                         const PretrainSettings& settings, const std::filesystem::path& out,
                         const PretrainCallbacks& callbacks) {
-  if (settings.context > config.max_position_embeddings) throw BadInput("training.context is longer than the model's window");
+  if (settings.context > config.max_position_embeddings)
+    throw BadInput("training.context is longer than the model's window");
   at::set_num_threads(settings.threads);
   keep_memory();
   Network network(config, parse_dtype(settings.dtype));
@@ -180,10 +185,10 @@ PretrainReport pretrain(const models::ModelConfig& config, DocumentSource& sourc
   network.allocate();
   initialise(network, settings.seed);
   Optimizer optimizer({&network.base()}, {.beta1 = settings.beta1,
-                                   .beta2 = settings.beta2,
-                                   .epsilon = settings.epsilon,
-                                   .weight_decay = settings.weight_decay,
-                                   .clip_norm = settings.clip_norm});
+                                          .beta2 = settings.beta2,
+                                          .epsilon = settings.epsilon,
+                                          .weight_decay = settings.weight_decay,
+                                          .clip_norm = settings.clip_norm});
 
   const std::int64_t tokens_per_step = settings.sequences * settings.context;
   const std::int64_t steps = (settings.tokens + tokens_per_step - 1) / tokens_per_step;
@@ -192,8 +197,11 @@ PretrainReport pretrain(const models::ModelConfig& config, DocumentSource& sourc
                           .warmup_steps = settings.warmup_steps,
                           .total_steps = steps,
                           .final_share = settings.final_share};
-  const std::string identity = Json{{"config", config.to_json()}, {"sequences", settings.sequences},
-                                    {"context", settings.context}, {"seed", settings.seed}}.dump();
+  const std::string identity = Json{
+      {"config", config.to_json()},
+      {"sequences", settings.sequences},
+      {"context", settings.context},
+      {"seed", settings.seed}}.dump();
   std::filesystem::create_directories(out);
   const std::filesystem::path checkpoint = out / "checkpoint.safetensors";
   resume(checkpoint, optimizer, identity);
@@ -227,15 +235,22 @@ PretrainReport pretrain(const models::ModelConfig& config, DocumentSource& sourc
     const double rate = schedule.at(step);
     recent_norm += optimizer.step(rate);
     const auto value = loss.item<double>();
-    if (!std::isfinite(value)) throw Error("training diverged: the loss is no longer a number; lower training.learning_rate");
+    if (!std::isfinite(value))
+      throw Error("training diverged: the loss is no longer a number; lower training.learning_rate");
     recent += value;
     ++counted;
     const std::int64_t done = optimizer.steps();
     if (done % settings.log_every == 0 || done == steps) {
       if (callbacks.progress) {
-        callbacks.progress({{"step", done}, {"steps", steps}, {"tokens", done * tokens_per_step}, {"loss", recent / static_cast<double>(counted)},
-                            {"gradient_norm", recent_norm / static_cast<double>(counted)}, {"learning_rate", rate}, {"seconds", seconds()},
-                            {"tokens_per_second", static_cast<double>((done - resumed) * tokens_per_step) / seconds()}});
+        callbacks.progress(
+            {{"step", done},
+             {"steps", steps},
+             {"tokens", done * tokens_per_step},
+             {"loss", recent / static_cast<double>(counted)},
+             {"gradient_norm", recent_norm / static_cast<double>(counted)},
+             {"learning_rate", rate},
+             {"seconds", seconds()},
+             {"tokens_per_second", static_cast<double>((done - resumed) * tokens_per_step) / seconds()}});
       }
       recent = recent_norm = 0, counted = 0;
     }
@@ -243,7 +258,9 @@ PretrainReport pretrain(const models::ModelConfig& config, DocumentSource& sourc
       next.wait();  // the source serves one thread at a time
       const Losses held_out = evaluate(network, source, settings, eos);
       report.loss = held_out.all, report.answer_loss = held_out.answers;
-      if (callbacks.progress) callbacks.progress({{"step", done}, {"held_out_loss", held_out.all}, {"held_out_answer_loss", held_out.answers}});
+      if (callbacks.progress)
+        callbacks.progress(
+            {{"step", done}, {"held_out_loss", held_out.all}, {"held_out_answer_loss", held_out.answers}});
     }
     if (done % settings.checkpoint_every == 0 && done != steps) {
       save_checkpoint(checkpoint, optimizer, identity);

@@ -26,21 +26,21 @@ class DocumentSource {
 };
 
 struct PretrainSettings {
-  std::int64_t tokens = 0;             ///< the run's length, and of its cosine
-  std::int64_t sequences = 8;          ///< a step
-  std::int64_t context = 512;          ///< tokens a sequence
+  std::int64_t tokens = 0;     ///< the run's length, and of its cosine
+  std::int64_t sequences = 8;  ///< a step
+  std::int64_t context = 512;  ///< tokens a sequence
   double learning_rate = 1.5e-3;
   std::int64_t warmup_steps = 200;
-  double final_share = 0.05;           ///< of the learning rate, at the end of the cosine
+  double final_share = 0.05;  ///< of the learning rate, at the end of the cosine
   double beta1 = 0.9;
   double beta2 = 0.98;
   double epsilon = 1e-9;
-  double weight_decay = 0.05;          ///< on matrices
+  double weight_decay = 0.05;  ///< on matrices
   double clip_norm = 1.0;
   std::string dtype = "bf16";
   std::uint64_t seed = 1;
   int threads = 1;
-  std::int64_t log_every = 50;         ///< steps
+  std::int64_t log_every = 50;  ///< steps
   std::int64_t checkpoint_every = 500;
   std::int64_t evaluate_every = 1000;
   std::int64_t evaluate_sequences = 32;
@@ -52,15 +52,15 @@ struct PretrainSettings {
 struct PretrainReport {
   std::int64_t steps = 0;
   std::int64_t tokens = 0;
-  double seconds = 0;  ///< of this process; a resumed run does not count what came before
-  double loss = 0;     ///< on held-out sequences, weighted
+  double seconds = 0;      ///< of this process; a resumed run does not count what came before
+  double loss = 0;         ///< on held-out sequences, weighted
   double answer_loss = 0;  ///< on held-out tokens of weight 1
   bool stopped = false;
 };
 
 struct PretrainCallbacks {
-  std::function<void(const Json&)> progress;     ///< one object an interval, for a log
-  std::function<bool()> stop_requested;          ///< asked between steps; a checkpoint is written before returning
+  std::function<void(const Json&)> progress;  ///< one object an interval, for a log
+  std::function<bool()> stop_requested;       ///< asked between steps; a checkpoint is written before returning
 };
 
 }  // namespace assay::train

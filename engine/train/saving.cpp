@@ -12,11 +12,16 @@ namespace {
 
 models::DType stored_type(at::ScalarType type) {
   switch (type) {
-    case at::kBFloat16: return models::DType::BF16;
-    case at::kHalf: return models::DType::F16;
-    case at::kFloat: return models::DType::F32;
-    case at::kDouble: return models::DType::F64;
-    default: throw Error("trained tensors are saved as f64, f32, f16 or bf16, not in another type");
+    case at::kBFloat16:
+      return models::DType::BF16;
+    case at::kHalf:
+      return models::DType::F16;
+    case at::kFloat:
+      return models::DType::F32;
+    case at::kDouble:
+      return models::DType::F64;
+    default:
+      throw Error("trained tensors are saved as f64, f32, f16 or bf16, not in another type");
   }
 }
 
@@ -33,7 +38,9 @@ void save_tensors(const std::filesystem::path& file, const std::map<std::string,
   std::vector<models::NamedTensor> named;
   for (const auto& [name, tensor] : tensors) {
     const at::Tensor values = held.emplace_back(tensor.contiguous());
-    named.push_back({name, stored_type(values.scalar_type()), values.sizes().vec(),
+    named.push_back({name,
+                     stored_type(values.scalar_type()),
+                     values.sizes().vec(),
                      {static_cast<const std::byte*>(values.data_ptr()), static_cast<std::size_t>(values.nbytes())}});
   }
   models::write_safetensors(file, std::move(named), {{"format", "pt"}});

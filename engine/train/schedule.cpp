@@ -13,9 +13,12 @@ double Schedule::at(std::int64_t step) const {
   const auto left = static_cast<double>(std::max<std::int64_t>(1, total_steps - warmup_steps));
   const double done = std::min(1.0, static_cast<double>(step - warmup_steps) / left);
   switch (kind) {
-    case Kind::constant: return peak;
-    case Kind::linear: return peak * (final_share + (1 - final_share) * (1 - done));
-    case Kind::cosine: return peak * (final_share + (1 - final_share) * 0.5 * (1 + std::cos(std::numbers::pi * done)));
+    case Kind::constant:
+      return peak;
+    case Kind::linear:
+      return peak * (final_share + (1 - final_share) * (1 - done));
+    case Kind::cosine:
+      return peak * (final_share + (1 - final_share) * 0.5 * (1 + std::cos(std::numbers::pi * done)));
   }
   return peak;
 }

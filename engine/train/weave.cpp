@@ -44,7 +44,8 @@ Tensor with(const Tensor& before, const Tensor& x, const std::vector<std::int64_
 }
 
 struct Weave : Function<Weave> {
-  static Tensor forward(AutogradContext* context, const Tensor& before, const Tensor& x, std::vector<std::int64_t> starts) {
+  static Tensor forward(AutogradContext* context, const Tensor& before, const Tensor& x,
+                        std::vector<std::int64_t> starts) {
     context->saved_data["starts"] = starts;
     context->saved_data["count"] = before.size(0);
     return with(before, x, starts);
@@ -54,13 +55,15 @@ struct Weave : Function<Weave> {
     const Tensor grad = grads[0].contiguous();
     const std::vector<std::int64_t> starts = starts_in(context);
     Tensor total = at::zeros({count, grad.size(1)}, grad.options().dtype(accumulating(grad.scalar_type())));
-    each_sequence(starts, count, [&](std::int64_t, std::int64_t, std::int64_t at) { total.add_(grad.narrow(0, at, count)); });
+    each_sequence(starts, count,
+                  [&](std::int64_t, std::int64_t, std::int64_t at) { total.add_(grad.narrow(0, at, count)); });
     return {total.to(grad.scalar_type()), without(grad, count, starts), Tensor()};
   }
 };
 
 struct Unweave : Function<Unweave> {
-  static Tensor forward(AutogradContext* context, const Tensor& woven, std::int64_t count, std::vector<std::int64_t> starts) {
+  static Tensor forward(AutogradContext* context, const Tensor& woven, std::int64_t count,
+                        std::vector<std::int64_t> starts) {
     context->saved_data["starts"] = starts;
     context->saved_data["count"] = count;
     return without(woven, count, starts);

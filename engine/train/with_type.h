@@ -10,10 +10,14 @@ namespace assay::train {
 template <class Body>
 void with_type(at::ScalarType type, Body body) {
   switch (type) {
-    case at::kBFloat16: return body(bfloat16{});
-    case at::kFloat: return body(float{});
-    case at::kDouble: return body(double{});
-    default: throw Error("training computes in f32, f64 or bf16, not in another type");
+    case at::kBFloat16:
+      return body(bfloat16{});
+    case at::kFloat:
+      return body(float{});
+    case at::kDouble:
+      return body(double{});
+    default:
+      throw Error("training computes in f32, f64 or bf16, not in another type");
   }
 }
 

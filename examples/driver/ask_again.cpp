@@ -26,4 +26,7 @@ class AskAgain final : public Strategy {
 
 }  // namespace
 
-ASSAY_STRATEGY(AskAgain, {.name = "ask_again", .version = "1.0", .summary = "asks twice, the first answer in view", .drives = true})
+ASSAY_STRATEGY(AskAgain, {.name = "ask_again",
+                          .version = "1.0",
+                          .summary = "asks twice, the first answer in view",
+                          .drives = true})

@@ -15,7 +15,9 @@ class LengthBias final : public SumMetric {
  public:
   explicit LengthBias(const Params& params) : words_(params.get<std::string>("unit") == "words") {}
 
-  std::vector<Value> outputs() const override { return {{.name = "length_bias", .unit = "", .higher_is_better = false, .per_example = false}}; }
+  std::vector<Value> outputs() const override {
+    return {{.name = "length_bias", .unit = "", .higher_is_better = false, .per_example = false}};
+  }
 
   std::size_t width() const override { return 5; }
 
@@ -29,7 +31,8 @@ class LengthBias final : public SumMetric {
     const double of_length = count * sums[2] - sums[0] * sums[0];
     const double of_right = count * sums[3] - sums[1] * sums[1];
     const bool defined = of_length > 0 && of_right > 0;  // else one of the two never varies
-    out[0] = defined ? (count * sums[4] - sums[0] * sums[1]) / std::sqrt(of_length * of_right) : std::numeric_limits<double>::quiet_NaN();
+    out[0] = defined ? (count * sums[4] - sums[0] * sums[1]) / std::sqrt(of_length * of_right)
+                     : std::numeric_limits<double>::quiet_NaN();
   }
 
  private:

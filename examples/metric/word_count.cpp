@@ -13,7 +13,9 @@ class WordCount final : public PerExampleMetric {
  public:
   explicit WordCount(const Params& params) : most_(params.get<double>("most", 1000.0)) {}
 
-  std::vector<Value> outputs() const override { return {{.name = "words", .unit = "words", .higher_is_better = false}}; }
+  std::vector<Value> outputs() const override {
+    return {{.name = "words", .unit = "words", .higher_is_better = false}};
+  }
 
   double score(const Prediction& prediction) const override {
     std::istringstream text(prediction.answer);

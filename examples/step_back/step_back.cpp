@@ -10,11 +10,14 @@ using namespace assay::sdk;
 class StepBack final : public Strategy {
  public:
   explicit StepBack(const Params& params)
-      : abstraction_(params.get<std::string>("abstraction")), shown_(params.get<std::string>("shown")), max_tokens_(params.get<int>("max_tokens")) {}
+      : abstraction_(params.get<std::string>("abstraction")),
+        shown_(params.get<std::string>("shown")),
+        max_tokens_(params.get<int>("max_tokens")) {}
 
   Step next(const Exchange& exchange, const PromptContext&) const override {
     if (exchange.so_far.empty()) return std::vector<Request>{principle_of(exchange)};
-    const std::string principle = exchange.so_far.front().samples.empty() ? "" : exchange.so_far.front().samples.front().text;
+    const std::string principle =
+        exchange.so_far.front().samples.empty() ? "" : exchange.so_far.front().samples.front().text;
     if (exchange.so_far.size() == 1) {
       PromptDraft draft = exchange.draft;
       draft.input = exchange.render(exchange, shown_, {{"principle", principle}});

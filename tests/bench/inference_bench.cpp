@@ -70,7 +70,8 @@ class Runner {
   }
 
  private:
-  void step(std::span<const Span> spans, std::vector<float>& hidden, std::vector<float>& logits, std::vector<std::int32_t>& next) {
+  void step(std::span<const Span> spans, std::vector<float>& hidden, std::vector<float>& logits,
+            std::vector<std::int32_t>& next) {
     model_.forward(spans, hidden);
     model_.logits(hidden, logits);
     for (std::size_t i = 0; i < spans.size(); ++i) {
@@ -88,7 +89,8 @@ std::string option(const std::vector<std::string>& arguments, const std::string&
 }
 
 /// Seconds for `count` prompts of 1,000 common tokens and a few of their own, 16 new tokens each; `texts` gets the outputs.
-double shared_preamble(const std::string& folder, const std::string& dtype, int threads, int count, bool share, std::string& texts) {
+double shared_preamble(const std::string& folder, const std::string& dtype, int threads, int count, bool share,
+                       std::string& texts) {
   LocalModelOptions options;
   options.dtype = dtype;
   options.threads = threads;
@@ -98,7 +100,8 @@ double shared_preamble(const std::string& folder, const std::string& dtype, int 
   for (const auto& ids : prompts(2000, 1, 1200)) words = ids;
   std::string preamble;
   std::size_t used = 0;
-  while (static_cast<int>(model.tokenizer().encode(preamble).size()) < 1000) preamble += model.tokenizer().decode({&words[used++ % words.size()], 1});
+  while (static_cast<int>(model.tokenizer().encode(preamble).size()) < 1000)
+    preamble += model.tokenizer().decode({&words[used++ % words.size()], 1});
   std::vector<assay::sdk::Request> requests;
   for (int i = 0; i < count; ++i) {
     assay::sdk::Generate generate;
@@ -127,7 +130,8 @@ double shared_preamble(const std::string& folder, const std::string& dtype, int 
 int main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   if (arguments.empty()) {
-    std::cerr << "usage: inference_bench MODEL [--dtype f32|bf16] [--threads N] [--batches 1,8,32] [--prompt N] [--tokens N] [--prefill N]\n";
+    std::cerr << "usage: inference_bench MODEL [--dtype f32|bf16] [--threads N] [--batches 1,8,32] [--prompt N] "
+                 "[--tokens N] [--prefill N]\n";
     return 2;
   }
   const std::string dtype = option(arguments, "--dtype", "f32");
@@ -139,12 +143,17 @@ int main(int argc, char** argv) {
     std::string alone, together;
     const double shared = shared_preamble(arguments[0], dtype, threads, count, true, together);
     const double apart = shared_preamble(arguments[0], dtype, threads, count, false, alone);
-    std::cout << fmt::format(R"({{"mode":"prefix","prompts":{},"shared_seconds":{:.3f},"apart_seconds":{:.3f},"ratio":{:.2f},"identical":{}}})", count,
-                             shared, apart, apart / shared, alone == together)
-              << std::endl;
+    std::cout
+        << fmt::format(
+               R"({{"mode":"prefix","prompts":{},"shared_seconds":{:.3f},"apart_seconds":{:.3f},"ratio":{:.2f},"identical":{}}})",
+               count, shared, apart, apart / shared, alone == together)
+        << std::endl;
     return alone == together ? 0 : 1;
   }
-  Transformer model(arguments[0], ModelConfig::read(arguments[0]), nullptr, dtype == "bf16" ? ComputeType::bf16 : dtype == "int8" ? ComputeType::int8 : ComputeType::stored,
+  Transformer model(arguments[0], ModelConfig::read(arguments[0]), nullptr,
+                    dtype == "bf16"   ? ComputeType::bf16
+                    : dtype == "int8" ? ComputeType::int8
+                                      : ComputeType::stored,
                     threads);
   Runner runner(model);
   std::istringstream batches(option(arguments, "--batches", "1,8,32"));
@@ -152,9 +161,12 @@ int main(int argc, char** argv) {
     const int rows = std::stoi(batch);
     runner.decode(rows, prompt, tokens / 4);  // warms up
     const double seconds = std::min(runner.decode(rows, prompt, tokens), runner.decode(rows, prompt, tokens));
-    std::cout << fmt::format(R"({{"mode":"decode","batch":{},"tokens_per_second":{:.1f}}})", rows, rows * tokens / seconds) << std::endl;
+    std::cout << fmt::format(R"({{"mode":"decode","batch":{},"tokens_per_second":{:.1f}}})", rows,
+                             rows * tokens / seconds)
+              << std::endl;
   }
   runner.prefill(prefill);
   const double seconds = std::min({runner.prefill(prefill), runner.prefill(prefill), runner.prefill(prefill)});
-  std::cout << fmt::format(R"({{"mode":"prefill","length":{},"tokens_per_second":{:.1f}}})", prefill, prefill / seconds) << std::endl;
+  std::cout << fmt::format(R"({{"mode":"prefill","length":{},"tokens_per_second":{:.1f}}})", prefill, prefill / seconds)
+            << std::endl;
 }

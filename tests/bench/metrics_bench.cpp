@@ -38,7 +38,8 @@ void score(const sdk::Metric& metric, const Segment& segment, std::span<double> 
   static const sdk::Input kInput;
   static const Json kDetails = Json::object();
   static const sdk::Usage kUsage;
-  metric.score({kInput, segment.references.front(), segment.references, segment.answer, {}, kDetails, kUsage, 0, 0}, {}, row);
+  metric.score({kInput, segment.references.front(), segment.references, segment.answer, {}, kDetails, kUsage, 0, 0}, {},
+               row);
 }
 
 }  // namespace

@@ -14,18 +14,22 @@ using assay::text::Tokenizer;
 
 /// English-like prose: words by Zipf's law, sentences, numbers, paragraphs; a new word every now and then.
 std::string prose(std::size_t size) {
+  // clang-format off
   const std::vector<std::string> words = {
       "the", "of", "and", "to", "in", "a", "is", "that", "for", "it", "was", "with", "as", "his", "on", "be", "at", "by", "had",
       "not", "are", "but", "from", "or", "have", "an", "they", "which", "one", "you", "were", "her", "all", "she", "there",
       "would", "their", "we", "him", "been", "has", "when", "who", "will", "more", "no", "if", "out", "so", "said", "what",
       "patients", "treatment", "river", "mountain", "children", "government", "economic", "understanding", "photosynthesis",
       "yesterday", "beautiful", "temperature", "international", "responsibility", "measurement", "significantly", "whether"};
-  const std::vector<std::string> parts = {"con", "tra", "ling", "ment", "ous", "pre", "ster", "ation", "ver", "ing", "th", "or"};
+  // clang-format on
+  const std::vector<std::string> parts = {"con",  "tra",   "ling", "ment", "ous", "pre",
+                                          "ster", "ation", "ver",  "ing",  "th",  "or"};
   static std::mt19937 random(7);
   std::uniform_real_distribution<double> uniform;
   std::string text;
   for (std::size_t in_sentence = 0; text.size() < size; ++in_sentence) {
-    std::string word = words[static_cast<std::size_t>(static_cast<double>(words.size()) * uniform(random) * uniform(random))];
+    std::string word =
+        words[static_cast<std::size_t>(static_cast<double>(words.size()) * uniform(random) * uniform(random))];
     if (random() % 12 == 0)
       for (word.clear(); word.size() < 5 + random() % 6;) word += parts[random() % parts.size()];
     if (random() % 60 == 0) word = std::to_string(random() % 3000);
@@ -58,7 +62,8 @@ double seconds(const Tokenizer& tokenizer, Make make) {
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &begin);
     if (tokenizer.encode(text).empty()) std::puts("nothing encoded");
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &end);
-    best = std::min(best, static_cast<double>(end.tv_sec - begin.tv_sec) + static_cast<double>(end.tv_nsec - begin.tv_nsec) * 1e-9);
+    best = std::min(
+        best, static_cast<double>(end.tv_sec - begin.tv_sec) + static_cast<double>(end.tv_nsec - begin.tv_nsec) * 1e-9);
   }
   return best;
 }

@@ -35,19 +35,22 @@ std::int64_t peak_anonymous() {
 Json train_case(const Json& c) {
   void* library = dlopen(c.at("plugin").get<std::string>().c_str(), RTLD_NOW);
   if (library == nullptr) throw assay::Error(dlerror());
-  const auto create = reinterpret_cast<assay::sdk::Strategy* (*)(const assay::sdk::Params*)>(dlsym(library, "assay_plugin_create"));
+  const auto create =
+      reinterpret_cast<assay::sdk::Strategy* (*)(const assay::sdk::Params*)>(dlsym(library, "assay_plugin_create"));
   const assay::sdk::Params params(c.at("params"));
   const std::unique_ptr<assay::sdk::Strategy> strategy(create(&params));
   std::vector<train::TrainingExample> examples;
   for (const Json& example : c.at("examples")) {
-    examples.push_back({example.at("tokens").get<std::vector<std::int32_t>>(), example.at("weights").get<std::vector<float>>()});
+    examples.push_back(
+        {example.at("tokens").get<std::vector<std::int32_t>>(), example.at("weights").get<std::vector<float>>()});
   }
   train::TrainingSettings settings = train::TrainingSettings::from_params(c.at("params"));
   settings.threads = c.at("threads");
   const auto out = std::filesystem::temp_directory_path() / ("training-bench-" + std::to_string(getpid()));
   const auto run = [&](std::int64_t steps) {
     settings.max_steps = steps;
-    return assay_torch_backend()->fine_tune(c.at("model").get<std::string>(), *strategy, examples, {}, settings, out, {});
+    return assay_torch_backend()->fine_tune(c.at("model").get<std::string>(), *strategy, examples, {}, settings, out,
+                                            {});
   };
   const std::int64_t steps = settings.max_steps;
   run(2);  // memory and caches are warm from here on
@@ -65,7 +68,8 @@ int main(int argc, char** argv) {
   const std::string mode = argc == 3 ? argv[1] : "";
   if (mode == "tokens") {
     const auto tokenizer = assay::text::Tokenizer::from_folder(argv[2]);
-    for (std::string line; std::getline(std::cin, line);) std::cout << Json(tokenizer.encode(line, false)).dump() << '\n';
+    for (std::string line; std::getline(std::cin, line);)
+      std::cout << Json(tokenizer.encode(line, false)).dump() << '\n';
     return 0;
   }
   if (mode == "train") {

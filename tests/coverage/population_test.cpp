@@ -57,7 +57,9 @@ TEST(PopulationTest, ARowThatCannotBeReadIsNamed) {
 
 TEST(PopulationTest, WhatIsWrongWithARowIsSaidInWords) {
   const auto problem = [](const std::string& row, const char* words) {
-    EXPECT_THAT([&] { (void)read_population(file_of(row + "\n"), {}); }, ThrowsMessage<std::runtime_error>(HasSubstr(words))) << row;
+    EXPECT_THAT([&] { (void)read_population(file_of(row + "\n"), {}); },
+                ThrowsMessage<std::runtime_error>(HasSubstr(words)))
+        << row;
   };
   problem("{\"score\": 1}", "there is no field 'first' (fields: score)");
   problem("{\"first\": \"1\"}", "'first' holds neither a number nor a list of numbers");

@@ -20,7 +20,8 @@ std::vector<double> statistics(const Json& row, const std::string& field) {
   if (!row.contains(field)) {
     std::string known;
     for (const auto& [name, value] : row.items()) known += (known.empty() ? "" : ", ") + name;
-    throw std::runtime_error("there is no field '" + field + "' (fields: " + known + "); --first and --second name those of the systems");
+    throw std::runtime_error("there is no field '" + field + "' (fields: " + known +
+                             "); --first and --second name those of the systems");
   }
   const Json& x = row.at(field);
   if (x.is_boolean()) return {x.get<bool>() ? 1.0 : 0.0};

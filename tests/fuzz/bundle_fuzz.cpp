@@ -25,8 +25,8 @@ std::string reshape(const std::string& input, fuzz::Random& random) {
   else if (const std::size_t end = rows.find('\n'); end != std::string::npos)
     rows = fuzz::mutate_json(rows.substr(0, end), random) + rows.substr(end);
   Json document = Json::parse(header, nullptr, false);
-  if (document.is_object() && document.contains("files") && document["files"].is_object() && document["files"].contains(rows_file) &&
-      document["files"][rows_file].is_object() && random() % 8 != 0)
+  if (document.is_object() && document.contains("files") && document["files"].is_object() &&
+      document["files"].contains(rows_file) && document["files"][rows_file].is_object() && random() % 8 != 0)
     document["files"][rows_file]["size"] = rows.size();
   return (document.is_discarded() ? header : document.dump()) + "\n" + rows;
 }
@@ -35,16 +35,33 @@ std::string reshape(const std::string& input, fuzz::Random& random) {
 
 int main(int argc, char** argv) {
   const fuzz::WorkFolder folder;
-  const std::string row = R"({"id":"1","index":0,"prompt":"Route: a","outputs":["x"],"answer":"x","target":"x","references":["x"],"choices":["x","y"],)"
-                          R"("usage":{"prompt_tokens":3,"completion_tokens":1},"ms":1.5})";
+  const std::string row =
+      R"({"id":"1","index":0,"prompt":"Route: a","outputs":["x"],"answer":"x","target":"x","references":["x"],"choices":["x","y"],)"
+      R"("usage":{"prompt_tokens":3,"completion_tokens":1},"ms":1.5})";
   const std::string rows = row + "\n" + row + "\n";
   fuzz::Target target;
   target.name = "bundle";
-  target.seeds = {R"({"format":1,"key":"k","kind":"generate","inputs":{"model":{"dtype":"f32"},"seed":null},"files":{"predictions.jsonl":{"size":)" +
-                  std::to_string(rows.size()) + R"(,"sha256":"00"}},"kpis":{"tokens":{"value":4,"unit":"","higher_is_better":false}},)" +
-                  R"("timing":{"seconds":0.5,"peak_rss":100}})" + "\n" + rows};
-  target.words = {"null", "true", "1e999", "\"files\":{}", "\"..\":{\"size\":4096}", "\"format\":1", "\"kpis\":[]", "{", "}", "[", "]", ",", "\n",
-                  "\xff", "\"ms\":null", "[[[[[[[[[["};
+  target.seeds = {
+      R"({"format":1,"key":"k","kind":"generate","inputs":{"model":{"dtype":"f32"},"seed":null},"files":{"predictions.jsonl":{"size":)" +
+      std::to_string(rows.size()) +
+      R"(,"sha256":"00"}},"kpis":{"tokens":{"value":4,"unit":"","higher_is_better":false}},)" +
+      R"("timing":{"seconds":0.5,"peak_rss":100}})" + "\n" + rows};
+  target.words = {"null",
+                  "true",
+                  "1e999",
+                  "\"files\":{}",
+                  "\"..\":{\"size\":4096}",
+                  "\"format\":1",
+                  "\"kpis\":[]",
+                  "{",
+                  "}",
+                  "[",
+                  "]",
+                  ",",
+                  "\n",
+                  "\xff",
+                  "\"ms\":null",
+                  "[[[[[[[[[["};
   target.reshape = reshape;
   store::Database database(folder.path() / "assay.sqlite");
   database.make_schema();

@@ -1,12 +1,12 @@
 #include "fuzz/driver.h"
 
+#include <assay/sdk/error.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <assay/sdk/error.h>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -166,7 +166,8 @@ class Session {
 
   void finish() const {
     std::filesystem::remove(file_.path());
-    fmt::print("{}: {} inputs, {} of them read, {} kept; no finding\n", target_.name, tried_, accepted_, corpus_.size());
+    fmt::print("{}: {} inputs, {} of them read, {} kept; no finding\n", target_.name, tried_, accepted_,
+               corpus_.size());
   }
 
  private:
@@ -174,8 +175,9 @@ class Session {
     // Half of the time from what is known to be whole: refused inputs lead to more of their kind.
     std::string input = one_of(random_() % 2 == 0 ? target_.seeds : corpus_, random_);
     for (std::size_t changes = 1 + below(random_, 4); changes > 0; --changes)
-      input = target_.reshape && random_() % 2 == 0 ? target_.reshape(input, random_)
-                                                    : mutate(std::move(input), one_of(corpus_, random_), target_.words, random_);
+      input = target_.reshape && random_() % 2 == 0
+                  ? target_.reshape(input, random_)
+                  : mutate(std::move(input), one_of(corpus_, random_), target_.words, random_);
     if (input.size() > target_.longest) input.resize(target_.longest);
     return input;
   }
@@ -198,10 +200,14 @@ int run(const Target& target, int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const auto value = [&] { return ++i < arguments.size() ? arguments[i] : std::string(); };
-    if (arguments[i] == "--seconds") seconds = std::stod(value());
-    else if (arguments[i] == "--seed") seed = std::stoull(value());
-    else if (arguments[i] == "--keep") folder = value();
-    else files.emplace_back(arguments[i]);
+    if (arguments[i] == "--seconds")
+      seconds = std::stod(value());
+    else if (arguments[i] == "--seed")
+      seed = std::stoull(value());
+    else if (arguments[i] == "--keep")
+      folder = value();
+    else
+      files.emplace_back(arguments[i]);
   }
   std::filesystem::create_directories(folder);
   Session session(target, folder, seed);

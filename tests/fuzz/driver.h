@@ -17,9 +17,9 @@ struct Target {
   std::function<void(const std::string& input)> read;
   /// Changes an input by what the format means; may be empty, and is then left out.
   std::function<std::string(const std::string& input, Random& random)> reshape;
-  std::size_t longest = 16'384;          ///< bytes of an input
-  std::size_t memory = 1024UL << 20;     ///< bytes that reading may add to the process
-  double seconds = 5;                    ///< that reading one input may take; ten times that under sanitizers
+  std::size_t longest = 16'384;       ///< bytes of an input
+  std::size_t memory = 1024UL << 20;  ///< bytes that reading may add to the process
+  double seconds = 5;                 ///< that reading one input may take; ten times that under sanitizers
 };
 
 /// `[--seconds S] [--seed N] [--keep FOLDER] [FILE…]`: reads each FILE, or else seeds and what it makes of them, until the

@@ -9,7 +9,8 @@ namespace {
 
 config::PluginManifests plugins() {
   config::PluginManifests all;
-  const auto add = [&](const std::string& kind, const std::string& name, const std::string& params) -> config::PluginManifest& {
+  const auto add = [&](const std::string& kind, const std::string& name,
+                       const std::string& params) -> config::PluginManifest& {
     config::PluginManifest& plugin = all.emplace_back();
     plugin.name = name;
     plugin.kind = kind;
@@ -20,15 +21,21 @@ config::PluginManifests plugins() {
     plugin.params = Json::parse(params);
     return plugin;
   };
-  add("strategy", "zero_shot", R"({"type":"object","properties":{"template":{"type":"string","format":"prompt-file","default":""}}})").composes = true;
+  add("strategy", "zero_shot",
+      R"({"type":"object","properties":{"template":{"type":"string","format":"prompt-file","default":""}}})")
+      .composes = true;
   add("strategy", "few_shot", R"({"type":"object","additionalProperties":false,"properties":{
-      "shots":{"type":"integer","minimum":1,"maximum":1000,"default":4},"select":{"enum":["random","first"],"default":"random"}}})").composes = true;
-  auto& lora = add("strategy", "lora", R"({"type":"object","additionalProperties":false,"properties":{"rank":{"type":"integer","minimum":1,"default":8},
+      "shots":{"type":"integer","minimum":1,"maximum":1000,"default":4},"select":{"enum":["random","first"],"default":"random"}}})")
+      .composes = true;
+  auto& lora = add(
+      "strategy", "lora",
+      R"({"type":"object","additionalProperties":false,"properties":{"rank":{"type":"integer","minimum":1,"default":8},
       "learning_rate":{"type":"number","exclusiveMinimum":0,"default":0.001},"targets":{"type":"array","items":{"type":"string"},"default":[]}}})");
   lora.trains = lora.needs_train = true;
   lora.sites = {"weight_delta"};
   add("metric", "accuracy", R"({"type":"object","additionalProperties":false,"properties":{}})");
-  add("metric", "rouge", R"({"type":"object","properties":{"variants":{"type":"array","items":{"type":"string"},"default":["rougeL"]}}})");
+  add("metric", "rouge",
+      R"({"type":"object","properties":{"variants":{"type":"array","items":{"type":"string"},"default":["rougeL"]}}})");
   return all;
 }
 
@@ -92,15 +99,19 @@ folded: >-
   - ~
   - 'it''s'
 )"};
+  // clang-format off
   target.words = {"&a ", "*a", "<<: *a", "!!str ", "!!int ", "!x ", "- ", ": ", "? ", "{", "}", "[", "]", ", ", "|\n  ", ">+1\n", "\"\\x41\"", "'", "\"",
                   "#", "---\n", "...\n", "%YAML 1.2\n", "\t", "\n", "  ", "\xef\xbb\xbf", "\xff\xfe", "null", "~", ".inf", ".nan", "1e3", "0o17",
                   "sweep: [1, 2]", "tune: [1, 2]", "zip: [rank]", "exclude: [{seed: 1}]", "tuning: {trials: 3}", "train_size: 2", "seed: [1]", "few_shot: {shots: 2}", "train: train.jsonl", "[[[[[[[[[[[[[[[[", "{a: {a: {a: ", "- - - - - - "};
+  // clang-format on
   target.longest = 8192;
   target.read = [&](const std::string& input) {
     // What is no experiment can still be YAML.
     static_cast<void>(config::describe(config::parse_yaml(input, "experiment.yaml")));
-    static_cast<void>(config::to_json(config::parse_yaml(input, "experiment.yaml")).dump(-1, ' ', false, Json::error_handler_t::strict));
-    static_cast<void>(config::load(folder.write("experiment.yaml", input), known, {}, ASSAY_SOURCE_DIR "/schemas/experiment.schema.json"));
+    static_cast<void>(config::to_json(config::parse_yaml(input, "experiment.yaml"))
+                          .dump(-1, ' ', false, Json::error_handler_t::strict));
+    static_cast<void>(config::load(folder.write("experiment.yaml", input), known, {},
+                                   ASSAY_SOURCE_DIR "/schemas/experiment.schema.json"));
   };
   return fuzz::run(target, argc, argv);
 }

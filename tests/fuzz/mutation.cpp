@@ -8,10 +8,12 @@ namespace assay::fuzz {
 namespace {
 
 const std::vector<std::string>& numbers() {
+  // clang-format off
   static const std::vector<std::string> list = {
       "0",          "-1",         "1",           "2",      "255",   "256",      "65536",  "2147483647", "2147483648",
       "4294967296", "1000000000", "-2147483648", "1e308",  "-0.0",  "1e-320",   "0.5",    "1e999",      "9223372036854775807",
       "NaN",        "Infinity",   "0x10",        "007",    "100000", "1e9",     "-9223372036854775808", "18446744073709551615"};
+  // clang-format on
   return list;
 }
 
@@ -47,18 +49,30 @@ void places(Json& value, std::vector<Json*>& all) {
 
 Json strange_value(Random& random) {
   switch (below(random, 12)) {
-    case 0: return nullptr;
-    case 1: return random() % 2 == 0;
-    case 2: return -1;
-    case 3: return static_cast<std::int64_t>(random() % 1000);
-    case 4: return std::numeric_limits<std::int64_t>::max();
-    case 5: return std::numeric_limits<std::uint64_t>::max();
-    case 6: return std::int64_t{1} << (random() % 63);
-    case 7: return 1e300;
-    case 8: return "";
-    case 9: return std::string(below(random, 300), 'a');
-    case 10: return Json::array();
-    default: return Json::object();
+    case 0:
+      return nullptr;
+    case 1:
+      return random() % 2 == 0;
+    case 2:
+      return -1;
+    case 3:
+      return static_cast<std::int64_t>(random() % 1000);
+    case 4:
+      return std::numeric_limits<std::int64_t>::max();
+    case 5:
+      return std::numeric_limits<std::uint64_t>::max();
+    case 6:
+      return std::int64_t{1} << (random() % 63);
+    case 7:
+      return 1e300;
+    case 8:
+      return "";
+    case 9:
+      return std::string(below(random, 300), 'a');
+    case 10:
+      return Json::array();
+    default:
+      return Json::object();
   }
 }
 
@@ -69,11 +83,21 @@ std::string mutate(std::string text, const std::string& other, const std::vector
   const std::size_t at = below(random, text.size());
   const Stretch part = stretch(text, random);
   switch (below(random, 12)) {
-    case 0: text[at] = static_cast<char>(text[at] ^ (1 << below(random, 8))); break;
-    case 1: text[at] = static_cast<char>(random()); break;
-    case 2: text.insert(at, 1 + below(random, 4), static_cast<char>(random())); break;
-    case 3: text.erase(part.begin, part.size); break;
-    case 4: text.insert(at, std::string(text, part.begin, part.size)); break;
+    case 0:
+      text[at] = static_cast<char>(text[at] ^ (1 << below(random, 8)));
+      break;
+    case 1:
+      text[at] = static_cast<char>(random());
+      break;
+    case 2:
+      text.insert(at, 1 + below(random, 4), static_cast<char>(random()));
+      break;
+    case 3:
+      text.erase(part.begin, part.size);
+      break;
+    case 4:
+      text.insert(at, std::string(text, part.begin, part.size));
+      break;
     case 5: {
       const std::string moved(text, part.begin, part.size);
       text.erase(part.begin, part.size);
@@ -85,9 +109,15 @@ std::string mutate(std::string text, const std::string& other, const std::vector
       for (std::size_t i = below(random, 400); i > 0; --i) text.insert(part.begin, again);
       break;
     }
-    case 7: text.resize(at); break;
-    case 8: replace_number(text, random); break;
-    case 9: text = text.substr(0, at) + other.substr(other.empty() ? 0 : below(random, other.size())); break;
+    case 7:
+      text.resize(at);
+      break;
+    case 8:
+      replace_number(text, random);
+      break;
+    case 9:
+      text = text.substr(0, at) + other.substr(other.empty() ? 0 : below(random, other.size()));
+      break;
     case 10:
       if (!other.empty()) {
         const Stretch taken = stretch(other, random);
@@ -110,7 +140,9 @@ Json mutate(Json document, Random& random) {
   places(document, all);
   Json& place = *one_of(all, random);
   switch (below(random, 5)) {
-    case 0: place = strange_value(random); break;
+    case 0:
+      place = strange_value(random);
+      break;
     case 1: {
       const Json copy = *one_of(all, random);
       place = copy;
@@ -138,7 +170,8 @@ Json mutate(Json document, Random& random) {
     default:
       if (place.is_number_integer()) {
         const std::int64_t steps[] = {-1, 1, 2, 1000, std::int64_t{1} << 31};
-        place = static_cast<std::int64_t>(place.get<std::uint64_t>() + static_cast<std::uint64_t>(steps[below(random, 5)]));
+        place =
+            static_cast<std::int64_t>(place.get<std::uint64_t>() + static_cast<std::uint64_t>(steps[below(random, 5)]));
       } else {
         place = strange_value(random);
       }

@@ -1,10 +1,10 @@
 #pragma once
+#include <assay/sdk/json.h>
+
 #include <cstddef>
 #include <random>
 #include <string>
 #include <vector>
-
-#include <assay/sdk/json.h>
 
 namespace assay::fuzz {
 

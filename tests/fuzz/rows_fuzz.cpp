@@ -10,10 +10,15 @@ int main(int argc, char** argv) {
   fuzz::Target target;
   target.name = "rows";
   // The first byte says by which rule the rest is read.
-  target.seeds = {"0{\"text\": \"a \\ud83d\\ude42\", \"label\": \"x\", \"list\": [1, {\"k\": null}]}\n\n{\"text\": 1.5e3, \"label\": false}\r\n",
-                  "1text,label\n\"a, \"\"b\"\"\nc\",x\r\n d , y\n\"\",\"\"\n", "1\xef\xbb\xbf\"a\",b\n1,2", "2text\tlabel\na\tb\r\n\"c\t d\n"};
+  target.seeds = {
+      "0{\"text\": \"a \\ud83d\\ude42\", \"label\": \"x\", \"list\": [1, {\"k\": null}]}\n\n{\"text\": 1.5e3, "
+      "\"label\": false}\r\n",
+      "1text,label\n\"a, \"\"b\"\"\nc\",x\r\n d , y\n\"\",\"\"\n", "1\xef\xbb\xbf\"a\",b\n1,2",
+      "2text\tlabel\na\tb\r\n\"c\t d\n"};
+  // clang-format off
   target.words = {"\"", "\"\"", ",", "\t", "\n", "\r\n", "\r", "\xef\xbb\xbf", "{", "}", "[", "]", ":", "\\u0000", "\\ud800", "\xc3\xa9", "\xff",
                   "null", "1e999", "{\"text\":1}", std::string(1, '\0'), "[[[[[[[[[[[["};
+  // clang-format on
   target.reshape = [](const std::string& input, fuzz::Random& random) {
     if (input.empty() || input[0] != '0') return input;
     const std::size_t end = input.find('\n');

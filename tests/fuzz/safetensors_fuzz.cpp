@@ -1,8 +1,8 @@
+#include <assay/sdk/error.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
-
-#include <assay/sdk/error.h>
 
 #include "fuzz/driver.h"
 #include "fuzz/work_folder.h"
@@ -37,15 +37,34 @@ int main(int argc, char** argv) {
   fuzz::Target target;
   target.name = "safetensors";
   target.seeds = {
-      file_of(R"({"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},)"
-              R"("b":{"dtype":"BF16","shape":[4],"data_offsets":[24,32]},"c":{"dtype":"F64","shape":[],"data_offsets":[32,40]}})",
-              std::string(40, '\x3f')),
-      file_of(R"({"empty":{"dtype":"F16","shape":[0,7],"data_offsets":[0,0]},"h":{"dtype":"F16","shape":[3],"data_offsets":[0,6]},)"
-              R"("i":{"dtype":"I64","shape":[1],"data_offsets":[6,14]},"m":{"dtype":"BOOL","shape":[2],"data_offsets":[14,16]}}   )",
-              std::string(16, '\x01')),
+      file_of(
+          R"({"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},)"
+          R"("b":{"dtype":"BF16","shape":[4],"data_offsets":[24,32]},"c":{"dtype":"F64","shape":[],"data_offsets":[32,40]}})",
+          std::string(40, '\x3f')),
+      file_of(
+          R"({"empty":{"dtype":"F16","shape":[0,7],"data_offsets":[0,0]},"h":{"dtype":"F16","shape":[3],"data_offsets":[0,6]},)"
+          R"("i":{"dtype":"I64","shape":[1],"data_offsets":[6,14]},"m":{"dtype":"BOOL","shape":[2],"data_offsets":[14,16]}}   )",
+          std::string(16, '\x01')),
       file_of("{}", "")};
-  target.words = {"\"F32\"", "\"F16\"", "\"BF16\"", "\"F64\"", "\"I8\"", "\"U64\"", "\"F8_E4M3\"", "\"dtype\":", "\"shape\":[]", "[0,0]",
-                  "\"data_offsets\":[0,8]", "\"__metadata__\":{}", ",", "{", "}", "[", "]", std::string(8, '\0'), std::string(8, '\xff')};
+  target.words = {"\"F32\"",
+                  "\"F16\"",
+                  "\"BF16\"",
+                  "\"F64\"",
+                  "\"I8\"",
+                  "\"U64\"",
+                  "\"F8_E4M3\"",
+                  "\"dtype\":",
+                  "\"shape\":[]",
+                  "[0,0]",
+                  "\"data_offsets\":[0,8]",
+                  "\"__metadata__\":{}",
+                  ",",
+                  "{",
+                  "}",
+                  "[",
+                  "]",
+                  std::string(8, '\0'),
+                  std::string(8, '\xff')};
   target.reshape = reshape;
   target.read = [&](const std::string& input) {
     const auto file = models::SafetensorsFile::open(folder.write("model.safetensors", input));

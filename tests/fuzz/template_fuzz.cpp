@@ -9,6 +9,7 @@ using namespace assay;
 
 namespace {
 
+// clang-format off
 const std::vector<std::string> words = {
     "{{", "}}", "{%", "%}", "{#", "#}", "{%-", "-%}", "{%+", "{{-", "-}}", "{{ x }}", "{% if x %}", "{% elif y %}", "{% else %}",
     "{% endif %}", "{% for a in xs %}", "{% for k, v in d.items() recursive %}", "{% endfor %}", "{% break %}", "{% continue %}",
@@ -28,6 +29,7 @@ const std::vector<std::string> words = {
     "in", "if", "else", "==", "!=", "<=", "//", "**", "~", "[::-1]", "[1:]", "[-1]", "range(9)", "range(99999999)", "dict(a=1)", "cycler(1, 2)",
     "joiner(',')", "namespace()", "raise_exception('no')", "strftime_now('%Y')", "true", "none", "1.5e3", "0x1f", "'é🙂'", "\"q\"", "()",
     "[1, [2]]", "{'a': {'b': 1}}", "(1,)", "*xs", "**d", "__class__", "\n", "  ", "\r\n"};
+// clang-format on
 
 /// Templates of the tests' own cases.
 std::vector<std::string> seeds() {
@@ -35,9 +37,13 @@ std::vector<std::string> seeds() {
   std::vector<std::string> list;
   const Json document = Json::parse(file);
   for (const Json& row : document.at("cases")) list.push_back(row.at("template").get<std::string>());
-  list.push_back("{% for m in messages %}{{ '<|' + m['role'] + '|>' + m.content | trim }}{% if not loop.last %}\n{% endif %}{% endfor %}");
-  list.push_back("{% set ns = namespace(f=none) %}{% for a in xs recursive %}{% set ns.f = loop.changed %}{{ loop.cycle('a', 'b') }}"
-                 "{% if loop.depth < 3 %}{{ loop(xs) }}{% endif %}{% else %}-{% endfor %}");
+  list.push_back(
+      "{% for m in messages %}{{ '<|' + m['role'] + '|>' + m.content | trim }}{% if not loop.last %}\n{% endif %}{% "
+      "endfor %}");
+  list.push_back(
+      "{% set ns = namespace(f=none) %}{% for a in xs recursive %}{% set ns.f = loop.changed %}{{ loop.cycle('a', 'b') "
+      "}}"
+      "{% if loop.depth < 3 %}{{ loop(xs) }}{% endif %}{% else %}-{% endfor %}");
   return list;
 }
 
@@ -59,7 +65,8 @@ int main(int argc, char** argv) {
     options.max_output = 1 << 20;
     options.now = 1'700'000'000;
     options.loader = [&](std::string_view name) -> std::optional<std::string> {
-      if (name == "part") return "{% macro m(a) %}[{{ a }}{{ caller and caller() }}]{% endmacro %}{% set v = 1 %}{{ x }}";
+      if (name == "part")
+        return "{% macro m(a) %}[{{ a }}{{ caller and caller() }}]{% endmacro %}{% set v = 1 %}{{ x }}";
       if (name == "base") return "<{% block b %}base{% endblock %}>{{ self.b() }}";
       if (name == "me") return input;
       return std::nullopt;

@@ -22,4 +22,5 @@ class AnswersAsFirst final : public Strategy {
 
 }  // namespace
 
-ASSAY_STRATEGY(AnswersAsFirst, {.name = "answers_as_first", .version = "1.0", .summary = "answers as the first time", .drives = true})
+ASSAY_STRATEGY(AnswersAsFirst,
+               {.name = "answers_as_first", .version = "1.0", .summary = "answers as the first time", .drives = true})

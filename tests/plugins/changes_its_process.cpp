@@ -1,6 +1,6 @@
 #include <assay/sdk/plugin.h>
-
 #include <unistd.h>
+
 #include <clocale>
 #include <csignal>
 
@@ -21,4 +21,5 @@ class ChangesItsProcess final : public Strategy {
 
 }  // namespace
 
-ASSAY_STRATEGY(ChangesItsProcess, {.name = "changes_its_process", .version = "1.0", .summary = "changes its process", .composes = true})
+ASSAY_STRATEGY(ChangesItsProcess,
+               {.name = "changes_its_process", .version = "1.0", .summary = "changes its process", .composes = true})

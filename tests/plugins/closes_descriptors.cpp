@@ -1,5 +1,4 @@
 #include <assay/sdk/plugin.h>
-
 #include <unistd.h>
 
 namespace {
@@ -17,4 +16,5 @@ class ClosesDescriptors final : public Strategy {
 
 }  // namespace
 
-ASSAY_STRATEGY(ClosesDescriptors, {.name = "closes_descriptors", .version = "1.0", .summary = "closes descriptors", .composes = true})
+ASSAY_STRATEGY(ClosesDescriptors,
+               {.name = "closes_descriptors", .version = "1.0", .summary = "closes descriptors", .composes = true})

@@ -32,9 +32,10 @@ class Counts final : public Strategy {
 
 }  // namespace
 
-ASSAY_STRATEGY(Counts, {.name = "counts",
-                        .version = "1.0",
-                        .summary = "counts",
-                        .params = R"({"type":"object","properties":{"number":{"type":"string","default":"input_bytes"}}})",
-                        .composes = true,
-                        .drives = true})
+ASSAY_STRATEGY(Counts,
+               {.name = "counts",
+                .version = "1.0",
+                .summary = "counts",
+                .params = R"({"type":"object","properties":{"number":{"type":"string","default":"input_bytes"}}})",
+                .composes = true,
+                .drives = true})

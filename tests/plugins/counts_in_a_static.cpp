@@ -16,4 +16,5 @@ class CountsInAStatic final : public Strategy {
 
 }  // namespace
 
-ASSAY_STRATEGY(CountsInAStatic, {.name = "counts_in_a_static", .version = "1.0", .summary = "counts in a static", .composes = true})
+ASSAY_STRATEGY(CountsInAStatic,
+               {.name = "counts_in_a_static", .version = "1.0", .summary = "counts in a static", .composes = true})

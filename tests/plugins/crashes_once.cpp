@@ -25,9 +25,10 @@ class CrashesOnce final : public assay::sdk::Strategy {
 
 }  // namespace
 
-ASSAY_STRATEGY(CrashesOnce, {.name = "crashes_once",
-                             .version = "1.0",
-                             .summary = "crashes the first time",
-                             .params = R"({"type":"object","additionalProperties":false,"required":["mark"],"properties":{
+ASSAY_STRATEGY(CrashesOnce,
+               {.name = "crashes_once",
+                .version = "1.0",
+                .summary = "crashes the first time",
+                .params = R"({"type":"object","additionalProperties":false,"required":["mark"],"properties":{
                                "mark":{"type":"string","description":"file that tells it was run before"}}})",
-                             .composes = true})
+                .composes = true})

@@ -10,7 +10,9 @@ using namespace assay::sdk;
 class DependsOnOrder final : public Strategy {
  public:
   explicit DependsOnOrder(const Params&) {}
-  void compose(const Input&, PromptDraft& draft, const PromptContext&) const override { draft.instruction += " " + std::to_string(++composed_); }
+  void compose(const Input&, PromptDraft& draft, const PromptContext&) const override {
+    draft.instruction += " " + std::to_string(++composed_);
+  }
 
  private:
   mutable int composed_ = 0;
@@ -18,4 +20,5 @@ class DependsOnOrder final : public Strategy {
 
 }  // namespace
 
-ASSAY_STRATEGY(DependsOnOrder, {.name = "depends_on_order", .version = "1.0", .summary = "counts its prompts", .composes = true})
+ASSAY_STRATEGY(DependsOnOrder,
+               {.name = "depends_on_order", .version = "1.0", .summary = "counts its prompts", .composes = true})

@@ -1,6 +1,6 @@
 #include <assay/sdk/plugin.h>
-
 #include <unistd.h>
+
 #include <utility>
 
 namespace {

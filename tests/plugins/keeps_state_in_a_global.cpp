@@ -23,4 +23,9 @@ class KeepsStateInAGlobal final : public Strategy {
 
 }  // namespace
 
-ASSAY_STRATEGY(KeepsStateInAGlobal, {.name = "keeps_state_in_a_global", .version = "1.0", .summary = "keeps its state in a global", .adapts = true, .composes = true, .needs_train = true})
+ASSAY_STRATEGY(KeepsStateInAGlobal, {.name = "keeps_state_in_a_global",
+                                     .version = "1.0",
+                                     .summary = "keeps its state in a global",
+                                     .adapts = true,
+                                     .composes = true,
+                                     .needs_train = true})

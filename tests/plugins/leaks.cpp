@@ -21,4 +21,6 @@ class Leaks final : public Strategy {
 
 }  // namespace
 
-ASSAY_STRATEGY(Leaks, {.name = "leaks", .version = "1.0", .summary = "leaks", .adapts = true, .composes = true, .needs_train = true})
+ASSAY_STRATEGY(
+    Leaks,
+    {.name = "leaks", .version = "1.0", .summary = "leaks", .adapts = true, .composes = true, .needs_train = true})

@@ -1,6 +1,6 @@
 #include <assay/sdk/plugin.h>
-
 #include <unistd.h>
+
 #include <utility>
 
 namespace {
@@ -23,4 +23,5 @@ class LeavesAProcess final : public Strategy {
 
 }  // namespace
 
-ASSAY_STRATEGY(LeavesAProcess, {.name = "leaves_a_process", .version = "1.0", .summary = "leaves a process behind", .composes = true})
+ASSAY_STRATEGY(LeavesAProcess,
+               {.name = "leaves_a_process", .version = "1.0", .summary = "leaves a process behind", .composes = true})

@@ -1,5 +1,4 @@
 #include <assay/sdk/plugin.h>
-
 #include <unistd.h>
 
 #include <cstdio>
@@ -12,7 +11,8 @@ namespace {
 class Prints final : public assay::sdk::Strategy {
  public:
   explicit Prints(const assay::sdk::Params&) {}
-  void compose(const assay::sdk::Input& input, assay::sdk::PromptDraft&, const assay::sdk::PromptContext&) const override {
+  void compose(const assay::sdk::Input& input, assay::sdk::PromptDraft&,
+               const assay::sdk::PromptContext&) const override {
     std::cout << "{\"event\":\"done\",\"key\":\"" << input.id << "\"}" << std::endl;
     std::puts("printed by puts");
     std::fflush(stdout);

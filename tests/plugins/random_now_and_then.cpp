@@ -20,4 +20,5 @@ class RandomNowAndThen final : public Strategy {
 
 }  // namespace
 
-ASSAY_STRATEGY(RandomNowAndThen, {.name = "random_now_and_then", .version = "1.0", .summary = "is random now and then", .composes = true})
+ASSAY_STRATEGY(RandomNowAndThen,
+               {.name = "random_now_and_then", .version = "1.0", .summary = "is random now and then", .composes = true})

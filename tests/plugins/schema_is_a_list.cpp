@@ -14,4 +14,5 @@ class SchemaIsAList final : public PerExampleMetric {
 
 }  // namespace
 
-ASSAY_METRIC(SchemaIsAList, {.name = "schema_is_a_list", .version = "1.0", .summary = "has a list for a schema", .params = "[]"})
+ASSAY_METRIC(SchemaIsAList,
+             {.name = "schema_is_a_list", .version = "1.0", .summary = "has a list for a schema", .params = "[]"})

@@ -19,4 +19,6 @@ class SeededByTime final : public Strategy {
 
 }  // namespace
 
-ASSAY_STRATEGY(SeededByTime, {.name = "seeded_by_time", .version = "1.0", .summary = "is seeded by the time", .adapts = true, .random = true})
+ASSAY_STRATEGY(
+    SeededByTime,
+    {.name = "seeded_by_time", .version = "1.0", .summary = "is seeded by the time", .adapts = true, .random = true})

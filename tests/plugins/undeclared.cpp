@@ -9,7 +9,9 @@ class Undeclared final : public PerExampleMetric {
  public:
   explicit Undeclared(const Params& params) : secret_(params.get<double>("secret_factor", 1.0)) {}
   std::vector<Value> outputs() const override { return {{.name = "undeclared", .unit = ""}}; }
-  double score(const Prediction& prediction) const override { return secret_ * static_cast<double>(prediction.answer.size()); }
+  double score(const Prediction& prediction) const override {
+    return secret_ * static_cast<double>(prediction.answer.size());
+  }
 
  private:
   double secret_;

@@ -20,4 +20,9 @@ class Unseeded final : public Strategy {
 
 }  // namespace
 
-ASSAY_STRATEGY(Unseeded, {.name = "unseeded", .version = "1.0", .summary = "draws without the seed", .adapts = true, .random = true, .needs_train = true})
+ASSAY_STRATEGY(Unseeded, {.name = "unseeded",
+                          .version = "1.0",
+                          .summary = "draws without the seed",
+                          .adapts = true,
+                          .random = true,
+                          .needs_train = true})

@@ -12,4 +12,6 @@ class WrongManifest final : public Strategy {
 
 }  // namespace
 
-ASSAY_STRATEGY(WrongManifest, {.name = "Right_Manifest", .version = "", .summary = "says what is not so", .trains = true, .measures = true})
+ASSAY_STRATEGY(
+    WrongManifest,
+    {.name = "Right_Manifest", .version = "", .summary = "says what is not so", .trains = true, .measures = true})

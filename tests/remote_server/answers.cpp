@@ -19,12 +19,15 @@ std::vector<std::string> pieces(const std::string& text) {
   return all;
 }
 
-std::string text_for(const std::string& prompt, std::uint64_t draw, const Json& body, const std::vector<std::string>& words) {
+std::string text_for(const std::string& prompt, std::uint64_t draw, const Json& body,
+                     const std::vector<std::string>& words) {
   const std::uint64_t hash = hash_of(prompt + std::to_string(draw));
   std::string text = words.empty() ? "héllo wörld " + std::to_string(hash % 100000) : words[hash % words.size()];
   std::vector<std::string> stops;
   for (const char* name : {"stop", "stop_sequences"}) {
-    if (body.contains(name)) stops = body[name].is_string() ? std::vector<std::string>{body[name]} : body[name].get<std::vector<std::string>>();
+    if (body.contains(name))
+      stops =
+          body[name].is_string() ? std::vector<std::string>{body[name]} : body[name].get<std::vector<std::string>>();
   }
   for (const std::string& stop : stops) text.resize(std::min(text.size(), text.find(stop)));
   return text;
@@ -38,45 +41,70 @@ ApiAnswer scored(const Json& body) {
     Json values = Json::array(), offsets = Json::array(), shown = Json::array();
     std::size_t at = 0;
     for (const std::string& piece : pieces(prompt)) {
-      values.push_back(at == 0 ? Json() : Json(-static_cast<double>(hash_of(prompt.get<std::string>().substr(0, at) + piece) % 1000) / 100));
+      values.push_back(
+          at == 0 ? Json()
+                  : Json(-static_cast<double>(hash_of(prompt.get<std::string>().substr(0, at) + piece) % 1000) / 100));
       offsets.push_back(at);
       shown.push_back(piece);
-      at += static_cast<std::size_t>(std::count_if(piece.begin(), piece.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+      at += static_cast<std::size_t>(std::count_if(
+          piece.begin(), piece.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
     }
     tokens += static_cast<std::int64_t>(shown.size());
-    choices.push_back({{"index", choices.size()}, {"text", prompt}, {"finish_reason", "length"},
+    choices.push_back({{"index", choices.size()},
+                       {"text", prompt},
+                       {"finish_reason", "length"},
                        {"logprobs", {{"tokens", shown}, {"token_logprobs", values}, {"text_offset", offsets}}}});
   }
   std::reverse(choices.begin(), choices.end());  // order is told by `index`
-  return {200, {{"id", "cmpl-1"}, {"object", "text_completion"}, {"created", kCreated}, {"model", body["model"]}, {"choices", choices}, {"usage", {{"prompt_tokens", tokens}, {"total_tokens", tokens}}}}, ""};
+  return {200,
+          {{"id", "cmpl-1"},
+           {"object", "text_completion"},
+           {"created", kCreated},
+           {"model", body["model"]},
+           {"choices", choices},
+           {"usage", {{"prompt_tokens", tokens}, {"total_tokens", tokens}}}},
+          ""};
 }
 
 std::string event(const Json& json) { return "data: " + json.dump() + "\n\n"; }
 
-ApiAnswer drawn(const std::string& prompt, const Json& body, bool chat, const std::vector<std::string>& words, const std::string& fingerprint) {
+ApiAnswer drawn(const std::string& prompt, const Json& body, bool chat, const std::vector<std::string>& words,
+                const std::string& fingerprint) {
   const double temperature = body.value("temperature", 1.0);
   Written written;
   written.prompt_tokens = tokens_of(prompt);
   written.cached_tokens = 1;
   for (int i = 0; i < body.value("n", 1); ++i) {
-    const std::uint64_t draw = temperature > 0 ? body.value("seed", std::uint64_t{0}) * 131 + static_cast<std::uint64_t>(i) + 1 : 0;
+    const std::uint64_t draw =
+        temperature > 0 ? body.value("seed", std::uint64_t{0}) * 131 + static_cast<std::uint64_t>(i) + 1 : 0;
     written.texts.push_back(text_for(prompt, draw, body, words));
     written.finish_reasons.emplace_back("stop");
     written.completion_tokens += tokens_of(written.texts.back());
   }
-  if (body["model"].get<std::string>().starts_with("thinks")) written.reasoning_tokens = 2 * written.completion_tokens, written.completion_tokens *= 3;
+  if (body["model"].get<std::string>().starts_with("thinks"))
+    written.reasoning_tokens = 2 * written.completion_tokens, written.completion_tokens *= 3;
   return written_answer(body, chat, written, fingerprint);
 }
 
 ApiAnswer message(const Json& body, const std::vector<std::string>& words) {
   const std::string text = text_for(body["messages"].dump() + body.value("system", ""), 0, body, words);
   const std::int64_t prompt = tokens_of(body["messages"].dump());
-  const Json usage = {{"input_tokens", prompt}, {"cache_creation_input_tokens", 2}, {"cache_read_input_tokens", 3}, {"output_tokens", tokens_of(text)}};
-  const Json whole = {{"id", "msg_1"}, {"type", "message"}, {"role", "assistant"}, {"model", body["model"]}, {"stop_reason", "end_turn"},
-                      {"stop_sequence", nullptr}, {"usage", usage},
+  const Json usage = {{"input_tokens", prompt},
+                      {"cache_creation_input_tokens", 2},
+                      {"cache_read_input_tokens", 3},
+                      {"output_tokens", tokens_of(text)}};
+  const Json whole = {{"id", "msg_1"},
+                      {"type", "message"},
+                      {"role", "assistant"},
+                      {"model", body["model"]},
+                      {"stop_reason", "end_turn"},
+                      {"stop_sequence", nullptr},
+                      {"usage", usage},
                       {"content", {{{"type", "text"}, {"text", text}}}}};
   std::string events;
-  const auto say = [&](const Json& json) { events += "event: " + json["type"].get<std::string>() + "\n" + event(json); };
+  const auto say = [&](const Json& json) {
+    events += "event: " + json["type"].get<std::string>() + "\n" + event(json);
+  };
   Json start = whole;
   start["content"] = Json::array();
   start["stop_reason"] = nullptr;
@@ -84,9 +112,12 @@ ApiAnswer message(const Json& body, const std::vector<std::string>& words) {
   say({{"type", "message_start"}, {"message", start}});
   say({{"type", "ping"}});
   say({{"type", "content_block_start"}, {"index", 0}, {"content_block", {{"type", "text"}, {"text", ""}}}});
-  for (const std::string& piece : pieces(text)) say({{"type", "content_block_delta"}, {"index", 0}, {"delta", {{"type", "text_delta"}, {"text", piece}}}});
+  for (const std::string& piece : pieces(text))
+    say({{"type", "content_block_delta"}, {"index", 0}, {"delta", {{"type", "text_delta"}, {"text", piece}}}});
   say({{"type", "content_block_stop"}, {"index", 0}});
-  say({{"type", "message_delta"}, {"delta", {{"stop_reason", "end_turn"}, {"stop_sequence", nullptr}}}, {"usage", {{"output_tokens", tokens_of(text)}}}});
+  say({{"type", "message_delta"},
+       {"delta", {{"stop_reason", "end_turn"}, {"stop_sequence", nullptr}}},
+       {"usage", {{"output_tokens", tokens_of(text)}}}});
   say({{"type", "message_stop"}});
   return {200, whole, body.value("stream", false) ? events : ""};
 }
@@ -106,7 +137,10 @@ std::uint64_t hash_of(const std::string& text) {
 ApiAnswer written_answer(const Json& body, bool chat, const Written& written, const std::string& fingerprint) {
   Json choices = Json::array();
   std::string events;
-  const Json head = {{"id", "cmpl-1"}, {"object", chat ? "chat.completion" : "text_completion"}, {"created", kCreated}, {"model", body["model"]},
+  const Json head = {{"id", "cmpl-1"},
+                     {"object", chat ? "chat.completion" : "text_completion"},
+                     {"created", kCreated},
+                     {"model", body["model"]},
                      {"system_fingerprint", fingerprint}};
   Json piece_head = head;
   if (chat) piece_head["object"] = "chat.completion.chunk";
@@ -118,12 +152,15 @@ ApiAnswer written_answer(const Json& body, bool chat, const Written& written, co
     } else {
       choice["text"] = text;
     }
-    if (body.contains("logprobs")) choice["logprobs"] = chat ? Json{{"content", {{{"token", text}, {"logprob", -0.5}}}}} : Json{{"token_logprobs", {-0.5}}};
+    if (body.contains("logprobs"))
+      choice["logprobs"] =
+          chat ? Json{{"content", {{{"token", text}, {"logprob", -0.5}}}}} : Json{{"token_logprobs", {-0.5}}};
     choices.push_back(choice);
     std::size_t number = 0;
     if (chat) {
       Json first = piece_head;
-      first["choices"] = {{{"index", i}, {"delta", {{"role", "assistant"}, {"content", ""}}}, {"finish_reason", nullptr}}};
+      first["choices"] = {
+          {{"index", i}, {"delta", {{"role", "assistant"}, {"content", ""}}}, {"finish_reason", nullptr}}};
       events += event(first);
     }
     for (const std::string& piece : pieces(text)) {
@@ -137,9 +174,11 @@ ApiAnswer written_answer(const Json& body, bool chat, const Written& written, co
     last["choices"][0][chat ? "delta" : "text"] = chat ? Json::object() : Json("");
     events += event(last);
   }
-  const Json usage = {{"prompt_tokens", written.prompt_tokens}, {"completion_tokens", written.completion_tokens},
+  const Json usage = {{"prompt_tokens", written.prompt_tokens},
+                      {"completion_tokens", written.completion_tokens},
                       {"total_tokens", written.prompt_tokens + written.completion_tokens},
-                      {"prompt_tokens_details", {{"cached_tokens", written.cached_tokens}}}, {"completion_tokens_details", {{"reasoning_tokens", written.reasoning_tokens}}}};
+                      {"prompt_tokens_details", {{"cached_tokens", written.cached_tokens}}},
+                      {"completion_tokens_details", {{"reasoning_tokens", written.reasoning_tokens}}}};
   Json whole = head;
   whole["choices"] = choices;
   whole["usage"] = usage;
@@ -163,15 +202,23 @@ ApiAnswer models_answer(const std::string& path, const std::vector<std::string>&
   return {404, {{"error", {{"message", "The model '" + name + "' does not exist"}, {"code", "model_not_found"}}}}, ""};
 }
 
-ApiAnswer api_answer(const std::string& path, const Json& body, const std::vector<std::string>& words, const std::string& fingerprint) {
+ApiAnswer api_answer(const std::string& path, const Json& body, const std::vector<std::string>& words,
+                     const std::string& fingerprint) {
   if (path == "/v1/chat/completions") return drawn(body["messages"].dump(), body, true, words, fingerprint);
   if (path == "/v1/completions" && body.value("echo", false)) return scored(body);
   if (path == "/v1/completions") return drawn(body["prompt"].get<std::string>(), body, false, words, fingerprint);
   if (path == "/v1/messages") return message(body, words);
   if (path == "/v1/embeddings") {
     const auto text = body["input"].get<std::string>();
-    return {200, {{"object", "list"}, {"data", {{{"object", "embedding"}, {"index", 0}, {"embedding", {0.5, static_cast<double>(hash_of(text) % 100) / 100}}}}}, {"model", body["model"]},
-                  {"usage", {{"prompt_tokens", tokens_of(text)}, {"total_tokens", tokens_of(text)}}}}, ""};
+    return {200,
+            {{"object", "list"},
+             {"data",
+              {{{"object", "embedding"},
+                {"index", 0},
+                {"embedding", {0.5, static_cast<double>(hash_of(text) % 100) / 100}}}}},
+             {"model", body["model"]},
+             {"usage", {{"prompt_tokens", tokens_of(text)}, {"total_tokens", tokens_of(text)}}}},
+            ""};
   }
   return {404, {{"error", {{"message", "unknown path"}}}}, ""};
 }

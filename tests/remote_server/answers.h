@@ -25,7 +25,8 @@ struct Written {
 ApiAnswer written_answer(const Json& body, bool chat, const Written& written, const std::string& fingerprint);
 
 /// By OpenAI's and Anthropic's published APIs. A model whose name begins with "thinks" spends two thirds of its tokens on reasoning. `words`: an answer is one of these; empty: a text made from the prompt.
-ApiAnswer api_answer(const std::string& path, const Json& body, const std::vector<std::string>& words, const std::string& fingerprint);
+ApiAnswer api_answer(const std::string& path, const Json& body, const std::vector<std::string>& words,
+                     const std::string& fingerprint);
 
 /// Of /v1/models and /v1/models/NAME. A model whose name here begins with a dot is known without it and not listed.
 /// One named "!" stands for none: nothing is known by its name but what is listed.

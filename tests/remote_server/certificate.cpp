@@ -30,15 +30,20 @@ void make_certificate(const std::filesystem::path& folder, const std::string& na
   X509_gmtime_adj(X509_getm_notAfter(certificate.get()), days * kDay);
   X509_set_pubkey(certificate.get(), key.get());
   X509_NAME* subject = X509_get_subject_name(certificate.get());
-  X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>(name.c_str()), -1, -1, 0);
+  X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>(name.c_str()), -1, -1,
+                             0);
   X509_set_issuer_name(certificate.get(), subject);
-  for (const auto& [what, value] : {std::pair{NID_subject_alt_name, "DNS:" + name}, {NID_basic_constraints, std::string("critical,CA:TRUE")}}) {
-    const std::unique_ptr<X509_EXTENSION, void (*)(X509_EXTENSION*)> extension(X509V3_EXT_conf_nid(nullptr, nullptr, what, value.c_str()), X509_EXTENSION_free);
+  for (const auto& [what, value] :
+       {std::pair{NID_subject_alt_name, "DNS:" + name}, {NID_basic_constraints, std::string("critical,CA:TRUE")}}) {
+    const std::unique_ptr<X509_EXTENSION, void (*)(X509_EXTENSION*)> extension(
+        X509V3_EXT_conf_nid(nullptr, nullptr, what, value.c_str()), X509_EXTENSION_free);
     X509_add_ext(certificate.get(), extension.get(), -1);
   }
   if (X509_sign(certificate.get(), key.get(), EVP_sha256()) == 0) throw Error("OpenSSL cannot sign a certificate");
   write_pem(folder / "cert.pem", [&](std::FILE* out) { return PEM_write_X509(out, certificate.get()); });
-  write_pem(folder / "key.pem", [&](std::FILE* out) { return PEM_write_PrivateKey(out, key.get(), nullptr, nullptr, 0, nullptr, nullptr); });
+  write_pem(folder / "key.pem", [&](std::FILE* out) {
+    return PEM_write_PrivateKey(out, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+  });
 }
 
 }  // namespace assay::test

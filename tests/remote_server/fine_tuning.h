@@ -21,7 +21,8 @@ class FineTuning {
   explicit FineTuning(Options options) : options_(options) {}
 
   /// Nothing for other paths. `target`: path and query.
-  std::optional<ApiAnswer> answer(const std::string& method, const std::string& target, const std::string& content_type, const std::string& body);
+  std::optional<ApiAnswer> answer(const std::string& method, const std::string& target, const std::string& content_type,
+                                  const std::string& body);
 
  private:
   struct File {
@@ -32,12 +33,13 @@ class FineTuning {
     Json asked;
     int epochs = 3;
     std::int64_t tokens = 0;
-    double made = 0;                      ///< seconds of the steady clock
-    std::int64_t made_at = 0;             ///< seconds since 1970
+    double made = 0;           ///< seconds of the steady clock
+    std::int64_t made_at = 0;  ///< seconds since 1970
     std::optional<double> cancelled = {};
   };
 
-  ApiAnswer files(const std::string& method, const std::string& path, const std::string& query, const std::string& content_type, const std::string& body);
+  ApiAnswer files(const std::string& method, const std::string& path, const std::string& query,
+                  const std::string& content_type, const std::string& body);
   ApiAnswer jobs(const std::string& method, const std::string& path, const std::string& query, const std::string& body);
   ApiAnswer create(const Json& asked);
   [[nodiscard]] double ticks(const Job&) const;

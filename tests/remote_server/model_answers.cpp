@@ -12,7 +12,8 @@ namespace {
 constexpr const char* kFingerprint = "fp_local";
 
 std::size_t letters(const std::string& text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 }
 
 sdk::GenerationSettings settings_of(const Json& body) {
@@ -38,7 +39,8 @@ struct ModelAnswers::Rep {
   ApiAnswer write(const Json& body, bool chat) {
     sdk::Generate generate;
     if (chat) {
-      for (const Json& message : body["messages"]) generate.prompt.messages.push_back({message["role"], message["content"]});
+      for (const Json& message : body["messages"])
+        generate.prompt.messages.push_back({message["role"], message["content"]});
     } else {
       generate.prompt.text = body["prompt"];
     }
@@ -65,7 +67,8 @@ struct ModelAnswers::Rep {
     const std::vector<std::int32_t> ids = model.tokens({prompt, {}});
     Json shown = Json::array(), values = Json::array(), offsets = Json::array();
     for (std::size_t t = 0; t < ids.size(); ++t) {
-      const std::string before = model.tokenizer().decode(std::span(ids).first(t)), until = model.tokenizer().decode(std::span(ids).first(t + 1));
+      const std::string before = model.tokenizer().decode(std::span(ids).first(t)),
+                        until = model.tokenizer().decode(std::span(ids).first(t + 1));
       shown.push_back(until.substr(before.size()));
       offsets.push_back(letters(before));
       if (t == 0) {
@@ -88,14 +91,22 @@ struct ModelAnswers::Rep {
     std::int64_t tokens = 0;
     for (const Json& prompt : prompts) {
       Json values = scored(prompt, tokens);
-      choices.push_back({{"index", choices.size()}, {"text", prompt}, {"finish_reason", "length"}, {"logprobs", std::move(values)}});
+      choices.push_back(
+          {{"index", choices.size()}, {"text", prompt}, {"finish_reason", "length"}, {"logprobs", std::move(values)}});
     }
     const Json usage = {{"prompt_tokens", tokens}, {"completion_tokens", 0}, {"total_tokens", tokens}};
-    return {200, {{"object", "text_completion"}, {"model", body["model"]}, {"system_fingerprint", kFingerprint}, {"choices", choices}, {"usage", usage}}, ""};
+    return {200,
+            {{"object", "text_completion"},
+             {"model", body["model"]},
+             {"system_fingerprint", kFingerprint},
+             {"choices", choices},
+             {"usage", usage}},
+            ""};
   }
 };
 
-ModelAnswers::ModelAnswers(const std::filesystem::path& folder) : rep_(std::unique_ptr<Rep>(new Rep{models::LocalModel(folder)})) {}
+ModelAnswers::ModelAnswers(const std::filesystem::path& folder)
+    : rep_(std::unique_ptr<Rep>(new Rep{models::LocalModel(folder)})) {}
 
 ModelAnswers::~ModelAnswers() = default;
 

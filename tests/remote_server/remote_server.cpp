@@ -27,22 +27,40 @@ using asio::ip::tcp;
 namespace {
 
 const std::vector<std::pair<std::string, Fault>>& names() {
-  static const std::vector<std::pair<std::string, Fault>> all{
-      {"none", Fault::none}, {"too_many", Fault::too_many}, {"too_many_retry_after", Fault::too_many_retry_after}, {"error_500", Fault::error_500},
-      {"error_502", Fault::error_502}, {"error_503", Fault::error_503}, {"reset_before_headers", Fault::reset_before_headers},
-      {"reset_after_headers", Fault::reset_after_headers}, {"reset_in_body", Fault::reset_in_body}, {"stall", Fault::stall}, {"slow_drip", Fault::slow_drip},
-      {"truncated_json", Fault::truncated_json}, {"malformed_json", Fault::malformed_json}, {"split_sse", Fault::split_sse},
-      {"duplicate_chunks", Fault::duplicate_chunks}, {"short_length", Fault::short_length}, {"long_length", Fault::long_length},
-      {"huge_body", Fault::huge_body}, {"bad_key", Fault::bad_key}, {"unknown_model", Fault::unknown_model}, {"too_long", Fault::too_long},
-      {"filtered", Fault::filtered}, {"gzip", Fault::gzip}};
+  static const std::vector<std::pair<std::string, Fault>> all{{"none", Fault::none},
+                                                              {"too_many", Fault::too_many},
+                                                              {"too_many_retry_after", Fault::too_many_retry_after},
+                                                              {"error_500", Fault::error_500},
+                                                              {"error_502", Fault::error_502},
+                                                              {"error_503", Fault::error_503},
+                                                              {"reset_before_headers", Fault::reset_before_headers},
+                                                              {"reset_after_headers", Fault::reset_after_headers},
+                                                              {"reset_in_body", Fault::reset_in_body},
+                                                              {"stall", Fault::stall},
+                                                              {"slow_drip", Fault::slow_drip},
+                                                              {"truncated_json", Fault::truncated_json},
+                                                              {"malformed_json", Fault::malformed_json},
+                                                              {"split_sse", Fault::split_sse},
+                                                              {"duplicate_chunks", Fault::duplicate_chunks},
+                                                              {"short_length", Fault::short_length},
+                                                              {"long_length", Fault::long_length},
+                                                              {"huge_body", Fault::huge_body},
+                                                              {"bad_key", Fault::bad_key},
+                                                              {"unknown_model", Fault::unknown_model},
+                                                              {"too_long", Fault::too_long},
+                                                              {"filtered", Fault::filtered},
+                                                              {"gzip", Fault::gzip}};
   return all;
 }
 
-double seconds_now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+double seconds_now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
 
 std::string gzipped(const std::string& text) {
   z_stream stream{};
-  if (deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK) throw Error("no memory to pack an answer");
+  if (deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+    throw Error("no memory to pack an answer");
   std::string out(deflateBound(&stream, text.size()), '\0');
   stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
   stream.avail_in = static_cast<uInt>(text.size());
@@ -54,7 +72,9 @@ std::string gzipped(const std::string& text) {
   return out;
 }
 
-Json error_body(const std::string& message, const std::string& code) { return {{"error", {{"message", message}, {"type", code}, {"code", code}}}}; }
+Json error_body(const std::string& message, const std::string& code) {
+  return {{"error", {{"message", message}, {"type", code}, {"code", code}}}};
+}
 
 }  // namespace
 
@@ -80,7 +100,10 @@ struct RemoteServer::Rep {
   std::atomic<bool> ends{false};
   std::atomic<int> answered{0}, connections{0};
 
-  std::string fingerprint() { return options.fingerprint_lasts > 0 && ++answered > options.fingerprint_lasts ? options.fingerprint + "_2" : options.fingerprint; }
+  std::string fingerprint() {
+    return options.fingerprint_lasts > 0 && ++answered > options.fingerprint_lasts ? options.fingerprint + "_2"
+                                                                                   : options.fingerprint;
+  }
 
   Fault fault_for(const Json& body, const std::string& text) {
     int before = 0;
@@ -113,7 +136,9 @@ struct RemoteServer::Rep {
   void note(Seen what) {
     const std::lock_guard lock(mutex);
     if (log.is_open()) {
-      log << Json{{"path", what.path}, {"body", what.body}, {"headers", what.headers}, {"status", what.status}, {"at", what.at}, {"connection", what.connection}}.dump()
+      log << Json{{"path", what.path},     {"body", what.body}, {"headers", what.headers},
+                  {"status", what.status}, {"at", what.at},     {"connection", what.connection}}
+                 .dump()
           << std::endl;
     }
     if (!log.is_open() && options.remembers) seen.push_back(std::move(what));
@@ -163,25 +188,36 @@ struct RemoteServer::Rep {
 };
 
 template <class Stream>
-bool RemoteServer::Rep::answer(Stream& stream, tcp::socket& socket, const http::request<http::string_body>& request, int connection) {
-  Seen what{std::string(request.target()), Json::parse(request.body(), nullptr, false), Json::object(), 0, seconds_now(), connection};
+bool RemoteServer::Rep::answer(Stream& stream, tcp::socket& socket, const http::request<http::string_body>& request,
+                               int connection) {
+  Seen what{std::string(request.target()),
+            Json::parse(request.body(), nullptr, false),
+            Json::object(),
+            0,
+            seconds_now(),
+            connection};
   if (what.body.is_discarded()) what.body = nullptr;  // a form, or nothing
   for (const auto& field : request) what.headers[std::string(field.name_string())] = std::string(field.value());
-  if (options.latency_ms > 0) std::this_thread::sleep_for(std::chrono::duration<double, std::milli>(options.latency_ms));
+  if (options.latency_ms > 0)
+    std::this_thread::sleep_for(std::chrono::duration<double, std::milli>(options.latency_ms));
   http::response<http::string_body> response{http::status::ok, 11};
   response.set(http::field::content_type, "application/json");
   response.keep_alive(request.keep_alive());
   Fault fault = what.path.starts_with("/v1/models") ? Fault::none : fault_for(what.body, what.path + request.body());
   const std::string authorization(request[http::field::authorization]);
-  if (!options.key.empty() && authorization != "Bearer " + options.key && std::string(request["x-api-key"]) != options.key) fault = Fault::bad_key;
+  if (!options.key.empty() && authorization != "Bearer " + options.key &&
+      std::string(request["x-api-key"]) != options.key)
+    fault = Fault::bad_key;
   const auto refuse = [&](int status, const Json& body) {
     response.result(static_cast<unsigned>(status));
     response.body() = body.dump();
   };
   if (what.path.starts_with("/v1/models")) {
-    const ApiAnswer made = options.models.empty()      ? ApiAnswer{404, error_body("unknown path", "not_found"), ""}
-                           : fault == Fault::bad_key ? ApiAnswer{401, error_body("Incorrect API key provided: " + authorization, "invalid_api_key"), ""}
-                                                     : models_answer(what.path, options.models);
+    const ApiAnswer made =
+        options.models.empty() ? ApiAnswer{404, error_body("unknown path", "not_found"), ""}
+        : fault == Fault::bad_key
+            ? ApiAnswer{401, error_body("Incorrect API key provided: " + authorization, "invalid_api_key"), ""}
+            : models_answer(what.path, options.models);
     refuse(made.status, made.body);
     fault = Fault::none;
   } else if (!within_limit(response)) {
@@ -191,7 +227,10 @@ bool RemoteServer::Rep::answer(Stream& stream, tcp::socket& socket, const http::
     refuse(429, error_body("Rate limit reached", "rate_limit_exceeded"));
     if (fault == Fault::too_many_retry_after) response.set("retry-after-ms", "20");
   } else if (fault == Fault::error_500 || fault == Fault::error_502 || fault == Fault::error_503) {
-    refuse(fault == Fault::error_500 ? 500 : fault == Fault::error_502 ? 502 : 503, error_body("it is not well", "server_error"));
+    refuse(fault == Fault::error_500   ? 500
+           : fault == Fault::error_502 ? 502
+                                       : 503,
+           error_body("it is not well", "server_error"));
   } else if (fault == Fault::bad_key) {
     refuse(401, error_body("Incorrect API key provided: " + authorization, "invalid_api_key"));
   } else if (fault == Fault::unknown_model) {
@@ -201,7 +240,8 @@ bool RemoteServer::Rep::answer(Stream& stream, tcp::socket& socket, const http::
   } else if (fault == Fault::filtered) {
     refuse(400, error_body("The response was filtered", "content_filter"));
   } else {
-    const auto job = fine_tuning.answer(std::string(request.method_string()), what.path, std::string(request[http::field::content_type]), request.body());
+    const auto job = fine_tuning.answer(std::string(request.method_string()), what.path,
+                                        std::string(request[http::field::content_type]), request.body());
     const ApiAnswer made = job              ? *job
                            : options.answer ? options.answer(what.path, what.body)
                                             : api_answer(what.path, what.body, options.words, fingerprint());
@@ -210,7 +250,8 @@ bool RemoteServer::Rep::answer(Stream& stream, tcp::socket& socket, const http::
     response.body() = made.events.empty() ? made.body.dump() : made.events;
     if (!made.events.empty()) response.set(http::field::content_type, "text/event-stream");
   }
-  const bool whole = fault == Fault::none || fault == Fault::split_sse || fault == Fault::duplicate_chunks || fault == Fault::gzip || fault == Fault::slow_drip;
+  const bool whole = fault == Fault::none || fault == Fault::split_sse || fault == Fault::duplicate_chunks ||
+                     fault == Fault::gzip || fault == Fault::slow_drip;
   const bool has_status = whole || response.result_int() != 200;
   what.status = has_status ? static_cast<int>(response.result_int()) : 0;
   note(std::move(what));
@@ -218,11 +259,13 @@ bool RemoteServer::Rep::answer(Stream& stream, tcp::socket& socket, const http::
 }
 
 template <class Stream>
-bool RemoteServer::Rep::send(Stream& stream, tcp::socket& socket, http::response<http::string_body>& response, Fault fault) {
+bool RemoteServer::Rep::send(Stream& stream, tcp::socket& socket, http::response<http::string_body>& response,
+                             Fault fault) {
   std::string& body = response.body();
   const auto raw = [&](const std::string& bytes) { asio::write(stream, asio::buffer(bytes)); };
   const auto head = [&](std::size_t length) {
-    return "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(length) + "\r\n\r\n";
+    return "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(length) +
+           "\r\n\r\n";
   };
   switch (fault) {
     case Fault::reset_before_headers:
@@ -256,7 +299,8 @@ bool RemoteServer::Rep::send(Stream& stream, tcp::socket& socket, http::response
     }
     case Fault::slow_drip:
     case Fault::split_sse: {  // a byte at a time where it is short, so that every letter and line is cut somewhere
-      raw("HTTP/1.1 200 OK\r\nContent-Type: " + std::string(response[http::field::content_type]) + "\r\nTransfer-Encoding: chunked\r\n\r\n");
+      raw("HTTP/1.1 200 OK\r\nContent-Type: " + std::string(response[http::field::content_type]) +
+          "\r\nTransfer-Encoding: chunked\r\n\r\n");
       const std::size_t step = fault == Fault::split_sse ? 1 : std::max<std::size_t>(1, body.size() / 20);
       for (std::size_t at = 0; at < body.size(); at += step) {
         const std::string piece = body.substr(at, step);
@@ -300,8 +344,9 @@ bool RemoteServer::Rep::send(Stream& stream, tcp::socket& socket, http::response
 RemoteServer::RemoteServer(Options options) : rep_(std::shared_ptr<Rep>(new Rep{std::move(options)})) {
   Rep& rep = *rep_;
   if (rep.options.faults.empty()) {
-    for (const char* name : {"too_many", "too_many_retry_after", "error_500", "error_502", "error_503", "reset_before_headers", "reset_after_headers",
-                             "reset_in_body", "truncated_json", "malformed_json", "short_length", "long_length", "slow_drip"}) {
+    for (const char* name : {"too_many", "too_many_retry_after", "error_500", "error_502", "error_503",
+                             "reset_before_headers", "reset_after_headers", "reset_in_body", "truncated_json",
+                             "malformed_json", "short_length", "long_length", "slow_drip"}) {
       rep.options.faults.push_back(fault_named(name));
     }
   }
@@ -337,7 +382,8 @@ RemoteServer::~RemoteServer() {
 int RemoteServer::port() const { return rep_->acceptor.local_endpoint().port(); }
 
 std::string RemoteServer::url() const {
-  return (rep_->options.certificate.empty() ? "http://localhost:" : "https://localhost:") + std::to_string(port()) + "/v1";
+  return (rep_->options.certificate.empty() ? "http://localhost:" : "https://localhost:") + std::to_string(port()) +
+         "/v1";
 }
 
 std::vector<RemoteServer::Seen> RemoteServer::seen() const {

@@ -82,9 +82,11 @@ std::vector<std::string> ConfigReader::texts(const char* key) const {
 
 Activation ConfigReader::activation(const char* key, const std::string& otherwise) const {
   static const std::map<std::string, Activation> known = {
-      {"gelu", Activation::gelu},           {"gelu_accurate", Activation::gelu_tanh}, {"gelu_fast", Activation::gelu_tanh},
-      {"gelu_new", Activation::gelu_tanh},  {"gelu_python", Activation::gelu},        {"gelu_pytorch_tanh", Activation::gelu_tanh},
-      {"relu", Activation::relu},           {"silu", Activation::silu},               {"swish", Activation::silu}};
+      {"gelu", Activation::gelu},           {"gelu_accurate", Activation::gelu_tanh},
+      {"gelu_fast", Activation::gelu_tanh}, {"gelu_new", Activation::gelu_tanh},
+      {"gelu_python", Activation::gelu},    {"gelu_pytorch_tanh", Activation::gelu_tanh},
+      {"relu", Activation::relu},           {"silu", Activation::silu},
+      {"swish", Activation::silu}};
   const std::string name = text(key, otherwise);
   const auto found = known.find(name);
   if (found != known.end()) return found->second;
@@ -100,8 +102,8 @@ void read_sizes(const ConfigReader& reader, ModelConfig& config, std::int64_t ma
   config.num_layers = reader.count("num_hidden_layers");
   config.num_heads = reader.count("num_attention_heads");
   config.intermediate_size = reader.count("intermediate_size");
-  config.num_kv_heads = reader.count("num_key_value_heads",
-                                     kv_heads == 0 || reader.is_null("num_key_value_heads") ? config.num_heads : kv_heads);
+  config.num_kv_heads = reader.count(
+      "num_key_value_heads", kv_heads == 0 || reader.is_null("num_key_value_heads") ? config.num_heads : kv_heads);
   if (head_dim == 0 && !reader.has("head_dim") && config.hidden_size % config.num_heads != 0) {
     throw BadInput(fmt::format("{}: hidden_size {} is no multiple of num_attention_heads {}", reader.where(),
                                config.hidden_size, config.num_heads));
@@ -110,7 +112,8 @@ void read_sizes(const ConfigReader& reader, ModelConfig& config, std::int64_t ma
   config.max_position_embeddings = reader.count("max_position_embeddings", max_positions);
 }
 
-void read_rope(const ConfigReader& reader, ModelConfig& config, const char* theta_key, const char* share_key, double share) {
+void read_rope(const ConfigReader& reader, ModelConfig& config, const char* theta_key, const char* share_key,
+               double share) {
   const char* key = reader.has("rope_parameters") ? "rope_parameters" : "rope_scaling";
   config.rope_theta = reader.number("rope_theta", reader.number(theta_key, 10000.0));
   config.rotary_share = reader.number("partial_rotary_factor", reader.number(share_key, share));
@@ -128,8 +131,9 @@ void read_rope(const ConfigReader& reader, ModelConfig& config, const char* thet
       scaling.low_freq_factor = rope.number("low_freq_factor", 1.0);
       scaling.high_freq_factor = rope.number("high_freq_factor", 4.0);
       // transformers 5 takes what the scaling does not say from beside it.
-      scaling.original_max_position_embeddings = rope.count(
-          "original_max_position_embeddings", reader.count("original_max_position_embeddings", config.max_position_embeddings));
+      scaling.original_max_position_embeddings =
+          rope.count("original_max_position_embeddings",
+                     reader.count("original_max_position_embeddings", config.max_position_embeddings));
       if (scaling.high_freq_factor <= scaling.low_freq_factor) {
         throw BadInput(fmt::format("{}: 'high_freq_factor' must be above 'low_freq_factor'", where));
       }

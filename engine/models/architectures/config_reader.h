@@ -20,7 +20,9 @@ class ConfigReader {
   [[nodiscard]] bool is_null(const char* key) const;  ///< there, and null
 
   [[nodiscard]] std::int64_t count(const char* key) const;
-  [[nodiscard]] std::int64_t count(const char* key, std::int64_t otherwise) const { return has(key) ? count(key) : otherwise; }
+  [[nodiscard]] std::int64_t count(const char* key, std::int64_t otherwise) const {
+    return has(key) ? count(key) : otherwise;
+  }
   [[nodiscard]] double number(const char* key, double otherwise) const;
   [[nodiscard]] bool flag(const char* key, bool otherwise) const;
   [[nodiscard]] std::string text(const char* key, const std::string& otherwise) const;

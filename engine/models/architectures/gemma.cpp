@@ -12,7 +12,8 @@ void read_gemma(const ConfigReader& reader, ModelConfig& config) {
   config.norm = NormKind::rms_plus_one;
   config.norm_epsilon = reader.number("rms_norm_eps", 1e-6);
   // The first files said "gelu" in hidden_act and meant the tanh form; hidden_activation came to say what is meant.
-  config.activation = reader.activation(reader.has("hidden_activation") ? "hidden_activation" : "hidden_act", "gelu_pytorch_tanh");
+  config.activation =
+      reader.activation(reader.has("hidden_activation") ? "hidden_activation" : "hidden_act", "gelu_pytorch_tanh");
   config.qkv_bias = config.attention_output_bias = reader.flag("attention_bias", false);
   config.embedding_scale = std::sqrt(static_cast<double>(config.hidden_size));
 }

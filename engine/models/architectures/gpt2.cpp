@@ -12,9 +12,11 @@ void read_gpt2(const ConfigReader& reader, ModelConfig& config) {
   config.num_layers = reader.count("n_layer");
   config.num_heads = config.num_kv_heads = reader.count("n_head");
   if (config.hidden_size % config.num_heads != 0) {
-    throw BadInput(fmt::format("{}: n_embd {} is no multiple of n_head {}", reader.where(), config.hidden_size, config.num_heads));
+    throw BadInput(
+        fmt::format("{}: n_embd {} is no multiple of n_head {}", reader.where(), config.hidden_size, config.num_heads));
   }
-  if (reader.flag("add_cross_attention", false)) throw BadInput(fmt::format("{}: 'add_cross_attention' is not supported", reader.where()));
+  if (reader.flag("add_cross_attention", false))
+    throw BadInput(fmt::format("{}: 'add_cross_attention' is not supported", reader.where()));
   config.head_dim = config.hidden_size / config.num_heads;
   config.intermediate_size = reader.count("n_inner", 4 * config.hidden_size);
   config.max_position_embeddings = reader.count("n_positions", reader.count("n_ctx", 1024));

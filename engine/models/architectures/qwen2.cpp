@@ -21,10 +21,12 @@ void read_qwen_windows(const ConfigReader& reader, ModelConfig& config) {
   const std::int64_t window = reader.count("sliding_window", 4096);
   const std::vector<std::string> types = reader.texts("layer_types");
   if (!types.empty() && types.size() != config.windows.size()) {
-    throw BadInput(fmt::format("{}: 'layer_types' names {} layers of {}", reader.where(), types.size(), config.num_layers));
+    throw BadInput(
+        fmt::format("{}: 'layer_types' names {} layers of {}", reader.where(), types.size(), config.num_layers));
   }
   std::int64_t first = 28;
-  if (reader.has("max_window_layers")) first = reader.at("max_window_layers") == 0 ? 0 : reader.count("max_window_layers");
+  if (reader.has("max_window_layers"))
+    first = reader.at("max_window_layers") == 0 ? 0 : reader.count("max_window_layers");
   for (std::size_t i = 0; i < config.windows.size(); ++i) {
     const bool slides = types.empty() ? static_cast<std::int64_t>(i) >= first : types[i] == "sliding_attention";
     if (slides) config.windows[i] = window;

@@ -59,9 +59,14 @@ struct Batch::Sample {
   [[nodiscard]] sdk::Sample& result() const { return asked->completion.samples[index]; }
 };
 
-Batch::Batch(Transformer& transformer, const text::Tokenizer& tokenizer, int size, std::int64_t cache_bytes, bool share_prefixes)
-    : transformer_(transformer), tokenizer_(tokenizer), size_(std::max(size, 1)), cache_bytes_(cache_bytes),
-      share_prefixes_(share_prefixes), prefixes_(transformer.pool(), cache_bytes / 2) {}
+Batch::Batch(Transformer& transformer, const text::Tokenizer& tokenizer, int size, std::int64_t cache_bytes,
+             bool share_prefixes)
+    : transformer_(transformer),
+      tokenizer_(tokenizer),
+      size_(std::max(size, 1)),
+      cache_bytes_(cache_bytes),
+      share_prefixes_(share_prefixes),
+      prefixes_(transformer.pool(), cache_bytes / 2) {}
 
 Batch::~Batch() = default;
 
@@ -101,19 +106,24 @@ void Batch::admit(std::vector<sdk::Finished>& finished) {
 
   // In this order each prompt goes on from where it leaves the one before. A mean wants every position, so its text is run
   // whole.
-  const auto embeds = [](const TokenRequest& request) { return std::holds_alternative<sdk::Embed>(request.request.what); };
+  const auto embeds = [](const TokenRequest& request) {
+    return std::holds_alternative<sdk::Embed>(request.request.what);
+  };
   const auto averages = [&](const TokenRequest& request) {
     return embeds(request) && std::get<sdk::Embed>(request.request.what).pooling == sdk::Pooling::mean;
   };
-  std::stable_sort(taken.begin(), taken.end(), [](const TokenRequest& a, const TokenRequest& b) { return a.prompt < b.prompt; });
+  std::stable_sort(taken.begin(), taken.end(),
+                   [](const TokenRequest& a, const TokenRequest& b) { return a.prompt < b.prompt; });
   std::vector<Span> spans;
   std::vector<std::shared_ptr<KvRun>> runs;
   std::vector<std::int64_t> rows;  // wanted of each request
   for (std::size_t i = 0; i < taken.size(); ++i) {
     const auto& tokens = taken[i].prompt;
     const bool whole = averages(taken[i]) || !share_prefixes_;
-    const auto prompt = whole ? transformer_.pool().make(nullptr, 0, static_cast<std::int64_t>(tokens.size())) : prefixes_.open(tokens);
-    const auto own = std::span<const std::int32_t>(tokens).subspan(static_cast<std::size_t>(prompt->start() - transformer_.pool().first_position()));
+    const auto prompt =
+        whole ? transformer_.pool().make(nullptr, 0, static_cast<std::int64_t>(tokens.size())) : prefixes_.open(tokens);
+    const auto own = std::span<const std::int32_t>(tokens).subspan(
+        static_cast<std::size_t>(prompt->start() - transformer_.pool().first_position()));
     runs.push_back(prompt);
     spans.push_back({prompt.get(), own, averages(taken[i]) ? static_cast<std::int64_t>(own.size()) : 1});
     rows.push_back(spans.back().wanted);
@@ -141,7 +151,8 @@ void Batch::admit(std::vector<sdk::Finished>& finished) {
       std::vector<double> mean(static_cast<std::size_t>(width));
       for (std::size_t j = 0; j < mine.size(); ++j) mean[j % mean.size()] += static_cast<double>(mine[j]);
       sdk::Completion completion;
-      for (const double sum : mean) completion.embedding.push_back(static_cast<float>(sum / static_cast<double>(rows[i])));
+      for (const double sum : mean)
+        completion.embedding.push_back(static_cast<float>(sum / static_cast<double>(rows[i])));
       completion.usage.prompt_tokens = static_cast<std::int64_t>(taken[i].prompt.size());
       completion.milliseconds = milliseconds_since(begun);
       finished.push_back({taken[i].id, std::move(completion)});
@@ -161,9 +172,17 @@ void Batch::admit(std::vector<sdk::Finished>& finished) {
       const auto& tokens = asked->request.prompt;
       const std::size_t context = std::min(kDecoderContext, tokens.size());
       for (int s = 0; s < generate.samples; ++s) {
-        auto sample = std::make_unique<Sample>(Sample{asked, static_cast<std::size_t>(s), prompt,
-                                                      Sampler(generate.settings, asked->request.request.draw, s, tokens),
-                                                      text::StreamDecoder(tokenizer_), 0, 0, false, {}, 0});
+        auto sample =
+            std::make_unique<Sample>(Sample{asked,
+                                            static_cast<std::size_t>(s),
+                                            prompt,
+                                            Sampler(generate.settings, asked->request.request.draw, s, tokens),
+                                            text::StreamDecoder(tokenizer_),
+                                            0,
+                                            0,
+                                            false,
+                                            {},
+                                            0});
         for (std::size_t t = tokens.size() - context; t < tokens.size(); ++t) sample->decoder.add(tokens[t]);
         std::vector<float> mine_again = first;
         take_token(*sample, mine_again);
@@ -209,8 +228,9 @@ void Batch::score(const TokenRequest& request, std::span<const float> hidden, Cl
       completion.choice_scores[c] /= static_cast<double>(request.choices[c].size());
     }
   }
-  completion.choice = static_cast<std::size_t>(
-      std::max_element(completion.choice_scores.begin(), completion.choice_scores.end()) - completion.choice_scores.begin());
+  completion.choice =
+      static_cast<std::size_t>(std::max_element(completion.choice_scores.begin(), completion.choice_scores.end()) -
+                               completion.choice_scores.begin());
   completion.usage.prompt_tokens = static_cast<std::int64_t>(request.prompt.size());
   completion.usage.completion_tokens = static_cast<std::int64_t>(request.choices[completion.choice].size());
   completion.milliseconds = milliseconds_since(begun);
@@ -219,15 +239,15 @@ void Batch::score(const TokenRequest& request, std::span<const float> hidden, Cl
 
 void Batch::take_token(Sample& sample, std::span<float> logits) {
   const sdk::Generate& asked = sample.asked->generate();
-  const double total = asked.log_probabilities
-                           ? kernels().log_sum_exp(logits.data(), static_cast<std::int64_t>(logits.size()))
-                           : 0.0;
+  const double total =
+      asked.log_probabilities ? kernels().log_sum_exp(logits.data(), static_cast<std::int64_t>(logits.size())) : 0.0;
   if (asked.log_probabilities) raw_.assign(logits.begin(), logits.end());  // penalties change them
   sample.token = sample.sampler.next(logits);
   ++sample.drawn;
   ++sample.asked->completion.usage.completion_tokens;
   if (asked.log_probabilities) {
-    sample.result().log_probabilities.push_back(static_cast<double>(raw_[static_cast<std::size_t>(sample.token)]) - total);
+    sample.result().log_probabilities.push_back(static_cast<double>(raw_[static_cast<std::size_t>(sample.token)]) -
+                                                total);
   }
   const auto& ends = transformer_.config().eos_token_ids;
   std::string& text = sample.result().text;
@@ -285,11 +305,13 @@ void Batch::decode(std::vector<sdk::Finished>& finished) {
   const std::int64_t width = transformer_.config().hidden_size;
   for (std::size_t first = 0; first < open_.size(); first += kLogitRows) {
     const std::size_t count = std::min<std::size_t>(kLogitRows, open_.size() - first);
-    transformer_.logits(std::span(hidden_).subspan(first * static_cast<std::size_t>(width), count * static_cast<std::size_t>(width)),
-                        logits_);
+    transformer_.logits(
+        std::span(hidden_).subspan(first * static_cast<std::size_t>(width), count * static_cast<std::size_t>(width)),
+        logits_);
     for (std::size_t i = 0; i < count; ++i) {
-      take_token(*open_[first + i], std::span(logits_).subspan(i * static_cast<std::size_t>(transformer_.logits_stride()),
-                                                               static_cast<std::size_t>(transformer_.config().vocab_size)));
+      take_token(*open_[first + i],
+                 std::span(logits_).subspan(i * static_cast<std::size_t>(transformer_.logits_stride()),
+                                            static_cast<std::size_t>(transformer_.config().vocab_size)));
     }
   }
   retire(finished);

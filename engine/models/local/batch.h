@@ -33,7 +33,8 @@ using TextListener = std::function<void(sdk::RequestId, std::size_t sample, std:
 /// prompts share runs once. Not thread-safe.
 class Batch {
  public:
-  Batch(Transformer& transformer, const text::Tokenizer& tokenizer, int size, std::int64_t cache_bytes, bool share_prefixes);
+  Batch(Transformer& transformer, const text::Tokenizer& tokenizer, int size, std::int64_t cache_bytes,
+        bool share_prefixes);
   ~Batch();
 
   void add(TokenRequest request) { waiting_.push_back(std::move(request)); }

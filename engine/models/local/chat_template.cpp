@@ -33,7 +33,8 @@ OrderedJson ChatTemplate::variables(std::span<const sdk::Message> messages, bool
   OrderedJson all = variables_;
   all["messages"] = OrderedJson::array();
   all["add_generation_prompt"] = add_generation_prompt;
-  for (const sdk::Message& message : messages) all["messages"].push_back({{"role", message.role}, {"content", message.content}});
+  for (const sdk::Message& message : messages)
+    all["messages"].push_back({{"role", message.role}, {"content", message.content}});
   return all;
 }
 
@@ -41,7 +42,8 @@ std::string ChatTemplate::render(std::span<const sdk::Message> messages, bool ad
   return template_.render(variables(messages, add_generation_prompt));
 }
 
-std::vector<MarkedText> ChatTemplate::learnt_texts(std::span<const sdk::Message> messages, const std::vector<bool>& learnt) const {
+std::vector<MarkedText> ChatTemplate::learnt_texts(std::span<const sdk::Message> messages,
+                                                   const std::vector<bool>& learnt) const {
   auto marked = template_.render_marked(variables(messages, false));
   MarkedText whole{std::move(marked.text), {}};
   std::vector<std::size_t> answers;
@@ -61,9 +63,12 @@ std::vector<MarkedText> ChatTemplate::learnt_texts(std::span<const sdk::Message>
     const std::string question = render(messages.first(i), true);
     MarkedText turn{render(messages.first(i + 1), false), {}};
     if (!turn.text.starts_with(question)) {
-      throw BadInput(fmt::format("{}: the template does not go on from where it asks for an answer when the answer (message {}) is there, so that "
-                                 "what the model must write cannot be told; mark it in the template with {{% generation %}} … {{% endgeneration %}}",
-                                 name_, i + 1));
+      throw BadInput(
+          fmt::format("{}: the template does not go on from where it asks for an answer when the answer (message {}) "
+                      "is there, so that "
+                      "what the model must write cannot be told; mark it in the template with {{% generation %}} … {{% "
+                      "endgeneration %}}",
+                      name_, i + 1));
     }
     turn.learnt.emplace_back(question.size(), turn.text.size());
     grows = grows && whole.text.starts_with(turn.text);
@@ -77,7 +82,8 @@ std::optional<ChatTemplate> chat_template_of(const std::filesystem::path& folder
   const auto source = tokenizer.chat_template();
   if (!source) return std::nullopt;
   const std::filesystem::path own = folder / "chat_template.jinja";
-  const std::string name = std::filesystem::exists(own) ? own.string() : (folder / "tokenizer_config.json").string() + " (chat_template)";
+  const std::string name =
+      std::filesystem::exists(own) ? own.string() : (folder / "tokenizer_config.json").string() + " (chat_template)";
   return ChatTemplate(*source, name, tokenizer);
 }
 

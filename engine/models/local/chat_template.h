@@ -40,7 +40,8 @@ class ChatTemplate {
   /// One text, or one a turn where a longer conversation does not begin as its shorter part does: templates that leave
   /// earlier reasoning out ask the model so.
   /// @throws BadInput where a turn does not begin where the model is asked for it; text::TemplateError as `render`.
-  [[nodiscard]] std::vector<MarkedText> learnt_texts(std::span<const sdk::Message> messages, const std::vector<bool>& learnt) const;
+  [[nodiscard]] std::vector<MarkedText> learnt_texts(std::span<const sdk::Message> messages,
+                                                     const std::vector<bool>& learnt) const;
 
  private:
   [[nodiscard]] OrderedJson variables(std::span<const sdk::Message> messages, bool add_generation_prompt) const;

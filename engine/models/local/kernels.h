@@ -12,16 +12,16 @@ namespace assay::models {
 /// panels[p · panel_stride + k · row_stride + n]. Every column of a panel is written.
 struct PanelProduct {
   const float* rows = nullptr;
-  std::int64_t row_stride_in = 0;   ///< floats between rows of `rows`
+  std::int64_t row_stride_in = 0;  ///< floats between rows of `rows`
   std::int64_t row_count = 0;
   std::int64_t panel_stride = 0;
-  std::int64_t row_stride = 0;      ///< elements between k and k + 1 of a panel
+  std::int64_t row_stride = 0;  ///< elements between k and k + 1 of a panel
   std::int64_t panel_count = 0;
-  std::int64_t depth = 0;           ///< the inner dimension
-  float* out = nullptr;             ///< panel p's columns begin at out + p · Kernels::panel
+  std::int64_t depth = 0;  ///< the inner dimension
+  float* out = nullptr;    ///< panel p's columns begin at out + p · Kernels::panel
   std::int64_t row_stride_out = 0;
-  bool accumulate = false;          ///< add to what `out` holds, as if the sums had gone on
-  bool scattered = false;           ///< the panels are a short stretch of memory that the CPU does not foresee: fetch ahead
+  bool accumulate = false;  ///< add to what `out` holds, as if the sums had gone on
+  bool scattered = false;   ///< the panels are a short stretch of memory that the CPU does not foresee: fetch ahead
 };
 
 /// A half-precision number (IEEE 754 binary16) as it is stored.
@@ -63,11 +63,13 @@ struct Kernels {
   /// out = x · weight / sqrt(mean(x²) + epsilon)
   void (*rms_norm)(const float* x, const float* weight, std::int64_t width, float epsilon, float* out);
   /// out = (x - mean(x)) / sqrt(variance(x) + epsilon) · weight + bias
-  void (*layer_norm)(const float* x, const float* weight, const float* bias, std::int64_t width, float epsilon, float* out);
+  void (*layer_norm)(const float* x, const float* weight, const float* bias, std::int64_t width, float epsilon,
+                     float* out);
   /// x += y
   void (*add)(float* x, const float* y, std::int64_t width);
   /// Turns pairs (i, i + rotary_dim / 2) of each head's first rotary_dim elements by the angles of one position.
-  void (*rotate)(float* x, std::int64_t heads, std::int64_t head_dim, std::int64_t rotary_dim, const float* cos, const float* sin);
+  void (*rotate)(float* x, std::int64_t heads, std::int64_t head_dim, std::int64_t rotary_dim, const float* cos,
+                 const float* sin);
   /// out = silu(gate) · up
   void (*swiglu)(const float* gate, const float* up, std::int64_t width, float* out);
   /// x / 2 · (1 + erf(x / √2)), to 1e-7 · |x|

@@ -4,7 +4,8 @@ inline Vec Vec::exponential() const {
   const Vec x = Vec::min(Vec::max(*this, Vec::broadcast(-87.0F)), Vec::broadcast(88.0F));
   const Vec n = (x * Vec::broadcast(1.44269504F)).rounded();
   // log 2 in two parts; the product of n and the first is exact.
-  const Vec r = Vec::multiply_add(n, Vec::broadcast(2.12194440e-4F), Vec::multiply_add(n, Vec::broadcast(-0.693359375F), x));
+  const Vec r =
+      Vec::multiply_add(n, Vec::broadcast(2.12194440e-4F), Vec::multiply_add(n, Vec::broadcast(-0.693359375F), x));
   Vec p = Vec::broadcast(1.0F / 5040.0F);
   p = Vec::multiply_add(p, r, Vec::broadcast(1.0F / 720.0F));
   p = Vec::multiply_add(p, r, Vec::broadcast(1.0F / 120.0F));

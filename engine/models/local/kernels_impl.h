@@ -60,7 +60,8 @@ inline void strip(const PanelProduct& s, const A* rows, const T* panels, float* 
   for (; p + P <= s.panel_count; p += P) tile<R, P, Scattered>(s, rows, panels + p * s.panel_stride, out + p * kPanel);
   // Two panels at a time keep twice the sums in flight, which is what one row waits for.
   if constexpr (P > 2) {
-    for (; p + 2 <= s.panel_count; p += 2) tile<R, 2, Scattered>(s, rows, panels + p * s.panel_stride, out + p * kPanel);
+    for (; p + 2 <= s.panel_count; p += 2)
+      tile<R, 2, Scattered>(s, rows, panels + p * s.panel_stride, out + p * kPanel);
   }
   if constexpr (P > 1) {
     for (; p < s.panel_count; ++p) tile<R, 1, Scattered>(s, rows, panels + p * s.panel_stride, out + p * kPanel);
@@ -81,14 +82,29 @@ void product(const PanelProduct& s, const A* all_rows, const T* panels) {
   const A* rows = all_rows + whole * s.row_stride_in;
   float* out = s.out + whole * s.row_stride_out;
   switch (s.row_count - whole) {
-    case 1: s.scattered ? strip<1, kWide, true>(s, rows, panels, out) : strip<1, kWide>(s, rows, panels, out); break;
-    case 2: strip<2, kWide>(s, rows, panels, out); break;
-    case 3: strip<3, kMiddle>(s, rows, panels, out); break;
-    case 4: strip<4, kMiddle>(s, rows, panels, out); break;
-    case 5: strip<5, 1>(s, rows, panels, out); break;
-    case 6: strip<6, 1>(s, rows, panels, out); break;
-    case 7: strip<7, 1>(s, rows, panels, out); break;
-    default: break;
+    case 1:
+      s.scattered ? strip<1, kWide, true>(s, rows, panels, out) : strip<1, kWide>(s, rows, panels, out);
+      break;
+    case 2:
+      strip<2, kWide>(s, rows, panels, out);
+      break;
+    case 3:
+      strip<3, kMiddle>(s, rows, panels, out);
+      break;
+    case 4:
+      strip<4, kMiddle>(s, rows, panels, out);
+      break;
+    case 5:
+      strip<5, 1>(s, rows, panels, out);
+      break;
+    case 6:
+      strip<6, 1>(s, rows, panels, out);
+      break;
+    case 7:
+      strip<7, 1>(s, rows, panels, out);
+      break;
+    default:
+      break;
   }
 }
 
@@ -199,7 +215,8 @@ void rms_norm(const float* x, const float* weight, int64_t width, float epsilon,
   for (; i < width; ++i) sum += x[i] * x[i];
   const float inverse = 1.0F / __builtin_sqrtf(sum / static_cast<float>(width) + epsilon);
   const Vec factor = Vec::broadcast(inverse);
-  for (i = 0; i + Vec::kLanes <= width; i += Vec::kLanes) (Vec::load(x + i) * factor * Vec::load(weight + i)).store(out + i);
+  for (i = 0; i + Vec::kLanes <= width; i += Vec::kLanes)
+    (Vec::load(x + i) * factor * Vec::load(weight + i)).store(out + i);
   for (; i < width; ++i) out[i] = x[i] * inverse * weight[i];
 }
 
@@ -298,7 +315,8 @@ void gelu_tanh(const float* x, int64_t width, float* out) {
   // (1 + tanh(u)) / 2 = 1 / (1 + e^(-2u))
   each(x, width, out, [](Vec v) {
     const Vec cubed = v * v * v;
-    return sigmoid_times(v, Vec::multiply_add(cubed, Vec::broadcast(0.0713548162726F), v * Vec::broadcast(1.59576912161F)));
+    return sigmoid_times(
+        v, Vec::multiply_add(cubed, Vec::broadcast(0.0713548162726F), v * Vec::broadcast(1.59576912161F)));
   });
 }
 
@@ -306,7 +324,8 @@ void gelu(const float* x, int64_t width, float* out) {
   // Φ(-|x|) = erfc(|x| / √2) / 2 by Abramowitz and Stegun, 7.1.26, and x · Φ(x) = max(x, 0) - |x| · Φ(-|x|).
   each(x, width, out, [](Vec v) {
     const Vec magnitude = Vec::max(v, Vec::zero() - v);
-    const Vec t = Vec::broadcast(1.0F) / Vec::multiply_add(magnitude, Vec::broadcast(0.23164191F), Vec::broadcast(1.0F));
+    const Vec t =
+        Vec::broadcast(1.0F) / Vec::multiply_add(magnitude, Vec::broadcast(0.23164191F), Vec::broadcast(1.0F));
     Vec p = Vec::broadcast(0.5307027145F);
     p = Vec::multiply_add(p, t, Vec::broadcast(-0.7265760135F));
     p = Vec::multiply_add(p, t, Vec::broadcast(0.7107068705F));

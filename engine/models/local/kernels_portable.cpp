@@ -26,7 +26,8 @@ float float_of(uint32_t bits) {
 float from_half(Half half) {
   const uint32_t sign = static_cast<uint32_t>(half.bits & 0x8000U) << 16;
   const uint32_t magnitude = half.bits & 0x7fffU;
-  if (magnitude >= 0x7c00U) return float_of(sign | 0x7f800000U | magnitude << 13 | (magnitude > 0x7c00U ? 0x400000U : 0U));
+  if (magnitude >= 0x7c00U)
+    return float_of(sign | 0x7f800000U | magnitude << 13 | (magnitude > 0x7c00U ? 0x400000U : 0U));
   // The exponent's field lies 112 below a float's; the product puts that right and normalises subnormals.
   return float_of(sign | bits_of(float_of(magnitude << 13) * 0x1p112F));
 }
@@ -63,7 +64,8 @@ struct Vec {
     return result;
   }
   static Vec load_int8(const int8_t* from) {
-    return {Lanes{static_cast<float>(from[0]), static_cast<float>(from[1]), static_cast<float>(from[2]), static_cast<float>(from[3])}};
+    return {Lanes{static_cast<float>(from[0]), static_cast<float>(from[1]), static_cast<float>(from[2]),
+                  static_cast<float>(from[3])}};
   }
   static Vec load_half(const Half* from) {
     Half halves[4];

@@ -28,8 +28,12 @@ std::int64_t KvRun::values_at(std::int64_t layer, std::int64_t head) const noexc
 }
 
 KvPool::KvPool(const ModelConfig& config, bool narrow)
-    : layers_(config.num_layers), kv_heads_(config.num_kv_heads), head_dim_(config.head_dim),
-      value_stride_(round_up(config.head_dim, kLanes)), panel_(kernels().panel), narrow_(narrow) {}
+    : layers_(config.num_layers),
+      kv_heads_(config.num_kv_heads),
+      head_dim_(config.head_dim),
+      value_stride_(round_up(config.head_dim, kLanes)),
+      panel_(kernels().panel),
+      narrow_(narrow) {}
 
 std::int64_t KvPool::bytes_a_position() const noexcept {
   return layers_ * kv_heads_ * (head_dim_ + value_stride_) * (narrow_ ? 2 : 4);

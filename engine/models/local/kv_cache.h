@@ -21,7 +21,9 @@ class KvRun {
   KvRun& operator=(const KvRun&) = delete;
 
   [[nodiscard]] const std::shared_ptr<KvRun>& parent() const noexcept { return parent_; }
-  [[nodiscard]] std::int64_t parent_used() const noexcept { return parent_used_; }  ///< positions of it that are ours too
+  [[nodiscard]] std::int64_t parent_used() const noexcept {
+    return parent_used_;
+  }                                                                           ///< positions of it that are ours too
   [[nodiscard]] std::int64_t start() const noexcept { return start_; }        ///< position of its first token
   [[nodiscard]] std::int64_t capacity() const noexcept { return capacity_; }  ///< positions it has room for
   [[nodiscard]] std::int64_t size() const noexcept { return size_; }          ///< positions filled
@@ -35,7 +37,9 @@ class KvRun {
   [[nodiscard]] std::int64_t values_at(std::int64_t layer, std::int64_t head) const noexcept;
   /// All elements: floats, or bfloat16 where the pool is narrow.
   [[nodiscard]] const float* floats() const noexcept { return reinterpret_cast<const float*>(memory_.data()); }
-  [[nodiscard]] const std::uint16_t* halves() const noexcept { return reinterpret_cast<const std::uint16_t*>(memory_.data()); }
+  [[nodiscard]] const std::uint16_t* halves() const noexcept {
+    return reinterpret_cast<const std::uint16_t*>(memory_.data());
+  }
   [[nodiscard]] float* floats() noexcept { return reinterpret_cast<float*>(memory_.data()); }
   [[nodiscard]] std::uint16_t* halves() noexcept { return reinterpret_cast<std::uint16_t*>(memory_.data()); }
 
@@ -63,7 +67,8 @@ class KvPool {
   [[nodiscard]] std::int64_t first_position() const noexcept { return root_ ? root_->start() + root_->size() : 0; }
 
   /// A run for `capacity` positions after the first `parent_used` of `parent` (null: where texts begin).
-  [[nodiscard]] std::shared_ptr<KvRun> make(std::shared_ptr<KvRun> parent, std::int64_t parent_used, std::int64_t capacity);
+  [[nodiscard]] std::shared_ptr<KvRun> make(std::shared_ptr<KvRun> parent, std::int64_t parent_used,
+                                            std::int64_t capacity);
 
   [[nodiscard]] std::int64_t value_stride() const noexcept { return value_stride_; }
   /// Bytes that a position takes.

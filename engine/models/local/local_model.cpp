@@ -24,7 +24,8 @@ ComputeType compute_type(const std::string& dtype) {
 void check_device(const std::string& device) {
   if (device == "auto" || device == "cpu") return;
   if (device == "cuda") {
-    throw BadInput("device 'cuda': this build of assay has no CUDA device: it runs local models on the CPU; use auto or cpu");
+    throw BadInput(
+        "device 'cuda': this build of assay has no CUDA device: it runs local models on the CPU; use auto or cpu");
   }
   throw BadInput(fmt::format("device '{}' is not known; auto, cpu and cuda are", device));
 }
@@ -107,14 +108,15 @@ struct LocalModel::Rep {
     if (request.prompt.empty()) return "the prompt is empty and this tokenizer begins a text with no token of its own";
     for (const std::int32_t token : request.prompt) {
       if (token < 0 || token >= config.vocab_size) {
-        return fmt::format("the tokenizer gave token {} and the model has {}: their files do not belong together", token,
-                           config.vocab_size);
+        return fmt::format("the tokenizer gave token {} and the model has {}: their files do not belong together",
+                           token, config.vocab_size);
       }
     }
     for (const auto& choice : request.choices) {
       if (choice.empty()) return "a choice is empty: it adds no token to the prompt";
       for (const std::int32_t token : choice) {
-        if (token < 0 || token >= config.vocab_size) return fmt::format("the tokenizer gave token {} for a choice", token);
+        if (token < 0 || token >= config.vocab_size)
+          return fmt::format("the tokenizer gave token {} for a choice", token);
       }
     }
     const std::size_t longest = longest_of(request.choices);
@@ -132,8 +134,8 @@ struct LocalModel::Rep {
       }
       const sdk::GenerationSettings& settings = generate->settings;
       if (generate->samples < 1 || settings.max_tokens < 1) return "samples and max_tokens must be 1 or more";
-      if (settings.temperature < 0 || settings.top_p <= 0 || settings.top_p > 1 || settings.top_k < 0 || settings.min_p < 0 ||
-          settings.min_p > 1 || settings.repetition_penalty <= 0) {
+      if (settings.temperature < 0 || settings.top_p <= 0 || settings.top_p > 1 || settings.top_k < 0 ||
+          settings.min_p < 0 || settings.min_p > 1 || settings.repetition_penalty <= 0) {
         return "a generation setting is out of range: temperature >= 0, 0 < top_p <= 1, top_k >= 0, 0 <= min_p <= 1, "
                "repetition_penalty > 0";
       }
@@ -158,7 +160,8 @@ struct LocalModel::Rep {
   }
 };
 
-LocalModel::LocalModel(const std::filesystem::path& folder, const LocalModelOptions& options, const AdapterWeights* adapter)
+LocalModel::LocalModel(const std::filesystem::path& folder, const LocalModelOptions& options,
+                       const AdapterWeights* adapter)
     : rep_((check_device(options.device), std::make_unique<Rep>(folder, options, adapter))) {}
 
 LocalModel::~LocalModel() = default;
@@ -166,7 +169,9 @@ LocalModel::~LocalModel() = default;
 const sdk::ModelInfo& LocalModel::info() const { return rep_->info; }
 const text::Tokenizer& LocalModel::tokenizer() const { return rep_->tokenizer; }
 
-std::int64_t LocalModel::count_tokens(const sdk::Prompt& prompt) const { return static_cast<std::int64_t>(tokens(prompt).size()); }
+std::int64_t LocalModel::count_tokens(const sdk::Prompt& prompt) const {
+  return static_cast<std::int64_t>(tokens(prompt).size());
+}
 
 std::int64_t LocalModel::tokens_needed(const sdk::Request& request) const {
   if (const auto* score = std::get_if<sdk::ScoreChoices>(&request.what)) {
@@ -181,7 +186,8 @@ std::int64_t LocalModel::tokens_needed(const sdk::Request& request) const {
 std::vector<std::int32_t> LocalModel::tokens(const sdk::Prompt& prompt) const { return rep_->tokens(*this, prompt); }
 
 std::string LocalModel::render_chat(std::span<const sdk::Message> messages, bool add_generation_prompt) const {
-  if (!rep_->chat_template) throw UnsupportedModel(fmt::format("{}: the model has no chat template; give it plain text", rep_->info.name));
+  if (!rep_->chat_template)
+    throw UnsupportedModel(fmt::format("{}: the model has no chat template; give it plain text", rep_->info.name));
   return rep_->chat_template->render(messages, add_generation_prompt);
 }
 
@@ -254,7 +260,8 @@ double LocalModel::mean_cross_entropy(std::span<const std::int32_t> ids) {
   double sum = 0;
   for (std::size_t t = 0; t < count; ++t) {
     rep_->transformer.logits(std::span(hidden).subspan(t * width, width), logits);
-    sum += kernels().log_sum_exp(logits.data(), config.vocab_size) - static_cast<double>(logits[static_cast<std::size_t>(ids[t + 1])]);
+    sum += kernels().log_sum_exp(logits.data(), config.vocab_size) -
+           static_cast<double>(logits[static_cast<std::size_t>(ids[t + 1])]);
   }
   return sum / static_cast<double>(count);
 }

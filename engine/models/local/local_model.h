@@ -22,10 +22,11 @@ struct LocalModelOptions {
   std::string dtype = "auto";
   /// `auto` takes the best device that this build can run on, which is the CPU: there is no other yet.
   std::string device = "auto";
-  int threads = 1;              ///< a constant of the plan; results do not depend on it
-  int batch = 64;               ///< sequences worked on at once; results do not depend on it
-  bool share_prefixes = true;   ///< compute what prompts begin with alike once; results do not depend on it
-  std::int64_t cache_bytes = std::int64_t{512} << 20;  ///< what keys and values of a batch may take; one sequence always fits
+  int threads = 1;             ///< a constant of the plan; results do not depend on it
+  int batch = 64;              ///< sequences worked on at once; results do not depend on it
+  bool share_prefixes = true;  ///< compute what prompts begin with alike once; results do not depend on it
+  std::int64_t cache_bytes = std::int64_t{512}
+                             << 20;  ///< what keys and values of a batch may take; one sequence always fits
 };
 
 /// A Hugging Face folder as a language model, in this process and without libtorch.
@@ -54,7 +55,8 @@ class LocalModel final : public sdk::LanguageModel {
 
   [[nodiscard]] const sdk::ModelInfo& info() const override;
   [[nodiscard]] std::int64_t count_tokens(const sdk::Prompt& prompt) const override;
-  [[nodiscard]] std::string render_chat(std::span<const sdk::Message> messages, bool add_generation_prompt) const override;
+  [[nodiscard]] std::string render_chat(std::span<const sdk::Message> messages,
+                                        bool add_generation_prompt) const override;
   std::vector<sdk::RequestId> submit(std::vector<sdk::Request> requests) override;
   std::vector<sdk::Finished> collect() override;
   [[nodiscard]] std::int64_t tokens_needed(const sdk::Request& request) const override;

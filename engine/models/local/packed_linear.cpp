@@ -18,7 +18,8 @@ bool all_bfloat16(const RowSource& weight) {
     const std::int64_t count = std::min(block, weight.out - first);
     weight.read(first, count, rows.data());
     std::uint32_t lower = 0;
-    for (std::int64_t i = 0; i < count * weight.in; ++i) lower |= std::bit_cast<std::uint32_t>(rows.data()[i]) & 0xffffU;
+    for (std::int64_t i = 0; i < count * weight.in; ++i)
+      lower |= std::bit_cast<std::uint32_t>(rows.data()[i]) & 0xffffU;
     if (lower != 0) return false;
   }
   return true;
@@ -60,17 +61,22 @@ void PackedLinear::pack(const RowSource& weight, ThreadPool& threads, AlignedArr
 }
 
 PackedLinear::PackedLinear(const RowSource& weight, std::span<const float> bias, WeightForm form, ThreadPool& threads)
-    : in_(weight.in), out_(weight.out), panels_((weight.out + kernels().panel - 1) / kernels().panel),
+    : in_(weight.in),
+      out_(weight.out),
+      panels_((weight.out + kernels().panel - 1) / kernels().panel),
       bias_(bias.begin(), bias.end()) {
   const Kernels& kernel = kernels();
   const std::int64_t words = (in_ + 1) / 2;
   if (form == WeightForm::bf16) {
-    pack(weight, threads, pairs_, words, [&](std::int64_t, std::int64_t, const float* row, std::uint32_t* to) { kernel.round_pairs(row, in_, to); });
+    pack(weight, threads, pairs_, words,
+         [&](std::int64_t, std::int64_t, const float* row, std::uint32_t* to) { kernel.round_pairs(row, in_, to); });
   } else if (form == WeightForm::int8) {
     scales_ = AlignedArray<float>(static_cast<std::size_t>(panels_ * kernel.panel));
-    std::vector<double> errors(static_cast<std::size_t>(2 * panels_));  // summed in the order of panels, whoever packed them
+    std::vector<double> errors(
+        static_cast<std::size_t>(2 * panels_));  // summed in the order of panels, whoever packed them
     pack(weight, threads, whole_, in_, [&](std::int64_t panel, std::int64_t n, const float* row, std::int8_t* to) {
-      scales_[static_cast<std::size_t>(panel * kernel.panel + n)] = kernel.quantize(row, in_, to, errors.data() + 2 * panel);
+      scales_[static_cast<std::size_t>(panel * kernel.panel + n)] =
+          kernel.quantize(row, in_, to, errors.data() + 2 * panel);
     });
     for (std::size_t i = 0; i < errors.size(); i += 2) {
       rounding_.error += errors[i];
@@ -78,10 +84,12 @@ PackedLinear::PackedLinear(const RowSource& weight, std::span<const float> bias,
     }
   } else if (weight.values == DType::BF16 || all_bfloat16(weight)) {
     pack(weight, threads, narrow_, in_, [&](std::int64_t, std::int64_t, const float* row, std::uint16_t* to) {
-      for (std::int64_t k = 0; k < in_; ++k) to[k] = static_cast<std::uint16_t>(std::bit_cast<std::uint32_t>(row[k]) >> 16);
+      for (std::int64_t k = 0; k < in_; ++k)
+        to[k] = static_cast<std::uint16_t>(std::bit_cast<std::uint32_t>(row[k]) >> 16);
     });
   } else if (weight.values == DType::F16) {
-    pack(weight, threads, half_, in_, [&](std::int64_t, std::int64_t, const float* row, Half* to) { kernel.round_half(row, in_, to); });
+    pack(weight, threads, half_, in_,
+         [&](std::int64_t, std::int64_t, const float* row, Half* to) { kernel.round_half(row, in_, to); });
   } else {
     pack(weight, threads, wide_, in_, [&](std::int64_t, std::int64_t, const float* row, float* to) {
       std::memcpy(to, row, static_cast<std::size_t>(in_) * sizeof(float));
@@ -97,7 +105,8 @@ void PackedLinear::apply(const float* x, std::int64_t x_stride, std::int64_t row
   if (!pairs_.empty()) {
     rounded_.reserve(static_cast<std::size_t>(rows * words));
     threads.share(rows, kRowsWorthSharing, [&](std::int64_t first, std::int64_t count) {
-      for (std::int64_t row = first; row < first + count; ++row) kernel.round_pairs(x + row * x_stride, in_, rounded_.data() + row * words);
+      for (std::int64_t row = first; row < first + count; ++row)
+        kernel.round_pairs(x + row * x_stride, in_, rounded_.data() + row * words);
     });
   }
   const std::int64_t depth = pairs_.empty() ? in_ : words;
@@ -134,7 +143,8 @@ void PackedLinear::apply(const float* x, std::int64_t x_stride, std::int64_t row
     }
     if (bias_.empty()) return;
     const std::int64_t columns = std::min(last * width, out_) - first * width;
-    for (std::int64_t row = 0; row < rows; ++row) kernel.add(y + row * y_stride + first * width, bias_.data() + first * width, columns);
+    for (std::int64_t row = 0; row < rows; ++row)
+      kernel.add(y + row * y_stride + first * width, bias_.data() + first * width, columns);
   });
 }
 

@@ -14,8 +14,8 @@ namespace assay::models {
 /// How a matrix is held and multiplied. Sums are float in each form.
 enum class WeightForm {
   exact,  ///< the values as they are: as bfloat16 or half precision where every one is (half the memory is read), else as float
-  bf16,   ///< weights and inputs rounded to bfloat16
-  int8,   ///< weights as whole numbers in [-127, 127] with a scale a column (symmetric); inputs stay float
+  bf16,  ///< weights and inputs rounded to bfloat16
+  int8,  ///< weights as whole numbers in [-127, 127] with a scale a column (symmetric); inputs stay float
 };
 
 /// A matrix [out, in] that is read by rows, as floats, while it is packed.
@@ -48,7 +48,8 @@ class PackedLinear {
              ThreadPool& threads) const;
 
   [[nodiscard]] std::size_t bytes() const noexcept {
-    return wide_.size() * 4 + narrow_.size() * 2 + half_.size() * 2 + pairs_.size() * 4 + whole_.size() + scales_.size() * 4;
+    return wide_.size() * 4 + narrow_.size() * 2 + half_.size() * 2 + pairs_.size() * 4 + whole_.size() +
+           scales_.size() * 4;
   }
 
   /// Squared error of the held weights and sum of squares of the given ones: what rounding to int8 cost.
@@ -59,7 +60,8 @@ class PackedLinear {
 
  private:
   template <class T, class Round>
-  void pack(const RowSource& weight, ThreadPool& threads, AlignedArray<T>& packed, std::int64_t depth, const Round& round);
+  void pack(const RowSource& weight, ThreadPool& threads, AlignedArray<T>& packed, std::int64_t depth,
+            const Round& round);
 
   std::int64_t in_ = 0;
   std::int64_t out_ = 0;

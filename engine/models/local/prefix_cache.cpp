@@ -21,7 +21,8 @@ std::shared_ptr<KvRun> PrefixCache::open(const std::vector<std::int32_t>& prompt
   Entry* best = nullptr;
   std::int64_t shared = 0;
   for (Entry& entry : entries_) {
-    const auto agree = std::mismatch(entry.tokens.begin(), entry.tokens.end(), prompt.begin(), prompt.end()).second - prompt.begin();
+    const auto agree =
+        std::mismatch(entry.tokens.begin(), entry.tokens.end(), prompt.begin(), prompt.end()).second - prompt.begin();
     const std::int64_t usable = std::min<std::int64_t>(agree, static_cast<std::int64_t>(prompt.size()) - 1);
     if (usable >= kShortestShared && usable > shared) {
       best = &entry;

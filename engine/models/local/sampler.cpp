@@ -7,7 +7,8 @@
 
 namespace assay::models {
 
-Sampler::Sampler(const sdk::GenerationSettings& settings, const sdk::DrawKey& key, int sample, std::span<const std::int32_t> prompt)
+Sampler::Sampler(const sdk::GenerationSettings& settings, const sdk::DrawKey& key, int sample,
+                 std::span<const std::int32_t> prompt)
     : settings_(settings),
       random_(key.seed, "generate", key.example, (key.request << 24) + static_cast<std::uint64_t>(sample)) {
   if (settings_.repetition_penalty != 1.0) seen_.insert(prompt.begin(), prompt.end());
@@ -40,10 +41,13 @@ std::int32_t Sampler::draw(std::span<const float> logits) {
   for (std::size_t i = 0; i < logits.size(); ++i) {
     if (static_cast<double>(logits[i]) >= cut) candidates_.emplace_back(logits[i], static_cast<std::int32_t>(i));
   }
-  const auto before = [](const auto& a, const auto& b) { return a.first != b.first ? a.first > b.first : a.second < b.second; };
+  const auto before = [](const auto& a, const auto& b) {
+    return a.first != b.first ? a.first > b.first : a.second < b.second;
+  };
   const auto top_k = static_cast<std::size_t>(std::max(settings_.top_k, 0));
   if (top_k > 0 && top_k < candidates_.size()) {
-    std::partial_sort(candidates_.begin(), candidates_.begin() + static_cast<std::ptrdiff_t>(top_k), candidates_.end(), before);
+    std::partial_sort(candidates_.begin(), candidates_.begin() + static_cast<std::ptrdiff_t>(top_k), candidates_.end(),
+                      before);
     candidates_.resize(top_k);
   } else {
     std::sort(candidates_.begin(), candidates_.end(), before);
@@ -54,7 +58,8 @@ std::int32_t Sampler::draw(std::span<const float> logits) {
     // The smallest set of the most probable tokens that reaches top_p; at least one.
     double mass = 0;
     std::size_t keep = 0;
-    while (keep < candidates_.size() && (keep == 0 || mass < settings_.top_p * total)) mass += candidates_[keep++].first;
+    while (keep < candidates_.size() && (keep == 0 || mass < settings_.top_p * total))
+      mass += candidates_[keep++].first;
     candidates_.resize(keep);
     total = mass;
   }
@@ -76,9 +81,10 @@ std::int32_t Sampler::draw(std::span<const float> logits) {
 
 std::int32_t Sampler::next(std::span<float> logits) {
   penalize(logits);
-  const std::int32_t token = settings_.temperature > 0
-                                 ? draw(logits)
-                                 : static_cast<std::int32_t>(kernels().argmax(logits.data(), static_cast<std::int64_t>(logits.size())));
+  const std::int32_t token =
+      settings_.temperature > 0
+          ? draw(logits)
+          : static_cast<std::int32_t>(kernels().argmax(logits.data(), static_cast<std::int64_t>(logits.size())));
   if (settings_.repetition_penalty != 1.0) seen_.insert(token);
   if (settings_.frequency_penalty != 0.0 || settings_.presence_penalty != 0.0) ++output_counts_[token];
   return token;

@@ -16,7 +16,8 @@ namespace assay::models {
 /// token is the n-th number of the stream of (seed, example, request, sample), so batches do not touch it.
 class Sampler {
  public:
-  Sampler(const sdk::GenerationSettings& settings, const sdk::DrawKey& key, int sample, std::span<const std::int32_t> prompt);
+  Sampler(const sdk::GenerationSettings& settings, const sdk::DrawKey& key, int sample,
+          std::span<const std::int32_t> prompt);
 
   /// The next token; at temperature 0 the largest logit, the first of equals. `logits` is used up.
   [[nodiscard]] std::int32_t next(std::span<float> logits);
@@ -27,7 +28,7 @@ class Sampler {
 
   const sdk::GenerationSettings& settings_;  // the request's, which outlives this
   sdk::Random random_;
-  std::unordered_set<std::int32_t> seen_;                  // prompt and output, where repetition is penalised
+  std::unordered_set<std::int32_t> seen_;  // prompt and output, where repetition is penalised
   std::unordered_map<std::int32_t, int> output_counts_;
   std::vector<std::pair<double, std::int32_t>> candidates_;  // (scaled logit, then probability; token)
 };

@@ -23,7 +23,8 @@ class ThreadPool {
   /// throw. REQUIRES: not called from within a part.
   template <class Part>
   void run(std::size_t parts, const Part& part) {
-    run(parts, [](const void* what, std::size_t i) { (*static_cast<const Part*>(what))(i); }, &part);
+    run(
+        parts, [](const void* what, std::size_t i) { (*static_cast<const Part*>(what))(i); }, &part);
   }
 
   /// Calls `part(first, count)` for consecutive shares of `items`, one a thread, or one call for all where they are fewer

@@ -13,10 +13,18 @@ namespace {
 void apply_activation(Activation activation, const float* x, std::int64_t width, float* out) {
   const Kernels& kernel = kernels();
   switch (activation) {
-    case Activation::silu: kernel.silu(x, width, out); break;
-    case Activation::gelu: kernel.gelu(x, width, out); break;
-    case Activation::gelu_tanh: kernel.gelu_tanh(x, width, out); break;
-    case Activation::relu: kernel.relu(x, width, out); break;
+    case Activation::silu:
+      kernel.silu(x, width, out);
+      break;
+    case Activation::gelu:
+      kernel.gelu(x, width, out);
+      break;
+    case Activation::gelu_tanh:
+      kernel.gelu_tanh(x, width, out);
+      break;
+    case Activation::relu:
+      kernel.relu(x, width, out);
+      break;
   }
 }
 
@@ -95,8 +103,12 @@ float* Transformer::run_chunk(std::span<Piece> pieces, float* hidden) {
       }
     });
   };
-  const auto norm_row = [&](const Norm& norm, std::int64_t r) { apply_norm(norm, s.x.data() + r * width, s.normed.data() + r * width); };
-  const auto add_row = [&](std::int64_t stride, std::int64_t r) { kernel.add(s.x.data() + r * width, s.out.data() + r * stride, width); };
+  const auto norm_row = [&](const Norm& norm, std::int64_t r) {
+    apply_norm(norm, s.x.data() + r * width, s.normed.data() + r * width);
+  };
+  const auto add_row = [&](std::int64_t stride, std::int64_t r) {
+    kernel.add(s.x.data() + r * width, s.out.data() + r * stride, width);
+  };
 
   each_part([&](const Piece& piece, std::int64_t first, std::int64_t count) { embed(piece, first, count); });
   each_row([&](std::int64_t r) { norm_row(layers_.front().attention, r); });
@@ -137,7 +149,8 @@ float* Transformer::run_chunk(std::span<Piece> pieces, float* hidden) {
     });
     layer.gate_up.apply(s.normed.data(), width, rows, s.wide.data(), layer.gate_up.padded_out(), threads_);
     const std::int64_t inner = config_.intermediate_size;
-    each_row([&](std::int64_t r) { activate(s.wide.data() + r * layer.gate_up.padded_out(), s.narrow.data() + r * inner); });
+    each_row(
+        [&](std::int64_t r) { activate(s.wide.data() + r * layer.gate_up.padded_out(), s.narrow.data() + r * inner); });
     layer.down.apply(s.narrow.data(), inner, rows, s.out.data(), layer.down.padded_out(), threads_);
     adapt(layer.after_mlp, rows, layer.down.padded_out());
     each_row([&](std::int64_t r) {
@@ -203,10 +216,13 @@ void Transformer::adapt(const Module& module, std::int64_t rows, std::int64_t st
     apply_activation(module.activation, row, module.width, row);
   });
   module.up.apply(s.module_wide.data(), wide, rows, s.module_out.data(), full, threads_);
-  share_rows(threads_, rows, [&](std::int64_t r) { kernels().add(s.out.data() + r * stride, s.module_out.data() + r * full, config_.hidden_size); });
+  share_rows(threads_, rows, [&](std::int64_t r) {
+    kernels().add(s.out.data() + r * stride, s.module_out.data() + r * full, config_.hidden_size);
+  });
 }
 
-void Transformer::store(KvRun& run, std::int64_t layer, std::int64_t head, std::int64_t position, const float* key, const float* value) {
+void Transformer::store(KvRun& run, std::int64_t layer, std::int64_t head, std::int64_t position, const float* key,
+                        const float* value) {
   const std::int64_t dim = config_.head_dim, panel = kernels().panel;
   const std::int64_t keys_at = run.keys_at(layer, head) + (position / panel) * dim * panel + position % panel;
   const std::int64_t values_at = run.values_at(layer, head) + position * pool_.value_stride();
@@ -242,7 +258,8 @@ void Transformer::take_keys(const Piece& piece, std::int64_t first, std::int64_t
     const std::int64_t j = piece.base + i;
     const float* key = row + config_.num_heads * dim;
     const float* value = key + config_.num_kv_heads * dim;
-    for (std::int64_t h = 0; h < config_.num_kv_heads; ++h, key += dim, value += dim) store(*piece.run, layer, h, j, key, value);
+    for (std::int64_t h = 0; h < config_.num_kv_heads; ++h, key += dim, value += dim)
+      store(*piece.run, layer, h, j, key, value);
   }
 }
 

@@ -25,7 +25,7 @@ enum class ComputeType {
 struct Span {
   KvRun* run = nullptr;
   std::span<const std::int32_t> tokens;
-  std::int64_t wanted = 0;  ///< the final hidden states of this many last tokens are wanted
+  std::int64_t wanted = 0;            ///< the final hidden states of this many last tokens are wanted
   const float* embeddings = nullptr;  ///< rows of hidden_size that take the place of the tokens' own
 };
 
@@ -45,7 +45,9 @@ class Transformer {
   [[nodiscard]] const ModelConfig& config() const noexcept { return config_; }
   [[nodiscard]] KvPool& pool() noexcept { return pool_; }
   /// Tokens that a sequence may have: the model's positions less those that the adapter takes.
-  [[nodiscard]] std::int64_t context_length() const noexcept { return config_.max_position_embeddings - pool_.first_position(); }
+  [[nodiscard]] std::int64_t context_length() const noexcept {
+    return config_.max_position_embeddings - pool_.first_position();
+  }
 
   /// Runs all spans, parents before children; each run grows by its span's tokens. `hidden` receives the wanted rows,
   /// span by span in order, hidden_size floats each, after the final norm.
@@ -74,9 +76,11 @@ class Transformer {
   void put_before_texts(const AdapterWeights& adapter);
   float* run_chunk(std::span<Piece> pieces, float* hidden);
   void take_keys(const Piece& piece, std::int64_t first, std::int64_t count, std::int64_t layer);
-  void store(KvRun& run, std::int64_t layer, std::int64_t head, std::int64_t position, const float* key, const float* value);
+  void store(KvRun& run, std::int64_t layer, std::int64_t head, std::int64_t position, const float* key,
+             const float* value);
   void attend(std::span<const Piece> pieces, std::int64_t layer);
-  void attend_rows(const Piece& piece, std::int64_t layer, std::int64_t first, std::int64_t count, std::int64_t head, Attention& own);
+  void attend_rows(const Piece& piece, std::int64_t layer, std::int64_t first, std::int64_t count, std::int64_t head,
+                   Attention& own);
   [[nodiscard]] std::int64_t mixed_stride() const noexcept;
   void extend_rotations(std::int64_t positions);
 

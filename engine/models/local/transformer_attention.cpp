@@ -33,10 +33,12 @@ void Transformer::attend_rows(const Piece& piece, std::int64_t layer, std::int64
   const std::int64_t kv_head = head / (config_.num_heads / config_.num_kv_heads);
   const std::int64_t qkv_stride = layers_[static_cast<std::size_t>(layer)].qkv.padded_out();
   const std::int64_t position = piece.run->start() + piece.base + first;  // of the first row
-  const std::int64_t visible = position + count;                         // keys that the last row sees
+  const std::int64_t visible = position + count;                          // keys that the last row sees
 
   const std::int64_t window = config_.window(layer);
-  const auto first_seen = [&](std::int64_t row) { return window == 0 ? 0 : std::max<std::int64_t>(0, position + row + 1 - window); };
+  const auto first_seen = [&](std::int64_t row) {
+    return window == 0 ? 0 : std::max<std::int64_t>(0, position + row + 1 - window);
+  };
 
   // Runs that a window leaves behind are passed over, by whole panels of the first that it reaches into. What is passed
   // over would have added nothing but zeros, so the bits stay the same.

@@ -13,7 +13,8 @@ namespace {
 
 /// A matrix [out, in] that is held already, until it is packed.
 RowSource held(const std::vector<float>& values, std::int64_t in) {
-  return {static_cast<std::int64_t>(values.size()) / in, in, DType::F32, [&values, in](std::int64_t first, std::int64_t count, float* to) {
+  return {static_cast<std::int64_t>(values.size()) / in, in, DType::F32,
+          [&values, in](std::int64_t first, std::int64_t count, float* to) {
             std::copy_n(values.begin() + first * in, count * in, to);
           }};
 }
@@ -22,7 +23,10 @@ RowSource held(const std::vector<float>& values, std::int64_t in) {
 
 Transformer::Transformer(const std::filesystem::path& folder, ModelConfig config, const AdapterWeights* adapter,
                          ComputeType type, int threads)
-    : config_(std::move(config)), pool_(config_, type == ComputeType::bf16), threads_(threads), scratch_(std::make_unique<Scratch>()) {
+    : config_(std::move(config)),
+      pool_(config_, type == ComputeType::bf16),
+      threads_(threads),
+      scratch_(std::make_unique<Scratch>()) {
   weights_ = ModelWeights::open(folder, config_);
   if (adapter != nullptr) adapter->check(config_);
 
@@ -41,7 +45,8 @@ Transformer::Transformer(const std::filesystem::path& folder, ModelConfig config
     }
     return values;
   };
-  const auto linear = [&](const std::string& at, const std::vector<std::string>& modules, bool bias, bool by_head = false) {
+  const auto linear = [&](const std::string& at, const std::vector<std::string>& modules, bool bias,
+                          bool by_head = false) {
     std::vector<WeightRows> parts;
     std::vector<float> biases;
     for (const std::string& module : modules) {
@@ -53,9 +58,10 @@ Transformer::Transformer(const std::filesystem::path& folder, ModelConfig config
     RowSource matrix = stacked(std::move(parts));
     if (by_head) {
       matrix = by_kind(std::move(matrix), config_.num_heads);
-      RowSource column{static_cast<std::int64_t>(biases.size()), 1, DType::F32, [given = biases](std::int64_t first, std::int64_t count, float* to) {
-        std::copy_n(given.begin() + first, count, to);
-      }};
+      RowSource column{static_cast<std::int64_t>(biases.size()), 1, DType::F32,
+                       [given = biases](std::int64_t first, std::int64_t count, float* to) {
+                         std::copy_n(given.begin() + first, count, to);
+                       }};
       by_kind(std::move(column), config_.num_heads).read(0, static_cast<std::int64_t>(biases.size()), biases.data());
     }
     return PackedLinear(matrix, biases, form, threads_);
@@ -72,7 +78,8 @@ Transformer::Transformer(const std::filesystem::path& folder, ModelConfig config
   const std::int64_t width = config_.hidden_size;
   const TensorNames& names = config_.names;
   embedding_ = RowTable(rows_of(names.embedding + ".weight"), type == ComputeType::bf16);
-  if (config_.positions == PositionKind::learned) positions_ = RowTable(rows_of(names.positions + ".weight"), type == ComputeType::bf16);
+  if (config_.positions == PositionKind::learned)
+    positions_ = RowTable(rows_of(names.positions + ".weight"), type == ComputeType::bf16);
   for (std::int64_t i = 0; i < config_.num_layers; ++i) {
     const std::string at = config_.layer_name(i);
     Layer layer;
@@ -106,7 +113,9 @@ Transformer::Transformer(const std::filesystem::path& folder, ModelConfig config
   }
 
   Scratch& s = *scratch_;
-  const auto rows = [](std::int64_t columns) { return AlignedArray<float>(static_cast<std::size_t>(kChunkRows * columns)); };
+  const auto rows = [](std::int64_t columns) {
+    return AlignedArray<float>(static_cast<std::size_t>(kChunkRows * columns));
+  };
   s.x = rows(width);
   s.normed = rows(width);
   s.qkv = rows(layers_.front().qkv.padded_out());
@@ -115,7 +124,8 @@ Transformer::Transformer(const std::filesystem::path& folder, ModelConfig config
   s.narrow = rows(config_.intermediate_size);
   s.out = rows(std::max(layers_.front().o.padded_out(), layers_.front().down.padded_out()));
   s.attention.resize(static_cast<std::size_t>(threads_.size()));
-  for (Attention& own : s.attention) own.mixed = AlignedArray<float>(static_cast<std::size_t>(kScoreRows * mixed_stride()));
+  for (Attention& own : s.attention)
+    own.mixed = AlignedArray<float>(static_cast<std::size_t>(kScoreRows * mixed_stride()));
   std::size_t module_wide = 0, module_out = 0;
   for (const Layer& layer : layers_) {
     for (const Module* module : {&layer.after_attention, &layer.after_mlp}) {
@@ -139,7 +149,8 @@ void Transformer::put_before_texts(const AdapterWeights& adapter) {
     for (std::int64_t t = 0; t < prefix.tokens; ++t) {
       for (std::int64_t l = 0; l < config_.num_layers; ++l) {
         const float* keys = prefix.values.data() + (t * config_.num_layers + l) * 2 * block;
-        for (std::int64_t h = 0; h < config_.num_kv_heads; ++h) store(*run, l, h, t, keys + h * dim, keys + block + h * dim);
+        for (std::int64_t h = 0; h < config_.num_kv_heads; ++h)
+          store(*run, l, h, t, keys + h * dim, keys + block + h * dim);
       }
     }
     run->grow(prefix.tokens);

@@ -26,7 +26,7 @@ struct Transformer::Module {
 
 struct Transformer::Layer {
   Norm attention, mlp, query, key;
-  PackedLinear qkv;      // [queries | keys | values]
+  PackedLinear qkv;  // [queries | keys | values]
   PackedLinear o;
   PackedLinear gate_up;  // [gate | up], or up alone
   PackedLinear down;

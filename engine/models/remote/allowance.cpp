@@ -5,8 +5,10 @@
 namespace assay::models::remote {
 
 double TokenPrice::of(const sdk::Usage& usage) const {
-  return (static_cast<double>(usage.prompt_tokens - usage.cached_prompt_tokens) * input + static_cast<double>(usage.cached_prompt_tokens) * cached_input +
-          static_cast<double>(usage.completion_tokens) * output) / 1e6;
+  return (static_cast<double>(usage.prompt_tokens - usage.cached_prompt_tokens) * input +
+          static_cast<double>(usage.cached_prompt_tokens) * cached_input +
+          static_cast<double>(usage.completion_tokens) * output) /
+         1e6;
 }
 
 double TokenPrice::of(std::int64_t prompt, std::int64_t completion) const {

@@ -35,7 +35,7 @@ class Allowance {
 
   [[nodiscard]] double spent() const { return spent_ + elsewhere_; }
   [[nodiscard]] double spent_here() const { return spent_; }  ///< on remote models
-  [[nodiscard]] std::string spent_words() const;  ///< "the budget of $1 is spent ($1.0004)"
+  [[nodiscard]] std::string spent_words() const;              ///< "the budget of $1 is spent ($1.0004)"
 
  private:
   std::optional<double> cap_;

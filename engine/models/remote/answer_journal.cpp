@@ -64,14 +64,17 @@ void AnswerJournal::read_all() {
     if (entry.value("run", std::int64_t{-1}) == run_) dollars_ += entry.value("dollars", 0.0);
   }
   // What follows a torn line begins on a new one.
-  if (!whole && ::write(descriptor_, "\n", 1) != 1) throw Error(fmt::format("{}: cannot be written; is the disk full?", file_.string()));
+  if (!whole && ::write(descriptor_, "\n", 1) != 1)
+    throw Error(fmt::format("{}: cannot be written; is the disk full?", file_.string()));
 }
 
 std::optional<Json> AnswerJournal::find(const std::string& key) const {
   const auto found = places_.find(key.substr(0, kKeyDigits));
   if (found == places_.end()) return std::nullopt;
   std::string line(found->second.size, '\0');
-  if (::pread(descriptor_, line.data(), line.size(), static_cast<off_t>(found->second.offset)) != static_cast<ssize_t>(line.size())) return std::nullopt;
+  if (::pread(descriptor_, line.data(), line.size(), static_cast<off_t>(found->second.offset)) !=
+      static_cast<ssize_t>(line.size()))
+    return std::nullopt;
   Json entry = Json::parse(line, nullptr, false);
   if (!entry.is_object() || !entry.contains("answer")) return std::nullopt;
   return std::move(entry["answer"]);

@@ -26,7 +26,8 @@ class AnthropicStream final : public AnswerStream {
       if (block.value("type", "") == "text") text_ += block.value("text", "");
     } else if (type == "content_block_delta") {
       const Json& delta = member(json, "delta", Type::object);
-      if (delta.value("type", "") == "text_delta") text_ += member(delta, "text", Type::string).get_ref<const std::string&>();
+      if (delta.value("type", "") == "text_delta")
+        text_ += member(delta, "text", Type::string).get_ref<const std::string&>();
     } else if (type == "message_delta") {
       whole_["stop_reason"] = member(json, "delta", Type::object).value("stop_reason", Json());
       const Json usage = json.value("usage", Json::object());
@@ -65,11 +66,16 @@ class Anthropic final : public Dialect {
 
   [[nodiscard]] WireCall call(const sdk::Request& request) const override {
     const auto* generate = std::get_if<sdk::Generate>(&request.what);
-    if (generate == nullptr) throw UnsupportedModel(fmt::format("model '{}': Anthropic's API neither scores choices nor embeds", settings_.name));
-    if (generate->log_probabilities) throw UnsupportedModel(fmt::format("model '{}': Anthropic's API gives no log-probabilities", settings_.name));
+    if (generate == nullptr)
+      throw UnsupportedModel(
+          fmt::format("model '{}': Anthropic's API neither scores choices nor embeds", settings_.name));
+    if (generate->log_probabilities)
+      throw UnsupportedModel(fmt::format("model '{}': Anthropic's API gives no log-probabilities", settings_.name));
     const sdk::GenerationSettings& how = generate->settings;
     const auto refuse = [&](const char* word, bool set) {
-      if (set) throw UnsupportedModel(fmt::format("model '{}': Anthropic's API has no `{}`; leave it out", settings_.name, word));
+      if (set)
+        throw UnsupportedModel(
+            fmt::format("model '{}': Anthropic's API has no `{}`; leave it out", settings_.name, word));
     };
     refuse("min_p", how.min_p != 0);
     refuse("repetition_penalty", how.repetition_penalty != 1);
@@ -92,7 +98,8 @@ class Anthropic final : public Dialect {
       }
     }
     if (!system.empty()) body["system"] = system;
-    if (!body["messages"].empty() && body["messages"].back()["role"] == "assistant") {  // the API refuses white space at its end
+    if (!body["messages"].empty() &&
+        body["messages"].back()["role"] == "assistant") {  // the API refuses white space at its end
       auto text = body["messages"].back()["content"].get<std::string>();
       text.erase(text.find_last_not_of(" \t\r\n") + 1);
       if (text.empty()) {
@@ -102,7 +109,8 @@ class Anthropic final : public Dialect {
       }
     }
     if (body["messages"].empty()) {
-      throw UnsupportedModel(fmt::format("model '{}': Anthropic's API wants a turn of the user's beside the system's text", settings_.name));
+      throw UnsupportedModel(fmt::format(
+          "model '{}': Anthropic's API wants a turn of the user's beside the system's text", settings_.name));
     }
     if (how.top_p != 1) body["top_p"] = how.top_p;
     if (how.top_k != 0) body["top_k"] = how.top_k;
@@ -120,8 +128,11 @@ class Anthropic final : public Dialect {
     if (json.is_object() && json.contains("model") && json["model"].is_string()) answer.model = json["model"];
     sdk::Sample sample;
     sample.text = text_of(member(json, "content", Type::array));
-    const std::string reason = json.contains("stop_reason") && json["stop_reason"].is_string() ? json["stop_reason"].get<std::string>() : "";
-    sample.finish_reason = reason == "max_tokens" || reason == "model_context_window_exceeded" ? "length" : reason == "refusal" ? "content_filter" : "stop";
+    const std::string reason =
+        json.contains("stop_reason") && json["stop_reason"].is_string() ? json["stop_reason"].get<std::string>() : "";
+    sample.finish_reason = reason == "max_tokens" || reason == "model_context_window_exceeded" ? "length"
+                           : reason == "refusal"                                               ? "content_filter"
+                                                                                               : "stop";
     const auto& generate = std::get<sdk::Generate>(request.what);
     for (const std::string& stop : generate.settings.stop) {
       if (is_blank(stop)) sample.text.resize(std::min(sample.text.size(), sample.text.find(stop)));
@@ -129,10 +140,13 @@ class Anthropic final : public Dialect {
     sdk::Usage& usage = answer.completion.usage;
     const Json told = json.value("usage", Json());
     usage.cached_prompt_tokens = count_in(told, "cache_read_input_tokens");
-    usage.prompt_tokens = count_in(told, "input_tokens") + count_in(told, "cache_creation_input_tokens") + usage.cached_prompt_tokens;
+    usage.prompt_tokens =
+        count_in(told, "input_tokens") + count_in(told, "cache_creation_input_tokens") + usage.cached_prompt_tokens;
     usage.completion_tokens = count_in(told, "output_tokens");
     if (usage.prompt_tokens == 0) {  // no prompt is of none: a server that does not count says 0, or nothing
-      usage = {.prompt_tokens = estimated_tokens(generate.prompt.text), .completion_tokens = estimated_tokens(sample.text), .estimated = true};
+      usage = {.prompt_tokens = estimated_tokens(generate.prompt.text),
+               .completion_tokens = estimated_tokens(sample.text),
+               .estimated = true};
     }
     answer.completion.samples.push_back(std::move(sample));
     return answer;
@@ -151,6 +165,8 @@ class Anthropic final : public Dialect {
 
 }  // namespace
 
-std::unique_ptr<Dialect> anthropic_dialect(const RemoteSettings& settings) { return std::make_unique<Anthropic>(settings); }
+std::unique_ptr<Dialect> anthropic_dialect(const RemoteSettings& settings) {
+  return std::make_unique<Anthropic>(settings);
+}
 
 }  // namespace assay::models::remote

@@ -12,7 +12,8 @@ constexpr double kFirstPause = 0.5, kLongestPause = 30;  // seconds between tria
 }  // namespace
 
 double backoff(const RetrySettings& settings, int next, std::uint64_t seed) {
-  const double bound = std::min(settings.longest_seconds, settings.first_seconds * std::pow(2.0, std::min(next - 2, 30)));
+  const double bound =
+      std::min(settings.longest_seconds, settings.first_seconds * std::pow(2.0, std::min(next - 2, 30)));
   std::uint64_t z = seed + 0x9E3779B97F4A7C15U * static_cast<std::uint64_t>(next);  // SplitMix64 (Steele et al. 2014)
   z = (z ^ (z >> 30U)) * 0xBF58476D1CE4E5B9U;
   z = (z ^ (z >> 27U)) * 0x94D049BB133111EBU;

@@ -4,16 +4,16 @@
 namespace assay::models::remote {
 
 struct RetrySettings {
-  int attempts = 7;                ///< of one request, the first included
-  double first_seconds = 0.5;      ///< the longest first wait; it doubles with each attempt
+  int attempts = 7;            ///< of one request, the first included
+  double first_seconds = 0.5;  ///< the longest first wait; it doubles with each attempt
   double longest_seconds = 30;
-  double share = 1.0;              ///< of a run's requests so many may be retries, beside the first `free` ones
+  double share = 1.0;  ///< of a run's requests so many may be retries, beside the first `free` ones
   std::int64_t free = 100;
 };
 
 struct CircuitSettings {
-  int failures = 20;               ///< in a row, after which the server is tried by single requests
-  double give_up_seconds = 300;    ///< without an answer, after which nothing more is asked
+  int failures = 20;             ///< in a row, after which the server is tried by single requests
+  double give_up_seconds = 300;  ///< without an answer, after which nothing more is asked
 };
 
 /// Seconds to wait before attempt `next` (2 for the first retry): drawn evenly from nothing to the doubled bound ("full
@@ -37,7 +37,8 @@ class RetryBudget {
 /// closes the circuit. Times are seconds of any one clock.
 class CircuitBreaker {
  public:
-  explicit CircuitBreaker(const CircuitSettings& settings = {}) : most_(settings.failures), give_up_(settings.give_up_seconds) {}
+  explicit CircuitBreaker(const CircuitSettings& settings = {})
+      : most_(settings.failures), give_up_(settings.give_up_seconds) {}
 
   /// Seconds until a request may be sent; infinity while a trial is in flight.
   [[nodiscard]] double wait(double now) const;

@@ -14,7 +14,8 @@ Json numbers(const std::vector<double>& values) {
 
 std::vector<double> numbers_from(const Json& list) {
   std::vector<double> values;
-  for (const Json& value : list) values.push_back(value.is_null() ? -std::numeric_limits<double>::infinity() : value.get<double>());
+  for (const Json& value : list)
+    values.push_back(value.is_null() ? -std::numeric_limits<double>::infinity() : value.get<double>());
   return values;
 }
 
@@ -41,9 +42,13 @@ sdk::Completion completion_from_json(const Json& json) {
   sdk::Completion completion;
   completion.milliseconds = json.at("ms");
   const Json& usage = json.at("usage");
-  completion.usage = {.prompt_tokens = usage.at(0), .cached_prompt_tokens = usage.at(1), .completion_tokens = usage.at(2), .estimated = usage.at(3)};
+  completion.usage = {.prompt_tokens = usage.at(0),
+                      .cached_prompt_tokens = usage.at(1),
+                      .completion_tokens = usage.at(2),
+                      .estimated = usage.at(3)};
   for (const Json& one : json.value("samples", Json::array())) {
-    completion.samples.push_back({one.at(0), one.at(1), one.size() > 2 ? numbers_from(one.at(2)) : std::vector<double>()});
+    completion.samples.push_back(
+        {one.at(0), one.at(1), one.size() > 2 ? numbers_from(one.at(2)) : std::vector<double>()});
   }
   completion.choice_scores = numbers_from(json.value("choice_scores", Json::array()));
   completion.choice = json.value("choice", std::size_t{0});

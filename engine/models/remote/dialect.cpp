@@ -12,7 +12,8 @@ std::unique_ptr<Dialect> dialect_of(const RemoteSettings& settings) {
 
 std::string conversation_text(std::span<const sdk::Message> messages, bool opens_answer) {
   std::string text;
-  for (const sdk::Message& message : messages) text += (text.empty() ? "" : "\n\n") + message.role + ": " + message.content;
+  for (const sdk::Message& message : messages)
+    text += (text.empty() ? "" : "\n\n") + message.role + ": " + message.content;
   if (opens_answer) text += text.empty() ? "assistant:" : "\n\nassistant:";
   return text;
 }
@@ -33,8 +34,10 @@ std::int64_t count_in(const Json& object, const char* name) {
   if (!object.is_object() || !object.contains(name) || object[name].is_null()) return 0;
   const Json& value = object[name];
   // Some servers write 12.0 for 12.
-  const bool whole = value.is_number_integer() || (value.is_number_float() && std::trunc(value.get<double>()) == value.get<double>());
-  if (!whole || value.get<double>() < 0 || value.get<double>() > 1e15) throw Malformed(fmt::format("'{}' in the answer is no count", name));
+  const bool whole =
+      value.is_number_integer() || (value.is_number_float() && std::trunc(value.get<double>()) == value.get<double>());
+  if (!whole || value.get<double>() < 0 || value.get<double>() > 1e15)
+    throw Malformed(fmt::format("'{}' in the answer is no count", name));
   return value.get<std::int64_t>();
 }
 
@@ -44,7 +47,8 @@ std::string text_of(const Json& content) {
   if (!content.is_array()) throw Malformed("the answer's content is no text");
   std::string text;
   for (const Json& part : content) {
-    if (part.is_object() && part.contains("type") && part["type"] == "text") text += member(part, "text", Json::value_t::string).get_ref<const std::string&>();
+    if (part.is_object() && part.contains("type") && part["type"] == "text")
+      text += member(part, "text", Json::value_t::string).get_ref<const std::string&>();
   }
   return text;
 }

@@ -40,7 +40,8 @@ class Lacking : public Malformed {
 /// An error in the place of an answer, or of the rest of one, as the server told it.
 class ErrorInAnswer : public Malformed {
  public:
-  explicit ErrorInAnswer(Json error) : Malformed("the server tells of an error where its answer should be"), told(std::move(error)) {}
+  explicit ErrorInAnswer(Json error)
+      : Malformed("the server tells of an error where its answer should be"), told(std::move(error)) {}
   Json told;
 };
 

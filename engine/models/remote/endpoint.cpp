@@ -17,7 +17,9 @@ namespace {
 
 constexpr double kLongestHold = 600;  // seconds; a quota of a day is not waited for
 
-double wall_seconds() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
+double wall_seconds() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
 
 /// What the journal keeps beside a completion, as it is no part of it: whom it is from, its reasoning, when it began.
 constexpr const char* kFrom = "from";
@@ -42,8 +44,14 @@ void read_rest(const Json& kept, const std::string& asked, Outcome& outcome) {
 }  // namespace
 
 Endpoint::Endpoint(RemoteSettings settings, Surroundings& around)
-    : settings_(std::move(settings)), around_(around), dialect_(dialect_of(settings_)), client_(around.context, parse_url(settings_.base_url), settings_.http),
-      pacer_(settings_.pace), retries_(settings_.retries), breaker_(settings_.circuit), timer_(around.context) {
+    : settings_(std::move(settings)),
+      around_(around),
+      dialect_(dialect_of(settings_)),
+      client_(around.context, parse_url(settings_.base_url), settings_.http),
+      pacer_(settings_.pace),
+      retries_(settings_.retries),
+      breaker_(settings_.circuit),
+      timer_(around.context) {
   if (!settings_.record.empty()) recorder_.emplace(settings_.record);
 }
 
@@ -98,7 +106,10 @@ void Endpoint::pump() {
   if (!later_.empty()) look_again_in(later_.begin()->first - time);
   while (!waiting_.empty()) {
     if (breaker_.has_given_up(time)) {
-      return stop(fmt::format("the server has not answered for a long time (the last that came: {}); run again when it does", last_trouble_), false);
+      return stop(
+          fmt::format("the server has not answered for a long time (the last that came: {}); run again when it does",
+                      last_trouble_),
+          false);
     }
     Task& task = *waiting_.front();
     const double wait = std::max(pacer_.wait(time, task.ask.tokens), breaker_.wait(time));
@@ -145,10 +156,11 @@ asio::awaitable<Outcome> Endpoint::exchange(Task& task, RateHeaders& said, std::
       failure = failure_of(answer, settings_.model);
       co_return outcome;
     }
-    if (stream) take("\n\n");  // the end of the answer ends an event that has no blank line after it
+    if (stream) take("\n\n");                    // the end of the answer ends an event that has no blank line after it
     const bool streamed = stream && has_events;  // a server that knows no streams answers as one piece
     const Json json = streamed ? stream->whole() : Json::parse(answer.body, nullptr, false);
-    if (!json.is_object()) throw Malformed(stream ? "the answer is neither a stream nor a JSON object" : "the answer is no JSON object");
+    if (!json.is_object())
+      throw Malformed(stream ? "the answer is neither a stream nor a JSON object" : "the answer is no JSON object");
     if (tells_error(json)) throw ErrorInAnswer(json);
     keep(task, dialect_->read(task.ask.request, json), outcome);
   } catch (const TransportError& error) {
@@ -160,7 +172,8 @@ asio::awaitable<Outcome> Endpoint::exchange(Task& task, RateHeaders& said, std::
   } catch (const Malformed& error) {
     failure = Failure{Failure::What::again, error.what(), false, true};
   } catch (const Json::exception& error) {
-    failure = Failure{Failure::What::again, fmt::format("the answer is not what the API says: {}", error.what()), false, true};
+    failure = Failure{Failure::What::again, fmt::format("the answer is not what the API says: {}", error.what()), false,
+                      true};
   }
   co_return outcome;
 }
@@ -176,7 +189,9 @@ void Endpoint::keep(Task& task, const WireAnswer& answer, Outcome& outcome) {
   Json kept = to_json(outcome.completion);
   note_rest(kept, outcome);
   around_.journal.add(task.ask.key, paid, kept);
-  if (recorder_) recorder_->add(task.ask.key, task.ask.request, outcome.completion, answer.model.empty() ? settings_.model : answer.model, settings_.secrets());
+  if (recorder_)
+    recorder_->add(task.ask.key, task.ask.request, outcome.completion,
+                   answer.model.empty() ? settings_.model : answer.model, settings_.secrets());
 }
 
 asio::awaitable<void> Endpoint::send(TaskPtr task) {
@@ -232,7 +247,9 @@ void Endpoint::failed(const TaskPtr& task, const Failure& failure, const RateHea
       last_trouble_ = reason;
       if (!stopped_.empty()) break;
       if (said.retry_after.value_or(0) > kLongestHold) {
-        outcome.completion.error = fmt::format("{}; it asks to wait for {:.0f} minutes: run again then, what was answered is kept", reason, *said.retry_after / 60);
+        outcome.completion.error =
+            fmt::format("{}; it asks to wait for {:.0f} minutes: run again then, what was answered is kept", reason,
+                        *said.retry_after / 60);
         stop(outcome.completion.error, false);
         break;
       }
@@ -241,7 +258,8 @@ void Endpoint::failed(const TaskPtr& task, const Failure& failure, const RateHea
         break;
       }
       if (!retries_.take()) {
-        outcome.completion.error = fmt::format("given up, as too many of this run's requests fail (`retries.share`): {}", reason);
+        outcome.completion.error =
+            fmt::format("given up, as too many of this run's requests fail (`retries.share`): {}", reason);
         break;
       }
       double wait = backoff(settings_.retries, task->attempts + 1, std::hash<std::string>()(task->ask.key));

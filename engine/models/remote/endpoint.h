@@ -1,6 +1,4 @@
 #pragma once
-#include <utility>
-
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <deque>
@@ -10,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "models/remote/allowance.h"
@@ -24,23 +23,23 @@ namespace assay::models::remote {
 /// What came of a request.
 struct Outcome {
   sdk::Completion completion;
-  bool cached = false;             ///< it was answered before, or an equal one is asked just now: nothing is paid for it
-  bool over_budget = false;        ///< not sent: the run's budget is spent
-  int sendings = 0;                ///< times that it went over the wire
+  bool cached = false;       ///< it was answered before, or an equal one is asked just now: nothing is paid for it
+  bool over_budget = false;  ///< not sent: the run's budget is spent
+  int sendings = 0;          ///< times that it went over the wire
   std::optional<double> first_token_ms = {};
   std::int64_t reasoning_tokens = 0;
-  std::string note = {};           ///< what a person should know
-  Reported from = {};              ///< empty where nothing was answered
-  std::int64_t answered_at = 0;    ///< milliseconds since 1970
+  std::string note = {};         ///< what a person should know
+  Reported from = {};            ///< empty where nothing was answered
+  std::int64_t answered_at = 0;  ///< milliseconds since 1970
 };
 
 /// One request and where its outcome goes.
 struct Ask {
   sdk::Request request;
-  std::string path, body, key;     ///< `key` names it among all requests of all endpoints
-  std::string model;               ///< that it asks for
+  std::string path, body, key;  ///< `key` names it among all requests of all endpoints
+  std::string model;            ///< that it asks for
   bool streams = false;
-  double tokens = 0;               ///< that a limit of tokens counts
+  double tokens = 0;  ///< that a limit of tokens counts
   double most_dollars = 0;
   std::function<void(Outcome)> deliver;  ///< called on the client's thread
 };
@@ -76,7 +75,7 @@ class Endpoint {
   boost::asio::awaitable<Outcome> exchange(Task&, RateHeaders& said, std::optional<Failure>& failure);
   void settle(const TaskPtr&, Outcome);
   void failed(const TaskPtr&, const Failure&, const RateHeaders&);
-  void finish(Task&, Outcome);          ///< tells all that wait
+  void finish(Task&, Outcome);  ///< tells all that wait
   void keep(Task&, const WireAnswer&, Outcome&);
   void stop(const std::string& reason, bool over_budget);
   void look_again_in(double seconds);
@@ -91,13 +90,13 @@ class Endpoint {
   CircuitBreaker breaker_;
   std::optional<Recorder> recorder_;
   std::deque<TaskPtr> waiting_;
-  std::multimap<double, TaskPtr> later_;               ///< by when they are tried again
+  std::multimap<double, TaskPtr> later_;                ///< by when they are tried again
   std::unordered_map<std::string, TaskPtr> under_way_;  ///< by key: waiting, later or in flight
   boost::asio::steady_timer timer_;
   double timer_at_ = 0;
   bool answered_any_ = false;
-  std::string last_trouble_;                           ///< why the last request that is tried again failed
-  std::string stopped_;                                ///< why nothing is asked any more
+  std::string last_trouble_;  ///< why the last request that is tried again failed
+  std::string stopped_;       ///< why nothing is asked any more
   bool over_budget_ = false;
 };
 

@@ -10,11 +10,11 @@ namespace assay::models::remote {
 /// What an answer without a completion means.
 struct Failure {
   enum class What {
-    again,            ///< it may be answered another time
-    refused,          ///< this request is not answered, others may be
-    invalid,          ///< the server does not take the request as it is: the next ones are no better unless some were answered
-    stop,             ///< no request is answered: bad key, unknown model, spent quota, another server than it should be
-    filtered,         ///< the provider's filter withheld the answer
+    again,     ///< it may be answered another time
+    refused,   ///< this request is not answered, others may be
+    invalid,   ///< the server does not take the request as it is: the next ones are no better unless some were answered
+    stop,      ///< no request is answered: bad key, unknown model, spent quota, another server than it should be
+    filtered,  ///< the provider's filter withheld the answer
   };
   What what = What::again;
   std::string reason;    ///< for a person

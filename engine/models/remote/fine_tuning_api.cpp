@@ -31,7 +31,8 @@ TuningJob job_of(const Json& json) {
   TuningJob job;
   job.id = text_in(json, "id");
   job.status = text_in(json, "status");
-  if (job.id.empty() || job.status.empty()) throw Malformed("what the server says is no fine-tuning job: it has no 'id' or no 'status'");
+  if (job.id.empty() || job.status.empty())
+    throw Malformed("what the server says is no fine-tuning job: it has no 'id' or no 'status'");
   job.model = text_in(json, "model");
   job.tuned_model = text_in(json, "fine_tuned_model");
   job.suffix = text_in(json, "user_provided_suffix");
@@ -41,7 +42,8 @@ TuningJob job_of(const Json& json) {
     job.error = text_in(json["error"], "message");
     if (job.error.empty()) job.error = text_in(json["error"], "code");
   }
-  if (json.contains("trained_tokens") && json["trained_tokens"].is_number()) job.trained_tokens = json["trained_tokens"].get<std::int64_t>();
+  if (json.contains("trained_tokens") && json["trained_tokens"].is_number())
+    job.trained_tokens = json["trained_tokens"].get<std::int64_t>();
   job.created = number_in(json, "created_at");
   job.finished = number_in(json, "finished_at");
   return job;
@@ -52,14 +54,19 @@ std::string told(const HttpResponse& answer) {
   const Json json = Json::parse(answer.body, nullptr, false);
   std::string message = json.is_object() && json.contains("error") ? text_in(json["error"], "message") : "";
   if (message.empty()) message = answer.body.substr(0, 400);
-  return message.empty() ? fmt::format("status {}", answer.status) : fmt::format("status {}: {}", answer.status, message);
+  return message.empty() ? fmt::format("status {}", answer.status)
+                         : fmt::format("status {}: {}", answer.status, message);
 }
 
 }  // namespace
 
 Json TuningRequest::body() const {
   const char* name = method == TuningMethod::dpo ? "dpo" : "supervised";
-  Json made = {{"model", model}, {"training_file", training_file}, {"suffix", suffix}, {"seed", seed % 2147483648U}, {"metadata", {{"assay_stage", stage}}}};
+  Json made = {{"model", model},
+               {"training_file", training_file},
+               {"suffix", suffix},
+               {"seed", seed % 2147483648U},
+               {"metadata", {{"assay_stage", stage}}}};
   if (!validation_file.empty()) made["validation_file"] = validation_file;
   made["method"] = {{"type", name}, {name, {{"hyperparameters", hyperparameters}}}};
   return made;
@@ -67,7 +74,9 @@ Json TuningRequest::body() const {
 
 struct FineTuningApi::Rep {
   Rep(RemoteSettings what, std::function<bool()> asks_to_stop)
-      : settings(std::move(what)), stop(std::move(asks_to_stop)), client(context, parse_url(settings.base_url), settings.http) {}
+      : settings(std::move(what)),
+        stop(std::move(asks_to_stop)),
+        client(context, parse_url(settings.base_url), settings.http) {}
 
   /// Why it may be asked again and how long to wait before; throws where it may not.
   struct Again {
@@ -79,16 +88,19 @@ struct FineTuningApi::Rep {
     const Failure failure = failure_of(answer, settings.model);
     if (failure.what != Failure::What::again) {
       const std::string reason = answer.status == 404 || failure.what == Failure::What::invalid
-                                     ? fmt::format("{} {} is not taken by {} ({})", request.method, request.path, settings.base_url, told(answer))
+                                     ? fmt::format("{} {} is not taken by {} ({})", request.method, request.path,
+                                                   settings.base_url, told(answer))
                                      : failure.reason;
       throw Refused(answer.status, without_secrets(reason, settings.secrets()));
     }
     const double now = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
     const RateHeaders headers = RateHeaders::read(answer.headers, now);
-    return {failure.reason, headers.retry_after.value_or(backoff(settings.retries, attempt + 1, draws++)), answer.status != 429};
+    return {failure.reason, headers.retry_after.value_or(backoff(settings.retries, attempt + 1, draws++)),
+            answer.status != 429};
   }
 
-  Json call(const std::string& method, const std::string& path, std::string body = "", const std::string& type = "application/json", bool repeat = true) {
+  Json call(const std::string& method, const std::string& path, std::string body = "",
+            const std::string& type = "application/json", bool repeat = true) {
     HttpRequest request{method, path, {}, std::move(body), {}};
     if (!request.body.empty()) request.headers.emplace_back("Content-Type", type);
     if (!settings.key.empty()) request.headers.emplace_back("Authorization", "Bearer " + settings.key);
@@ -107,7 +119,8 @@ struct FineTuningApi::Rep {
       } catch (const TransportError& error) {
         const Failure failure = failure_of(error);
         if (failure.what != Failure::What::again) throw Refused(0, without_secrets(failure.reason, settings.secrets()));
-        failed = {failure.reason, backoff(settings.retries, attempt + 1, draws++), error.kind != TransportError::Kind::connect};
+        failed = {failure.reason, backoff(settings.retries, attempt + 1, draws++),
+                  error.kind != TransportError::Kind::connect};
       }
       if (attempt >= settings.retries.attempts || (!repeat && failed.was_done)) {
         throw Unanswered(without_secrets(fmt::format("{} {}: {}", method, path, failed.reason), settings.secrets()));
@@ -120,7 +133,8 @@ struct FineTuningApi::Rep {
   void list(const std::string& path, const std::string& query, const std::function<bool(const Json&)>& take) {
     std::string after;
     for (int page = 0; page < kMostPages; ++page) {
-      const Json json = call("GET", fmt::format("{}?{}limit=100{}", path, query, after.empty() ? "" : "&after=" + escaped(after)));
+      const Json json =
+          call("GET", fmt::format("{}?{}limit=100{}", path, query, after.empty() ? "" : "&after=" + escaped(after)));
       const Json& data = member(json, "data", Json::value_t::array);
       for (const Json& item : data) {
         if (!take(item)) return;
@@ -149,13 +163,16 @@ struct FineTuningApi::Rep {
   mutable std::uint64_t draws = 0;
 };
 
-FineTuningApi::FineTuningApi(RemoteSettings settings, std::function<bool()> stop) : rep_(std::make_unique<Rep>(std::move(settings), std::move(stop))) {}
+FineTuningApi::FineTuningApi(RemoteSettings settings, std::function<bool()> stop)
+    : rep_(std::make_unique<Rep>(std::move(settings), std::move(stop))) {}
 FineTuningApi::~FineTuningApi() = default;
 
 std::optional<std::string> FineTuningApi::find_file(const std::string& name, std::size_t bytes) {
   std::optional<std::string> found;
   rep_->list("/files", "purpose=fine-tune&", [&](const Json& file) {
-    const bool same = text_in(file, "filename") == name && number_in(file, "bytes") == static_cast<std::int64_t>(bytes) && text_in(file, "status") != "error";
+    const bool same = text_in(file, "filename") == name &&
+                      number_in(file, "bytes") == static_cast<std::int64_t>(bytes) &&
+                      text_in(file, "status") != "error";
     if (same && text_in(file, "purpose") == "fine-tune") found = text_in(file, "id");
     return !found;
   });
@@ -184,9 +201,13 @@ TuningJob FineTuningApi::create(const TuningRequest& request) {
   return job_of(rep_->call("POST", "/fine_tuning/jobs", request.body().dump(), "application/json", false));
 }
 
-TuningJob FineTuningApi::job(const std::string& id) { return job_of(rep_->call("GET", "/fine_tuning/jobs/" + escaped(id))); }
+TuningJob FineTuningApi::job(const std::string& id) {
+  return job_of(rep_->call("GET", "/fine_tuning/jobs/" + escaped(id)));
+}
 
-TuningJob FineTuningApi::cancel(const std::string& id) { return job_of(rep_->call("POST", "/fine_tuning/jobs/" + escaped(id) + "/cancel")); }
+TuningJob FineTuningApi::cancel(const std::string& id) {
+  return job_of(rep_->call("POST", "/fine_tuning/jobs/" + escaped(id) + "/cancel"));
+}
 
 std::vector<TuningEvent> FineTuningApi::events(const std::string& id, const std::string& last) {
   std::vector<TuningEvent> all;
@@ -204,10 +225,12 @@ std::vector<TuningEvent> FineTuningApi::events(const std::string& id, const std:
 std::vector<TuningCheckpoint> FineTuningApi::checkpoints(const std::string& id) {
   std::vector<TuningCheckpoint> all;
   rep_->list("/fine_tuning/jobs/" + escaped(id) + "/checkpoints", "", [&](const Json& json) {
-    all.push_back({number_in(json, "step_number"), text_in(json, "fine_tuned_model_checkpoint"), json.value("metrics", Json::object())});
+    all.push_back({number_in(json, "step_number"), text_in(json, "fine_tuned_model_checkpoint"),
+                   json.value("metrics", Json::object())});
     return true;
   });
-  std::sort(all.begin(), all.end(), [](const TuningCheckpoint& a, const TuningCheckpoint& b) { return a.step < b.step; });
+  std::sort(all.begin(), all.end(),
+            [](const TuningCheckpoint& a, const TuningCheckpoint& b) { return a.step < b.step; });
   return all;
 }
 

@@ -16,26 +16,27 @@ namespace assay::models::remote {
 /// A fine-tuning job as a server tells of it.
 struct TuningJob {
   std::string id;
-  std::string status;                       ///< validating_files | queued | running | succeeded | failed | cancelled | what else a server says
-  std::string model;                        ///< that it starts from
-  std::string tuned_model = {};             ///< empty until it succeeded
-  std::string suffix = {};                  ///< where the server tells it
-  std::string stage = {};                   ///< of its metadata; empty where it has none of ours
-  std::string error = {};                   ///< why it failed, in the server's words
+  std::string
+      status;  ///< validating_files | queued | running | succeeded | failed | cancelled | what else a server says
+  std::string model;             ///< that it starts from
+  std::string tuned_model = {};  ///< empty until it succeeded
+  std::string suffix = {};       ///< where the server tells it
+  std::string stage = {};        ///< of its metadata; empty where it has none of ours
+  std::string error = {};        ///< why it failed, in the server's words
   std::optional<std::int64_t> trained_tokens = {};
-  std::int64_t created = 0, finished = 0;   ///< seconds since 1970; 0: not told
+  std::int64_t created = 0, finished = 0;  ///< seconds since 1970; 0: not told
 
   [[nodiscard]] bool has_ended() const { return status == "succeeded" || status == "failed" || status == "cancelled"; }
 };
 
 struct TuningEvent {
   std::string id, level, message;
-  Json data = Json::object();               ///< of metrics: step, total_steps, train_loss, valid_loss, full_valid_loss
+  Json data = Json::object();  ///< of metrics: step, total_steps, train_loss, valid_loss, full_valid_loss
 };
 
 struct TuningCheckpoint {
   std::int64_t step = 0;
-  std::string model;                        ///< by this name it answers
+  std::string model;  ///< by this name it answers
   Json metrics = Json::object();
 };
 
@@ -43,10 +44,10 @@ struct TuningCheckpoint {
 struct TuningRequest {
   std::string model;
   TuningMethod method = TuningMethod::supervised;
-  Json hyperparameters = Json::object();    ///< of the method; what is not named is the server's to choose
+  Json hyperparameters = Json::object();  ///< of the method; what is not named is the server's to choose
   std::uint64_t seed = 0;
-  std::string suffix;                       ///< of the tuned model's name
-  std::string stage;                        ///< kept in the job's metadata, by which it is found again
+  std::string suffix;                                    ///< of the tuned model's name
+  std::string stage;                                     ///< kept in the job's metadata, by which it is found again
   std::string training_file = {}, validation_file = {};  ///< ids; the latter may be empty
 
   [[nodiscard]] Json body() const;
@@ -80,8 +81,8 @@ class FineTuningApi {
   std::optional<std::string> find_file(const std::string& name, std::size_t bytes);
   std::string upload(const std::string& name, const std::string& content);  ///< @return the file's id
 
-  std::vector<TuningJob> jobs();             ///< all of the account, the newest first
-  TuningJob create(const TuningRequest&);    ///< not sent again where no answer came
+  std::vector<TuningJob> jobs();           ///< all of the account, the newest first
+  TuningJob create(const TuningRequest&);  ///< not sent again where no answer came
   TuningJob job(const std::string& id);
   TuningJob cancel(const std::string& id);
   /// The events after `last` (an event's id; empty: all), the oldest first.

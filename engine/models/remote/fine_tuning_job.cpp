@@ -28,7 +28,8 @@ void take_note(const fs::path& note, const std::string& id) {
   if (!out) throw Error(fmt::format("{}: cannot be written; is the disk full?", note.string()));
 }
 
-std::string file_of(FineTuningApi& api, const std::string& name, const TuningFile& file, const std::function<void(const std::string&)>& log) {
+std::string file_of(FineTuningApi& api, const std::string& name, const TuningFile& file,
+                    const std::function<void(const std::string&)>& log) {
   if (auto found = api.find_file(name, file.content.size())) return *found;
   std::string id = api.upload(name, file.content);
   log(fmt::format("uploaded {} ({} examples, about {} tokens) as {}", name, file.examples, file.tokens, id));
@@ -55,13 +56,15 @@ std::optional<TuningJob> find_job(FineTuningApi& api, const TuningRequest& reque
     }
   }
   for (TuningJob& job : api.jobs()) {
-    if (is_of_stage(job, request.stage, request.suffix) && job.status != "failed" && job.status != "cancelled") return std::move(job);
+    if (is_of_stage(job, request.stage, request.suffix) && job.status != "failed" && job.status != "cancelled")
+      return std::move(job);
   }
   return std::nullopt;
 }
 
-TuningJob find_or_create_job(FineTuningApi& api, TuningRequest request, const TuningFile& training, const std::optional<TuningFile>& validation,
-                             const fs::path& note, const std::function<void(const std::string&)>& log) {
+TuningJob find_or_create_job(FineTuningApi& api, TuningRequest request, const TuningFile& training,
+                             const std::optional<TuningFile>& validation, const fs::path& note,
+                             const std::function<void(const std::string&)>& log) {
   for (int attempt = 1;; ++attempt) {
     if (const auto found = find_job(api, request, note)) {
       log(fmt::format("goes on with the job {} ({})", found->id, found->status));

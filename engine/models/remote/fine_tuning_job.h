@@ -21,8 +21,9 @@ std::optional<TuningJob> find_job(FineTuningApi&, const TuningRequest& request, 
 
 /// The same, else a new one: `training` and `validation` are uploaded unless they are there, and the job is made once,
 /// whenever this is killed: before it is asked for again it is looked for.
-TuningJob find_or_create_job(FineTuningApi&, TuningRequest request, const TuningFile& training, const std::optional<TuningFile>& validation,
-                             const std::filesystem::path& note, const std::function<void(const std::string&)>& log);
+TuningJob find_or_create_job(FineTuningApi&, TuningRequest request, const TuningFile& training,
+                             const std::optional<TuningFile>& validation, const std::filesystem::path& note,
+                             const std::function<void(const std::string&)>& log);
 
 /// Waits for the job's end, telling its events, each once and in their order, and its states. Looks again after the waits of
 /// `settings.retries`, the longer the less happens.

@@ -11,7 +11,9 @@ namespace asio = boost::asio;
 
 struct Gateway::Rep {
   explicit Rep(const Options& options)
-      : journal(options.journal, options.run), allowance(options.dollars, journal.dollars_of_run()), work(asio::make_work_guard(context)) {}
+      : journal(options.journal, options.run),
+        allowance(options.dollars, journal.dollars_of_run()),
+        work(asio::make_work_guard(context)) {}
 
   /// Once for all that settle together.
   void look_again() {

@@ -14,9 +14,9 @@ namespace assay::models::remote {
 class Gateway {
  public:
   struct Options {
-    std::filesystem::path journal;   ///< file of the AnswerJournal
+    std::filesystem::path journal;  ///< file of the AnswerJournal
     std::int64_t run = 0;
-    std::optional<double> dollars;   ///< that the run may spend on all of them
+    std::optional<double> dollars;  ///< that the run may spend on all of them
   };
   /// @throws Error where the journal cannot be written
   explicit Gateway(const Options&);

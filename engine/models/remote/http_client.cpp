@@ -28,9 +28,12 @@ using Kind = TransportError::Kind;
 
 namespace {
 
-constexpr std::uint32_t kMostHeaderBytes = 64U << 10U;  // Beast's own 8 KiB are less than some gateways' policies and cookies take
+constexpr std::uint32_t kMostHeaderBytes =
+    64U << 10U;  // Beast's own 8 KiB are less than some gateways' policies and cookies take
 
-Clock::duration seconds(double count) { return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(count)); }
+Clock::duration seconds(double count) {
+  return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(count));
+}
 
 struct Connection {
   explicit Connection(asio::io_context& context) : plain(context) {}
@@ -62,12 +65,15 @@ struct HttpClient::Rep {
   [[nodiscard]] std::string place() const { return url.authority(true); }
 
   [[noreturn]] void fail(const error_code& error, const char* doing) const {
-    if (error == beast::error::timeout) throw TransportError(Kind::timeout, fmt::format("{}: no answer in time while {}", place(), doing));
+    if (error == beast::error::timeout)
+      throw TransportError(Kind::timeout, fmt::format("{}: no answer in time while {}", place(), doing));
     if (error == http::error::body_limit) {
-      throw TransportError(Kind::too_large, fmt::format("{}: the answer is larger than {} bytes, the most that is read", place(), options.most_bytes));
+      throw TransportError(Kind::too_large, fmt::format("{}: the answer is larger than {} bytes, the most that is read",
+                                                        place(), options.most_bytes));
     }
     if (error == http::error::end_of_stream || error == http::error::partial_message || error == asio::error::eof ||
-        error == asio::ssl::error::stream_truncated || error == asio::error::connection_reset || error == asio::error::broken_pipe) {
+        error == asio::ssl::error::stream_truncated || error == asio::error::connection_reset ||
+        error == asio::error::broken_pipe) {
       throw TransportError(Kind::broken, fmt::format("{}: the connection ended while {}", place(), doing));
     }
     throw TransportError(Kind::broken, fmt::format("{}: {} while {}", place(), error.message(), doing));
@@ -77,13 +83,15 @@ struct HttpClient::Rep {
   asio::awaitable<void> pass_proxy(Connection&);
   asio::awaitable<void> shake_hands(Connection&, Clock::time_point deadline);
   template <class Stream>
-  asio::awaitable<HttpResponse> exchange(Stream&, Connection&, const HttpRequest&, Clock::time_point deadline, bool& keep);
+  asio::awaitable<HttpResponse> exchange(Stream&, Connection&, const HttpRequest&, Clock::time_point deadline,
+                                         bool& keep);
 };
 
 HttpClient::HttpClient(asio::io_context& context, Url url, HttpOptions options)
     : rep_(std::unique_ptr<Rep>(new Rep{context, std::move(url), std::nullopt, std::move(options)})) {
   rep_->proxy = proxy_for(rep_->url);
-  rep_->tls.set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1);
+  rep_->tls.set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 |
+                        asio::ssl::context::no_tlsv1_1);
   rep_->tls.set_verify_mode(asio::ssl::verify_peer);
   error_code error;
   if (rep_->options.ca_file.empty()) {
@@ -91,7 +99,8 @@ HttpClient::HttpClient(asio::io_context& context, Url url, HttpOptions options)
   } else {
     rep_->tls.load_verify_file(rep_->options.ca_file, error);
   }
-  if (error) throw BadInput(fmt::format("{}: no certificates can be read from it: {}", rep_->options.ca_file, error.message()));
+  if (error)
+    throw BadInput(fmt::format("{}: no certificates can be read from it: {}", rep_->options.ca_file, error.message()));
 }
 
 HttpClient::~HttpClient() = default;
@@ -100,13 +109,17 @@ asio::awaitable<void> HttpClient::Rep::open(Connection& connection, Clock::time_
   const Url& to = proxy ? *proxy : url;
   error_code error;
   asio::ip::tcp::resolver resolver(context);
-  const auto found = co_await resolver.async_resolve(to.host, to.port, asio::redirect_error(asio::use_awaitable, error));
-  if (error) throw TransportError(Kind::connect, fmt::format("{}: the name '{}' is not known: {}", place(), to.host, error.message()));
+  const auto found =
+      co_await resolver.async_resolve(to.host, to.port, asio::redirect_error(asio::use_awaitable, error));
+  if (error)
+    throw TransportError(Kind::connect,
+                         fmt::format("{}: the name '{}' is not known: {}", place(), to.host, error.message()));
   connection.plain.expires_at(deadline);
   co_await connection.plain.async_connect(found, asio::redirect_error(asio::use_awaitable, error));
   if (error) {
     const std::string why = error == beast::error::timeout ? "no answer in time" : error.message();
-    throw TransportError(Kind::connect, fmt::format("{}: cannot be reached{}: {}", place(), proxy ? " by the proxy " + proxy->authority(true) : "", why));
+    throw TransportError(Kind::connect, fmt::format("{}: cannot be reached{}: {}", place(),
+                                                    proxy ? " by the proxy " + proxy->authority(true) : "", why));
   }
   connection.plain.socket().set_option(asio::ip::tcp::no_delay(true), error);
   if (proxy) co_await pass_proxy(connection);
@@ -122,7 +135,8 @@ asio::awaitable<void> HttpClient::Rep::pass_proxy(Connection& connection) {
   if (error) fail(error, "asking the proxy");
   http::response_parser<http::empty_body> parser;
   parser.skip(true);  // what follows a CONNECT is the tunnel
-  co_await http::async_read_header(connection.plain, connection.buffer, parser, asio::redirect_error(asio::use_awaitable, error));
+  co_await http::async_read_header(connection.plain, connection.buffer, parser,
+                                   asio::redirect_error(asio::use_awaitable, error));
   if (error) fail(error, "waiting for the proxy");
   const unsigned status = parser.get().result_int();
   if (status / 100 != 2) {
@@ -130,7 +144,8 @@ asio::awaitable<void> HttpClient::Rep::pass_proxy(Connection& connection) {
                          : status == 403 ? "; NO_PROXY names hosts that are asked without it"
                                          : "";
     throw TransportError(status == 403 || status == 407 ? Kind::refused : Kind::connect,
-                         fmt::format("{}: the proxy {} refuses the way there (status {}){}", place(), proxy->authority(true), status, advice));
+                         fmt::format("{}: the proxy {} refuses the way there (status {}){}", place(),
+                                     proxy->authority(true), status, advice));
   }
 }
 
@@ -139,27 +154,33 @@ asio::awaitable<void> HttpClient::Rep::shake_hands(Connection& connection, Clock
   auto& stream = *connection.tls;
   SSL_set_tlsext_host_name(stream.native_handle(), url.host.c_str());
   bool other_name = false;
-  stream.set_verify_callback([&, check = asio::ssl::host_name_verification(url.host)](bool trusted, asio::ssl::verify_context& certificate) {
-    const bool good = check(trusted, certificate);
-    other_name = other_name || (trusted && !good);
-    return good;
-  });
+  stream.set_verify_callback(
+      [&, check = asio::ssl::host_name_verification(url.host)](bool trusted, asio::ssl::verify_context& certificate) {
+        const bool good = check(trusted, certificate);
+        other_name = other_name || (trusted && !good);
+        return good;
+      });
   beast::get_lowest_layer(stream).expires_at(deadline);
   error_code error;
   co_await stream.async_handshake(asio::ssl::stream_base::client, asio::redirect_error(asio::use_awaitable, error));
   if (!error) co_return;
   if (error.category() != asio::error::get_ssl_category()) fail(error, "agreeing on TLS");
   const long verdict = SSL_get_verify_result(stream.native_handle());
-  const std::string why = other_name              ? fmt::format("it is for another name than {}", url.host)
+  const std::string why = other_name             ? fmt::format("it is for another name than {}", url.host)
                           : verdict != X509_V_OK ? X509_verify_cert_error_string(verdict)
                                                  : error.message();
-  throw TransportError(Kind::tls, fmt::format("{}: its certificate is refused: {}; an authority of your own is named by `ca_file`", place(), why));
+  throw TransportError(
+      Kind::tls,
+      fmt::format("{}: its certificate is refused: {}; an authority of your own is named by `ca_file`", place(), why));
 }
 
 template <class Stream>
-asio::awaitable<HttpResponse> HttpClient::Rep::exchange(Stream& stream, Connection& connection, const HttpRequest& asked, Clock::time_point deadline,
+asio::awaitable<HttpResponse> HttpClient::Rep::exchange(Stream& stream, Connection& connection,
+                                                        const HttpRequest& asked, Clock::time_point deadline,
                                                         bool& keep) {
-  const auto wait = [&](double longest) { connection.tcp().expires_at(std::min(deadline, Clock::now() + seconds(longest))); };
+  const auto wait = [&](double longest) {
+    connection.tcp().expires_at(std::min(deadline, Clock::now() + seconds(longest)));
+  };
   http::request<http::string_body> request{http::string_to_verb(asked.method), url.target(asked.path), 11};
   request.set(http::field::host, url.authority());
   request.set(http::field::user_agent, "assay");
@@ -171,7 +192,8 @@ asio::awaitable<HttpResponse> HttpClient::Rep::exchange(Stream& stream, Connecti
   wait(options.read_seconds);
   co_await http::async_write(stream, request, asio::redirect_error(asio::use_awaitable, error));
   // A server that answers before it has read all may close: its answer counts.
-  if (error && error != asio::error::broken_pipe && error != asio::error::connection_reset) fail(error, "sending the request");
+  if (error && error != asio::error::broken_pipe && error != asio::error::connection_reset)
+    fail(error, "sending the request");
 
   std::optional<http::response_parser<http::string_body>> reading;
   for (bool interim = true; interim;) {  // of status 1xx any number may come before the answer (RFC 9110, 15.2)
@@ -180,7 +202,8 @@ asio::awaitable<HttpResponse> HttpClient::Rep::exchange(Stream& stream, Connecti
     reading->header_limit(kMostHeaderBytes);
     reading->eager(true);
     wait(options.read_seconds);
-    co_await http::async_read_header(stream, connection.buffer, *reading, asio::redirect_error(asio::use_awaitable, error));
+    co_await http::async_read_header(stream, connection.buffer, *reading,
+                                     asio::redirect_error(asio::use_awaitable, error));
     if (error) fail(error, "waiting for the answer");
     interim = reading->get().result_int() / 100 == 1 && reading->get().result() != http::status::switching_protocols;
   }
@@ -189,7 +212,8 @@ asio::awaitable<HttpResponse> HttpClient::Rep::exchange(Stream& stream, Connecti
   answer.status = static_cast<int>(parser.get().result_int());
   for (const auto& field : parser.get()) {
     std::string name(field.name_string());
-    std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    std::transform(name.begin(), name.end(), name.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     answer.headers.emplace(std::move(name), std::string(field.value()));
   }
   const auto encoding = answer.headers.find("content-encoding");
@@ -215,7 +239,8 @@ asio::awaitable<HttpResponse> HttpClient::Rep::exchange(Stream& stream, Connecti
     if (error) fail(error, "reading the answer");
     take();
   }
-  if (packed && !packed->finished() && !answer.body.empty()) throw TransportError(Kind::broken, fmt::format("{}: the packed answer is not whole", place()));
+  if (packed && !packed->finished() && !answer.body.empty())
+    throw TransportError(Kind::broken, fmt::format("{}: the packed answer is not whole", place()));
   keep = parser.keep_alive() && connection.buffer.size() == 0;
   co_return answer;
 }

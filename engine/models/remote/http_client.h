@@ -1,5 +1,7 @@
 #pragma once
+// clang-format off
 #include <utility>  // Boost 1.74's asio/awaitable.hpp misses it under g++ 12
+// clang-format on
 
 #include <assay/sdk/error.h>
 
@@ -18,16 +20,16 @@
 namespace assay::models::remote {
 
 struct HttpOptions {
-  std::string ca_file;                      ///< PEM, in place of the system's authorities; empty: those
-  double connect_seconds = 10;              ///< name, connection, proxy and TLS together
-  double read_seconds = 120;                ///< between two arrivals of bytes
-  double total_seconds = 600;               ///< of one request
-  std::size_t most_bytes = 64U << 20U;      ///< of an answer's body, unpacked
+  std::string ca_file;                  ///< PEM, in place of the system's authorities; empty: those
+  double connect_seconds = 10;          ///< name, connection, proxy and TLS together
+  double read_seconds = 120;            ///< between two arrivals of bytes
+  double total_seconds = 600;           ///< of one request
+  std::size_t most_bytes = 64U << 20U;  ///< of an answer's body, unpacked
 };
 
 struct HttpRequest {
   std::string method = "POST";
-  std::string path;                         ///< after the address's own
+  std::string path;  ///< after the address's own
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
   std::function<void(std::string_view)> on_body = {};  ///< is told each piece of a 2xx answer's body as it comes
@@ -43,11 +45,11 @@ struct HttpResponse {
 class TransportError : public Error {
  public:
   enum class Kind {
-    connect,    ///< nobody answers there
-    refused,    ///< a proxy does not let it pass
-    tls,        ///< the server is not who it should be
+    connect,  ///< nobody answers there
+    refused,  ///< a proxy does not let it pass
+    tls,      ///< the server is not who it should be
     timeout,
-    broken,     ///< the connection ended, or what came is no HTTP
+    broken,  ///< the connection ended, or what came is no HTTP
     too_large,
   };
   TransportError(Kind what, const std::string& message) : Error(message), kind(what) {}

@@ -14,7 +14,7 @@ namespace {
 
 using What = Listing::What;
 
-constexpr double kLongest = 15;         // seconds: a server that is slower is asked nothing more of this
+constexpr double kLongest = 15;  // seconds: a server that is slower is asked nothing more of this
 constexpr std::size_t kNamesShown = 8;
 
 HttpOptions in_haste(HttpOptions options) {
@@ -37,7 +37,8 @@ std::optional<std::vector<std::string>> names_in(const std::string& body) {
 
 /// Servers of Ollama's kind list "name:latest" for "name".
 bool lists(const std::vector<std::string>& names, const std::string& model) {
-  return std::any_of(names.begin(), names.end(), [&](const std::string& name) { return name == model || name == model + ":latest"; });
+  return std::any_of(names.begin(), names.end(),
+                     [&](const std::string& name) { return name == model || name == model + ":latest"; });
 }
 
 /// Whether an error is of the model and not of the path: servers without /models/NAME, and such as answer to any name, say 404 too.
@@ -52,14 +53,20 @@ bool denies(const std::string& body, const std::string& model) {
 }
 
 std::string shown(const std::vector<std::string>& names) {
-  const std::vector<std::string> some(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(std::min(names.size(), kNamesShown)));
-  return names.empty() ? "none" : fmt::format("{}{}", fmt::join(some, ", "), names.size() > kNamesShown ? fmt::format(" and {} more", names.size() - kNamesShown) : "");
+  const std::vector<std::string> some(names.begin(),
+                                      names.begin() + static_cast<std::ptrdiff_t>(std::min(names.size(), kNamesShown)));
+  return names.empty()
+             ? "none"
+             : fmt::format("{}{}", fmt::join(some, ", "),
+                           names.size() > kNamesShown ? fmt::format(" and {} more", names.size() - kNamesShown) : "");
 }
 
 class Looker {
  public:
   explicit Looker(const RemoteSettings& settings)
-      : settings_(settings), dialect_(dialect_of(settings_)), client_(context_, parse_url(settings_.base_url), in_haste(settings_.http)) {}
+      : settings_(settings),
+        dialect_(dialect_of(settings_)),
+        client_(context_, parse_url(settings_.base_url), in_haste(settings_.http)) {}
 
   std::vector<Listing> look(const std::vector<std::string>& models) {
     std::vector<std::string> names;
@@ -74,9 +81,11 @@ class Looker {
       if (named.status == 200) {
         found.push_back({What::served, ""});
       } else if (named.status == 404 && denies(named.body, model)) {
-        found.push_back({What::unknown, fmt::format("{} has no model '{}'; it lists {}", settings_.base_url, model, shown(names))});
+        found.push_back(
+            {What::unknown, fmt::format("{} has no model '{}'; it lists {}", settings_.base_url, model, shown(names))});
       } else {
-        found.push_back({What::unlisted, fmt::format("{} does not list '{}' but {}", settings_.base_url, model, shown(names))});
+        found.push_back(
+            {What::unlisted, fmt::format("{} does not list '{}' but {}", settings_.base_url, model, shown(names))});
       }
     }
     return found;
@@ -87,9 +96,11 @@ class Looker {
   Listing list(std::vector<std::string>& names) {
     const HttpResponse answer = get("/models");
     if (answer.status == 0) return {What::untold, answer.body};
-    if (answer.status == 401) return {What::bad_key, without_secrets(failure_of(answer, settings_.model).reason, settings_.secrets())};
+    if (answer.status == 401)
+      return {What::bad_key, without_secrets(failure_of(answer, settings_.model).reason, settings_.secrets())};
     const auto told = answer.status == 200 ? names_in(answer.body) : std::nullopt;
-    if (!told) return {What::untold, fmt::format("{} does not tell its models (status {})", settings_.base_url, answer.status)};
+    if (!told)
+      return {What::untold, fmt::format("{} does not tell its models (status {})", settings_.base_url, answer.status)};
     names = *told;
     return {What::served, ""};
   }
@@ -111,6 +122,8 @@ class Looker {
 
 }  // namespace
 
-std::vector<Listing> listed_models(const RemoteSettings& settings, const std::vector<std::string>& models) { return Looker(settings).look(models); }
+std::vector<Listing> listed_models(const RemoteSettings& settings, const std::vector<std::string>& models) {
+  return Looker(settings).look(models);
+}
 
 }  // namespace assay::models::remote

@@ -9,11 +9,11 @@ namespace assay::models::remote {
 /// What a server says of a model before it is asked anything that costs money.
 struct Listing {
   enum class What {
-    served,   ///< it is listed, or known by its name
-    unknown,  ///< the server says that it has no model of this name
-    unlisted, ///< other models are listed, and nothing is said of this one
+    served,    ///< it is listed, or known by its name
+    unknown,   ///< the server says that it has no model of this name
+    unlisted,  ///< other models are listed, and nothing is said of this one
     bad_key,
-    untold,   ///< the server has no such list, does not show it to this key, or cannot be reached
+    untold,  ///< the server has no such list, does not show it to this key, or cannot be reached
   };
   What what = What::untold;
   std::string reason;  ///< for a person; empty where it is served

@@ -30,10 +30,12 @@ void OpenAiStream::take_choice(const Json& piece) {
   Choice& choice = choices_[count_in(piece, "index")];
   if (!choice.finish_reason.empty()) return;  // the last chunk once more
   const Json delta = piece.value("delta", Json::object());
-  const std::string text = text_of(delta.is_object() && delta.contains("content") ? delta["content"] : piece.value("text", Json()));
+  const std::string text =
+      text_of(delta.is_object() && delta.contains("content") ? delta["content"] : piece.value("text", Json()));
   choice.content += text;
   has_text_ = has_text_ || !text.empty();
-  if (delta.is_object() && delta.contains("refusal") && delta["refusal"].is_string()) choice.refusal += delta["refusal"].get<std::string>();
+  if (delta.is_object() && delta.contains("refusal") && delta["refusal"].is_string())
+    choice.refusal += delta["refusal"].get<std::string>();
   const Json probabilities = piece.value("logprobs", Json());
   const auto append = [&](Json& list, const char* name) {
     if (!probabilities.is_object() || !probabilities.contains(name) || !probabilities[name].is_array()) return;
@@ -41,7 +43,8 @@ void OpenAiStream::take_choice(const Json& piece) {
   };
   append(choice.log_probabilities, "content");
   append(choice.plain_probabilities, "token_logprobs");
-  if (piece.contains("finish_reason") && piece["finish_reason"].is_string()) choice.finish_reason = piece["finish_reason"];
+  if (piece.contains("finish_reason") && piece["finish_reason"].is_string())
+    choice.finish_reason = piece["finish_reason"];
 }
 
 Json OpenAiStream::whole() {
@@ -50,9 +53,12 @@ Json OpenAiStream::whole() {
   for (const auto& [index, choice] : choices_) {
     if (choice.finish_reason.empty() && !ended_) throw Malformed("the streamed answer ends before it is whole");
     const Json chat = choice.log_probabilities, plain = choice.plain_probabilities;
-    answer["choices"].push_back({{"index", index}, {"finish_reason", choice.finish_reason.empty() ? "stop" : choice.finish_reason}, {"text", choice.content},
-                                 {"message", {{"content", choice.content}, {"refusal", choice.refusal}}},
-                                 {"logprobs", plain.empty() ? Json{{"content", chat}} : Json{{"token_logprobs", plain}}}});
+    answer["choices"].push_back(
+        {{"index", index},
+         {"finish_reason", choice.finish_reason.empty() ? "stop" : choice.finish_reason},
+         {"text", choice.content},
+         {"message", {{"content", choice.content}, {"refusal", choice.refusal}}},
+         {"logprobs", plain.empty() ? Json{{"content", chat}} : Json{{"token_logprobs", plain}}}});
   }
   if (choices_.empty()) throw Malformed("the streamed answer ends before it is whole");
   return answer;

@@ -19,7 +19,7 @@ class OpenAiStream final : public AnswerStream {
  private:
   struct Choice {
     std::string content, refusal, finish_reason;
-    Json log_probabilities = Json::array();   ///< of chat's tokens
+    Json log_probabilities = Json::array();    ///< of chat's tokens
     Json plain_probabilities = Json::array();  ///< of /completions' tokens
   };
   void take_choice(const Json&);

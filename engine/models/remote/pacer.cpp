@@ -6,7 +6,7 @@
 namespace assay::models::remote {
 namespace {
 
-constexpr double kShare = 0.97;        // of a limit: clocks differ, and so do the moments of sending and counting
+constexpr double kShare = 0.97;  // of a limit: clocks differ, and so do the moments of sending and counting
 constexpr double kFirstWindow = 4;
 constexpr double kLongestWindow = 90;  // seconds; a limit whose reset is further off is no limit a minute
 
@@ -36,7 +36,8 @@ void Pacer::Bucket::limit(double now, double a_minute, double least_burst) {
   at = now;
 }
 
-Pacer::Pacer(Settings settings) : settings_(settings), window_(std::min(kFirstWindow, static_cast<double>(settings.concurrency))) {
+Pacer::Pacer(Settings settings)
+    : settings_(settings), window_(std::min(kFirstWindow, static_cast<double>(settings.concurrency))) {
   if (settings_.requests_per_minute > 0) requests_.limit(0, settings_.requests_per_minute, 1);
   if (settings_.tokens_per_minute > 0) tokens_.limit(0, settings_.tokens_per_minute, 1);
 }
@@ -57,7 +58,8 @@ void Pacer::hold(double until) { held_until_ = std::max(held_until_, until); }
 void Pacer::came_back(double now, double sent_at, const RateHeaders& said, bool busy) {
   --in_flight_;
   // A limit a day is kept by the server's refusals: spread over the day it would stop short runs that it allows.
-  const auto adopt = [&](Bucket& bucket, const std::optional<double>& limit, const std::optional<double>& reset, double own) {
+  const auto adopt = [&](Bucket& bucket, const std::optional<double>& limit, const std::optional<double>& reset,
+                         double own) {
     if (!limit || reset.value_or(0) > kLongestWindow) return;
     bucket.limit(now, own > 0 ? std::min(own, *limit) : *limit, 1);
   };

@@ -17,7 +17,7 @@ class Pacer {
   struct Settings {
     double requests_per_minute = 0;  ///< 0 = not known
     double tokens_per_minute = 0;
-    std::size_t concurrency = 64;    ///< most in flight
+    std::size_t concurrency = 64;  ///< most in flight
   };
   explicit Pacer(Settings);
 
@@ -27,7 +27,7 @@ class Pacer {
   /// One came back. `busy`: the server said that it is too much for it (429, 503, 529, no answer in time).
   /// `sent_at`: when it was sent: those sent before the window fell say nothing new.
   void came_back(double now, double sent_at, const RateHeaders&, bool busy);
-  void hold(double until);             ///< nothing is sent before that
+  void hold(double until);  ///< nothing is sent before that
 
   [[nodiscard]] std::size_t in_flight() const { return in_flight_; }
   [[nodiscard]] double window() const { return window_; }

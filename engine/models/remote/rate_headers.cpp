@@ -49,7 +49,8 @@ double zone(const char* rest) {
 
 /// Seconds until a date as RFC 9110 (5.6.7, its obsolete forms too) or RFC 3339 writes it.
 std::optional<double> until(const std::string& text, double now) {
-  for (const char* form : {"%a, %d %b %Y %H:%M:%S GMT", "%Y-%m-%dT%H:%M:%S", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"}) {
+  for (const char* form :
+       {"%a, %d %b %Y %H:%M:%S GMT", "%Y-%m-%dT%H:%M:%S", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"}) {
     std::tm parts{};
     const char* rest = ::strptime(text.c_str(), form, &parts);
     if (rest != nullptr) return std::max(0.0, static_cast<double>(::timegm(&parts)) + zone(rest) - now);
@@ -85,7 +86,8 @@ RateHeaders RateHeaders::read(const std::map<std::string, std::string>& headers,
   RateHeaders read;
   for (const bool theirs : {true, false}) {
     const auto name = [&](const char* what, const char* of) {
-      return theirs ? std::string("x-ratelimit-") + what + "-" + of : std::string("anthropic-ratelimit-") + of + "-" + what;
+      return theirs ? std::string("x-ratelimit-") + what + "-" + of
+                    : std::string("anthropic-ratelimit-") + of + "-" + what;
     };
     if (!read.requests) read.requests = count(name("limit", "requests"), 1);
     if (!read.tokens) read.tokens = count(name("limit", "tokens"), 1);

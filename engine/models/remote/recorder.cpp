@@ -20,7 +20,8 @@ Recorder::Recorder(std::string file) : file_(std::move(file)) {
     for (std::string line; std::getline(in, line);) {
       whole = !in.eof();
       const Json row = Json::parse(line, nullptr, false);
-      if (row.is_object() && row.contains("key") && row["key"].is_string()) there_.insert(row["key"].get<std::string>());
+      if (row.is_object() && row.contains("key") && row["key"].is_string())
+        there_.insert(row["key"].get<std::string>());
     }
   }
   descriptor_ = ::open(file_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
@@ -32,12 +33,13 @@ Recorder::Recorder(std::string file) : file_(std::move(file)) {
 
 Recorder::~Recorder() { ::close(descriptor_); }
 
-void Recorder::add(const std::string& key, const sdk::Request& request, const sdk::Completion& completion, const std::string& model,
-                   const std::vector<std::string>& secrets) {
+void Recorder::add(const std::string& key, const sdk::Request& request, const sdk::Completion& completion,
+                   const std::string& model, const std::vector<std::string>& secrets) {
   const auto* generate = std::get_if<sdk::Generate>(&request.what);
   if (generate == nullptr || !there_.insert(key).second) return;
   Json row = {{"key", key}, {"id", request.example_id}, {"model", model}, {"prompt", generate->prompt.text}};
-  for (const sdk::Message& message : generate->prompt.messages) row["messages"].push_back({{"role", message.role}, {"content", message.content}});
+  for (const sdk::Message& message : generate->prompt.messages)
+    row["messages"].push_back({{"role", message.role}, {"content", message.content}});
   if (completion.samples.size() == 1) {
     row["output"] = completion.samples.front().text;
   } else {
@@ -45,7 +47,8 @@ void Recorder::add(const std::string& key, const sdk::Request& request, const sd
   }
   const sdk::Usage& usage = completion.usage;
   row["usage"] = {{"prompt_tokens", usage.prompt_tokens}, {"completion_tokens", usage.completion_tokens}};
-  if (usage.cached_prompt_tokens > 0) row["usage"]["prompt_tokens_details"] = {{"cached_tokens", usage.cached_prompt_tokens}};
+  if (usage.cached_prompt_tokens > 0)
+    row["usage"]["prompt_tokens_details"] = {{"cached_tokens", usage.cached_prompt_tokens}};
   const std::string line = without_secrets(row.dump(-1, ' ', false, Json::error_handler_t::replace), secrets) + '\n';
   if (::write(descriptor_, line.data(), line.size()) != static_cast<ssize_t>(line.size())) {
     throw Error(fmt::format("{}: `record` cannot be written: {}", file_, std::strerror(errno)));

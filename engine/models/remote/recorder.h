@@ -19,7 +19,8 @@ class Recorder {
   Recorder& operator=(const Recorder&) = delete;
 
   /// `key` names the request; `secrets` are taken out of what is written. @throws Error where it cannot be written
-  void add(const std::string& key, const sdk::Request&, const sdk::Completion&, const std::string& model, const std::vector<std::string>& secrets);
+  void add(const std::string& key, const sdk::Request&, const sdk::Completion&, const std::string& model,
+           const std::vector<std::string>& secrets);
 
  private:
   std::string file_;

@@ -27,7 +27,10 @@ struct RemoteModel::Inbox {
 };
 
 RemoteModel::RemoteModel(RemoteSettings settings, std::shared_ptr<Gateway> gateway)
-    : settings_(std::move(settings)), gateway_(std::move(gateway)), dialect_(dialect_of(settings_)), inbox_(std::make_shared<Inbox>()),
+    : settings_(std::move(settings)),
+      gateway_(std::move(gateway)),
+      dialect_(dialect_of(settings_)),
+      inbox_(std::make_shared<Inbox>()),
       identity_(settings_.identity()) {
   info_.name = settings_.name;
   info_.context_length = settings_.context_length;
@@ -43,14 +46,17 @@ std::int64_t RemoteModel::count_tokens(const sdk::Prompt& prompt) const {
 }
 
 std::string RemoteModel::render_chat(std::span<const sdk::Message> messages, bool add_generation_prompt) const {
-  if (!info_.has_chat_template) throw UnsupportedModel(fmt::format("model '{}' is asked by `api: completions`, which takes no conversations", settings_.name));
+  if (!info_.has_chat_template)
+    throw UnsupportedModel(
+        fmt::format("model '{}' is asked by `api: completions`, which takes no conversations", settings_.name));
   return conversation_text(messages, add_generation_prompt);
 }
 
 void RemoteModel::put(sdk::RequestId id, std::size_t part, sdk::Request request, std::vector<Ask>& asks) {
   WireCall call = dialect_->call(request);
   // Samples that are asked for one by one are draws of their own, for a server that keeps to seeds too.
-  if (part > 0 && call.body.contains("seed")) call.body["seed"] = (call.body["seed"].get<std::uint64_t>() + kSeedStep * part) & 0x7FFFFFFFU;
+  if (part > 0 && call.body.contains("seed"))
+    call.body["seed"] = (call.body["seed"].get<std::uint64_t>() + kSeedStep * part) & 0x7FFFFFFFU;
   Ask ask;
   ask.path = std::move(call.path);
   ask.body = call.body.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -80,7 +86,8 @@ void RemoteModel::put(sdk::RequestId id, std::size_t part, sdk::Request request,
 }
 
 std::vector<sdk::RequestId> RemoteModel::submit(std::vector<sdk::Request> requests) {
-  if (!gateway_) throw UnsupportedModel(fmt::format("model '{}' is remote and is asked by `assay run` alone", settings_.name));
+  if (!gateway_)
+    throw UnsupportedModel(fmt::format("model '{}' is remote and is asked by `assay run` alone", settings_.name));
   std::vector<sdk::RequestId> ids;
   std::vector<Ask> asks;
   ids.reserve(requests.size());
@@ -90,7 +97,9 @@ std::vector<sdk::RequestId> RemoteModel::submit(std::vector<sdk::Request> reques
     ids.push_back(id);
     try {
       auto* generate = std::get_if<sdk::Generate>(&request.what);
-      const std::size_t parts = generate != nullptr && !dialect_->draws_several() ? static_cast<std::size_t>(std::max(1, generate->samples)) : 1;
+      const std::size_t parts = generate != nullptr && !dialect_->draws_several()
+                                    ? static_cast<std::size_t>(std::max(1, generate->samples))
+                                    : 1;
       if (parts > 1) generate->samples = 1;
       for (std::size_t part = 1; part < parts; ++part) put(id, part, request, asks);
       put(id, 0, std::move(request), asks);
@@ -105,13 +114,16 @@ std::vector<sdk::RequestId> RemoteModel::submit(std::vector<sdk::Request> reques
 }
 
 void RemoteModel::count(const Outcome& outcome) {
-  if (!outcome.note.empty() && std::find(totals_.notes.begin(), totals_.notes.end(), outcome.note) == totals_.notes.end() && totals_.notes.size() < 20) {
+  if (!outcome.note.empty() &&
+      std::find(totals_.notes.begin(), totals_.notes.end(), outcome.note) == totals_.notes.end() &&
+      totals_.notes.size() < 20) {
     totals_.notes.push_back(outcome.note);
   }
   totals_.retries += std::max(0, outcome.sendings - 1);
   if (outcome.over_budget) ++totals_.unsent;
   if (!outcome.completion.error.empty()) return;
-  if (!outcome.completion.samples.empty() && outcome.completion.samples.front().finish_reason == "content_filter") ++totals_.filtered;
+  if (!outcome.completion.samples.empty() && outcome.completion.samples.front().finish_reason == "content_filter")
+    ++totals_.filtered;
   ++(outcome.cached ? totals_.cached : totals_.answered);
   (outcome.cached ? totals_.saved : totals_.paid) += outcome.completion.usage;
   totals_.reported.add(outcome.from, outcome.cached, outcome.answered_at);

@@ -14,15 +14,15 @@ namespace assay::models::remote {
 
 /// What asking came to, beside the answers.
 struct RemoteTotals {
-  std::int64_t answered = 0;          ///< over the wire
-  std::int64_t cached = 0;            ///< answered before, or asked by an equal request: not paid for again
+  std::int64_t answered = 0;  ///< over the wire
+  std::int64_t cached = 0;    ///< answered before, or asked by an equal request: not paid for again
   std::int64_t retries = 0;
-  std::int64_t unsent = 0;            ///< for want of money
+  std::int64_t unsent = 0;  ///< for want of money
   std::int64_t reasoning_tokens = 0;
-  std::int64_t filtered = 0;          ///< withheld by the provider's filter
-  sdk::Usage paid, saved;             ///< of those answered, of those cached
-  std::vector<double> first_token_ms; ///< of streamed answers
-  std::vector<std::string> notes;     ///< each once
+  std::int64_t filtered = 0;           ///< withheld by the provider's filter
+  sdk::Usage paid, saved;              ///< of those answered, of those cached
+  std::vector<double> first_token_ms;  ///< of streamed answers
+  std::vector<std::string> notes;      ///< each once
   ReportedCounts reported;
 };
 
@@ -36,7 +36,8 @@ class RemoteModel final : public sdk::LanguageModel {
   [[nodiscard]] const sdk::ModelInfo& info() const override { return info_; }
   /// Estimated: the server's tokenizer is not here.
   [[nodiscard]] std::int64_t count_tokens(const sdk::Prompt& prompt) const override;
-  [[nodiscard]] std::string render_chat(std::span<const sdk::Message> messages, bool add_generation_prompt) const override;
+  [[nodiscard]] std::string render_chat(std::span<const sdk::Message> messages,
+                                        bool add_generation_prompt) const override;
   std::vector<sdk::RequestId> submit(std::vector<sdk::Request> requests) override;
   std::vector<sdk::Finished> collect() override;
 

@@ -17,10 +17,15 @@ void ReportedCounts::add(const Reported& from, bool cached, std::int64_t at) {
 Json ReportedCounts::to_json() const {
   if (counts_.empty()) return nullptr;
   std::vector<std::pair<Reported, ReportedCount>> all(counts_.begin(), counts_.end());
-  std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.second.since < b.second.since; });
+  std::stable_sort(all.begin(), all.end(),
+                   [](const auto& a, const auto& b) { return a.second.since < b.second.since; });
   Json list = Json::array();
   for (const auto& [from, count] : all) {
-    list.push_back({{"asked", from.asked}, {"model", from.model}, {"fingerprint", from.fingerprint}, {"answered", count.answered}, {"cached", count.cached},
+    list.push_back({{"asked", from.asked},
+                    {"model", from.model},
+                    {"fingerprint", from.fingerprint},
+                    {"answered", count.answered},
+                    {"cached", count.cached},
                     {"since", count.since}});
   }
   return list;

@@ -15,14 +15,14 @@ struct TuningExample {
   std::string id;                      ///< the row's, for messages
   std::vector<sdk::Message> messages;  ///< the question
   std::string answer;
-  std::string rejected = {};           ///< dpo: an answer that is worse
+  std::string rejected = {};  ///< dpo: an answer that is worse
 };
 
 /// A file for a fine-tuning job.
 struct TuningFile {
-  std::string content;         ///< JSONL
+  std::string content;  ///< JSONL
   std::size_t examples = 0;
-  std::int64_t tokens = 0;     ///< estimated: the server's tokenizer is not here
+  std::int64_t tokens = 0;  ///< estimated: the server's tokenizer is not here
 };
 
 /// The file of a job's training or validation rows (`what`: "training", "validation") in OpenAI's chat form

@@ -14,7 +14,8 @@ namespace assay::models::remote {
 namespace {
 
 std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return text;
 }
 
@@ -28,7 +29,8 @@ std::string variable(const char* small, const char* large) {
 std::string unescaped(const std::string& text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool code = text[i] == '%' && i + 2 < text.size() && std::isxdigit(static_cast<unsigned char>(text[i + 1])) != 0 &&
+    const bool code = text[i] == '%' && i + 2 < text.size() &&
+                      std::isxdigit(static_cast<unsigned char>(text[i + 1])) != 0 &&
                       std::isxdigit(static_cast<unsigned char>(text[i + 2])) != 0;
     out += code ? static_cast<char>(std::stoi(text.substr(i + 1, 2), nullptr, 16)) : text[i];
     if (code) i += 2;
@@ -38,13 +40,15 @@ std::string unescaped(const std::string& text) {
 
 std::string base64(const std::string& text) {
   std::vector<unsigned char> out(4 * ((text.size() + 2) / 3) + 1);
-  const int size = EVP_EncodeBlock(out.data(), reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
+  const int size =
+      EVP_EncodeBlock(out.data(), reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
   return {out.begin(), out.begin() + size};
 }
 
 /// Whether an item of NO_PROXY means `host`: the host itself, a domain that it is in, or all.
 bool excepts(std::string item, const std::string& host) {
-  item.erase(std::remove_if(item.begin(), item.end(), [](unsigned char c) { return std::isspace(c) != 0; }), item.end());
+  item.erase(std::remove_if(item.begin(), item.end(), [](unsigned char c) { return std::isspace(c) != 0; }),
+             item.end());
   item = lower(item.substr(0, item.find(':')));
   if (item == "*") return true;
   if (item.starts_with("*")) item.erase(0, 1);
@@ -67,7 +71,8 @@ std::string Url::target(const std::string& asked) const {
 
 bool Url::is_loopback() const {
   // A name may begin with 127. too.
-  return host == "localhost" || host == "::1" || (host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string::npos);
+  return host == "localhost" || host == "::1" ||
+         (host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string::npos);
 }
 
 Url parse_url(const std::string& text) {
@@ -91,7 +96,8 @@ Url parse_url(const std::string& text) {
   url.path = rest.substr(slash);
   while (url.path.ends_with('/')) url.path.pop_back();
   // What stands before an @ is a name and a key: it would be written wherever the address is.
-  if (place.find('@') != std::string_view::npos) throw BadInput("an address holds no user name or key; give the key by api_key_env or api_key_file");
+  if (place.find('@') != std::string_view::npos)
+    throw BadInput("an address holds no user name or key; give the key by api_key_env or api_key_file");
   if (place.starts_with('[')) {
     const std::size_t close = place.find(']');
     if (close == std::string_view::npos) throw BadInput(fmt::format("'{}' has an unfinished IPv6 address", text));
@@ -104,8 +110,10 @@ Url parse_url(const std::string& text) {
   }
   url.host = lower(url.host);
   url.port = place.starts_with(':') ? place.substr(1) : std::string_view(url.tls ? "443" : "80");
-  const bool number = !url.port.empty() && url.port.size() <= 5 && std::all_of(url.port.begin(), url.port.end(), [](char c) { return c >= '0' && c <= '9'; });
-  if (url.host.empty() || !number) throw BadInput(fmt::format("'{}' is no address: it needs a host, and a number for its port", text));
+  const bool number = !url.port.empty() && url.port.size() <= 5 &&
+                      std::all_of(url.port.begin(), url.port.end(), [](char c) { return c >= '0' && c <= '9'; });
+  if (url.host.empty() || !number)
+    throw BadInput(fmt::format("'{}' is no address: it needs a host, and a number for its port", text));
   return url;
 }
 

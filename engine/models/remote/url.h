@@ -7,10 +7,10 @@ namespace assay::models::remote {
 /// An http:// or https:// address in parts.
 struct Url {
   bool tls = false;
-  std::string host;  ///< without the brackets of an IPv6 address
-  std::string port;  ///< "443" where none is written
-  std::string path;  ///< "/v1"; without a slash at its end
-  std::string query;  ///< "api-version=1": sent with every request; mostly empty
+  std::string host;                ///< without the brackets of an IPv6 address
+  std::string port;                ///< "443" where none is written
+  std::string path;                ///< "/v1"; without a slash at its end
+  std::string query;               ///< "api-version=1": sent with every request; mostly empty
   std::string authorization = {};  ///< of a proxy: what it is sent as Proxy-Authorization, never shown; empty: nothing
 
   /// Host and port as a Host header and a CONNECT request write them; a scheme's own port is left out where `whole` is false.

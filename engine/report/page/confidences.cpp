@@ -25,9 +25,11 @@ std::optional<double> confidence(const Json& row) {
   const auto found = row.find("details");
   const Json& details = found != row.end() && found->is_object() ? *found : kNone;
   const Json choices = row.value("asked_choices", row.value("choices", Json::array()));
-  const auto at = static_cast<std::size_t>(std::find(choices.begin(), choices.end(), row.at("answer")) - choices.begin());
+  const auto at =
+      static_cast<std::size_t>(std::find(choices.begin(), choices.end(), row.at("answer")) - choices.begin());
   const auto of_answer = [&](const std::vector<double>& probabilities) {
-    return at < probabilities.size() ? probabilities[at] : *std::max_element(probabilities.begin(), probabilities.end());
+    return at < probabilities.size() ? probabilities[at]
+                                     : *std::max_element(probabilities.begin(), probabilities.end());
   };
   const auto numbers = [&](const Json& list) {
     std::vector<double> values;
@@ -96,7 +98,8 @@ OrderedJson ReliabilityBins::json() const {
   for (const Bin& bin : bins_) {
     const auto n = static_cast<double>(bin.n);
     const auto mean = [&](double sum) { return bin.n == 0 ? OrderedJson(nullptr) : OrderedJson(sum / n); };
-    out.push_back({{"n", bin.n}, {"confidence", mean(bin.confidence)}, {"right", mean(static_cast<double>(bin.right))}});
+    out.push_back(
+        {{"n", bin.n}, {"confidence", mean(bin.confidence)}, {"right", mean(static_cast<double>(bin.right))}});
   }
   return out;
 }

@@ -41,7 +41,8 @@ std::vector<std::pair<const plan::Cell*, const Group*>> candidates(const Dataset
 }
 
 /// Names of the outputs that any cell scores example by example, the primary one first.
-std::vector<std::string> output_names(const Dataset& dataset, const std::vector<const plan::Cell*>& cells, StageResults& stages) {
+std::vector<std::string> output_names(const Dataset& dataset, const std::vector<const plan::Cell*>& cells,
+                                      StageResults& stages) {
   std::set<std::string> scored;
   for (const plan::Cell* cell : cells) {
     for (const std::string& key : cell->score) {
@@ -76,7 +77,8 @@ void read_scores(Shown& shown, const std::vector<std::string>& names, StageResul
       const Json row = Json::parse(*line, nullptr, false);
       if (!row.is_array() || row.size() < places.size()) bundle->damaged_row("values.jsonl", n + 1);
       for (std::size_t i = 0; i < places.size(); ++i) {
-        if (places[i] < names.size()) shown.scores[places[i]].push_back(row[i].is_number() ? row[i].get<double>() : kUnknown);
+        if (places[i] < names.size())
+          shown.scores[places[i]].push_back(row[i].is_number() ? row[i].get<double>() : kUnknown);
       }
     }
   }
@@ -85,7 +87,8 @@ void read_scores(Shown& shown, const std::vector<std::string>& names, StageResul
 /// Gathers rows and hands them on, a compressed block at a time.
 class Blocks {
  public:
-  Blocks(std::string prefix, const ExampleLimits& limits, const PutBlock& put) : prefix_(std::move(prefix)), limits_(limits), put_(put) {}
+  Blocks(std::string prefix, const ExampleLimits& limits, const PutBlock& put)
+      : prefix_(std::move(prefix)), limits_(limits), put_(put) {}
 
   /// Where the next row is to be appended to.
   std::string& text() {
@@ -124,7 +127,8 @@ template <std::size_t N>
 void append_members(std::string& out, const Json& row, const std::array<const char*, N>& names) {
   for (const char* name : names) {
     const auto found = row.find(name);
-    if (found != row.end() && !(found->is_object() && found->empty())) fmt::format_to(std::back_inserter(out), "\"{}\":{},", name, dumped(*found));
+    if (found != row.end() && !(found->is_object() && found->empty()))
+      fmt::format_to(std::back_inserter(out), "\"{}\":{},", name, dumped(*found));
   }
 }
 
@@ -152,18 +156,23 @@ void append_list(std::string& out, const List& list, const One& one) {
 void append_choice_scores(std::string& out, const Json& choice_scores) {
   out += "\"choice_scores\":";
   append_list(out, choice_scores, [&](const Json& of_request) {
-    append_list(out, of_request, [&](const Json& score) { append_number(out, score.is_number() ? std::round(score.get<double>() * 1e3) / 1e3 : kUnknown); });
+    append_list(out, of_request, [&](const Json& score) {
+      append_number(out, score.is_number() ? std::round(score.get<double>() * 1e3) / 1e3 : kUnknown);
+    });
   });
   out += ',';
 }
 
 /// Appends a cell's part of an example: its prediction without what the example says already.
-void append_answer(std::string& out, const std::vector<Json>& rows, std::size_t place, const Shown& shown, std::size_t number) {
-  constexpr std::array kNames{"prompts", "outputs", "answer", "usage", "fitted", "details", "numbers", "steps", "asked_choices"};
+void append_answer(std::string& out, const std::vector<Json>& rows, std::size_t place, const Shown& shown,
+                   std::size_t number) {
+  constexpr std::array kNames{"prompts", "outputs", "answer", "usage",        "fitted",
+                              "details", "numbers", "steps",  "asked_choices"};
   const Json& row = rows[place];
-  const auto same = std::find_if(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(place), [&](const Json& before) {
-    return !before.is_null() && before.at("id") == row.at("id") && before.at("prompt") == row.at("prompt");
-  });
+  const auto same =
+      std::find_if(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(place), [&](const Json& before) {
+        return !before.is_null() && before.at("id") == row.at("id") && before.at("prompt") == row.at("prompt");
+      });
   const auto first = static_cast<std::size_t>(same - rows.begin());
   out += "{\"prompt\":";
   out += first < place ? fmt::format("{}", first) : dumped(row.at("prompt"));
@@ -171,15 +180,19 @@ void append_answer(std::string& out, const std::vector<Json>& rows, std::size_t 
   append_members(out, row, kNames);
   if (const auto found = row.find("choice_scores"); found != row.end()) append_choice_scores(out, *found);
   out += "\"scores\":";
-  append_list(out, shown.scores, [&](const std::vector<double>& scores) { append_number(out, number < scores.size() ? scores[number] : kUnknown); });
+  append_list(out, shown.scores, [&](const std::vector<double>& scores) {
+    append_number(out, number < scores.size() ? scores[number] : kUnknown);
+  });
   out += '}';
 }
 
-void append_example(std::string& out, const std::vector<Json>& rows, const std::vector<Shown>& cells, const Json& example, std::size_t number) {
+void append_example(std::string& out, const std::vector<Json>& rows, const std::vector<Shown>& cells,
+                    const Json& example, std::size_t number) {
   constexpr std::array kNames{"id", "index", "input", "target", "choices"};
   out += '{';
   append_members(out, example, kNames);
-  if (const Json references = example.value("references", Json::array()); references.size() != 1 || references[0] != example.at("target")) {
+  if (const Json references = example.value("references", Json::array());
+      references.size() != 1 || references[0] != example.at("target")) {
     if (!references.empty()) fmt::format_to(std::back_inserter(out), "\"references\":{},", dumped(references));
   }
   out += "\"cells\":";
@@ -208,7 +221,8 @@ class Walk {
       const auto line = cells_[c].predictions.next();
       if (!line) continue;
       rows[c] = Json::parse(*line, nullptr, false);
-      if (!rows[c].is_object() || !rows[c].contains("id")) stages_.bundle(cells_[c].cell->generate)->damaged_row("predictions.jsonl", row_ + 1);
+      if (!rows[c].is_object() || !rows[c].contains("id"))
+        stages_.bundle(cells_[c].cell->generate)->damaged_row("predictions.jsonl", row_ + 1);
       any = true;
     }
     ++row_;
@@ -221,7 +235,8 @@ class Walk {
   std::size_t row_ = 0;
 };
 
-std::string index_text(const std::vector<std::string>& ids, const std::vector<std::size_t>& distinct, const std::vector<Shown>& cells) {
+std::string index_text(const std::vector<std::string>& ids, const std::vector<std::size_t>& distinct,
+                       const std::vector<Shown>& cells) {
   std::string out = fmt::format("{{\"ids\":{},\"distinct\":{},\"scores\":", dumped(ids), dumped(distinct));
   append_list(out, cells, [&](const Shown& shown) {
     append_list(out, shown.scores, [&](std::vector<double> column) {
@@ -285,12 +300,18 @@ DatasetExamples write_examples(const Dataset& dataset, std::size_t number, const
   blocks.close();
   put(prefix + "-index", compressed(index_text(ids, distinct, cells)));
 
-  out.examples = {{"dataset", dataset.name}, {"cells", OrderedJson::array()}, {"outputs", outputs}, {"rows", ids.size()},
-                  {"rows_per_block", blocks.counts()}, {"index", prefix + "-index"}, {"blocks", blocks.ids()},
+  out.examples = {{"dataset", dataset.name},
+                  {"cells", OrderedJson::array()},
+                  {"outputs", outputs},
+                  {"rows", ids.size()},
+                  {"rows_per_block", blocks.counts()},
+                  {"index", prefix + "-index"},
+                  {"blocks", blocks.ids()},
                   {"left_out", {{"cells", all_cells - cells.size()}, {"rows", all_rows - ids.size()}}}};
   for (const Shown& shown : cells) {
     const std::string& id = shown.cell->id;
-    out.examples["cells"].push_back({{"cell", id}, {"group", shown.group->id}, {"seed", shown.cell->seed}, {"label", shown.group->label}});
+    out.examples["cells"].push_back(
+        {{"cell", id}, {"group", shown.group->id}, {"seed", shown.cell->seed}, {"label", shown.group->label}});
     const auto add = [&](OrderedJson& list, const char* name, OrderedJson value) {
       if (value.is_null()) return;
       OrderedJson entry{{"dataset", dataset.name}, {"cell", id}};

@@ -10,16 +10,16 @@ namespace assay::report {
 
 /// How much of a run's examples a page carries. What is left out is counted on the page.
 struct ExampleLimits {
-  std::size_t cells = 120;         ///< of a dataset; past it the first seed of each group, best groups first
-  std::size_t answers = 600'000;   ///< examples × cells of a dataset
-  std::size_t block_rows = 250;    ///< of one compressed block …
+  std::size_t cells = 120;              ///< of a dataset; past it the first seed of each group, best groups first
+  std::size_t answers = 600'000;        ///< examples × cells of a dataset
+  std::size_t block_rows = 250;         ///< of one compressed block …
   std::size_t block_bytes = 4U << 20U;  ///< … which ends earlier where its rows are long
 };
 
 /// What the page shows of one dataset, besides the compressed blocks: the entries of `page` in the contract that
 /// page/src/data.ts states.
 struct DatasetExamples {
-  OrderedJson examples;     ///< null where no cell has predictions
+  OrderedJson examples;  ///< null where no cell has predictions
   OrderedJson confusions = OrderedJson::array();
   OrderedJson calibration = OrderedJson::array();
 };

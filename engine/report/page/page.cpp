@@ -4,15 +4,16 @@
 
 #include <ostream>
 
+#include "report/format.h"
 #include "report/page/compressed.h"
 #include "report/page/page_assets.h"
 #include "report/page/page_data.h"
-#include "report/format.h"
 #include "store/paths.h"
 
 namespace assay::report {
 
-void write_page(std::ostream& out, const ReportData& report, const Costing& costs, store::Store& store, const ExampleLimits& limits) {
+void write_page(std::ostream& out, const ReportData& report, const Costing& costs, store::Store& store,
+                const ExampleLimits& limits) {
   const plan::Plan plan = store.plan(report.run);
   const Json settings = store.experiment(report.run);
   StageResults stages(store, plan, settings, [](const std::string&) {});  // read() has warned of what is damaged
@@ -21,14 +22,15 @@ void write_page(std::ostream& out, const ReportData& report, const Costing& cost
   page.resize(page.rfind("</body>"));
   out << page << "<style>" << kPageStyle << "</style>\n";
 
-  OrderedJson extra{{"yaml", yaml(report.settings)},
-                    {"numerics", numerics(plan)},
-                    {"timeline", timeline(store.attempts(report.run), plan, report.started, store::ShortPaths(store.folder()))},
-                    {"training", trainings(plan, stages)},
-                    {"latencies", latencies(plan, stages)},
-                    {"confusions", OrderedJson::array()},
-                    {"calibration", OrderedJson::array()},
-                    {"examples", OrderedJson::array()}};
+  OrderedJson extra{
+      {"yaml", yaml(report.settings)},
+      {"numerics", numerics(plan)},
+      {"timeline", timeline(store.attempts(report.run), plan, report.started, store::ShortPaths(store.folder()))},
+      {"training", trainings(plan, stages)},
+      {"latencies", latencies(plan, stages)},
+      {"confusions", OrderedJson::array()},
+      {"calibration", OrderedJson::array()},
+      {"examples", OrderedJson::array()}};
   const auto put = [&](const std::string& id, const std::string& text) {
     out << "<script type=\"application/gzip\" id=\"" << id << "\">" << text << "</script>\n";
   };
@@ -42,8 +44,8 @@ void write_page(std::ostream& out, const ReportData& report, const Costing& cost
   OrderedJson data = report_json(report, costs);
   data["page"] = std::move(extra);
   out << "<script type=\"application/json\" id=\"report\">"
-      << script_safe(data.dump(-1, ' ', true, OrderedJson::error_handler_t::replace)) << "</script>\n<script>" << kPageScript
-      << "</script>\n</body>\n</html>\n";
+      << script_safe(data.dump(-1, ' ', true, OrderedJson::error_handler_t::replace)) << "</script>\n<script>"
+      << kPageScript << "</script>\n</body>\n</html>\n";
 }
 
 }  // namespace assay::report

@@ -22,9 +22,16 @@ OrderedJson timeline(const std::vector<store::AttemptRow>& attempts, const plan:
   for (const store::AttemptRow& attempt : attempts) {
     const auto stage = stages.find(attempt.stage);
     const double start = store::seconds_of(attempt.started) - zero, end = store::seconds_of(attempt.finished) - zero;
-    if (stage == stages.end() || attempt.outcome == "reused" || attempt.outcome == "skipped" || !(start <= end)) continue;
-    out.push_back({{"stage", attempt.stage}, {"kind", plan::to_string(stage->second->kind)}, {"label", short_paths(stage->second->label)},
-                   {"worker", attempt.worker}, {"number", attempt.number}, {"start", start}, {"end", end}, {"outcome", attempt.outcome}});
+    if (stage == stages.end() || attempt.outcome == "reused" || attempt.outcome == "skipped" || !(start <= end))
+      continue;
+    out.push_back({{"stage", attempt.stage},
+                   {"kind", plan::to_string(stage->second->kind)},
+                   {"label", short_paths(stage->second->label)},
+                   {"worker", attempt.worker},
+                   {"number", attempt.number},
+                   {"start", start},
+                   {"end", end},
+                   {"outcome", attempt.outcome}});
   }
   return out;
 }
@@ -55,7 +62,8 @@ OrderedJson latencies(const plan::Plan& plan, StageResults& stages) {
     if (!bundle) continue;
     std::vector<double> milliseconds;
     bundle->rows("timings.jsonl", [&](const Json& row) {
-      if (row.value("part", "") == "latency" && row.at("ms").is_number()) milliseconds.push_back(row["ms"].get<double>());
+      if (row.value("part", "") == "latency" && row.at("ms").is_number())
+        milliseconds.push_back(row["ms"].get<double>());
     });
     std::sort(milliseconds.begin(), milliseconds.end());
     OrderedJson one = head(cell);

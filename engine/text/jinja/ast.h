@@ -16,18 +16,18 @@ using ExpressionPtr = std::unique_ptr<Expression>;
 using Body = std::vector<std::unique_ptr<Statement>>;
 
 enum class ExpressionKind {
-  constant,     // value
-  name,         // name
-  tuple,        // parts
-  list,         // parts
-  dict,         // parts: key, value, key, value, …
-  conditional,  // parts: condition, then, else or null
-  either,       // `or`; parts: left, right
-  both,         // `and`; parts: left, right
-  negation,     // `not`; parts: operand
-  comparison,   // parts: first, then one for each of `operators`
-  binary,       // name: the operator; parts: left, right
-  unary,        // name: + or -; parts: operand
+  constant,       // value
+  name,           // name
+  tuple,          // parts
+  list,           // parts
+  dict,           // parts: key, value, key, value, …
+  conditional,    // parts: condition, then, else or null
+  either,         // `or`; parts: left, right
+  both,           // `and`; parts: left, right
+  negation,       // `not`; parts: operand
+  comparison,     // parts: first, then one for each of `operators`
+  binary,         // name: the operator; parts: left, right
+  unary,          // name: + or -; parts: operand
   concatenation,  // `~`; parts
   attribute,      // parts: object; name
   subscript,      // parts: object, index
@@ -69,23 +69,23 @@ void for_each_part(const Expression& node, Visit visit) {
 }
 
 enum class StatementKind {
-  data,         // name: the text
-  generation,   // body: what an assistant writes
-  output,       // expressions
-  for_loop,     // target; expressions: iterable, filter or null; body; otherwise; flag: recursive
-  if_chain,     // expressions: conditions; branches: one a condition; otherwise
-  set,          // target; expressions: value
-  set_block,    // target; expressions: filter or null; body
-  with,         // targets, expressions: values; body
-  macro,        // name; parameters; body
-  call_block,   // parameters; expressions: the call; body
-  filter_block, // expressions: filter; body
-  block,        // name; body; scoped, required
-  extends,      // expressions: template
-  include,      // expressions: template; flag: ignore missing; with_context
-  import,       // expressions: template; name; with_context
-  from_import,  // expressions: template; imports; with_context
-  autoescape,   // expressions: on or off; body
+  data,          // name: the text
+  generation,    // body: what an assistant writes
+  output,        // expressions
+  for_loop,      // target; expressions: iterable, filter or null; body; otherwise; flag: recursive
+  if_chain,      // expressions: conditions; branches: one a condition; otherwise
+  set,           // target; expressions: value
+  set_block,     // target; expressions: filter or null; body
+  with,          // targets, expressions: values; body
+  macro,         // name; parameters; body
+  call_block,    // parameters; expressions: the call; body
+  filter_block,  // expressions: filter; body
+  block,         // name; body; scoped, required
+  extends,       // expressions: template
+  include,       // expressions: template; flag: ignore missing; with_context
+  import,        // expressions: template; name; with_context
+  from_import,   // expressions: template; imports; with_context
+  autoescape,    // expressions: on or off; body
   break_loop,
   continue_loop,
 };

@@ -22,7 +22,8 @@ Bound::Bound(std::string_view function, const Arguments& arguments, std::initial
     values_[at] = &value;
   }
   for (std::size_t i = 0; i < required; ++i)
-    if (values_[i] == nullptr) throw Failure(fmt::format("{}() misses its argument '{}'", function, parameters.begin()[i]));
+    if (values_[i] == nullptr)
+      throw Failure(fmt::format("{}() misses its argument '{}'", function, parameters.begin()[i]));
 }
 
 Value Bound::value(std::size_t parameter, Value fallback) const {

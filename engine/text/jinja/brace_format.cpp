@@ -99,25 +99,38 @@ std::string finished(const Specification& s, const std::string& head, std::strin
 
 std::string format_integer(const Specification& s, const Value& value) {
   const std::int64_t whole = value.integer();
-  const auto magnitude = whole < 0 ? std::uint64_t{0} - static_cast<std::uint64_t>(whole) : static_cast<std::uint64_t>(whole);
+  const auto magnitude =
+      whole < 0 ? std::uint64_t{0} - static_cast<std::uint64_t>(whole) : static_cast<std::uint64_t>(whole);
   if (s.precision >= 0) throw Failure("Precision not allowed in integer format specifier");
   std::string head = sign_of(s, whole < 0), body;
   switch (s.type) {
     case '\0':
     case 'd':
-    case 'n': body = digits_of(magnitude, 10); break;
-    case 'b': body = digits_of(magnitude, 2); break;
-    case 'o': body = digits_of(magnitude, 8); break;
-    case 'x': body = digits_of(magnitude, 16); break;
-    case 'X': body = to_upper(digits_of(magnitude, 16)); break;
+    case 'n':
+      body = digits_of(magnitude, 10);
+      break;
+    case 'b':
+      body = digits_of(magnitude, 2);
+      break;
+    case 'o':
+      body = digits_of(magnitude, 8);
+      break;
+    case 'x':
+      body = digits_of(magnitude, 16);
+      break;
+    case 'X':
+      body = to_upper(digits_of(magnitude, 16));
+      break;
     case 'c':
       if (s.signed_explicitly || s.alternate || s.grouping != '\0')
         throw Failure("Sign, '#' and grouping are not allowed with integer format specifier 'c'");
       append_utf8(body, character(whole));
       break;
-    default: fail_code(s, value);
+    default:
+      fail_code(s, value);
   }
-  if (s.alternate && (s.type == 'b' || s.type == 'o' || s.type == 'x' || s.type == 'X')) head += std::string("0") + s.type;
+  if (s.alternate && (s.type == 'b' || s.type == 'o' || s.type == 'x' || s.type == 'X'))
+    head += std::string("0") + s.type;
   return finished(s, head, body);
 }
 
@@ -145,10 +158,17 @@ std::string format_real(const Specification& s, const Value& value) {
     case 'f':
     case 'F':
     case 'g':
-    case 'G': body = float_digits(real, s.type, s.precision < 0 ? 6 : s.precision, s.alternate); break;
-    case 'n': body = float_digits(real, 'g', s.precision < 0 ? 6 : s.precision, s.alternate); break;
-    case '%': body = float_digits(real * 100, 'f', s.precision < 0 ? 6 : s.precision, s.alternate) + "%"; break;
-    default: fail_code(s, value);
+    case 'G':
+      body = float_digits(real, s.type, s.precision < 0 ? 6 : s.precision, s.alternate);
+      break;
+    case 'n':
+      body = float_digits(real, 'g', s.precision < 0 ? 6 : s.precision, s.alternate);
+      break;
+    case '%':
+      body = float_digits(real * 100, 'f', s.precision < 0 ? 6 : s.precision, s.alternate) + "%";
+      break;
+    default:
+      fail_code(s, value);
   }
   return finished(s, head, body);
 }
@@ -259,7 +279,8 @@ class BraceFormatter {
         if (rest[0] != '[' || close == std::string_view::npos) throw Failure("Missing ']' in format string");
         const std::string key(rest.substr(1, close - 1));
         std::int64_t index = 0;
-        const bool number = !key.empty() && std::from_chars(key.data(), key.data() + key.size(), index).ptr == key.data() + key.size();
+        const bool number =
+            !key.empty() && std::from_chars(key.data(), key.data() + key.size(), index).ptr == key.data() + key.size();
         value = machine_.item(value, number ? Value(index) : Value(key));
         rest.remove_prefix(close + 1);
       }
@@ -283,7 +304,8 @@ std::string format_value(Machine& machine, const Value& value, std::string_view 
   machine.check_size(s.width);
   if (value.is_undefined()) fail_undefined(value);
   if (value.is_integer() || value.is_boolean()) {
-    if (s.type != '\0' && std::string_view("eEfFgG%").find(s.type) != std::string_view::npos) return format_real(s, value);
+    if (s.type != '\0' && std::string_view("eEfFgG%").find(s.type) != std::string_view::npos)
+      return format_real(s, value);
     return format_integer(s, value);
   }
   if (value.is_real()) return format_real(s, value);

@@ -14,7 +14,8 @@ constexpr int deepest_evaluation = 1500;
 
 /// jinja2 writes a constant base without parentheses into its program, where Python's ** binds tighter than the sign.
 bool is_negative_literal(const Expression& base) {
-  return base.constant && (base.constant->is_integer() || base.constant->is_real()) && std::signbit(base.constant->real());
+  return base.constant && (base.constant->is_integer() || base.constant->is_real()) &&
+         std::signbit(base.constant->real());
 }
 
 struct Level {
@@ -58,10 +59,14 @@ Value Interpreter::evaluate_inner(const Expression& node, const Frame& frame) {
   };
   if (node.constant) return *node.constant;
   switch (node.kind) {
-    case ExpressionKind::constant: return node.value;
-    case ExpressionKind::name: return name(node.name, frame);
-    case ExpressionKind::tuple: return Value::tuple(all_parts());
-    case ExpressionKind::list: return Value::list(all_parts());
+    case ExpressionKind::constant:
+      return node.value;
+    case ExpressionKind::name:
+      return name(node.name, frame);
+    case ExpressionKind::tuple:
+      return Value::tuple(all_parts());
+    case ExpressionKind::list:
+      return Value::list(all_parts());
     case ExpressionKind::dict: {
       std::vector<std::pair<Value, Value>> entries;
       for (std::size_t i = 0; i + 1 < node.parts.size(); i += 2) {
@@ -85,31 +90,40 @@ Value Interpreter::evaluate_inner(const Expression& node, const Frame& frame) {
       Value left = part(0);
       return left.truthy() ? part(1) : left;
     }
-    case ExpressionKind::negation: return !truth(0);
-    case ExpressionKind::comparison: return comparison(node, frame);
+    case ExpressionKind::negation:
+      return !truth(0);
+    case ExpressionKind::comparison:
+      return comparison(node, frame);
     case ExpressionKind::binary: {
       const Value left = part(0);
       if (node.name == "**" && is_negative_literal(*node.parts[0]))
         return unary("-", binary(*this, node.name, unary("-", left), part(1)));
       return binary(*this, node.name, left, part(1));
     }
-    case ExpressionKind::unary: return unary(node.name, part(0));
-    case ExpressionKind::concatenation: return concatenate(*this, all_parts(), node.keeps_markup);
-    case ExpressionKind::attribute: return attribute(part(0), node.name);
+    case ExpressionKind::unary:
+      return unary(node.name, part(0));
+    case ExpressionKind::concatenation:
+      return concatenate(*this, all_parts(), node.keeps_markup);
+    case ExpressionKind::attribute:
+      return attribute(part(0), node.name);
     case ExpressionKind::subscript: {
       const Value object = part(0);
       const Expression& index = *node.parts[1];
       if (index.kind != ExpressionKind::slice) return item(object, part(1));
-      const auto bound = [&](std::size_t i) { return index.parts[i] == nullptr ? Value() : evaluate(*index.parts[i], frame); };
+      const auto bound = [&](std::size_t i) {
+        return index.parts[i] == nullptr ? Value() : evaluate(*index.parts[i], frame);
+      };
       return slice(object, bound(0), bound(1), bound(2));
     }
-    case ExpressionKind::slice: throw Failure("a slice is only possible as a subscript on its own");
+    case ExpressionKind::slice:
+      throw Failure("a slice is only possible as a subscript on its own");
     case ExpressionKind::call: {
       const Value callee = part(0);
       Arguments given = arguments(node.arguments, frame);
       return call(callee, given);
     }
-    case ExpressionKind::filter: return filter(node, part(0), frame);
+    case ExpressionKind::filter:
+      return filter(node, part(0), frame);
     case ExpressionKind::test: {
       const Test test = find_test(node.name);
       if (test == nullptr) throw Failure(fmt::format("No test named '{}'.", node.name));

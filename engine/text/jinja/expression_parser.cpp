@@ -4,7 +4,6 @@
 
 #include <charconv>
 
-
 namespace assay::text::jinja {
 namespace {
 
@@ -139,7 +138,8 @@ ExpressionPtr ExpressionParser::concatenation() {
 
 ExpressionPtr ExpressionParser::product() {
   auto left = power();
-  while (current().is_symbol("*") || current().is_symbol("/") || current().is_symbol("//") || current().is_symbol("%")) {
+  while (current().is_symbol("*") || current().is_symbol("/") || current().is_symbol("//") ||
+         current().is_symbol("%")) {
     const Token token = take();
     left = binary(token.value, std::move(left), power(), token.at);
   }
@@ -334,8 +334,9 @@ ExpressionPtr ExpressionParser::test(ExpressionPtr input) {
   node->name = dotted_name();
   node->parts.push_back(std::move(input));
   const Token& next = current();
-  const bool operand = next.kind == TokenKind::name || next.kind == TokenKind::text || next.kind == TokenKind::integer ||
-                       next.kind == TokenKind::real || next.is_symbol("[") || next.is_symbol("{");
+  const bool operand = next.kind == TokenKind::name || next.kind == TokenKind::text ||
+                       next.kind == TokenKind::integer || next.kind == TokenKind::real || next.is_symbol("[") ||
+                       next.is_symbol("{");
   if (next.is_symbol("(")) {
     node->arguments = call_arguments();
   } else if (operand && !next.is_name("else") && !next.is_name("or") && !next.is_name("and")) {

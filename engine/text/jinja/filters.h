@@ -19,7 +19,8 @@ Value dotted_attribute(Machine& machine, Value item, const Value& path);
 Value folded(const Value& value, bool case_sensitive);
 
 /// textwrap.wrap() of one line without new lines in it.
-std::vector<std::string> wrapped(std::string_view line, std::size_t width, bool break_long_words, bool break_on_hyphens);
+std::vector<std::string> wrapped(std::string_view line, std::size_t width, bool break_long_words,
+                                 bool break_on_hyphens);
 
 /// pprint.pformat().
 std::string pretty(const Value& value);

@@ -25,11 +25,13 @@ Value range(Machine&, Arguments& arguments) {
   const std::int64_t step = bound.integer(2, 1);
   if (step == 0) throw Failure("range() arg 3 must not be zero");
   const auto result = std::make_shared<RangeObject>(start, stop, step);
-  if (result->count() > longest_range) throw Failure(fmt::format("Range too big. A range may have {} items.", longest_range));
+  if (result->count() > longest_range)
+    throw Failure(fmt::format("Range too big. A range may have {} items.", longest_range));
   return result;
 }
 
-std::vector<std::pair<Value, Value>> entries_of(Machine& machine, const Arguments& arguments, std::string_view function) {
+std::vector<std::pair<Value, Value>> entries_of(Machine& machine, const Arguments& arguments,
+                                                std::string_view function) {
   if (arguments.positional.size() > 1)
     throw Failure(fmt::format("{} expected at most 1 argument, got {}", function, arguments.positional.size()));
   std::vector<std::pair<Value, Value>> entries;

@@ -36,9 +36,9 @@ Value safe(Machine&, const Value& input, Arguments& arguments) {
 /// The characters behind &lt; and the like; what is no known entity stays.
 std::string unescaped(std::string_view text) {
   static const std::unordered_map<std::string_view, char32_t> named = {
-      {"amp", '&'},      {"lt", '<'},       {"gt", '>'},       {"quot", '"'},     {"apos", '\''},   {"nbsp", 0xA0},
+      {"amp", '&'},      {"lt", '<'},       {"gt", '>'},        {"quot", '"'},     {"apos", '\''},    {"nbsp", 0xA0},
       {"copy", 0xA9},    {"reg", 0xAE},     {"hellip", 0x2026}, {"ndash", 0x2013}, {"mdash", 0x2014}, {"lsquo", 0x2018},
-      {"rsquo", 0x2019}, {"ldquo", 0x201C}, {"rdquo", 0x201D}, {"euro", 0x20AC},  {"bull", 0x2022}, {"times", 0xD7}};
+      {"rsquo", 0x2019}, {"ldquo", 0x201C}, {"rdquo", 0x201D},  {"euro", 0x20AC},  {"bull", 0x2022},  {"times", 0xD7}};
   std::string out;
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = text[at] == '&' ? text.find(';', at) : std::string_view::npos;
@@ -52,7 +52,8 @@ std::string unescaped(std::string_view text) {
       const bool hexadecimal = name.starts_with("#x") || name.starts_with("#X");
       name.remove_prefix(hexadecimal ? 2 : 1);
       std::uint32_t code = 0;
-      if (std::from_chars(name.data(), name.data() + name.size(), code, hexadecimal ? 16 : 10).ptr == name.data() + name.size())
+      if (std::from_chars(name.data(), name.data() + name.size(), code, hexadecimal ? 16 : 10).ptr ==
+          name.data() + name.size())
         c = code;
     } else if (const auto found = named.find(name); found != named.end()) {
       c = found->second;
@@ -151,11 +152,10 @@ class Urlizer {
   }
 
   std::string linked(const std::string& text) const {
-    static const Regex web(
-        R"((?i)\A(?:(?:https?://|www\.)(?:(?:[\w%-]+\.)+)?(?:[a-z]{2,63}|xn--[\w%]{2,59}))"
-        R"(|(?:[\w%-]{2,63}\.)+(?:com|net|int|edu|gov|org|info|mil))"
-        R"(|https?://(?:\d{1,3}(?:\.\d{1,3}){3}|\[(?:[\da-f]{0,4}:){2}(?:[\da-f]{0,4}:?){1,6}\])))"
-        R"((?::\d{1,5})?(?:[/?#]\S*)?\z)");
+    static const Regex web(R"((?i)\A(?:(?:https?://|www\.)(?:(?:[\w%-]+\.)+)?(?:[a-z]{2,63}|xn--[\w%]{2,59}))"
+                           R"(|(?:[\w%-]{2,63}\.)+(?:com|net|int|edu|gov|org|info|mil))"
+                           R"(|https?://(?:\d{1,3}(?:\.\d{1,3}){3}|\[(?:[\da-f]{0,4}:){2}(?:[\da-f]{0,4}:?){1,6}\])))"
+                           R"((?::\d{1,5})?(?:[/?#]\S*)?\z)");
     static const Regex mail(R"(\A\S+@\w[\w.-]*\.\w+\z)");
     if (web.find(text)) {
       const bool full = text.starts_with("https://") || text.starts_with("http://");
@@ -190,7 +190,8 @@ Value urlize(Machine& machine, const Value& input, Arguments& arguments) {
   words.each(rel, [&](Span span) { relations.insert(rel.substr(span.begin, span.size())); });
   if (bound.truth(1, false)) relations.insert("nofollow");
   std::string attributes = " rel=\"";
-  for (const std::string& relation : relations) attributes += (attributes.back() == '"' ? "" : " ") + escape_html(relation);
+  for (const std::string& relation : relations)
+    attributes += (attributes.back() == '"' ? "" : " ") + escape_html(relation);
   attributes += '"';
   if (!bound.is_none(2)) attributes += fmt::format(" target=\"{}\"", escape_html(bound.text(2, "")));
   std::vector<std::string> schemes;
@@ -209,8 +210,8 @@ Value urlize(Machine& machine, const Value& input, Arguments& arguments) {
 
 Filter find_html_filter(std::string_view name) {
   static const std::unordered_map<std::string_view, Filter> filters = {
-      {"e", escape},  {"escape", escape},       {"forceescape", forceescape}, {"safe", safe},
-      {"striptags", striptags}, {"urlize", urlize}, {"xmlattr", xmlattr},
+      {"e", escape},      {"escape", escape},   {"forceescape", forceescape}, {"safe", safe}, {"striptags", striptags},
+      {"urlize", urlize}, {"xmlattr", xmlattr},
   };
   const auto found = filters.find(name);
   return found == filters.end() ? nullptr : found->second;

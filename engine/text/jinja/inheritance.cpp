@@ -88,7 +88,8 @@ SourcePtr Interpreter::load(const Value& name, bool ignore_missing) {
   if (name.is_undefined()) fail_undefined(name);
   const std::vector<Value> candidates = name.is_sequence() ? name.items() : std::vector<Value>{name};
   for (const Value& candidate : candidates) {
-    if (!candidate.is_text()) throw Failure(fmt::format("a template's name must be a text, not {}", candidate.type_name()));
+    if (!candidate.is_text())
+      throw Failure(fmt::format("a template's name must be a text, not {}", candidate.type_name()));
     if (SourcePtr source = load_(candidate.text())) return source;
   }
   if (ignore_missing) return nullptr;
@@ -129,7 +130,9 @@ Value Interpreter::module(const Statement& node, const Frame& frame) {
   call(Value::function("import",
                        [&](Machine&, Arguments&) {
                          const Autoescape setting(*this, false);
-                         result->text = [output = collect([&] { run_template(source, rendering); })] { return joined(output); };
+                         result->text = [output = collect([&] { run_template(source, rendering); })] {
+                           return joined(output);
+                         };
                          return Value();
                        }),
        none);

@@ -74,24 +74,49 @@ Interpreter::Flow Interpreter::run(const Statement& node, Frame& frame) {
       case StatementKind::data:
         if (!is_quiet(frame)) write(node.name);
         break;
-      case StatementKind::output: run_output(node, frame); break;
-      case StatementKind::for_loop: return run_for(node, frame);
-      case StatementKind::if_chain: return run_if(node, frame);
-      case StatementKind::set: assign(node.targets[0], evaluate(*node.expressions[0], frame), frame); break;
-      case StatementKind::set_block: return run_set_block(node, frame);
-      case StatementKind::with: return run_with(node, frame);
-      case StatementKind::macro: run_macro(node, frame); break;
-      case StatementKind::call_block: run_call_block(node, frame); break;
-      case StatementKind::filter_block: return run_filter_block(node, frame);
-      case StatementKind::block: run_block(node, frame); break;
-      case StatementKind::extends: run_extends(node, frame); break;
-      case StatementKind::include: run_include(node, frame); break;
+      case StatementKind::output:
+        run_output(node, frame);
+        break;
+      case StatementKind::for_loop:
+        return run_for(node, frame);
+      case StatementKind::if_chain:
+        return run_if(node, frame);
+      case StatementKind::set:
+        assign(node.targets[0], evaluate(*node.expressions[0], frame), frame);
+        break;
+      case StatementKind::set_block:
+        return run_set_block(node, frame);
+      case StatementKind::with:
+        return run_with(node, frame);
+      case StatementKind::macro:
+        run_macro(node, frame);
+        break;
+      case StatementKind::call_block:
+        run_call_block(node, frame);
+        break;
+      case StatementKind::filter_block:
+        return run_filter_block(node, frame);
+      case StatementKind::block:
+        run_block(node, frame);
+        break;
+      case StatementKind::extends:
+        run_extends(node, frame);
+        break;
+      case StatementKind::include:
+        run_include(node, frame);
+        break;
       case StatementKind::import:
-      case StatementKind::from_import: run_import(node, frame); break;
-      case StatementKind::autoescape: return run_autoescape(node, frame);
-      case StatementKind::generation: return run_generation(node, frame);
-      case StatementKind::break_loop: return Flow::break_loop;
-      case StatementKind::continue_loop: return Flow::continue_loop;
+      case StatementKind::from_import:
+        run_import(node, frame);
+        break;
+      case StatementKind::autoescape:
+        return run_autoescape(node, frame);
+      case StatementKind::generation:
+        return run_generation(node, frame);
+      case StatementKind::break_loop:
+        return Flow::break_loop;
+      case StatementKind::continue_loop:
+        return Flow::continue_loop;
     }
   } catch (const Failure& failure) {
     throw TemplateError(frame.source->name, node.at.line, node.at.column, failure.what());
@@ -229,9 +254,10 @@ void Interpreter::assign(const Target& target, const Value& value, Frame& frame)
   }
   const std::vector<Value> parts = items(value);
   if (parts.size() != target.tuple.size())
-    throw Failure(parts.size() < target.tuple.size()
-                      ? fmt::format("not enough values to unpack (expected {}, got {})", target.tuple.size(), parts.size())
-                      : fmt::format("too many values to unpack (expected {})", target.tuple.size()));
+    throw Failure(
+        parts.size() < target.tuple.size()
+            ? fmt::format("not enough values to unpack (expected {}, got {})", target.tuple.size(), parts.size())
+            : fmt::format("too many values to unpack (expected {})", target.tuple.size()));
   for (std::size_t i = 0; i < parts.size(); ++i) assign(target.tuple[i], parts[i], frame);
 }
 

@@ -79,7 +79,7 @@ class Interpreter : public Machine {
     SourcePtr source;
     std::shared_ptr<Rendering> rendering;
     std::shared_ptr<Scope> scope;
-    bool top_level = false;         ///< what is set here is exported
+    bool top_level = false;            ///< what is set here is exported
     bool quiet_after_extends = false;  ///< output is dropped once the template extends another
     const std::string* block = nullptr;
     std::size_t block_depth = 0;

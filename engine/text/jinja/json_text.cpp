@@ -38,10 +38,12 @@ class JsonWriter {
       std::vector<std::pair<Value, Value>> sorted;
       if (style_.sort_keys) {
         sorted = dict->entries;
-        std::ranges::stable_sort(sorted, [](const Value& a, const Value& b) { return a.less(b); }, &std::pair<Value, Value>::first);
+        std::ranges::stable_sort(
+            sorted, [](const Value& a, const Value& b) { return a.less(b); }, &std::pair<Value, Value>::first);
       }
       std::vector<std::pair<std::string, const Value*>> entries;
-      for (const auto& [key, item] : style_.sort_keys ? sorted : dict->entries) entries.emplace_back(key_text(key), &item);
+      for (const auto& [key, item] : style_.sort_keys ? sorted : dict->entries)
+        entries.emplace_back(key_text(key), &item);
       members('{', '}', entries.size(), depth, [&](std::size_t i) {
         text(entries[i].first);
         out += style_.key_separator;
@@ -94,14 +96,29 @@ class JsonWriter {
       const std::size_t begin = at;
       const char32_t c = next_code_point(value, at);
       switch (c) {
-        case '"': out += "\\\""; continue;
-        case '\\': out += "\\\\"; continue;
-        case '\n': out += "\\n"; continue;
-        case '\r': out += "\\r"; continue;
-        case '\t': out += "\\t"; continue;
-        case '\b': out += "\\b"; continue;
-        case '\f': out += "\\f"; continue;
-        default: break;
+        case '"':
+          out += "\\\"";
+          continue;
+        case '\\':
+          out += "\\\\";
+          continue;
+        case '\n':
+          out += "\\n";
+          continue;
+        case '\r':
+          out += "\\r";
+          continue;
+        case '\t':
+          out += "\\t";
+          continue;
+        case '\b':
+          out += "\\b";
+          continue;
+        case '\f':
+          out += "\\f";
+          continue;
+        default:
+          break;
       }
       const bool escaped = c < 0x20 || (style_.ensure_ascii && c >= 0x7F);
       if (!escaped) {

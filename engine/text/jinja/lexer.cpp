@@ -188,7 +188,9 @@ class Lexer {
     at_ = open + 2 + (sign != '\0');
     brackets_.clear();
     while (true) {
-      if (at_ >= source_.size()) fail(block ? "this tag is never closed: '%}' is missing" : "this expression is never closed: '}}' is missing", open);
+      if (at_ >= source_.size())
+        fail(block ? "this tag is never closed: '%}' is missing" : "this expression is never closed: '}}' is missing",
+             open);
       if (brackets_.empty())
         if (const std::size_t end = closing(block); end != 0) {
           push(block ? TokenKind::block_end : TokenKind::variable_end, block ? "%}" : "}}", at_);
@@ -286,7 +288,8 @@ class Lexer {
     if (quote != '\'' && quote != '"') return false;
     std::size_t end = at_ + 1;
     while (at(end) != quote) {
-      if (end >= source_.size()) fail(fmt::format("unexpected char {}: this text is never closed", text_repr(std::string(1, quote))), at_);
+      if (end >= source_.size())
+        fail(fmt::format("unexpected char {}: this text is never closed", text_repr(std::string(1, quote))), at_);
       end += at(end) == '\\' ? 2 : 1;
     }
     push(TokenKind::text, unescaped(at_ + 1, end), at_);
@@ -333,9 +336,11 @@ class Lexer {
         i += count;
       } else if (c == 'N') {
         const std::size_t close = source_.find('}', i);
-        if (at(i + 1) != '{' || close == std::string::npos || close >= end) fail("a malformed \\N{…} escape in a text", begin);
+        if (at(i + 1) != '{' || close == std::string::npos || close >= end)
+          fail("a malformed \\N{…} escape in a text", begin);
         UErrorCode status = U_ZERO_ERROR;
-        const UChar32 found = u_charFromName(U_EXTENDED_CHAR_NAME, source_.substr(i + 2, close - i - 2).c_str(), &status);
+        const UChar32 found =
+            u_charFromName(U_EXTENDED_CHAR_NAME, source_.substr(i + 2, close - i - 2).c_str(), &status);
         if (U_FAILURE(status)) fail("an unknown character name in a text", begin);
         append_utf8(out, static_cast<char32_t>(found));
         i = close;
@@ -361,7 +366,8 @@ class Lexer {
       brackets_ += value == "(" ? ')' : value == "[" ? ']' : '}';
     } else if (value == ")" || value == "]" || value == "}") {
       if (brackets_.empty()) fail(fmt::format("unexpected '{}'", value), at_);
-      if (brackets_.back() != value[0]) fail(fmt::format("unexpected '{}', expected '{}'", value, brackets_.back()), at_);
+      if (brackets_.back() != value[0])
+        fail(fmt::format("unexpected '{}', expected '{}'", value, brackets_.back()), at_);
       brackets_.pop_back();
     }
     const std::size_t begin = at_;
@@ -381,6 +387,8 @@ class Lexer {
 
 }  // namespace
 
-std::vector<Token> tokenize(std::string_view source, const LexerOptions& options) { return Lexer(source, options).run(); }
+std::vector<Token> tokenize(std::string_view source, const LexerOptions& options) {
+  return Lexer(source, options).run();
+}
 
 }  // namespace assay::text::jinja

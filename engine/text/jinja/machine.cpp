@@ -13,9 +13,7 @@ namespace {
 
 constexpr int deepest_calls = 200;
 
-std::string described(const Value& object) {
-  return object.is_none() ? "None" : object.type_name() + " object";
-}
+std::string described(const Value& object) { return object.is_none() ? "None" : object.type_name() + " object"; }
 
 /// Python's attributes with two underscores at both ends exist on every object, out of a sandbox's reach.
 bool is_internal(std::string_view name) { return name.size() > 4 && name.starts_with("__") && name.ends_with("__"); }
@@ -86,7 +84,9 @@ void Machine::remember(const std::shared_ptr<Object>& object) {
 
 void Machine::step(std::size_t count) {
   steps_ += count;
-  if (steps_ > max_steps) throw LimitReached(fmt::format("rendering took more than {} steps: the template loops for ever, or does too much for one text", max_steps));
+  if (steps_ > max_steps)
+    throw LimitReached(fmt::format(
+        "rendering took more than {} steps: the template loops for ever, or does too much for one text", max_steps));
 }
 
 void Machine::check_size(std::size_t bytes) const {
@@ -106,7 +106,8 @@ Value Machine::undefined_in(const Value& object, const Value& key) const {
 
 std::optional<Value> Machine::own_attribute(const Value& object, const std::string& name) const {
   if (is_internal(name))
-    return undefined(fmt::format("access to attribute {} of '{}' object is unsafe.", text_repr(name), object.type_name()));
+    return undefined(
+        fmt::format("access to attribute {} of '{}' object is unsafe.", text_repr(name), object.type_name()));
   if (object.object() != nullptr)
     if (auto value = object.object()->attribute(name)) return value;
   return method(object, name);

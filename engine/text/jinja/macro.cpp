@@ -56,7 +56,8 @@ std::shared_ptr<Scope> MacroObject::bind(Interpreter& interpreter, Arguments& ar
   } else if (!arguments.named.empty()) {
     const std::string& name = arguments.named.front().first;
     if (name == "caller")
-      throw Failure(fmt::format("macro {} does not use its caller, so it cannot be called with a body", text_repr(node.name)));
+      throw Failure(
+          fmt::format("macro {} does not use its caller, so it cannot be called with a body", text_repr(node.name)));
     throw Failure(fmt::format("macro {} takes no keyword argument {}", text_repr(node.name), text_repr(name)));
   }
   if (node.reads_varargs) {
@@ -73,7 +74,8 @@ std::shared_ptr<Scope> MacroObject::bind(Interpreter& interpreter, Arguments& ar
     else if (parameter.fallback != nullptr)
       scope->set(parameter.name, interpreter.evaluate(*parameter.fallback, frame));
     else
-      scope->set(parameter.name, interpreter.undefined(fmt::format("parameter {} was not provided", text_repr(parameter.name))));
+      scope->set(parameter.name,
+                 interpreter.undefined(fmt::format("parameter {} was not provided", text_repr(parameter.name))));
   }
   return scope;
 }

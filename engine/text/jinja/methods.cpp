@@ -19,8 +19,8 @@ bool is_one_of(std::string_view name, std::initializer_list<std::string_view> na
 
 /// There, as attributes of the object are, but no template may call it.
 Value forbidden(const Value& object, const std::string& name) {
-  return Undefined{std::make_shared<const std::string>(
-                       fmt::format("access to attribute {} of '{}' object is unsafe.", text_repr(name), object.type_name())),
+  return Undefined{std::make_shared<const std::string>(fmt::format("access to attribute {} of '{}' object is unsafe.",
+                                                                   text_repr(name), object.type_name())),
                    false};
 }
 
@@ -116,7 +116,8 @@ std::optional<Value> list_method(const Value& object, const std::string& name) {
 
 /// MarkupSafe's Markup passes most methods of str on with their texts escaped; a few that it does not know give a str.
 Value markup_method(const Value& object, const std::string& name, Method found) {
-  const bool escapes = is_one_of(name, {"center", "ljust", "lstrip", "partition", "replace", "rjust", "rpartition", "rstrip", "strip"});
+  const bool escapes =
+      is_one_of(name, {"center", "ljust", "lstrip", "partition", "replace", "rjust", "rpartition", "rstrip", "strip"});
   const bool bares = is_one_of(name, {"casefold", "removeprefix", "removesuffix"});
   return Value::function(name, [object, found, escapes, bares](Machine& machine, Arguments& arguments) {
     const auto escape = [&](Value& argument) {
@@ -133,11 +134,13 @@ Value markup_method(const Value& object, const std::string& name, Method found) 
 }
 
 std::optional<Value> number_method(const Value& object, const std::string& name) {
-  if (name == "real" || (name == "numerator" && !object.is_real())) return object.is_boolean() ? Value(object.integer()) : object;
+  if (name == "real" || (name == "numerator" && !object.is_real()))
+    return object.is_boolean() ? Value(object.integer()) : object;
   if (name == "imag") return object.is_real() ? Value(0.0) : Value(0);
   if (name == "denominator" && !object.is_real()) return 1;
   if (name == "is_integer" && object.is_real())
-    return Value::function(name, [object](Machine&, Arguments&) { return Value(object.real() == std::floor(object.real())); });
+    return Value::function(
+        name, [object](Machine&, Arguments&) { return Value(object.real() == std::floor(object.real())); });
   if (name == "conjugate") return Value::function(name, [object](Machine&, Arguments&) { return object; });
   if (name == "bit_length" && !object.is_real())
     return Value::function(name, [object](Machine&, Arguments&) {
@@ -155,9 +158,8 @@ std::optional<Value> method(const Value& object, const std::string& name) {
     const Method found = find_text_method(name);
     if (found == nullptr) return std::nullopt;
     if (object.is_markup()) return markup_method(object, name, found);
-    return Value::function(name, [object, found](Machine& machine, Arguments& arguments) {
-      return found(machine, object, arguments);
-    });
+    return Value::function(
+        name, [object, found](Machine& machine, Arguments& arguments) { return found(machine, object, arguments); });
   }
   if (object.is_dict()) return dict_method(object, name);
   if (object.is_sequence()) return list_method(object, name);

@@ -18,7 +18,8 @@ Method find_text_method(std::string_view name);
 std::vector<std::string> split_lines(std::string_view text, bool keep_ends);
 std::string title_case(std::string_view text);
 std::string capitalized(std::string_view text);
-std::string replaced(Machine& machine, std::string_view text, std::string_view old, std::string_view fresh, std::int64_t count);
+std::string replaced(Machine& machine, std::string_view text, std::string_view old, std::string_view fresh,
+                     std::int64_t count);
 std::string centered(Machine& machine, const std::string& text, std::int64_t width, std::string_view fill);
 bool is_lower_text(std::string_view text);
 bool is_upper_text(std::string_view text);

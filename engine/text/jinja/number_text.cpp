@@ -15,7 +15,8 @@ namespace {
 /// Without the underscores between digits; nullopt where one stands elsewhere.
 std::optional<std::string> without_underscores(std::string_view text) {
   const auto is_digit = [&](std::size_t i) {
-    return i < text.size() && ((text[i] >= '0' && text[i] <= '9') || ((text[i] | 0x20) >= 'a' && (text[i] | 0x20) <= 'z'));
+    return i < text.size() &&
+           ((text[i] >= '0' && text[i] <= '9') || ((text[i] | 0x20) >= 'a' && (text[i] | 0x20) <= 'z'));
   };
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {

@@ -12,8 +12,8 @@ namespace assay::text::jinja {
 namespace {
 
 [[noreturn]] void fail_operands(const std::string& symbol, const Value& left, const Value& right) {
-  throw Failure(fmt::format("unsupported operand type(s) for {}: '{}' and '{}'", symbol, left.type_name(),
-                            right.type_name()));
+  throw Failure(
+      fmt::format("unsupported operand type(s) for {}: '{}' and '{}'", symbol, left.type_name(), right.type_name()));
 }
 
 [[noreturn]] void fail_overflow() { throw Failure("an integer beyond 64 bits would come out"); }
@@ -63,9 +63,15 @@ Value integers(char symbol, std::int64_t left, std::int64_t right) {
   std::int64_t result = 0;
   bool overflow = false;
   switch (symbol) {
-    case '+': overflow = __builtin_add_overflow(left, right, &result); break;
-    case '-': overflow = __builtin_sub_overflow(left, right, &result); break;
-    case '*': overflow = __builtin_mul_overflow(left, right, &result); break;
+    case '+':
+      overflow = __builtin_add_overflow(left, right, &result);
+      break;
+    case '-':
+      overflow = __builtin_sub_overflow(left, right, &result);
+      break;
+    case '*':
+      overflow = __builtin_mul_overflow(left, right, &result);
+      break;
     case '%':
       if (right == 0) throw Failure("integer division or modulo by zero");
       return modulo(left, right);

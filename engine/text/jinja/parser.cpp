@@ -66,7 +66,8 @@ class Parser : public ExpressionParser {
         case TokenKind::end:
           if (ends.size() > 0) fail(fmt::format("the template ends where {} is missing", described(ends)), token.at);
           return body;
-        default: fail_unexpected(token);
+        default:
+          fail_unexpected(token);
       }
     }
   }
@@ -298,8 +299,10 @@ class Parser : public ExpressionParser {
     node->scoped = skip_name("scoped");
     node->required = skip_name("required");
     if (current().is_symbol("-"))
-      fail("Block names in Jinja have to be valid Python identifiers and may not contain hyphens, use an underscore instead.",
-           current().at);
+      fail(
+          "Block names in Jinja have to be valid Python identifiers and may not contain hyphens, use an underscore "
+          "instead.",
+          current().at);
     for (const auto& [known, other] : source_->blocks)
       if (known == node->name) fail(fmt::format("block '{}' defined twice", node->name), at);
     const std::size_t place = source_->blocks.size();

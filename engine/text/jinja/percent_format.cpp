@@ -43,7 +43,8 @@ class PercentFormatter {
  private:
   /// Python looks for unused values in nothing that has elements, but in tuples.
   bool is_subscriptable() const {
-    return !values_.is_tuple() && (values_.is_dict() || values_.is_list() || values_.is_undefined() || values_.as<RangeObject>() != nullptr);
+    return !values_.is_tuple() &&
+           (values_.is_dict() || values_.is_list() || values_.is_undefined() || values_.as<RangeObject>() != nullptr);
   }
 
   char peek() const {
@@ -92,12 +93,18 @@ class PercentFormatter {
     bool left = false, plus = false, space = false, alternate = false, zero = false;
     for (;; ++at_) {
       const char c = peek();
-      if (c == '-') left = true;
-      else if (c == '+') plus = true;
-      else if (c == ' ') space = true;
-      else if (c == '#') alternate = true;
-      else if (c == '0') zero = true;
-      else break;
+      if (c == '-')
+        left = true;
+      else if (c == '+')
+        plus = true;
+      else if (c == ' ')
+        space = true;
+      else if (c == '#')
+        alternate = true;
+      else if (c == '0')
+        zero = true;
+      else
+        break;
     }
     std::int64_t width = count();
     if (width < 0) {
@@ -137,10 +144,12 @@ class PercentFormatter {
       if (!value.is_number() || (!decimal && value.is_real()))
         throw Failure(fmt::format("%{} format: {} is required, not {}", type, decimal ? "a real number" : "an integer",
                                   value.type_name()));
-      if (value.is_real() && !(std::abs(value.real()) < 9.2e18)) throw Failure("an integer beyond 64 bits would come out");
+      if (value.is_real() && !(std::abs(value.real()) < 9.2e18))
+        throw Failure("an integer beyond 64 bits would come out");
       const auto whole = value.is_real() ? static_cast<std::int64_t>(value.real()) : value.integer();
       if (whole < 0) sign = "-";
-      const auto magnitude = whole < 0 ? std::uint64_t{0} - static_cast<std::uint64_t>(whole) : static_cast<std::uint64_t>(whole);
+      const auto magnitude =
+          whole < 0 ? std::uint64_t{0} - static_cast<std::uint64_t>(whole) : static_cast<std::uint64_t>(whole);
       body = digits_of(magnitude, decimal ? 10 : type == 'o' ? 8 : 16);
       if (precision > static_cast<std::int64_t>(body.size()))
         body.insert(0, static_cast<std::size_t>(precision) - body.size(), '0');
@@ -158,7 +167,10 @@ class PercentFormatter {
     if (number && sign.empty()) sign = plus ? "+" : space ? " " : "";
     const std::string head = sign + prefix;
     const bool fill_zeros = zero && number && !left;
-    return aligned(head + body, static_cast<std::size_t>(width), left ? '<' : fill_zeros ? '=' : '>',
+    return aligned(head + body, static_cast<std::size_t>(width),
+                   left         ? '<'
+                   : fill_zeros ? '='
+                                : '>',
                    fill_zeros ? "0" : " ", head.size());
   }
 

@@ -55,7 +55,8 @@ class PrettyPrinter {
   static std::vector<std::pair<Value, Value>> sorted_entries(const DictObject& dict) {
     auto entries = dict.entries;
     std::ranges::stable_sort(entries, [](const auto& a, const auto& b) {
-      if (a.first.type_name() == b.first.type_name() && (a.first.is_text() || a.first.is_number())) return a.first.less(b.first);
+      if (a.first.type_name() == b.first.type_name() && (a.first.is_text() || a.first.is_number()))
+        return a.first.less(b.first);
       if (a.first.is_number() && b.first.is_number()) return a.first.less(b.first);
       return a.first.type_name() < b.first.type_name();
     });
@@ -122,7 +123,6 @@ class PrettyPrinter {
     }
     if (outermost) out += ')';
   }
-
 };
 
 }  // namespace

@@ -77,9 +77,8 @@ Value join(Machine& machine, const Value& input, Arguments& arguments) {
 std::vector<Value> sorted(const std::vector<Value>& items, const std::vector<Value>& keys, bool descending) {
   std::vector<std::size_t> order(items.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-  std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) {
-    return descending ? keys[b].less(keys[a]) : keys[a].less(keys[b]);
-  });
+  std::ranges::stable_sort(
+      order, [&](std::size_t a, std::size_t b) { return descending ? keys[b].less(keys[a]) : keys[a].less(keys[b]); });
   std::vector<Value> out;
   out.reserve(items.size());
   for (const std::size_t i : order) out.push_back(items[i]);
@@ -100,7 +99,8 @@ Value sort(Machine& machine, const Value& input, Arguments& arguments) {
     const std::string& paths = bound[2]->text();
     for (std::size_t begin = 0;;) {
       const std::size_t comma = paths.find(',', begin);
-      parts.push_back(folded(dotted_attribute(machine, item, Value(paths.substr(begin, comma - begin))), case_sensitive));
+      parts.push_back(
+          folded(dotted_attribute(machine, item, Value(paths.substr(begin, comma - begin))), case_sensitive));
       if (comma == std::string::npos) break;
       begin = comma + 1;
     }
@@ -156,7 +156,8 @@ Value sum(Machine& machine, const Value& input, Arguments& arguments) {
   const Bound bound("sum", arguments, {"attribute", "start"});
   Value total = bound.value(1, 0);
   if (total.is_text()) throw Failure("sum() can't sum strings [use ''.join(seq) instead]");
-  for (const Value& item : machine.items(input)) total = binary(machine, "+", total, dotted_attribute(machine, item, bound.value(0)));
+  for (const Value& item : machine.items(input))
+    total = binary(machine, "+", total, dotted_attribute(machine, item, bound.value(0)));
   return total;
 }
 
@@ -256,10 +257,10 @@ Value folded(const Value& value, bool case_sensitive) {
 
 Filter find_sequence_filter(std::string_view name) {
   static const std::unordered_map<std::string_view, Filter> filters = {
-      {"batch", batch},   {"count", length},        {"dictsort", dictsort},    {"first", first},     {"groupby", groupby},
-      {"items", items},   {"join", join},           {"last", last},            {"length", length},   {"list", list},
-      {"max", extreme<true>}, {"min", extreme<false>}, {"reverse", reverse},   {"slice", slice},     {"sort", sort},
-      {"sum", sum},       {"unique", unique},
+      {"batch", batch},       {"count", length},       {"dictsort", dictsort}, {"first", first},   {"groupby", groupby},
+      {"items", items},       {"join", join},          {"last", last},         {"length", length}, {"list", list},
+      {"max", extreme<true>}, {"min", extreme<false>}, {"reverse", reverse},   {"slice", slice},   {"sort", sort},
+      {"sum", sum},           {"unique", unique},
   };
   const auto found = filters.find(name);
   return found == filters.end() ? nullptr : found->second;

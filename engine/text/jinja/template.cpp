@@ -23,7 +23,8 @@ struct Template::State {
 
   /// What the loader gives for `name`, parsed once; null when it has nothing.
   jinja::SourcePtr load(const std::string& name) const {
-    if (!options.loader) throw jinja::Failure("no loader for this environment specified: this template cannot use others");
+    if (!options.loader)
+      throw jinja::Failure("no loader for this environment specified: this template cannot use others");
     const std::lock_guard lock(mutex_);
     const auto found = loaded_.find(name);
     if (found != loaded_.end()) return found->second;
@@ -85,7 +86,8 @@ std::set<std::string> Template::missing_templates() const {
     const jinja::SourcePtr source = state_->options.loader ? state_->load(name) : nullptr;
     if (source != nullptr) needed.merge(jinja::needed_templates(*source));
   }
-  std::erase_if(needed, [&](const std::string& name) { return state_->options.loader && state_->load(name) != nullptr; });
+  std::erase_if(needed,
+                [&](const std::string& name) { return state_->options.loader && state_->load(name) != nullptr; });
   return needed;
 }
 

@@ -1,4 +1,6 @@
 #pragma once
+#include <assay/sdk/json.h>
+
 #include <ctime>
 #include <functional>
 #include <memory>
@@ -8,8 +10,6 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include <assay/sdk/json.h>
 
 #include "text/jinja/template_error.h"
 
@@ -30,9 +30,9 @@ class Template {
     std::string name = "<template>";  ///< what errors call it
     /// The source of a template that this one includes, extends or imports; nullopt when there is none of that name.
     std::function<std::optional<std::string>(std::string_view name)> loader;
-    std::size_t max_steps = 10'000'000;   ///< evaluated nodes and produced items
-    std::size_t max_output = 64U << 20;   ///< bytes of the text, and of any single string on the way
-    std::optional<std::time_t> now;       ///< what strftime_now takes for now; the clock when absent
+    std::size_t max_steps = 10'000'000;  ///< evaluated nodes and produced items
+    std::size_t max_output = 64U << 20;  ///< bytes of the text, and of any single string on the way
+    std::optional<std::time_t> now;      ///< what strftime_now takes for now; the clock when absent
   };
 
   /// @throws TemplateError when the source does not parse.

@@ -1,9 +1,8 @@
 #pragma once
+#include <assay/sdk/error.h>
 #include <fmt/format.h>
 
 #include <string>
-
-#include <assay/sdk/error.h>
 
 namespace assay::text {
 

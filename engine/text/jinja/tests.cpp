@@ -27,8 +27,8 @@ bool compared(Machine&, const Value& input, Arguments& arguments) {
   return compare(symbol, input, operand(arguments));
 }
 
-constexpr char equal[] = "==", not_equal[] = "!=", less[] = "<", at_most[] = "<=", greater[] = ">", at_least[] = ">=",
-               within[] = "in";
+constexpr char equal[] = "==", not_equal[] = "!=", less[] = "<", at_most[] = "<=", greater[] = ">",
+               at_least[] = ">=", within[] = "in";
 
 /// Tests without arguments that only look.
 template <bool (*look)(const Value&)>

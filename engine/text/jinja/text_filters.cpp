@@ -131,7 +131,8 @@ Value wordwrap(Machine& machine, const Value& input, Arguments& arguments) {
   for (const std::string& line : split_lines(input.text(), false)) {
     if (!std::exchange(at_first, false)) out += separator;
     bool begins = true;
-    for (const std::string& row : wrapped(line, static_cast<std::size_t>(width), bound.truth(1, true), bound.truth(3, true))) {
+    for (const std::string& row :
+         wrapped(line, static_cast<std::size_t>(width), bound.truth(1, true), bound.truth(3, true))) {
       if (!std::exchange(begins, false)) out += separator;
       out += row;
     }
@@ -195,9 +196,10 @@ Value urlencode(Machine&, const Value& input, Arguments& arguments) {
 
 Filter find_text_filter(std::string_view name) {
   static const std::unordered_map<std::string_view, Filter> filters = {
-      {"capitalize", capitalize}, {"center", center},       {"format", format},   {"indent", indent},
-      {"lower", lower},           {"replace", replace},     {"string", string},   {"title", title},
-      {"trim", trim},             {"truncate", truncate},   {"upper", upper},     {"urlencode", urlencode},
+      {"capitalize", capitalize}, {"center", center},     {"format", format},
+      {"indent", indent},         {"lower", lower},       {"replace", replace},
+      {"string", string},         {"title", title},       {"trim", trim},
+      {"truncate", truncate},     {"upper", upper},       {"urlencode", urlencode},
       {"wordcount", wordcount},   {"wordwrap", wordwrap},
   };
   const auto found = filters.find(name);

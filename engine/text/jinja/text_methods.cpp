@@ -30,7 +30,8 @@ std::string upper_first(char32_t c) {
   append_utf8(one, c);
   icu::StringByteSink<std::string> sink(&title);
   UErrorCode error = U_ZERO_ERROR;
-  icu::CaseMap::utf8ToTitle("", U_TITLECASE_WHOLE_STRING | U_TITLECASE_NO_BREAK_ADJUSTMENT, nullptr, one, sink, nullptr, error);
+  icu::CaseMap::utf8ToTitle("", U_TITLECASE_WHOLE_STRING | U_TITLECASE_NO_BREAK_ADJUSTMENT, nullptr, one, sink, nullptr,
+                            error);
   if (U_FAILURE(error)) throw Failure(fmt::format("title-casing failed: {}", u_errorName(error)));
   return title;
 }
@@ -110,7 +111,8 @@ std::vector<std::string> split_at_space(std::string_view text, std::int64_t limi
   return parts;
 }
 
-std::vector<std::string> split_at(std::string_view text, std::string_view separator, std::int64_t limit, bool from_right) {
+std::vector<std::string> split_at(std::string_view text, std::string_view separator, std::int64_t limit,
+                                  bool from_right) {
   if (separator.empty()) throw Failure("empty separator");
   std::vector<std::string> parts;
   while (limit < 0 || static_cast<std::int64_t>(parts.size()) < limit) {
@@ -155,7 +157,8 @@ Value has_affix(Machine&, const Value& object, Arguments& arguments) {
   for (const Value& affix : affixes) {
     if (affix.is_undefined()) fail_undefined(affix);
     if (!affix.is_text())
-      throw Failure(fmt::format("{} first arg must be str or a tuple of str, not {}", at_start ? "startswith" : "endswith", affix.type_name()));
+      throw Failure(fmt::format("{} first arg must be str or a tuple of str, not {}",
+                                at_start ? "startswith" : "endswith", affix.type_name()));
     if (at_start ? text.starts_with(affix.text()) : text.ends_with(affix.text())) return true;
   }
   return false;
@@ -177,7 +180,8 @@ Value count(Machine&, const Value& object, Arguments& arguments) {
   const std::string_view text = std::string_view(object.text()).substr(range->begin, range->end - range->begin);
   if (needle.empty()) return Value::size(text_length(text) + 1);
   std::int64_t found = 0;
-  for (std::size_t at = text.find(needle); at != std::string_view::npos; at = text.find(needle, at + needle.size())) ++found;
+  for (std::size_t at = text.find(needle); at != std::string_view::npos; at = text.find(needle, at + needle.size()))
+    ++found;
   return found;
 }
 
@@ -346,7 +350,9 @@ Value without_affix(Machine&, const Value& object, Arguments& arguments) {
   return object;
 }
 
-Value format(Machine& machine, const Value& object, Arguments& arguments) { return brace_format(machine, object, arguments); }
+Value format(Machine& machine, const Value& object, Arguments& arguments) {
+  return brace_format(machine, object, arguments);
+}
 
 Value format_map(Machine& machine, const Value& object, Arguments& arguments) {
   const Bound bound("format_map", arguments, {"mapping"}, 1);
@@ -392,7 +398,8 @@ std::string capitalized(std::string_view text) {
   return upper_first(first) + to_lower(text.substr(at));
 }
 
-std::string replaced(Machine& machine, std::string_view text, std::string_view old, std::string_view fresh, std::int64_t count) {
+std::string replaced(Machine& machine, std::string_view text, std::string_view old, std::string_view fresh,
+                     std::int64_t count) {
   std::string out;
   std::size_t at = 0;
   for (; count != 0; --count) {

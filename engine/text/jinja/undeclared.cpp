@@ -62,15 +62,18 @@ class Level {
 
   void statement(const Statement& node) {
     switch (node.kind) {
-      case StatementKind::for_loop: return for_loop(node);
-      case StatementKind::if_chain: return if_chain(node);
+      case StatementKind::for_loop:
+        return for_loop(node);
+      case StatementKind::if_chain:
+        return if_chain(node);
       case StatementKind::macro:
         bind(node.name);
         return macro(node);
       case StatementKind::call_block:
         expressions(node.expressions);
         return macro(node);
-      case StatementKind::block: return block(node);
+      case StatementKind::block:
+        return block(node);
       case StatementKind::set:
         expressions(node.expressions);
         return target(node.targets[0]);
@@ -93,7 +96,8 @@ class Level {
       case StatementKind::autoescape:
       case StatementKind::generation:
         return inside(node.body, [&node](Level& inner) { inner.expressions(node.expressions); });
-      default: return expressions(node.expressions);
+      default:
+        return expressions(node.expressions);
     }
   }
 
@@ -183,7 +187,8 @@ class Level {
 
 void literal_names(const Expression& node, std::set<std::string>& names) {
   if (node.kind == ExpressionKind::constant && node.value.is_text()) names.insert(node.value.text());
-  if (node.kind == ExpressionKind::tuple || node.kind == ExpressionKind::list || node.kind == ExpressionKind::conditional)
+  if (node.kind == ExpressionKind::tuple || node.kind == ExpressionKind::list ||
+      node.kind == ExpressionKind::conditional)
     for (std::size_t i = node.kind == ExpressionKind::conditional ? 1 : 0; i < node.parts.size(); ++i)
       if (node.parts[i] != nullptr) literal_names(*node.parts[i], names);
 }

@@ -63,15 +63,19 @@ Value Value::generator(std::vector<Value> items, std::string type) {
 
 Value Value::from_json(const OrderedJson& json) {
   switch (json.type()) {
-    case OrderedJson::value_t::boolean: return json.get<bool>();
-    case OrderedJson::value_t::number_integer: return json.get<std::int64_t>();
+    case OrderedJson::value_t::boolean:
+      return json.get<bool>();
+    case OrderedJson::value_t::number_integer:
+      return json.get<std::int64_t>();
     case OrderedJson::value_t::number_unsigned: {
       const auto number = json.get<std::uint64_t>();
       if (number > static_cast<std::uint64_t>(INT64_MAX)) return static_cast<double>(number);
       return static_cast<std::int64_t>(number);
     }
-    case OrderedJson::value_t::number_float: return json.get<double>();
-    case OrderedJson::value_t::string: return to_valid_utf8(json.get_ref<const std::string&>());
+    case OrderedJson::value_t::number_float:
+      return json.get<double>();
+    case OrderedJson::value_t::string:
+      return to_valid_utf8(json.get_ref<const std::string&>());
     case OrderedJson::value_t::array: {
       std::vector<Value> items;
       items.reserve(json.size());
@@ -84,7 +88,8 @@ Value Value::from_json(const OrderedJson& json) {
       for (const auto& [key, item] : json.items()) entries.emplace_back(Value(to_valid_utf8(key)), from_json(item));
       return dict(std::move(entries));
     }
-    default: return {};
+    default:
+      return {};
   }
 }
 
@@ -148,9 +153,7 @@ std::optional<std::size_t> Value::length() const {
   return std::nullopt;
 }
 
-bool Value::iterable() const {
-  return is_undefined() || is_text() || (object() != nullptr && object()->iterable());
-}
+bool Value::iterable() const { return is_undefined() || is_text() || (object() != nullptr && object()->iterable()); }
 
 std::vector<Value> Value::items() const {
   use(*this);
@@ -180,18 +183,18 @@ bool Value::equals(const Value& other) const {
   if (object() == nullptr) return true;  // None with None, undefined with undefined
   if (object() == other.object()) return true;
   const Nesting nesting;
-  if (const auto *a = as_list(), *b = other.as_list(); a != nullptr && b != nullptr)
-    return a->tuple == b->tuple && std::ranges::equal(a->values, b->values, [](const Value& x, const Value& y) {
-             return x.equals(y);
-           });
-  if (const auto *a = as_dict(), *b = other.as_dict(); a != nullptr && b != nullptr)
+  if (const auto* a = as_list(), *b = other.as_list(); a != nullptr && b != nullptr)
+    return a->tuple == b->tuple &&
+           std::ranges::equal(a->values, b->values, [](const Value& x, const Value& y) { return x.equals(y); });
+  if (const auto* a = as_dict(), *b = other.as_dict(); a != nullptr && b != nullptr)
     return a->entries.size() == b->entries.size() && std::ranges::all_of(a->entries, [&](const auto& entry) {
              const Value* found = b->find(entry.first);
              return found != nullptr && found->equals(entry.second);
            });
-  if (const auto *a = as<RangeObject>(), *b = other.as<RangeObject>(); a != nullptr && b != nullptr)
-    return a->count() == b->count() && (a->count() == 0 || (a->start == b->start && (a->count() == 1 || a->step == b->step)));
-  if (const auto *a = as<ViewObject>(), *b = other.as<ViewObject>();
+  if (const auto* a = as<RangeObject>(), *b = other.as<RangeObject>(); a != nullptr && b != nullptr)
+    return a->count() == b->count() &&
+           (a->count() == 0 || (a->start == b->start && (a->count() == 1 || a->step == b->step)));
+  if (const auto* a = as<ViewObject>(), *b = other.as<ViewObject>();
       a != nullptr && b != nullptr && a->type == b->type && a->type != "dict_values")
     return a->values.size() == b->values.size() && std::ranges::all_of(a->values, [&](const Value& value) {
              return std::ranges::any_of(b->values, [&](const Value& candidate) { return value.equals(candidate); });
@@ -208,7 +211,7 @@ bool Value::less(const Value& other) const {
   }
   // UTF-8 sorts by bytes as it does by code points.
   if (is_text() && other.is_text()) return text() < other.text();
-  if (const auto *a = as_list(), *b = other.as_list(); a != nullptr && b != nullptr && a->tuple == b->tuple) {
+  if (const auto* a = as_list(), *b = other.as_list(); a != nullptr && b != nullptr && a->tuple == b->tuple) {
     const std::size_t common = std::min(a->values.size(), b->values.size());
     for (std::size_t i = 0; i < common; ++i)
       if (!a->values[i].equals(b->values[i])) return a->values[i].less(b->values[i]);
@@ -330,7 +333,8 @@ std::size_t RangeObject::count() const {
   if (step > 0 ? start >= stop : start <= stop) return 0;
   const auto distance = step > 0 ? static_cast<std::uint64_t>(stop) - static_cast<std::uint64_t>(start)
                                  : static_cast<std::uint64_t>(start) - static_cast<std::uint64_t>(stop);
-  const std::uint64_t width = step > 0 ? static_cast<std::uint64_t>(step) : std::uint64_t{0} - static_cast<std::uint64_t>(step);
+  const std::uint64_t width =
+      step > 0 ? static_cast<std::uint64_t>(step) : std::uint64_t{0} - static_cast<std::uint64_t>(step);
   return (distance - 1) / width + 1;
 }
 

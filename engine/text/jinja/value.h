@@ -1,4 +1,6 @@
 #pragma once
+#include <assay/sdk/json.h>
+
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -9,8 +11,6 @@
 #include <utility>
 #include <variant>
 #include <vector>
-
-#include <assay/sdk/json.h>
 
 /// Python's values as far as templates see them.
 namespace assay::text::jinja {
@@ -65,8 +65,8 @@ class Value {
   Value(std::shared_ptr<Object> object) : data_(std::move(object)) {}
   Value(Undefined undefined) : data_(std::move(undefined)) {}
   template <typename T>
-    requires std::is_base_of_v<Object, T>
-  Value(std::shared_ptr<T> object) : data_(std::shared_ptr<Object>(std::move(object))) {}
+  requires std::is_base_of_v<Object, T> Value(std::shared_ptr<T> object)
+      : data_(std::shared_ptr<Object>(std::move(object))) {}
   Value(const void*) = delete;
 
   static Value size(std::size_t count) { return {static_cast<std::int64_t>(count)}; }
@@ -86,7 +86,7 @@ class Value {
   bool is_number() const { return is_boolean() || is_integer() || is_real(); }
   bool is_text() const { return std::holds_alternative<Text>(data_); }
   bool is_markup() const { return is_text() && std::get<Text>(data_).markup; }
-  bool is_list() const;   ///< a list, not a tuple
+  bool is_list() const;  ///< a list, not a tuple
   bool is_tuple() const;
   bool is_sequence() const { return as_list() != nullptr; }  ///< a list or a tuple
   bool is_dict() const { return as_dict() != nullptr; }
@@ -240,7 +240,8 @@ struct NamespaceObject : Object {
 };
 
 struct FunctionObject : Object {
-  FunctionObject(std::string function_name, Function body) : name(std::move(function_name)), function(std::move(body)) {}
+  FunctionObject(std::string function_name, Function body)
+      : name(std::move(function_name)), function(std::move(body)) {}
   std::string name;
   Function function;
   std::string type_name() const override { return "function"; }

@@ -172,8 +172,8 @@ Value tojson(Machine& machine, const Value& input, Arguments& arguments) {
 
 Filter find_value_filter(std::string_view name) {
   static const std::unordered_map<std::string_view, Filter> filters = {
-      {"abs", abs},     {"attr", attr}, {"d", fallback},    {"default", fallback}, {"filesizeformat", filesizeformat},
-      {"float", real},  {"int", integer}, {"pprint", pprint}, {"round", round},      {"tojson", tojson},
+      {"abs", abs},    {"attr", attr},   {"d", fallback},    {"default", fallback}, {"filesizeformat", filesizeformat},
+      {"float", real}, {"int", integer}, {"pprint", pprint}, {"round", round},      {"tojson", tojson},
   };
   const auto found = filters.find(name);
   return found == filters.end() ? nullptr : found->second;

@@ -27,7 +27,8 @@ bool is_blank(const std::u32string& piece) { return piece.find_first_not_of(spac
 
 }  // namespace
 
-std::vector<std::string> wrapped(std::string_view line, std::size_t width, bool break_long_words, bool break_on_hyphens) {
+std::vector<std::string> wrapped(std::string_view line, std::size_t width, bool break_long_words,
+                                 bool break_on_hyphens) {
   std::vector<std::u32string> pieces;
   (break_on_hyphens ? pieces_with_hyphens() : pieces_at_spaces()).each(line, [&](Span span) {
     pieces.push_back(to_code_points(line.substr(span.begin, span.size())));

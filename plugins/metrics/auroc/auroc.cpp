@@ -19,20 +19,27 @@ class Auroc final : public assay::sdk::Metric {
   explicit Auroc(const assay::sdk::Params& params)
       : average_(params.get<std::string>("average", "macro")), positive_(params.get<std::string>("positive", "")) {}
 
-  std::vector<assay::sdk::Value> outputs() const override { return {{.name = "auroc", .unit = "", .per_example = false}}; }
+  std::vector<assay::sdk::Value> outputs() const override {
+    return {{.name = "auroc", .unit = "", .per_example = false}};
+  }
 
   void begin(const assay::sdk::ScoringContext& context) override {
     labels_.begin(context);
-    if (context.choices.empty()) throw assay::BadInput("auroc needs a dataset with choices that the model scores; this one has free text");
-    if (!positive_.empty() && labels_.number(positive_) == labels_.size()) throw assay::BadInput("'positive' names '" + positive_ + "', which is none of the choices");
+    if (context.choices.empty())
+      throw assay::BadInput("auroc needs a dataset with choices that the model scores; this one has free text");
+    if (!positive_.empty() && labels_.number(positive_) == labels_.size())
+      throw assay::BadInput("'positive' names '" + positive_ + "', which is none of the choices");
   }
 
   std::size_t width() const override { return 1 + labels_.size(); }
 
-  void score(const assay::sdk::Prediction& p, std::span<const assay::sdk::Completion>, std::span<double> row) const override {
+  void score(const assay::sdk::Prediction& p, std::span<const assay::sdk::Completion>,
+             std::span<double> row) const override {
     const std::vector<double> probabilities = metric_text::choice_probabilities(p);
     if (probabilities.size() != labels_.size()) {
-      throw assay::BadInput("example " + p.input.id + " has no scores of its choices, so answers cannot be ranked: a model must score them (no strategy that writes its answer)");
+      throw assay::BadInput("example " + p.input.id +
+                            " has no scores of its choices, so answers cannot be ranked: a model must score them (no "
+                            "strategy that writes its answer)");
     }
     row[0] = static_cast<double>(labels_.number(p.target));
     std::copy(probabilities.begin(), probabilities.end(), row.begin() + 1);
@@ -56,7 +63,9 @@ class Auroc final : public assay::sdk::Metric {
 
   std::string signature(const assay::sdk::Rows&) const override {
     const bool binary = !positive_.empty() || labels_.size() == 2;
-    return (binary ? "positive:" + (positive_.empty() ? labels_.name(1) : positive_) : "multi:ovr|average:" + average_) + "|ties:half|version:1.0";
+    return (binary ? "positive:" + (positive_.empty() ? labels_.name(1) : positive_)
+                   : "multi:ovr|average:" + average_) +
+           "|ties:half|version:1.0";
   }
 
  private:

@@ -37,7 +37,8 @@ class Calibration final : public assay::sdk::SumMetric {
 
   std::size_t width() const override { return kBinWidth * bins_ + 2; }
 
-  void score(const assay::sdk::Prediction& p, std::span<const assay::sdk::Completion>, std::span<double> row) const override {
+  void score(const assay::sdk::Prediction& p, std::span<const assay::sdk::Completion>,
+             std::span<double> row) const override {
     const std::vector<double> probabilities = metric_text::choice_probabilities(p);
     const bool correct = p.answer == p.target;
     double sure = 0;
@@ -47,22 +48,28 @@ class Calibration final : public assay::sdk::SumMetric {
       row[log_loss()] = std::numeric_limits<double>::quiet_NaN();
     } else {
       const std::size_t answer = place(p, p.answer);
-      sure = answer < probabilities.size() ? probabilities[answer] : *std::max_element(probabilities.begin(), probabilities.end());
+      sure = answer < probabilities.size() ? probabilities[answer]
+                                           : *std::max_element(probabilities.begin(), probabilities.end());
       const std::size_t target = place(p, p.target);
-      if (target == probabilities.size()) throw assay::BadInput("example " + p.input.id + " has a target that is none of its choices: " + p.target);
+      if (target == probabilities.size())
+        throw assay::BadInput("example " + p.input.id + " has a target that is none of its choices: " + p.target);
       row[brier()] = brier_of(p, probabilities, target);
       row[log_loss()] = -std::log(probabilities[target]);
     }
-    const auto bin = static_cast<std::size_t>(std::clamp(std::ceil(sure * static_cast<double>(bins_)) - 1, 0.0, static_cast<double>(bins_) - 1));
+    const auto bin = static_cast<std::size_t>(
+        std::clamp(std::ceil(sure * static_cast<double>(bins_)) - 1, 0.0, static_cast<double>(bins_) - 1));
     row[kBinWidth * bin + examples] = 1;
     row[kBinWidth * bin + confidence] = sure;
     row[kBinWidth * bin + right] = correct;
   }
 
   void from_sums(std::span<const double> sums, double count, std::span<double> out) const override {
-    const auto share = [](double part, double whole) { return whole > 0 ? part / whole : std::numeric_limits<double>::quiet_NaN(); };
+    const auto share = [](double part, double whole) {
+      return whole > 0 ? part / whole : std::numeric_limits<double>::quiet_NaN();
+    };
     double gaps = 0;
-    for (std::size_t b = 0; b < bins_; ++b) gaps += std::abs(sums[kBinWidth * b + right] - sums[kBinWidth * b + confidence]);
+    for (std::size_t b = 0; b < bins_; ++b)
+      gaps += std::abs(sums[kBinWidth * b + right] - sums[kBinWidth * b + confidence]);
     out[0] = share(gaps, count);
     out[1] = share(sums[brier()], count);
     out[2] = share(sums[log_loss()], count);
@@ -75,7 +82,8 @@ class Calibration final : public assay::sdk::SumMetric {
   }
 
   std::string signature(const assay::sdk::Rows&) const override {
-    return "bins:" + std::to_string(bins_) + "|width:equal|brier:" + (positive_.empty() ? "sum" : "positive") + "|version:1.0";
+    return "bins:" + std::to_string(bins_) + "|width:equal|brier:" + (positive_.empty() ? "sum" : "positive") +
+           "|version:1.0";
   }
 
  private:
@@ -91,17 +99,23 @@ class Calibration final : public assay::sdk::SumMetric {
     const auto found = p.details.find("confidence");
     if (found == p.details.end() || !found->is_number() || !(found->get<double>() >= 0 && found->get<double>() <= 1)) {
       throw assay::BadInput("example " + p.input.id +
-                            " has neither scores of its choices nor a details.confidence from 0 to 1, so nothing says how sure the answer is: use a "
+                            " has neither scores of its choices nor a details.confidence from 0 to 1, so nothing says "
+                            "how sure the answer is: use a "
                             "dataset with choices that the model scores, or self_consistency");
     }
     return found->get<double>();
   }
 
-  [[nodiscard]] double brier_of(const assay::sdk::Prediction& p, const std::vector<double>& probabilities, std::size_t target) const {
-    const auto square = [&](std::size_t c) { return (probabilities[c] - (c == target)) * (probabilities[c] - (c == target)); };
+  [[nodiscard]] double brier_of(const assay::sdk::Prediction& p, const std::vector<double>& probabilities,
+                                std::size_t target) const {
+    const auto square = [&](std::size_t c) {
+      return (probabilities[c] - (c == target)) * (probabilities[c] - (c == target));
+    };
     if (!positive_.empty()) {
       const std::size_t positive = place(p, positive_);
-      if (positive == probabilities.size()) throw assay::BadInput("'positive' names '" + positive_ + "', which is none of example " + p.input.id + "'s choices");
+      if (positive == probabilities.size())
+        throw assay::BadInput("'positive' names '" + positive_ + "', which is none of example " + p.input.id +
+                              "'s choices");
       return square(positive);
     }
     double sum = 0;

@@ -18,13 +18,15 @@ class Confusion final : public assay::sdk::Metric {
   void begin(const assay::sdk::ScoringContext& context) override {
     labels_.begin(context);
     if (labels_.size() > kMostClasses) {
-      throw assay::BadInput("a confusion matrix of " + std::to_string(labels_.size()) + " classes is too large to read (at most " +
-                            std::to_string(kMostClasses) + "); f1 with per_class reports a number a class");
+      throw assay::BadInput("a confusion matrix of " + std::to_string(labels_.size()) +
+                            " classes is too large to read (at most " + std::to_string(kMostClasses) +
+                            "); f1 with per_class reports a number a class");
     }
   }
 
   std::vector<assay::sdk::Value> outputs() const override {
-    std::vector<assay::sdk::Value> all{{.name = "confusion", .unit = "", .higher_is_better = false, .per_example = false}};
+    std::vector<assay::sdk::Value> all{
+        {.name = "confusion", .unit = "", .higher_is_better = false, .per_example = false}};
     for (std::size_t actual = 0; actual < labels_.size(); ++actual) {
       for (std::size_t predicted = 0; predicted <= labels_.size(); ++predicted) {
         all.push_back({.name = "confusion." + labels_.name(actual) + "→" + name(predicted),
@@ -38,7 +40,8 @@ class Confusion final : public assay::sdk::Metric {
 
   std::size_t width() const override { return 2; }
 
-  void score(const assay::sdk::Prediction& p, std::span<const assay::sdk::Completion>, std::span<double> row) const override {
+  void score(const assay::sdk::Prediction& p, std::span<const assay::sdk::Completion>,
+             std::span<double> row) const override {
     labels_.write(p, row);
   }
 
@@ -65,7 +68,9 @@ class Confusion final : public assay::sdk::Metric {
   }
 
  private:
-  std::string name(std::size_t predicted) const { return predicted < labels_.size() ? labels_.name(predicted) : "(none)"; }
+  std::string name(std::size_t predicted) const {
+    return predicted < labels_.size() ? labels_.name(predicted) : "(none)";
+  }
 
   std::string normalize_;
   metric_text::Labels labels_;

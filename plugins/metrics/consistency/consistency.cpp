@@ -23,7 +23,8 @@ class Consistency final : public assay::sdk::SumMetric {
 
   std::size_t width() const override { return kWidth; }
 
-  void score(const assay::sdk::Prediction& p, std::span<const assay::sdk::Completion>, std::span<double> row) const override {
+  void score(const assay::sdk::Prediction& p, std::span<const assay::sdk::Completion>,
+             std::span<double> row) const override {
     const auto samples = metric_text::samples_of(p, normalize_, 2, "agreement");
     const auto n = static_cast<double>(samples.size());
     double pairs = 0;
@@ -34,12 +35,15 @@ class Consistency final : public assay::sdk::SumMetric {
       if (!samples[i].empty()) answers.insert(samples[i]);
     }
     row[agreeing_pairs] = pairs / (n * (n - 1));
-    row[majority_share] = static_cast<double>(metric_text::votes(samples, metric_text::majority(samples, samples.size()), samples.size())) / n;
+    row[majority_share] = static_cast<double>(metric_text::votes(
+                              samples, metric_text::majority(samples, samples.size()), samples.size())) /
+                          n;
     row[distinct] = static_cast<double>(answers.size());
   }
 
   void from_sums(std::span<const double> sums, double count, std::span<double> out) const override {
-    for (std::size_t i = 0; i < out.size(); ++i) out[i] = count > 0 ? sums[i] / count : std::numeric_limits<double>::quiet_NaN();
+    for (std::size_t i = 0; i < out.size(); ++i)
+      out[i] = count > 0 ? sums[i] / count : std::numeric_limits<double>::quiet_NaN();
   }
 
   std::string signature(const assay::sdk::Rows&) const override {

@@ -16,7 +16,8 @@ class Diversity final : public assay::sdk::SumMetric {
 
   std::vector<assay::sdk::Value> outputs() const override {
     std::vector<assay::sdk::Value> all;
-    for (std::size_t n = 1; n <= longest_; ++n) all.push_back({.name = "diversity.distinct_" + std::to_string(n), .unit = ""});
+    for (std::size_t n = 1; n <= longest_; ++n)
+      all.push_back({.name = "diversity.distinct_" + std::to_string(n), .unit = ""});
     all.push_back({.name = "diversity.repetition_" + std::to_string(repeated_), .unit = "", .higher_is_better = false});
     return all;
   }
@@ -24,7 +25,8 @@ class Diversity final : public assay::sdk::SumMetric {
   /// For each order that is reported, distinct n-grams and all n-grams.
   std::size_t width() const override { return 2 * (longest_ + 1); }
 
-  void score(const assay::sdk::Prediction& p, std::span<const assay::sdk::Completion>, std::span<double> row) const override {
+  void score(const assay::sdk::Prediction& p, std::span<const assay::sdk::Completion>,
+             std::span<double> row) const override {
     const std::vector<std::string> words = metric_text::words(std::string_view(p.answer));
     metric_text::WordNumbering numbers;
     const std::vector<metric_text::Symbol> symbols = numbers(words);
@@ -37,12 +39,15 @@ class Diversity final : public assay::sdk::SumMetric {
 
   void from_sums(std::span<const double> sums, double, std::span<double> out) const override {
     for (std::size_t i = 0; i <= longest_; ++i) {
-      const double share = sums[2 * i + 1] > 0 ? sums[2 * i] / sums[2 * i + 1] : std::numeric_limits<double>::quiet_NaN();
+      const double share =
+          sums[2 * i + 1] > 0 ? sums[2 * i] / sums[2 * i + 1] : std::numeric_limits<double>::quiet_NaN();
       out[i] = i < longest_ ? share : 1 - share;
     }
   }
 
-  std::string signature(const assay::sdk::Rows&) const override { return "within:answer|tok:none|case:mixed|version:1.0"; }
+  std::string signature(const assay::sdk::Rows&) const override {
+    return "within:answer|tok:none|case:mixed|version:1.0";
+  }
 
  private:
   std::size_t longest_, repeated_;

@@ -16,8 +16,9 @@ class ExactMatch final : public assay::sdk::PerExampleMetric {
 
   double score(const assay::sdk::Prediction& p) const override {
     const std::string answer = metric_text::normalized(p.answer, normalize_);
-    return std::any_of(p.references.begin(), p.references.end(),
-                       [&](const std::string& reference) { return metric_text::normalized(reference, normalize_) == answer; });
+    return std::any_of(p.references.begin(), p.references.end(), [&](const std::string& reference) {
+      return metric_text::normalized(reference, normalize_) == answer;
+    });
   }
 
  private:

@@ -31,15 +31,19 @@ struct Scorer {
 std::vector<Value> outputs_of(const Json& hello, ScorerProcess& process) {
   std::vector<Value> outputs;
   std::set<std::string> names;
-  if (!hello.contains("outputs") || !hello["outputs"].is_array() || hello["outputs"].empty()) process.fail("named no `outputs` when it was greeted");
+  if (!hello.contains("outputs") || !hello["outputs"].is_array() || hello["outputs"].empty())
+    process.fail("named no `outputs` when it was greeted");
   for (const Json& output : hello["outputs"]) {
     Value value;
     try {
-      value = {.name = output.at("name"), .unit = output.value("unit", ""), .higher_is_better = output.value("higher_is_better", true)};
+      value = {.name = output.at("name"),
+               .unit = output.value("unit", ""),
+               .higher_is_better = output.value("higher_is_better", true)};
     } catch (const Json::exception&) {
       process.fail(fmt::format("described an output that cannot be read: {}", output.dump()));
     }
-    if (value.name.empty() || !names.insert(value.name).second) process.fail(fmt::format("named the output '{}' twice, or not at all", value.name));
+    if (value.name.empty() || !names.insert(value.name).second)
+      process.fail(fmt::format("named the output '{}' twice, or not at all", value.name));
     outputs.push_back(std::move(value));
   }
   return outputs;
@@ -49,8 +53,11 @@ std::vector<Value> outputs_of(const Json& hello, ScorerProcess& process) {
 class Exec final : public Metric {
  public:
   explicit Exec(const Params& params)
-      : name_(params.get<std::string>("name", "")), command_(params.get<std::vector<std::string>>("command")), options_(params.get<Json>("options", Json::object())),
-        start_seconds_(params.get<double>("start_seconds", 60.0)), seconds_(params.get<double>("seconds", 60.0)) {}
+      : name_(params.get<std::string>("name", "")),
+        command_(params.get<std::vector<std::string>>("command")),
+        options_(params.get<Json>("options", Json::object())),
+        start_seconds_(params.get<double>("start_seconds", 60.0)),
+        seconds_(params.get<double>("seconds", 60.0)) {}
 
   void begin(const ScoringContext&) override { scorer_ = running(); }
 
@@ -63,7 +70,9 @@ class Exec final : public Metric {
   /// Of each output its score, and whether there is one.
   std::size_t width() const override { return 2 * scorer_->outputs.size(); }
 
-  void score(const Prediction& prediction, std::span<const Completion>, std::span<double> row) const override { score_many({&prediction, 1}, row); }
+  void score(const Prediction& prediction, std::span<const Completion>, std::span<double> row) const override {
+    score_many({&prediction, 1}, row);
+  }
 
   void score_many(std::span<const Prediction> predictions, std::span<double> rows) const override {
     try {
@@ -88,7 +97,9 @@ class Exec final : public Metric {
     }
   }
 
-  std::string signature(const Rows&) const override { return scorer_->version.empty() ? "" : "scorer:" + scorer_->version; }
+  std::string signature(const Rows&) const override {
+    return scorer_->version.empty() ? "" : "scorer:" + scorer_->version;
+  }
 
  private:
   /// One program for all the cells that a worker scores with it.
@@ -102,9 +113,11 @@ class Exec final : public Metric {
   std::shared_ptr<Scorer> running() const {
     if (const auto found = programs().find(program()); found != programs().end()) return found->second;
     auto scorer = std::make_shared<Scorer>(command_);
-    const Json hello = scorer->process.exchange({{"type", "hello"}, {"protocol", kProtocol}, {"options", options_}}, start_seconds_);
+    const Json hello =
+        scorer->process.exchange({{"type", "hello"}, {"protocol", kProtocol}, {"options", options_}}, start_seconds_);
     if (hello.value("protocol", Json()) != kProtocol) {
-      scorer->process.fail(fmt::format("speaks the protocol {}, this assay {}", hello.value("protocol", Json()).dump(), kProtocol));
+      scorer->process.fail(
+          fmt::format("speaks the protocol {}, this assay {}", hello.value("protocol", Json()).dump(), kProtocol));
     }
     scorer->outputs = outputs_of(hello, scorer->process);
     const Json version = hello.value("version", Json(""));
@@ -125,7 +138,9 @@ class Exec final : public Metric {
     Json answer = scorer_->process.exchange({{"type", "score"}, {"examples", std::move(examples)}}, seconds_);
     const Json scores = answer.value("scores", Json());
     if (!scores.is_array() || scores.size() != predictions.size()) {
-      scorer_->process.fail(fmt::format("gave {} scores for {} examples", scores.is_array() ? std::to_string(scores.size()) : "no list of", predictions.size()));
+      scorer_->process.fail(fmt::format("gave {} scores for {} examples",
+                                        scores.is_array() ? std::to_string(scores.size()) : "no list of",
+                                        predictions.size()));
     }
     return scores;
   }
@@ -134,9 +149,11 @@ class Exec final : public Metric {
     const std::size_t outputs = scorer_->outputs.size();
     for (std::size_t i = 0; i < scores.size(); ++i) {
       const Json one = scores[i].is_array() ? scores[i] : Json::array({scores[i]});
-      if (one.size() != outputs) scorer_->process.fail(fmt::format("gave {} for one example, and has {} outputs", scores[i].dump(), outputs));
+      if (one.size() != outputs)
+        scorer_->process.fail(fmt::format("gave {} for one example, and has {} outputs", scores[i].dump(), outputs));
       for (std::size_t output = 0; output < outputs; ++output) {
-        if (!one[output].is_null() && !one[output].is_number()) scorer_->process.fail(fmt::format("gave {} where a number or null belongs", one[output].dump()));
+        if (!one[output].is_null() && !one[output].is_number())
+          scorer_->process.fail(fmt::format("gave {} where a number or null belongs", one[output].dump()));
         const bool known = one[output].is_number() && std::isfinite(one[output].get<double>());
         rows[i * width() + 2 * output] = known ? one[output].get<double>() : 0.0;
         rows[i * width() + 2 * output + 1] = known ? 1.0 : 0.0;

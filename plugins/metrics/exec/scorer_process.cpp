@@ -22,8 +22,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kErrorsKept = 2000;          // bytes of standard error that a failure shows
-constexpr std::size_t kMostErrors = 8U << 20U;     // bytes of standard error before one answer
+constexpr std::size_t kErrorsKept = 2000;       // bytes of standard error that a failure shows
+constexpr std::size_t kMostErrors = 8U << 20U;  // bytes of standard error before one answer
 constexpr std::size_t kLongestAnswer = 64U << 20U;
 constexpr int kCannotStart = 127;
 constexpr auto kWaitForEnd = std::chrono::milliseconds(500);
@@ -32,7 +32,8 @@ struct Pipe {
   int read_end = -1, write_end = -1;
   Pipe() {
     std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw assay::Error(fmt::format("no pipe for a scorer: {}", std::strerror(errno)));
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0)
+      throw assay::Error(fmt::format("no pipe for a scorer: {}", std::strerror(errno)));
     read_end = ends[0], write_end = ends[1];
   }
 };
@@ -139,18 +140,25 @@ assay::Json ScorerProcess::exchange(const assay::Json& message, double seconds) 
     if (!open) fail(how_it_ended());
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
     if (left <= 0) fail(fmt::format("had not answered after {:g} s", seconds));
-    std::array<pollfd, 3> wanted{pollfd{out_, POLLIN, 0}, pollfd{errors_open ? err_ : -1, POLLIN, 0}, pollfd{rest.empty() ? -1 : in_, POLLOUT, 0}};
-    if (::poll(wanted.data(), wanted.size(), static_cast<int>(std::min<long>(left, 1000))) < 0 && errno != EINTR) fail(std::strerror(errno));
+    std::array<pollfd, 3> wanted{pollfd{out_, POLLIN, 0}, pollfd{errors_open ? err_ : -1, POLLIN, 0},
+                                 pollfd{rest.empty() ? -1 : in_, POLLOUT, 0}};
+    if (::poll(wanted.data(), wanted.size(), static_cast<int>(std::min<long>(left, 1000))) < 0 && errno != EINTR)
+      fail(std::strerror(errno));
     if (wanted[2].revents != 0) write_some(rest);
     if ((wanted[1].revents & POLLIN) != 0) read_errors();
     if ((wanted[1].revents & POLLIN) == 0 && (wanted[1].revents & (POLLHUP | POLLERR)) != 0) errors_open = false;
-    if (error_bytes_ > kMostErrors) fail(fmt::format("wrote more than {} MB to its standard error before it answered", kMostErrors >> 20U));
+    if (error_bytes_ > kMostErrors)
+      fail(fmt::format("wrote more than {} MB to its standard error before it answered", kMostErrors >> 20U));
     if (wanted[0].revents != 0) open = read_answer();
-    if (answer_.size() > kLongestAnswer) fail(fmt::format("wrote more than {} MB without ending a line", kLongestAnswer >> 20U));
+    if (answer_.size() > kLongestAnswer)
+      fail(fmt::format("wrote more than {} MB without ending a line", kLongestAnswer >> 20U));
   }
   const assay::Json answer = assay::Json::parse(answer_.substr(0, end), nullptr, false);
   if (!answer.is_object()) fail(fmt::format("answered with no JSON object: {}", shortened(answer_.substr(0, end))));
-  if (answer_.size() > end + 1) fail(fmt::format("answered with more than one line: {}", shortened(answer_.substr(end + 1))));
-  if (answer.contains("error")) fail(fmt::format("says: {}", answer["error"].is_string() ? answer["error"].get<std::string>() : answer["error"].dump()));
+  if (answer_.size() > end + 1)
+    fail(fmt::format("answered with more than one line: {}", shortened(answer_.substr(end + 1))));
+  if (answer.contains("error"))
+    fail(fmt::format("says: {}",
+                     answer["error"].is_string() ? answer["error"].get<std::string>() : answer["error"].dump()));
   return answer;
 }

@@ -40,7 +40,8 @@ class F1 final : public assay::sdk::SumMetric {
 
   std::size_t width() const override { return 3 * classes_.size(); }
 
-  void score(const assay::sdk::Prediction& p, std::span<const assay::sdk::Completion>, std::span<double> row) const override {
+  void score(const assay::sdk::Prediction& p, std::span<const assay::sdk::Completion>,
+             std::span<double> row) const override {
     const auto actual = classes_.find(p.target);
     const auto predicted = classes_.find(p.answer);
     if (predicted != classes_.end()) row[3 * predicted->second + 1] = 1;
@@ -81,7 +82,8 @@ class F1 final : public assay::sdk::SumMetric {
   }
 
   std::string signature(const assay::sdk::Rows&) const override {
-    return "average:" + average_ + "|classes:" + std::to_string(classes_.size()) + "|other:none|zero_division:0|version:1.1";
+    return "average:" + average_ + "|classes:" + std::to_string(classes_.size()) +
+           "|other:none|zero_division:0|version:1.1";
   }
 
  private:

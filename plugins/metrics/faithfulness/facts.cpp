@@ -17,22 +17,27 @@ using namespace metric_text;
 /// Words that carry grammar rather than content.
 bool is_function_word(const std::string& word) {
   static const std::set<std::string> kWords{
-      "a", "about", "above", "after", "again", "all", "also", "am", "an", "and", "any", "are", "as", "at", "be", "because", "been",
-      "before", "being", "below", "between", "both", "but", "by", "can", "could", "did", "do", "does", "doing", "down", "during", "each",
-      "either", "few", "for", "from", "further", "had", "has", "have", "having", "he", "her", "here", "hers", "him", "his", "how", "i",
-      "if", "in", "into", "is", "it", "its", "itself", "just", "may", "me", "might", "more", "most", "must", "my", "neither", "no", "nor",
-      "not", "of", "off", "on", "once", "one", "only", "or", "other", "our", "ours", "out", "over", "own", "same", "shall", "she",
-      "should", "so", "some", "such", "than", "that", "the", "their", "theirs", "them", "then", "there", "these", "they", "this", "those",
-      "through", "to", "too", "under", "until", "up", "us", "very", "was", "we", "were", "what", "when", "where", "which", "while", "who",
-      "whom", "whose", "why", "will", "with", "within", "would", "yet", "you", "your", "yours"};
+      "a",      "about",  "above",   "after", "again",   "all",    "also",   "am",    "an",     "and",     "any",
+      "are",    "as",     "at",      "be",    "because", "been",   "before", "being", "below",  "between", "both",
+      "but",    "by",     "can",     "could", "did",     "do",     "does",   "doing", "down",   "during",  "each",
+      "either", "few",    "for",     "from",  "further", "had",    "has",    "have",  "having", "he",      "her",
+      "here",   "hers",   "him",     "his",   "how",     "i",      "if",     "in",    "into",   "is",      "it",
+      "its",    "itself", "just",    "may",   "me",      "might",  "more",   "most",  "must",   "my",      "neither",
+      "no",     "nor",    "not",     "of",    "off",     "on",     "once",   "one",   "only",   "or",      "other",
+      "our",    "ours",   "out",     "over",  "own",     "same",   "shall",  "she",   "should", "so",      "some",
+      "such",   "than",   "that",    "the",   "their",   "theirs", "them",   "then",  "there",  "these",   "they",
+      "this",   "those",  "through", "to",    "too",     "under",  "until",  "up",    "us",     "very",    "was",
+      "we",     "were",   "what",    "when",  "where",   "which",  "while",  "who",   "whom",   "whose",   "why",
+      "will",   "with",   "within",  "would", "yet",     "you",    "your",   "yours"};
   return kWords.contains(word);
 }
 
 const std::string* number_word(const std::string& word) {
   static const std::map<std::string, std::string> kNumbers{
-      {"zero", "0"}, {"one", "1"}, {"two", "2"}, {"three", "3"}, {"four", "4"}, {"five", "5"}, {"six", "6"}, {"seven", "7"}, {"eight", "8"},
-      {"nine", "9"}, {"ten", "10"}, {"eleven", "11"}, {"twelve", "12"}, {"twenty", "20"}, {"thirty", "30"}, {"forty", "40"},
-      {"fifty", "50"}, {"hundred", "100"}, {"thousand", "1000"}, {"million", "1000000"}};
+      {"zero", "0"},   {"one", "1"},     {"two", "2"},       {"three", "3"},       {"four", "4"},
+      {"five", "5"},   {"six", "6"},     {"seven", "7"},     {"eight", "8"},       {"nine", "9"},
+      {"ten", "10"},   {"eleven", "11"}, {"twelve", "12"},   {"twenty", "20"},     {"thirty", "30"},
+      {"forty", "40"}, {"fifty", "50"},  {"hundred", "100"}, {"thousand", "1000"}, {"million", "1000000"}};
   const auto found = kNumbers.find(word);
   return found == kNumbers.end() ? nullptr : &found->second;
 }
@@ -59,7 +64,9 @@ std::vector<Token> tokens(const std::string& text) {
       continue;
     }
     std::size_t end = at;
-    const auto inside = [&](std::size_t i) { return i < points.size() && (number ? is_digit(points[i]) : is_letter(points[i])); };
+    const auto inside = [&](std::size_t i) {
+      return i < points.size() && (number ? is_digit(points[i]) : is_letter(points[i]));
+    };
     const auto joins = [&](std::size_t i) {
       const char32_t c = points[i];
       return (number ? is_period_or_comma(c) : c == '\'' || c == 0x2019) && inside(i + 1);
@@ -92,7 +99,9 @@ std::string plain_word(const std::u32string& written) {
   return word;
 }
 
-bool is_capitalised(const Token& token) { return !token.is_number && has_category(token.text.front(), U_GC_LU_MASK | U_GC_LT_MASK); }
+bool is_capitalised(const Token& token) {
+  return !token.is_number && has_category(token.text.front(), U_GC_LU_MASK | U_GC_LT_MASK);
+}
 
 }  // namespace
 

@@ -7,7 +7,7 @@ namespace faithfulness {
 
 /// What a text says that can be held against another: each as often as it stands there.
 struct Facts {
-  std::vector<std::string> numbers;             ///< plainly written: "1,000.50" and "5 %" are "1000.5" and "5", "two" is "2"
+  std::vector<std::string> numbers;  ///< plainly written: "1,000.50" and "5 %" are "1000.5" and "5", "two" is "2"
   std::vector<std::vector<std::string>> names;  ///< runs of capitalised words, in lower case
   std::vector<std::string> words;               ///< stems of the other words, without function words
 };

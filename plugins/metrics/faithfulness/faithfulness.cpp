@@ -29,22 +29,28 @@ class Faithfulness final : public assay::sdk::SumMetric {
 
   std::size_t width() const override { return kWidth; }
 
-  void score(const assay::sdk::Prediction& p, std::span<const assay::sdk::Completion>, std::span<double> row) const override {
+  void score(const assay::sdk::Prediction& p, std::span<const assay::sdk::Completion>,
+             std::span<double> row) const override {
     if (p.input.text.empty()) {
-      throw assay::BadInput("example " + p.input.id + " has no input, so nothing can support its answer; rows for 'assay score' name it \"input\"");
+      throw assay::BadInput(
+          "example " + p.input.id +
+          " has no input, so nothing can support its answer; rows for 'assay score' name it \"input\"");
     }
     const faithfulness::Support source = faithfulness::support(p.input.text);
     const faithfulness::Facts facts = faithfulness::claims(p.answer, source.names);
     count(facts.numbers, row, numbers, [&](const std::string& number) { return source.numbers.contains(number); });
     count(facts.names, row, names, [&](const std::vector<std::string>& name) {
-      return std::all_of(name.begin(), name.end(), [&](const std::string& word) { return source.words.contains(word); });
+      return std::all_of(name.begin(), name.end(),
+                         [&](const std::string& word) { return source.words.contains(word); });
     });
     count(facts.words, row, words, [&](const std::string& stem) { return source.stems.contains(stem); });
     row[kUnsupported] = row[2 * numbers] < row[2 * numbers + 1] || row[2 * names] < row[2 * names + 1];
   }
 
   void from_sums(std::span<const double> sums, double count, std::span<double> out) const override {
-    const auto share = [](double part, double whole) { return whole > 0 ? part / whole : std::numeric_limits<double>::quiet_NaN(); };
+    const auto share = [](double part, double whole) {
+      return whole > 0 ? part / whole : std::numeric_limits<double>::quiet_NaN();
+    };
     out[0] = share(sums[0] + sums[2] + sums[4], sums[1] + sums[3] + sums[5]);
     for (std::size_t kind = 0; kind < kKinds; ++kind) out[1 + kind] = share(sums[2 * kind], sums[2 * kind + 1]);
     out[4] = share(sums[kUnsupported], count);

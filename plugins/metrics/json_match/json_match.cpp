@@ -19,7 +19,8 @@ void collect(const Json& value, const std::string& path, bool ordered, Leaves& l
   if (value.is_object() && !value.empty()) {
     for (const auto& [key, inner] : value.items()) collect(inner, path + "/" + key, ordered, leaves);
   } else if (value.is_array() && !value.empty()) {
-    for (std::size_t i = 0; i < value.size(); ++i) collect(value[i], path + "/" + (ordered ? std::to_string(i) : "*"), ordered, leaves);
+    for (std::size_t i = 0; i < value.size(); ++i)
+      collect(value[i], path + "/" + (ordered ? std::to_string(i) : "*"), ordered, leaves);
   } else {
     // 3 and 3.0 are one number in JSON.
     const Json leaf = value.is_number() ? Json(value.get<double>()) : value;
@@ -56,7 +57,8 @@ class JsonMatch final : public assay::sdk::SumMetric {
 
   std::size_t width() const override { return kWidth; }
 
-  void score(const assay::sdk::Prediction& p, std::span<const assay::sdk::Completion>, std::span<double> row) const override {
+  void score(const assay::sdk::Prediction& p, std::span<const assay::sdk::Completion>,
+             std::span<double> row) const override {
     const Json answer = Json::parse(p.answer, nullptr, false);
     Leaves given;
     if (!answer.is_discarded()) collect(answer, "", ordered_, given);
@@ -86,14 +88,16 @@ class JsonMatch final : public assay::sdk::SumMetric {
   }
 
   std::string signature(const assay::sdk::Rows&) const override {
-    return std::string("fields:leaves|average:micro|lists:") + (ordered_ ? "ordered" : "bags") + "|invalid:empty|version:1.0";
+    return std::string("fields:leaves|average:micro|lists:") + (ordered_ ? "ordered" : "bags") +
+           "|invalid:empty|version:1.0";
   }
 
  private:
   Leaves leaves_of(const std::string& text, const assay::sdk::Prediction& p) const {
     const Json reference = Json::parse(text, nullptr, false);
     if (reference.is_discarded()) {
-      throw assay::BadInput("example " + p.input.id + " has a target that is no JSON, so its fields cannot be compared: " + text.substr(0, 80));
+      throw assay::BadInput("example " + p.input.id +
+                            " has a target that is no JSON, so its fields cannot be compared: " + text.substr(0, 80));
     }
     Leaves leaves;
     collect(reference, "", ordered_, leaves);

@@ -25,14 +25,16 @@ class Latency final : public assay::sdk::Metric {
 
   std::size_t width() const override { return 1; }
 
-  void score(const assay::sdk::Prediction& p, std::span<const assay::sdk::Completion>, std::span<double> row) const override {
+  void score(const assay::sdk::Prediction& p, std::span<const assay::sdk::Completion>,
+             std::span<double> row) const override {
     row[0] = p.milliseconds;
   }
 
   void values(const assay::sdk::Rows& rows, std::span<double> out) const override {
     std::vector<std::size_t> order(rows.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
-    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return rows.row(a)[0] < rows.row(b)[0]; });
+    std::sort(order.begin(), order.end(),
+              [&](std::size_t a, std::size_t b) { return rows.row(a)[0] < rows.row(b)[0]; });
     double total = 0;
     for (const std::size_t i : order) total += rows.weight(i);
     constexpr std::array quantiles{0.50, 0.95, 0.99};

@@ -13,19 +13,23 @@ enum Column : std::size_t { answers, references, kWidth };
 /// How long answers are for what they should be: sums of lengths, of each example's references the closest, as BLEU takes it.
 class LengthRatio final : public assay::sdk::SumMetric {
  public:
-  explicit LengthRatio(const assay::sdk::Params& params) : characters_(params.get<std::string>("unit", "words") == "characters") {}
+  explicit LengthRatio(const assay::sdk::Params& params)
+      : characters_(params.get<std::string>("unit", "words") == "characters") {}
 
   std::vector<assay::sdk::Value> outputs() const override {
-    return {{.name = "length_ratio", .unit = ""}, {.name = "length_ratio.answer", .unit = characters_ ? "characters" : "words"}};
+    return {{.name = "length_ratio", .unit = ""},
+            {.name = "length_ratio.answer", .unit = characters_ ? "characters" : "words"}};
   }
 
   std::size_t width() const override { return kWidth; }
 
-  void score(const assay::sdk::Prediction& p, std::span<const assay::sdk::Completion>, std::span<double> row) const override {
+  void score(const assay::sdk::Prediction& p, std::span<const assay::sdk::Completion>,
+             std::span<double> row) const override {
     row[answers] = length(p.answer);
     double closest = std::numeric_limits<double>::infinity();
     for (const std::string& reference : p.references) {
-      const double now = length(reference), distance = std::abs(now - row[answers]), best = std::abs(closest - row[answers]);
+      const double now = length(reference), distance = std::abs(now - row[answers]),
+                   best = std::abs(closest - row[answers]);
       if (distance < best || (distance == best && now < closest)) closest = now;
     }
     row[references] = closest;

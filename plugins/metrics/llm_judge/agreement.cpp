@@ -18,7 +18,8 @@ double squared(std::size_t a, std::size_t b) {
 }  // namespace
 
 std::vector<assay::sdk::Value> Agreement::outputs() const {
-  std::vector<assay::sdk::Value> all{{.name = name_ + ".agreement", .unit = ""}, {.name = name_ + ".kappa", .unit = "", .per_example = false}};
+  std::vector<assay::sdk::Value> all{{.name = name_ + ".agreement", .unit = ""},
+                                     {.name = name_ + ".kappa", .unit = "", .per_example = false}};
   if (graded_) all.push_back({.name = name_ + ".weighted_kappa", .unit = "", .per_example = false});
   return all;
 }

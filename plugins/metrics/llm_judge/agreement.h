@@ -1,10 +1,10 @@
 #pragma once
+#include <assay/sdk/metric.h>
+
 #include <cstddef>
 #include <span>
 #include <string>
 #include <vector>
-
-#include <assay/sdk/metric.h>
 
 namespace llm_judge {
 
@@ -14,7 +14,8 @@ namespace llm_judge {
 class Agreement {
  public:
   /// `kinds` verdicts, from 0; `graded`: in order, so that one may be near another.
-  Agreement(std::string name, std::size_t kinds, bool graded) : name_(std::move(name)), kinds_(kinds), graded_(graded) {}
+  Agreement(std::string name, std::size_t kinds, bool graded)
+      : name_(std::move(name)), kinds_(kinds), graded_(graded) {}
 
   [[nodiscard]] std::vector<assay::sdk::Value> outputs() const;
   [[nodiscard]] std::size_t width() const { return 3 + 2 * kinds_; }

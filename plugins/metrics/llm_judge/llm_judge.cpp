@@ -23,7 +23,8 @@ class LlmJudge final : public assay::sdk::Metric {
   void begin(const assay::sdk::ScoringContext& context) override { mode_->begin(context); }
   std::size_t width() const override { return mode_->width(); }
   std::vector<assay::sdk::Request> ask(const assay::sdk::Prediction& p) const override { return mode_->ask(p); }
-  void score(const assay::sdk::Prediction& p, std::span<const assay::sdk::Completion> judged, std::span<double> row) const override {
+  void score(const assay::sdk::Prediction& p, std::span<const assay::sdk::Completion> judged,
+             std::span<double> row) const override {
     mode_->score(p, judged, row);
   }
   void values(const assay::sdk::Rows& rows, std::span<double> out) const override { mode_->values(rows, out); }
@@ -35,10 +36,13 @@ class LlmJudge final : public assay::sdk::Metric {
 
 }  // namespace
 
-ASSAY_METRIC(LlmJudge, {.name = "llm_judge",
-                        .version = "1.0",
-                        .summary = "a model's grades by a rubric, or its verdict between two answers in both orders; agreement with people",
-                        .params = R"({"type": "object", "additionalProperties": false, "required": ["model"], "properties": {
+ASSAY_METRIC(
+    LlmJudge,
+    {.name = "llm_judge",
+     .version = "1.0",
+     .summary =
+         "a model's grades by a rubric, or its verdict between two answers in both orders; agreement with people",
+     .params = R"({"type": "object", "additionalProperties": false, "required": ["model"], "properties": {
   "model": {"type": "string", "description": "the judge: any model of the experiment"},
   "mode": {"enum": ["rubric", "pairwise"], "default": "rubric", "description": "a grade by itself, or which of two answers is better"},
   "rubric": {"anyOf": [{"type": "string"}, {"type": "array", "minItems": 1, "items": {"type": "object", "additionalProperties": false,
@@ -52,4 +56,4 @@ ASSAY_METRIC(LlmJudge, {.name = "llm_judge",
   "label": {"type": "string", "description": "a field of the rows that holds what people said of the answer"},
   "template": {"type": "string", "format": "prompt-file", "description": "a prompt of your own"},
   "max_tokens": {"type": "integer", "minimum": 1, "default": 512, "description": "of the judge's answer"}}})",
-                        .asks = true})
+     .asks = true})

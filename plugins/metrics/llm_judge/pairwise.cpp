@@ -21,9 +21,12 @@ Outcome turned(Outcome outcome) { return outcome == kWin ? kLoss : outcome == kL
 }  // namespace
 
 Pairwise::Pairwise(const assay::sdk::Params& params)
-    : question_(params, kPairwiseTemplate), against_(params.get<std::string>("against", "reference")), label_(params.get<std::string>("label", "")) {
+    : question_(params, kPairwiseTemplate),
+      against_(params.get<std::string>("against", "reference")),
+      label_(params.get<std::string>("label", "")) {
   const auto rubric = params.get<assay::Json>("rubric", "");
-  if (!rubric.is_string()) throw assay::BadInput("in `mode: pairwise` the `rubric` is one text: what makes an answer the better one");
+  if (!rubric.is_string())
+    throw assay::BadInput("in `mode: pairwise` the `rubric` is one text: what makes an answer the better one");
   rubric_ = rubric.get<std::string>();
 }
 
@@ -43,7 +46,9 @@ std::vector<assay::sdk::Value> Pairwise::outputs() const {
 
 std::size_t Pairwise::width() const { return kAgreement + (label_.empty() ? 0 : agreement_.width()); }
 
-const std::string& Pairwise::other(const assay::sdk::Prediction& p) { return p.opponent != nullptr ? *p.opponent : p.target; }
+const std::string& Pairwise::other(const assay::sdk::Prediction& p) {
+  return p.opponent != nullptr ? *p.opponent : p.target;
+}
 
 std::vector<assay::sdk::Request> Pairwise::ask(const assay::sdk::Prediction& p) const {
   if (trimmed(p.answer) == trimmed(other(p))) return {};
@@ -62,16 +67,19 @@ std::optional<std::size_t> Pairwise::people(const assay::sdk::Prediction& p) con
   const assay::Json label = label_of(p, label_);
   if (label.is_null() || label == "") return std::nullopt;
   for (const Words& words : {kVerdicts, Words{"win", "tie", "loss"}}) {
-    if (const auto outcome = label.is_string() ? word_of(label.get<std::string>(), words) : std::nullopt) return outcome;
+    if (const auto outcome = label.is_string() ? word_of(label.get<std::string>(), words) : std::nullopt)
+      return outcome;
   }
   throw assay::BadInput("example " + p.input.id + ": people's verdict in '" + label_ + "' is " + label.dump() +
                         R"(, not "win" or "A" (the answer is better), "loss" or "B", or "tie")");
 }
 
-void Pairwise::score(const assay::sdk::Prediction& p, std::span<const assay::sdk::Completion> judged, std::span<double> row) const {
+void Pairwise::score(const assay::sdk::Prediction& p, std::span<const assay::sdk::Completion> judged,
+                     std::span<double> row) const {
   Outcome outcome = kTie;
   if (!judged.empty()) {
-    const auto in_front = question_.read(judged[0], kName, kVerdicts), behind = question_.read(judged[1], kName, kVerdicts);
+    const auto in_front = question_.read(judged[0], kName, kVerdicts),
+               behind = question_.read(judged[1], kName, kVerdicts);
     if (!in_front || !behind) {
       row[kUnreadable] = 1;
       return;
@@ -97,7 +105,8 @@ void Pairwise::from_sums(std::span<const double> sums, double count, std::span<d
 }
 
 std::string Pairwise::signature(const assay::sdk::Rows&) const {
-  return "mode:pairwise|" + question_.signature() + "|against:" + against_ + "|orders:both must agree|unreadable:left out|version:1.0";
+  return "mode:pairwise|" + question_.signature() + "|against:" + against_ +
+         "|orders:both must agree|unreadable:left out|version:1.0";
 }
 
 }  // namespace llm_judge

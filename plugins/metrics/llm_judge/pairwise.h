@@ -18,7 +18,8 @@ class Pairwise final : public assay::sdk::SumMetric {
   void begin(const assay::sdk::ScoringContext& context) override { question_.begin(context); }
   std::size_t width() const override;
   std::vector<assay::sdk::Request> ask(const assay::sdk::Prediction&) const override;
-  void score(const assay::sdk::Prediction&, std::span<const assay::sdk::Completion> judged, std::span<double> row) const override;
+  void score(const assay::sdk::Prediction&, std::span<const assay::sdk::Completion> judged,
+             std::span<double> row) const override;
   void from_sums(std::span<const double> sums, double count, std::span<double> out) const override;
   std::string signature(const assay::sdk::Rows&) const override;
 

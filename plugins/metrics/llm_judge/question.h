@@ -14,8 +14,11 @@ class Question {
  public:
   /// `standard` is the template unless the parameters name one.
   Question(const assay::sdk::Params& params, const char* standard)
-      : standard_(standard), file_(params.get<std::string>("template", "")), judge_(params.get<std::string>("model")),
-        verdict_(params.get<std::string>("verdict", "written")), shows_reference_(params.get<bool>("reference", true)) {
+      : standard_(standard),
+        file_(params.get<std::string>("template", "")),
+        judge_(params.get<std::string>("model")),
+        verdict_(params.get<std::string>("verdict", "written")),
+        shows_reference_(params.get<bool>("reference", true)) {
     settings_.max_tokens = params.get<int>("max_tokens", 512);
   }
 
@@ -30,31 +33,38 @@ class Question {
 
   /// What every template may name.
   [[nodiscard]] assay::Json variables(const assay::sdk::Prediction& p, bool reference) const {
-    return {{"instruction", instruction_}, {"input", p.input.text}, {"reference", reference && shows_reference_ ? p.target : ""}, {"verdict", verdict_}};
+    return {{"instruction", instruction_},
+            {"input", p.input.text},
+            {"reference", reference && shows_reference_ ? p.target : ""},
+            {"verdict", verdict_}};
   }
 
   /// The request; where the judge chooses, the line to go on from is `name`'s, and `words` are what it may be.
-  [[nodiscard]] assay::sdk::Request request(const assay::Json& variables, const std::string& name, const Words& words) const {
+  [[nodiscard]] assay::sdk::Request request(const assay::Json& variables, const std::string& name,
+                                            const Words& words) const {
     const std::string text = file_.empty() ? render_(standard_, variables) : render_file_(file_, variables);
     assay::sdk::Request request;
     if (!chooses()) {
       request.what = assay::sdk::Generate{.prompt = {.text = {}, .messages = {{"user", text}}}, .settings = settings_};
       return request;
     }
-    assay::sdk::ScoreChoices score{.prompt = {.text = {}, .messages = {{"user", text}, {"assistant", name + ":"}}}, .choices = {}};
+    assay::sdk::ScoreChoices score{.prompt = {.text = {}, .messages = {{"user", text}, {"assistant", name + ":"}}},
+                                   .choices = {}};
     for (const std::string& word : words) score.choices.push_back(" " + word);
     request.what = std::move(score);
     return request;
   }
 
   /// Which of `words` the judge said of `name`.
-  [[nodiscard]] std::optional<std::size_t> read(const assay::sdk::Completion& said, const std::string& name, const Words& words) const {
+  [[nodiscard]] std::optional<std::size_t> read(const assay::sdk::Completion& said, const std::string& name,
+                                                const Words& words) const {
     if (chooses()) return said.choice;
     return said.samples.empty() ? std::nullopt : read_line(said.samples.front().text, name, words);
   }
 
   [[nodiscard]] std::string signature() const {
-    return "judge:" + judge_ + "|verdict:" + verdict_ + "|template:" + (file_.empty() ? "standard" : file_.substr(file_.rfind('/') + 1));
+    return "judge:" + judge_ + "|verdict:" + verdict_ +
+           "|template:" + (file_.empty() ? "standard" : file_.substr(file_.rfind('/') + 1));
   }
 
  private:

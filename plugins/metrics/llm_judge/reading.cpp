@@ -6,7 +6,7 @@ namespace llm_judge {
 namespace {
 
 constexpr std::string_view kBlanks = " \t\r\n";
-constexpr std::string_view kMarks = " \t\r*_#>-`";        // before a name: what Markdown puts there
+constexpr std::string_view kMarks = " \t\r*_#>-`";         // before a name: what Markdown puts there
 constexpr std::string_view kEmphasis = " \t\r\n*_`.[]\"";  // around a value
 
 std::string_view stripped(std::string_view text, std::string_view characters) {
@@ -37,10 +37,12 @@ std::string trimmed(std::string_view text) { return std::string(stripped(text, k
 
 std::optional<std::size_t> word_of(std::string_view text, const Words& words) {
   text = stripped(text, kEmphasis);
-  if (const auto slash = text.find('/'); slash != std::string_view::npos && stripped(text.substr(slash + 1), kBlanks) == words.back()) {
+  if (const auto slash = text.find('/');
+      slash != std::string_view::npos && stripped(text.substr(slash + 1), kBlanks) == words.back()) {
     text = stripped(text.substr(0, slash), kEmphasis);
   }
-  const auto found = std::find_if(words.begin(), words.end(), [&](const std::string& word) { return equal(text, word); });
+  const auto found =
+      std::find_if(words.begin(), words.end(), [&](const std::string& word) { return equal(text, word); });
   if (found == words.end()) return std::nullopt;
   return static_cast<std::size_t>(found - words.begin());
 }

@@ -32,13 +32,17 @@ Rubric::Rubric(const assay::sdk::Params& params)
     criteria_.push_back({kOnlyCriterion, rubric.get<std::string>(), params.get<std::string>("label", ""), {}});
   } else {
     for (const assay::Json& one : rubric) {
-      criteria_.push_back({one.at("name").get<std::string>(), one.at("asks").get<std::string>(), one.value("label", ""), {}});
+      criteria_.push_back(
+          {one.at("name").get<std::string>(), one.at("asks").get<std::string>(), one.value("label", ""), {}});
     }
-    if (params.has("label")) throw assay::BadInput("with several criteria each has its own `label`, in the list of `rubric`");
+    if (params.has("label"))
+      throw assay::BadInput("with several criteria each has its own `label`, in the list of `rubric`");
   }
   std::set<std::string> names{"unreadable", "agreement", "kappa", "weighted_kappa"};
   for (Criterion& criterion : criteria_) {
-    if (!names.insert(criterion.name).second) throw assay::BadInput("two values would be called llm_judge." + criterion.name + "; name that criterion otherwise");
+    if (!names.insert(criterion.name).second)
+      throw assay::BadInput("two values would be called llm_judge." + criterion.name +
+                            "; name that criterion otherwise");
     const std::string name = rubric.is_string() ? "llm_judge" : "llm_judge." + criterion.name;
     if (!criterion.label.empty()) criterion.agreement.emplace(name, grades_.size(), grades_.size() > 2);
   }
@@ -90,12 +94,16 @@ std::vector<assay::sdk::Request> Rubric::ask(const assay::sdk::Prediction& p) co
 std::optional<std::size_t> Rubric::people(const assay::sdk::Prediction& p, const Criterion& criterion) const {
   const assay::Json label = label_of(p, criterion.label);
   if (label.is_null() || label == "") return std::nullopt;
-  const std::string text = label.is_boolean() ? (label.get<bool>() ? "yes" : "no") : label.is_string() ? label.get<std::string>() : label.dump();
+  const std::string text = label.is_boolean()  ? (label.get<bool>() ? "yes" : "no")
+                           : label.is_string() ? label.get<std::string>()
+                                               : label.dump();
   if (const auto grade = word_of(text, grades_)) return grade;
-  throw assay::BadInput("example " + p.input.id + ": people's grade in '" + criterion.label + "' is " + label.dump() + ", not " + scale());
+  throw assay::BadInput("example " + p.input.id + ": people's grade in '" + criterion.label + "' is " + label.dump() +
+                        ", not " + scale());
 }
 
-void Rubric::score(const assay::sdk::Prediction& p, std::span<const assay::sdk::Completion> judged, std::span<double> row) const {
+void Rubric::score(const assay::sdk::Prediction& p, std::span<const assay::sdk::Completion> judged,
+                   std::span<double> row) const {
   std::vector<std::optional<std::size_t>> grades;
   for (std::size_t i = 0; i < criteria_.size(); ++i) {
     grades.push_back(question_.read(judged[question_.chooses() ? i : 0], criteria_[i].name, grades_));
@@ -118,7 +126,9 @@ void Rubric::score(const assay::sdk::Prediction& p, std::span<const assay::sdk::
 
 void Rubric::from_sums(std::span<const double> sums, double count, std::span<double> out) const {
   const auto about = sums.subspan(criteria_.size());
-  const auto mean = [&](double sum) { return about[kRead] > 0 ? sum / about[kRead] : std::numeric_limits<double>::quiet_NaN(); };
+  const auto mean = [&](double sum) {
+    return about[kRead] > 0 ? sum / about[kRead] : std::numeric_limits<double>::quiet_NaN();
+  };
   std::size_t at = 0;
   out[at++] = mean(about[kMean]);
   for (std::size_t i = 0; criteria_.size() > 1 && i < criteria_.size(); ++i) out[at++] = mean(sums[i]);

@@ -18,7 +18,8 @@ class Rubric final : public assay::sdk::SumMetric {
   void begin(const assay::sdk::ScoringContext& context) override { question_.begin(context); }
   std::size_t width() const override;
   std::vector<assay::sdk::Request> ask(const assay::sdk::Prediction&) const override;
-  void score(const assay::sdk::Prediction&, std::span<const assay::sdk::Completion> judged, std::span<double> row) const override;
+  void score(const assay::sdk::Prediction&, std::span<const assay::sdk::Completion> judged,
+             std::span<double> row) const override;
   void from_sums(std::span<const double> sums, double count, std::span<double> out) const override;
   std::string signature(const assay::sdk::Rows&) const override;
 
@@ -31,7 +32,9 @@ class Rubric final : public assay::sdk::SumMetric {
 
   [[nodiscard]] std::optional<std::size_t> people(const assay::sdk::Prediction&, const Criterion&) const;
   [[nodiscard]] std::string scale() const;  ///< for the judge
-  [[nodiscard]] double share(std::size_t grade) const { return static_cast<double>(grade) / static_cast<double>(grades_.size() - 1); }
+  [[nodiscard]] double share(std::size_t grade) const {
+    return static_cast<double>(grade) / static_cast<double>(grades_.size() - 1);
+  }
 
   Question question_;
   Words grades_;  ///< worst first

@@ -3,7 +3,8 @@
 namespace llm_judge {
 
 /// What a judge is shown unless the experiment has a template of its own; the wording is part of the plugin's version.
-inline constexpr const char* kRubricTemplate = R"(You grade an answer, by the criteria below and by nothing else. Its length and style do not matter unless a criterion says so.
+inline constexpr const char* kRubricTemplate =
+    R"(You grade an answer, by the criteria below and by nothing else. Its length and style do not matter unless a criterion says so.
 
 {% if instruction %}[Task]
 {{ instruction }}
@@ -28,7 +29,8 @@ inline constexpr const char* kRubricTemplate = R"(You grade an answer, by the cr
 {% endfor %}{% endif %})";
 
 /// After Zheng et al. 2023 (arXiv 2306.05685), figure 5.
-inline constexpr const char* kPairwiseTemplate = R"(You compare two answers to one question and say which is better{{ ", by this: " + rubric if rubric else "" }}. The order in which they stand must not count, nor their length.
+inline constexpr const char* kPairwiseTemplate =
+    R"(You compare two answers to one question and say which is better{{ ", by this: " + rubric if rubric else "" }}. The order in which they stand must not count, nor their length.
 
 {% if instruction %}[Task]
 {{ instruction }}

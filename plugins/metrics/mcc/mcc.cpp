@@ -14,13 +14,16 @@ class Mcc final : public assay::sdk::Metric {
  public:
   explicit Mcc(const assay::sdk::Params&) {}
 
-  std::vector<assay::sdk::Value> outputs() const override { return {{.name = "mcc", .unit = "", .per_example = false}}; }
+  std::vector<assay::sdk::Value> outputs() const override {
+    return {{.name = "mcc", .unit = "", .per_example = false}};
+  }
 
   void begin(const assay::sdk::ScoringContext& context) override { labels_.begin(context); }
 
   std::size_t width() const override { return 2; }
 
-  void score(const assay::sdk::Prediction& p, std::span<const assay::sdk::Completion>, std::span<double> row) const override {
+  void score(const assay::sdk::Prediction& p, std::span<const assay::sdk::Completion>,
+             std::span<double> row) const override {
     labels_.write(p, row);
   }
 

@@ -32,13 +32,15 @@ std::optional<double> number(std::string_view text) {
   for (const char* sign : {" ", "\t"}) drop(true, sign), drop(false, sign);
   std::string digits;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool separator = text[i] == ',' && i > 0 && is_digit(text[i - 1]) && i + 3 < text.size() && is_digit(text[i + 1]) &&
-                           is_digit(text[i + 2]) && is_digit(text[i + 3]) && (i + 4 == text.size() || !is_digit(text[i + 4]));
+    const bool separator = text[i] == ',' && i > 0 && is_digit(text[i - 1]) && i + 3 < text.size() &&
+                           is_digit(text[i + 1]) && is_digit(text[i + 2]) && is_digit(text[i + 3]) &&
+                           (i + 4 == text.size() || !is_digit(text[i + 4]));
     if (!separator) digits += text[i];
   }
   double value = 0;
   const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  if (problem != std::errc() || end != digits.data() + digits.size() || digits.empty() || digits.front() == '-' || !std::isfinite(value))
+  if (problem != std::errc() || end != digits.data() + digits.size() || digits.empty() || digits.front() == '-' ||
+      !std::isfinite(value))
     return {};
   return negative ? -value : value;
 }
@@ -66,7 +68,8 @@ class NumericMatch final : public assay::sdk::PerExampleMetric {
   }
 
   std::string signature(const assay::sdk::Rows&) const override {
-    return "abs:" + assay::Json(absolute_).dump() + "|rel:" + assay::Json(relative_).dump() + "|unreadable:wrong|version:1.0";
+    return "abs:" + assay::Json(absolute_).dump() + "|rel:" + assay::Json(relative_).dump() +
+           "|unreadable:wrong|version:1.0";
   }
 
  private:

@@ -24,7 +24,8 @@ class Perplexity final : public assay::sdk::SumMetric {
 
   std::size_t width() const override { return kWidth; }
 
-  void score(const assay::sdk::Prediction& p, std::span<const assay::sdk::Completion>, std::span<double> row) const override {
+  void score(const assay::sdk::Prediction& p, std::span<const assay::sdk::Completion>,
+             std::span<double> row) const override {
     row[bytes] = static_cast<double>(p.target.size());
     if (const auto found = p.details.find("log_probabilities"); found != p.details.end()) {
       const auto each = found->get<std::vector<double>>();
@@ -35,9 +36,10 @@ class Perplexity final : public assay::sdk::SumMetric {
     const auto& choices = p.input.choices;
     const auto place = static_cast<std::size_t>(std::find(choices.begin(), choices.end(), p.target) - choices.begin());
     if (place >= p.choice_scores.size()) {
-      throw assay::BadInput("example " + p.input.id +
-                            " has no log-probability of its target: the model must score choices that hold it, or the row have "
-                            "details.log_probabilities, those of the target's tokens");
+      throw assay::BadInput(
+          "example " + p.input.id +
+          " has no log-probability of its target: the model must score choices that hold it, or the row have "
+          "details.log_probabilities, those of the target's tokens");
     }
     row[nats] = -p.choice_scores[place];
     row[tokens] = std::numeric_limits<double>::quiet_NaN();

@@ -26,10 +26,11 @@ class Pattern {
     int error = 0;
     PCRE2_SIZE at = 0;
     code_.reset(pcre2_compile(reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(),
-                              PCRE2_UTF | PCRE2_UCP | PCRE2_MATCH_INVALID_UTF | (ignore_case ? PCRE2_CASELESS : 0), &error, &at, nullptr));
+                              PCRE2_UTF | PCRE2_UCP | PCRE2_MATCH_INVALID_UTF | (ignore_case ? PCRE2_CASELESS : 0),
+                              &error, &at, nullptr));
     if (!code_) {
-      throw assay::BadInput("the regular expression '" + text + "' does not compile: " + message(error) + " at offset " +
-                            std::to_string(at));
+      throw assay::BadInput("the regular expression '" + text + "' does not compile: " + message(error) +
+                            " at offset " + std::to_string(at));
     }
     match_.reset(pcre2_match_data_create(1, nullptr));
     limits_.reset(pcre2_match_context_create(nullptr));
@@ -40,8 +41,8 @@ class Pattern {
     const int found = pcre2_match(code_.get(), reinterpret_cast<PCRE2_SPTR>(answer.data()), answer.size(), 0,
                                   whole ? PCRE2_ANCHORED | PCRE2_ENDANCHORED : 0, match_.get(), limits_.get());
     if (found < 0 && found != PCRE2_ERROR_NOMATCH) {
-      throw assay::BadInput("the regular expression '" + text_ + "' failed on an answer of " + std::to_string(answer.size()) +
-                            " bytes: " + message(found));
+      throw assay::BadInput("the regular expression '" + text_ + "' failed on an answer of " +
+                            std::to_string(answer.size()) + " bytes: " + message(found));
     }
     return found >= 0;
   }
@@ -77,8 +78,8 @@ class RegexMatch final : public assay::sdk::PerExampleMetric {
   }
 
   std::string signature(const assay::sdk::Rows&) const override {
-    return "pattern:" + (pattern_.empty() ? "target" : pattern_) + "|whole:" + (whole_ ? "yes" : "no") + "|case:" +
-           (ignore_case_ ? "lc" : "mixed") + "|version:pcre2";
+    return "pattern:" + (pattern_.empty() ? "target" : pattern_) + "|whole:" + (whole_ ? "yes" : "no") +
+           "|case:" + (ignore_case_ ? "lc" : "mixed") + "|version:pcre2";
   }
 
  private:

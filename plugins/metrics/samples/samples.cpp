@@ -1,3 +1,5 @@
+#include "text/samples.h"
+
 #include <assay/sdk/metric.h>
 #include <assay/sdk/plugin.h>
 
@@ -5,7 +7,6 @@
 #include <limits>
 
 #include "text/normalize.h"
-#include "text/samples.h"
 
 namespace {
 
@@ -25,7 +26,8 @@ class Samples final : public assay::sdk::SumMetric {
 
   std::size_t width() const override { return 2 * k_.size(); }
 
-  void score(const assay::sdk::Prediction& p, std::span<const assay::sdk::Completion>, std::span<double> row) const override {
+  void score(const assay::sdk::Prediction& p, std::span<const assay::sdk::Completion>,
+             std::span<double> row) const override {
     const std::size_t largest = *std::max_element(k_.begin(), k_.end());
     const auto samples = metric_text::samples_of(p, normalize_, largest, "pass@" + std::to_string(largest));
     std::vector<bool> right;
@@ -42,7 +44,8 @@ class Samples final : public assay::sdk::SumMetric {
   }
 
   void from_sums(std::span<const double> sums, double count, std::span<double> out) const override {
-    for (std::size_t i = 0; i < out.size(); ++i) out[i] = count > 0 ? sums[i] / count : std::numeric_limits<double>::quiet_NaN();
+    for (std::size_t i = 0; i < out.size(); ++i)
+      out[i] = count > 0 ? sums[i] / count : std::numeric_limits<double>::quiet_NaN();
   }
 
   std::string signature(const assay::sdk::Rows&) const override {

@@ -29,18 +29,25 @@ class SlotError final : public assay::sdk::SumMetric {
   explicit SlotError(const assay::sdk::Params& params) : phrases_(phrases_of(params)) {}
 
   std::vector<assay::sdk::Value> outputs() const override {
-    const auto lower = [](const char* name) { return assay::sdk::Value{.name = name, .unit = "", .higher_is_better = false}; };
-    return {lower("slot_error"), lower("slot_error.missing"), lower("slot_error.wrong"), lower("slot_error.added"),
+    const auto lower = [](const char* name) {
+      return assay::sdk::Value{.name = name, .unit = "", .higher_is_better = false};
+    };
+    return {lower("slot_error"),
+            lower("slot_error.missing"),
+            lower("slot_error.wrong"),
+            lower("slot_error.added"),
             {.name = "slot_error.faultless", .unit = ""}};
   }
 
   std::size_t width() const override { return kWidth; }
 
-  void score(const assay::sdk::Prediction& p, std::span<const assay::sdk::Completion>, std::span<double> row) const override {
+  void score(const assay::sdk::Prediction& p, std::span<const assay::sdk::Completion>,
+             std::span<double> row) const override {
     const slots::Meaning meaning = slots::read(p.input.text);
     if (meaning.empty()) {
       throw assay::BadInput("example " + p.input.id +
-                            " has no slots in its input, which must be written slot[value], slot[value] or as a JSON object; rows for 'assay score' name it \"input\"");
+                            " has no slots in its input, which must be written slot[value], slot[value] or as a JSON "
+                            "object; rows for 'assay score' name it \"input\"");
     }
     const slots::Errors errors = slots::errors(p.answer, meaning, phrases_);
     row[slots_wanted] = static_cast<double>(meaning.size());
@@ -51,7 +58,9 @@ class SlotError final : public assay::sdk::SumMetric {
   }
 
   void from_sums(std::span<const double> sums, double count, std::span<double> out) const override {
-    const auto share = [](double part, double whole) { return whole > 0 ? part / whole : std::numeric_limits<double>::quiet_NaN(); };
+    const auto share = [](double part, double whole) {
+      return whole > 0 ? part / whole : std::numeric_limits<double>::quiet_NaN();
+    };
     out[0] = share(sums[missing] + sums[wrong] + sums[added], sums[slots_wanted]);
     out[1] = share(sums[missing], sums[slots_wanted]);
     out[2] = share(sums[wrong], sums[slots_wanted]);

@@ -64,13 +64,15 @@ Meaning read(const std::string& text) {
   Meaning meaning;
   const assay::Json json = assay::Json::parse(text, nullptr, false);
   if (json.is_object()) {
-    for (const auto& [slot, value] : json.items()) meaning[slot] = value.is_string() ? value.get<std::string>() : value.dump();
+    for (const auto& [slot, value] : json.items())
+      meaning[slot] = value.is_string() ? value.get<std::string>() : value.dump();
     return meaning;
   }
   for (std::size_t at = 0;;) {
     const std::size_t open = text.find('[', at), close = text.find(']', open);
     if (open == std::string::npos || close == std::string::npos) return meaning;
-    if (const std::string slot = trimmed(text.substr(at, open - at)); !slot.empty()) meaning[slot] = text.substr(open + 1, close - open - 1);
+    if (const std::string slot = trimmed(text.substr(at, open - at)); !slot.empty())
+      meaning[slot] = text.substr(open + 1, close - open - 1);
     at = close + 1;
   }
 }

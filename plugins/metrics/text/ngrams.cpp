@@ -80,7 +80,8 @@ struct Packing {
     for (const std::uint64_t key : sorted) {
       const std::uint64_t items = key >> source_bits, differing = items ^ before;
       const auto alike = static_cast<unsigned>(std::countl_zero(differing)) - (64 - width);
-      runs.next(key & source_mask, orders - whole_items[static_cast<unsigned>(std::countr_zero(items))], whole_items[alike]);
+      runs.next(key & source_mask, orders - whole_items[static_cast<unsigned>(std::countr_zero(items))],
+                whole_items[alike]);
       before = items;
     }
     return runs.finish();
@@ -105,7 +106,8 @@ std::vector<double> by_packing(std::span<const std::span<const Symbol>> texts, s
   }
   radix_sort(keys, source_bits, source_bits + width);
   const Packing packing{orders, item_bits, source_bits};
-  return texts.size() == 2 ? packing.count(keys, Runs<2>(orders, 2)) : packing.count(keys, Runs<0>(orders, texts.size()));
+  return texts.size() == 2 ? packing.count(keys, Runs<2>(orders, 2))
+                           : packing.count(keys, Runs<0>(orders, texts.size()));
 }
 
 /// Where a position needs more bits than a whole number has: positions are sorted as they stand.

@@ -18,7 +18,8 @@ class Throughput final : public assay::sdk::SumMetric {
 
   std::size_t width() const override { return 2; }
 
-  void score(const assay::sdk::Prediction& p, std::span<const assay::sdk::Completion>, std::span<double> row) const override {
+  void score(const assay::sdk::Prediction& p, std::span<const assay::sdk::Completion>,
+             std::span<double> row) const override {
     row[0] = p.milliseconds / 1000.0;
     row[1] = static_cast<double>(p.usage.prompt_tokens + p.usage.completion_tokens);
   }

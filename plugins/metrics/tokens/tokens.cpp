@@ -19,7 +19,8 @@ class Tokens final : public assay::sdk::SumMetric {
 
   std::size_t width() const override { return 3; }
 
-  void score(const assay::sdk::Prediction& p, std::span<const assay::sdk::Completion>, std::span<double> row) const override {
+  void score(const assay::sdk::Prediction& p, std::span<const assay::sdk::Completion>,
+             std::span<double> row) const override {
     row[1] = static_cast<double>(p.usage.prompt_tokens);
     row[2] = static_cast<double>(p.usage.completion_tokens);
     row[0] = row[1] + row[2];

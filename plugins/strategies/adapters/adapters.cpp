@@ -27,15 +27,17 @@ class Adapters final : public Strategy, public FineTuning {
     for (const Place& place : places(model)) {
       // Near the identity: a normal of deviation 0.01 cut at two deviations (section 3.6 of Houlsby et al.).
       const auto matrix = [&](const char* part, std::int64_t rows, std::int64_t columns) {
-        adaptation.tensors.push_back({place.name + part, normal_values({rows, columns}, deviation_, seed, place.name + part, 2)});
+        adaptation.tensors.push_back(
+            {place.name + part, normal_values({rows, columns}, deviation_, seed, place.name + part, 2)});
       };
       const auto bias = [&](const char* part, std::int64_t rows) {
         adaptation.tensors.push_back({place.name + part, constant_values({rows}, 0), false});
       };
       matrix("down.weight", width_, shape.hidden_size), bias("down.bias", width_);
       matrix("up.weight", shape.hidden_size, width_), bias("up.bias", shape.hidden_size);
-      adaptation.sites.emplace_back(ResidualModule{place.layer, place.after_attention, activation_, place.name + "down.weight",
-                                                   place.name + "down.bias", place.name + "up.weight", place.name + "up.bias"});
+      adaptation.sites.emplace_back(ResidualModule{place.layer, place.after_attention, activation_,
+                                                   place.name + "down.weight", place.name + "down.bias",
+                                                   place.name + "up.weight", place.name + "up.bias"});
     }
     for (const std::string& name : norms(model)) adaptation.sites.emplace_back(WholeWeight{name});
     return adaptation;
@@ -44,7 +46,8 @@ class Adapters final : public Strategy, public FineTuning {
   void save(const TrainedState& trained, const std::filesystem::path& folder) const override {
     std::map<std::string, at::Tensor> tensors;
     for (const Place& place : places(trained.model())) {
-      for (const char* part : {"down.weight", "down.bias", "up.weight", "up.bias"}) tensors[place.name + part] = trained.tensor(place.name + part);
+      for (const char* part : {"down.weight", "down.bias", "up.weight", "up.bias"})
+        tensors[place.name + part] = trained.tensor(place.name + part);
     }
     for (const std::string& name : norms(trained.model())) tensors[name] = trained.tensor(name);
     trained.write_tensors(folder / "adapter_model.safetensors", tensors);
@@ -90,10 +93,11 @@ class Adapters final : public Strategy, public FineTuning {
 
 }  // namespace
 
-ASSAY_STRATEGY(Adapters, {.name = "adapters",
-                          .version = "1.0",
-                          .summary = "fine-tunes small bottleneck modules after the model's sublayers (Houlsby, Pfeiffer)",
-                          .params = R"({"type":"object","additionalProperties":false,"properties":{
+ASSAY_STRATEGY(Adapters,
+               {.name = "adapters",
+                .version = "1.0",
+                .summary = "fine-tunes small bottleneck modules after the model's sublayers (Houlsby, Pfeiffer)",
+                .params = R"({"type":"object","additionalProperties":false,"properties":{
   "placement":{"type":"string","enum":["houlsby","pfeiffer"],"default":"houlsby","description":"after both sublayers of a layer, or after the MLP alone"},
   "bottleneck":{"type":"integer","minimum":1,"default":32,"description":"inner width of a module"},
   "activation":{"type":"string","enum":["relu","silu","gelu","gelu_tanh"],"default":"gelu","description":"inside a module"},
@@ -101,7 +105,7 @@ ASSAY_STRATEGY(Adapters, {.name = "adapters",
   "train_norms":{"type":"boolean","default":false,"description":"train the model's norms too, as Houlsby et al. do"},
   "learning_rate":{"type":"number","exclusiveMinimum":0,"default":3e-3,"description":"at its peak"},
 )" ASSAY_TRAINING_PARAMETERS R"(}})",
-                          .trains = true,
-                          .random = true,
-                          .needs_train = true,
-                          .sites = "residual_module"})
+                .trains = true,
+                .random = true,
+                .needs_train = true,
+                .sites = "residual_module"})

@@ -54,8 +54,9 @@ class ContextualCalibration final : public Strategy {
       draft.input = text;
       Request request = exchange.ask(exchange.about(nothing, draft), draft);
       if (!std::holds_alternative<ScoreChoices>(request.what)) {
-        throw assay::BadInput("contextual_calibration corrects the probabilities of choices, but here the answer is written: give the "
-                              "dataset `choices`, and leave out of the list what has the model write");
+        throw assay::BadInput(
+            "contextual_calibration corrects the probabilities of choices, but here the answer is written: give the "
+            "dataset `choices`, and leave out of the list what has the model write");
       }
       request.step = "content_free";
       request.shared = true;
@@ -87,11 +88,12 @@ class ContextualCalibration final : public Strategy {
 
 }  // namespace
 
-ASSAY_STRATEGY(ContextualCalibration, {.name = "contextual_calibration",
-                                       .version = "1.0",
-                                       .summary = "divides the choices' probabilities by those after an input that says nothing",
-                                       .params = R"json({"type":"object","additionalProperties":false,"properties":{
+ASSAY_STRATEGY(ContextualCalibration,
+               {.name = "contextual_calibration",
+                .version = "1.0",
+                .summary = "divides the choices' probabilities by those after an input that says nothing",
+                .params = R"json({"type":"object","additionalProperties":false,"properties":{
   "inputs":{"type":"array","items":{"type":"string"},"minItems":1,"maxItems":20,"uniqueItems":true,"default":["N/A","","[MASK]"],
     "description":"texts that say nothing; their mean probabilities count"}}})json",
-                                       .drives = true,
-                                       .needs_choices = true})
+                .drives = true,
+                .needs_choices = true})

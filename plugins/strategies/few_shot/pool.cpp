@@ -10,7 +10,9 @@ namespace few_shot {
 
 using assay::Json;
 
-Json to_json(const Row& row) { return {{"id", row.id}, {"input", row.input}, {"target", row.target}, {"rationale", row.rationale}}; }
+Json to_json(const Row& row) {
+  return {{"id", row.id}, {"input", row.input}, {"target", row.target}, {"rationale", row.rationale}};
+}
 
 Row row(const Json& json) {
   return {json.at("id").get<std::string>(), json.at("input").get<std::string>(), json.at("target").get<std::string>(),

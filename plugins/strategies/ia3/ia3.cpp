@@ -26,7 +26,8 @@ class Ia3 final : public Strategy, public FineTuning {
     Adaptation adaptation;
     for (const Target& target : targets(model)) {
       const std::string name = target.module.name + ".ia3_l";
-      adaptation.tensors.push_back({name, constant_values({target.input ? target.module.in : target.module.out}, 1), false});
+      adaptation.tensors.push_back(
+          {name, constant_values({target.input ? target.module.in : target.module.out}, 1), false});
       adaptation.sites.emplace_back(Scaling{target.module.name, name, target.input});
     }
     return adaptation;
@@ -37,20 +38,22 @@ class Ia3 final : public Strategy, public FineTuning {
     std::set<std::string> all, inputs;
     for (const Target& target : targets(trained.model())) {
       const at::Tensor factors = trained.tensor(target.module.name + ".ia3_l");
-      tensors["base_model.model." + target.module.name + ".ia3_l"] = target.input ? factors.view({1, -1}) : factors.view({-1, 1});
+      tensors["base_model.model." + target.module.name + ".ia3_l"] =
+          target.input ? factors.view({1, -1}) : factors.view({-1, 1});
       all.insert(target.module.name);
       if (target.input) inputs.insert(target.module.name);
     }
     trained.write_tensors(folder / "adapter_model.safetensors", tensors);
-    trained.write_json(folder / "adapter_config.json", {{"peft_type", "IA3"},
-                                                        {"task_type", "CAUSAL_LM"},
-                                                        {"base_model_name_or_path", nullptr},
-                                                        {"inference_mode", true},
-                                                        {"target_modules", all},
-                                                        {"feedforward_modules", inputs},
-                                                        {"fan_in_fan_out", trained.model().config().value("model_type", "") == "gpt2"},
-                                                        {"init_ia3_weights", true},
-                                                        {"modules_to_save", nullptr}});
+    trained.write_json(folder / "adapter_config.json",
+                       {{"peft_type", "IA3"},
+                        {"task_type", "CAUSAL_LM"},
+                        {"base_model_name_or_path", nullptr},
+                        {"inference_mode", true},
+                        {"target_modules", all},
+                        {"feedforward_modules", inputs},
+                        {"fan_in_fan_out", trained.model().config().value("model_type", "") == "gpt2"},
+                        {"init_ia3_weights", true},
+                        {"modules_to_save", nullptr}});
   }
 
  private:
@@ -60,20 +63,23 @@ class Ia3 final : public Strategy, public FineTuning {
   };
 
   std::vector<Target> targets(const TrainableModel& model) const {
-    const auto [both, inner] = targets_.empty() && feed_forward_.empty() ? defaults(model) : std::pair(targets_, feed_forward_);
+    const auto [both, inner] =
+        targets_.empty() && feed_forward_.empty() ? defaults(model) : std::pair(targets_, feed_forward_);
     std::vector<std::string> all = both;
     all.insert(all.end(), inner.begin(), inner.end());
     std::set<std::string> inputs;
     for (const LinearModule& module : choose_modules(model, inner, "feedforward_modules")) inputs.insert(module.name);
     std::vector<Target> result;
-    for (const LinearModule& module : choose_modules(model, all, "target_modules")) result.push_back({module, inputs.contains(module.name)});
+    for (const LinearModule& module : choose_modules(model, all, "target_modules"))
+      result.push_back({module, inputs.contains(module.name)});
     return result;
   }
 
   /// Keys, values and the MLP's output module, by the names that architectures give them.
   static std::pair<std::vector<std::string>, std::vector<std::string>> defaults(const TrainableModel& model) {
     const auto has = [modules = model.linear_modules()](const std::string& name) {
-      return std::any_of(modules.begin(), modules.end(), [&](const LinearModule& m) { return names_module(name, m.name); });
+      return std::any_of(modules.begin(), modules.end(),
+                         [&](const LinearModule& m) { return names_module(name, m.name); });
     };
     std::pair<std::vector<std::string>, std::vector<std::string>> found;
     for (const char* name : {"k_proj", "v_proj", "query_key_value", "c_attn"}) {

@@ -20,8 +20,8 @@ class InstructionTuning final : public Strategy, public FineTuning {
               params.get<std::int64_t>("conversations", 0), params.get<std::string>("chat_template", ""),
               params.get<std::string>("too_long", "fail")} {
     if (!data_.weights.empty() && data_.weights.size() != data_.files.size()) {
-      throw assay::BadInput("weights has " + std::to_string(data_.weights.size()) + " numbers and data " + std::to_string(data_.files.size()) +
-                            " files; give one weight a file");
+      throw assay::BadInput("weights has " + std::to_string(data_.weights.size()) + " numbers and data " +
+                            std::to_string(data_.files.size()) + " files; give one weight a file");
     }
     if (!data_.weights.empty() && std::accumulate(data_.weights.begin(), data_.weights.end(), 0.0) <= 0) {
       throw assay::BadInput("weights are all zero; at least one file must have a share");
@@ -36,7 +36,9 @@ class InstructionTuning final : public Strategy, public FineTuning {
     return adaptation;
   }
 
-  void save(const TrainedState& trained, const std::filesystem::path& folder) const override { trained.write_model(folder); }
+  void save(const TrainedState& trained, const std::filesystem::path& folder) const override {
+    trained.write_model(folder);
+  }
 
  private:
   ConversationData data_;
@@ -44,10 +46,11 @@ class InstructionTuning final : public Strategy, public FineTuning {
 
 }  // namespace
 
-ASSAY_STRATEGY(InstructionTuning, {.name = "instruction_tuning",
-                                   .version = "1.0",
-                                   .summary = "fine-tunes all weights on conversations, with the loss on the assistant's turns",
-                                   .params = R"({"type":"object","additionalProperties":false,"required":["data"],"properties":{
+ASSAY_STRATEGY(InstructionTuning,
+               {.name = "instruction_tuning",
+                .version = "1.0",
+                .summary = "fine-tunes all weights on conversations, with the loss on the assistant's turns",
+                .params = R"({"type":"object","additionalProperties":false,"required":["data"],"properties":{
   "data":{"type":"array","items":{"type":"string","format":"conversations"},"minItems":1,"description":"files of conversations: OpenAI's, ShareGPT's or Alpaca's rows, .jsonl or .json"},
   "weights":{"type":["array","null"],"items":{"type":"number","minimum":0},"default":null,"description":"shares of the mixture, one a file; by their sizes unless given"},
   "conversations":{"type":["integer","null"],"minimum":1,"default":null,"description":"conversations an epoch; as many as the files hold unless given"},
@@ -55,6 +58,6 @@ ASSAY_STRATEGY(InstructionTuning, {.name = "instruction_tuning",
   "too_long":{"type":"string","enum":["fail","drop","truncate"],"default":"fail","description":"what to do with a conversation that does not fit the context"},
   "learning_rate":{"type":"number","exclusiveMinimum":0,"default":1e-3,"description":"at its peak"},
 )" ASSAY_TRAINING_PARAMETERS R"(}})",
-                                   .trains = true,
-                                   .random = true,
-                                   .sites = "weight_delta"})
+                .trains = true,
+                .random = true,
+                .sites = "weight_delta"})

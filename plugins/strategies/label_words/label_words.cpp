@@ -18,9 +18,11 @@ constexpr std::size_t kMostCombinations = 20'000;
 class LabelWords final : public Strategy {
  public:
   explicit LabelWords(const Params& params)
-      : words_(params.get<std::map<std::string, std::vector<std::string>>>("words")), rows_(params.get<std::size_t>("rows", 0)) {}
+      : words_(params.get<std::map<std::string, std::vector<std::string>>>("words")),
+        rows_(params.get<std::size_t>("rows", 0)) {}
 
-  std::optional<Json> adapt(std::span<const Example>, std::span<const Example> validation, AdaptContext& context) override {
+  std::optional<Json> adapt(std::span<const Example>, std::span<const Example> validation,
+                            AdaptContext& context) override {
     if (validation.empty()) throw assay::BadInput("label_words chooses on validation rows, but the dataset has none");
     if (rows_ > 0) validation = validation.first(std::min(rows_, validation.size()));
     const Candidates candidates = candidates_for(validation.front().input.choices);
@@ -39,8 +41,9 @@ class LabelWords final : public Strategy {
       chosen[candidates.choices[c]] = candidates.all[candidates.of_choice[c][best[c]]];
     }
     const double accuracy = static_cast<double>(most) / static_cast<double>(validation.size());
-    context.log("label_words: " + chosen.dump() + " is right on " + std::to_string(most) + " of " + std::to_string(validation.size()) +
-                " validation rows, the best of " + std::to_string(tried) + " combinations");
+    context.log("label_words: " + chosen.dump() + " is right on " + std::to_string(most) + " of " +
+                std::to_string(validation.size()) + " validation rows, the best of " + std::to_string(tried) +
+                " combinations");
     return Json{{"words", std::move(chosen)}, {"validation_accuracy", accuracy}, {"combinations", tried}};
   }
 
@@ -66,14 +69,16 @@ class LabelWords final : public Strategy {
     for (std::string& choice : spoken.choices) choice = words.value(choice, choice);
     Answer answer = exchange.read(exchange.about(spoken, exchange.draft), completion);
     const auto found = std::find(spoken.choices.begin(), spoken.choices.end(), answer.text);
-    answer.text = found == spoken.choices.end() ? "" : exchange.input.choices[static_cast<std::size_t>(found - spoken.choices.begin())];
+    answer.text = found == spoken.choices.end()
+                      ? ""
+                      : exchange.input.choices[static_cast<std::size_t>(found - spoken.choices.begin())];
     return answer;
   }
 
  private:
   struct Candidates {
     std::vector<std::string> choices;
-    std::vector<std::string> all;                      ///< every word once
+    std::vector<std::string> all;                     ///< every word once
     std::vector<std::vector<std::size_t>> of_choice;  ///< positions in `all`
   };
 
@@ -103,20 +108,23 @@ class LabelWords final : public Strategy {
   }
 
   /// Log-probabilities of all words, a row an example.
-  static std::vector<std::vector<double>> ask(std::span<const Example> rows, const std::vector<std::string>& words, AdaptContext& context) {
+  static std::vector<std::vector<double>> ask(std::span<const Example> rows, const std::vector<std::string>& words,
+                                              AdaptContext& context) {
     std::vector<Request> requests;
     for (const Example& row : rows) {
       Input spoken = row.input;
       spoken.choices = words;
       requests.push_back(context.question(spoken));
       if (!std::holds_alternative<ScoreChoices>(requests.back().what)) {
-        throw assay::UnsupportedModel("label_words compares words by their log-probabilities, which this model does not give");
+        throw assay::UnsupportedModel(
+            "label_words compares words by their log-probabilities, which this model does not give");
       }
     }
     std::vector<Completion> completions = ask_all(*context.model(), std::move(requests));
     std::vector<std::vector<double>> scores;
     for (std::size_t i = 0; i < completions.size(); ++i) {
-      if (!completions[i].error.empty()) throw assay::Error("label_words: validation row " + rows[i].input.id + ": " + completions[i].error);
+      if (!completions[i].error.empty())
+        throw assay::Error("label_words: validation row " + rows[i].input.id + ": " + completions[i].error);
       scores.push_back(std::move(completions[i].choice_scores));
     }
     return scores;
@@ -138,8 +146,8 @@ class LabelWords final : public Strategy {
     return false;
   }
 
-  static std::size_t count_right(std::span<const Example> rows, const Candidates& candidates, const std::vector<std::size_t>& pick,
-                                 const std::vector<std::vector<double>>& scores) {
+  static std::size_t count_right(std::span<const Example> rows, const Candidates& candidates,
+                                 const std::vector<std::size_t>& pick, const std::vector<std::vector<double>>& scores) {
     std::size_t right = 0;
     for (std::size_t r = 0; r < rows.size(); ++r) {
       std::size_t best = 0;
@@ -159,15 +167,16 @@ class LabelWords final : public Strategy {
 
 }  // namespace
 
-ASSAY_STRATEGY(LabelWords, {.name = "label_words",
-                            .version = "1.0",
-                            .summary = "asks for each choice by the word that does best on validation rows",
-                            .params = R"json({"type":"object","additionalProperties":false,"required":["words"],"properties":{
+ASSAY_STRATEGY(LabelWords,
+               {.name = "label_words",
+                .version = "1.0",
+                .summary = "asks for each choice by the word that does best on validation rows",
+                .params = R"json({"type":"object","additionalProperties":false,"required":["words"],"properties":{
   "words":{"type":"object","additionalProperties":{"type":"array","items":{"type":"string","minLength":1},"minItems":1},
     "description":"candidates by choice: {positive: [positive, great], negative: [negative, awful]}; a choice that is not named keeps its own"},
   "rows":{"type":"integer","minimum":0,"default":0,"description":"validation rows asked, the first ones; 0 for all"}}})json",
-                            .adapts = true,
-                            .reads = true,
-                            .needs_validation = true,
-                            .needs_choices = true,
-                            .asks_in_adapt = true})
+                .adapts = true,
+                .reads = true,
+                .needs_validation = true,
+                .needs_choices = true,
+                .asks_in_adapt = true})

@@ -43,7 +43,8 @@ class Lora final : public Strategy, public FineTuning {
       const std::string a = module.name + ".lora_A.weight", b = module.name + ".lora_B.weight";
       LowRankDelta delta{module.name, a, b, scale_of(module.name), dropout_, {}};
       // As PEFT begins: Kaiming's uniform with a = sqrt(5), which is uniform within ±1/sqrt(in).
-      adaptation.tensors.push_back({a, uniform_values({rank, module.in}, 1 / std::sqrt(static_cast<double>(module.in)), seed, "lora " + module.name)});
+      adaptation.tensors.push_back({a, uniform_values({rank, module.in}, 1 / std::sqrt(static_cast<double>(module.in)),
+                                                      seed, "lora " + module.name)});
       adaptation.tensors.push_back({b, constant_values({module.out, rank}, 0)});
       if (dora_) {
         delta.magnitude = module.name + ".lora_magnitude_vector";
@@ -58,31 +59,36 @@ class Lora final : public Strategy, public FineTuning {
     std::map<std::string, at::Tensor> tensors;
     std::set<std::string> targets;
     const std::string prefix = "base_model.model.";
-    const std::vector<LinearModule> chosen = choose_modules(trained.model(), targets_, "target_modules"), all = trained.model().linear_modules();
+    const std::vector<LinearModule> chosen = choose_modules(trained.model(), targets_, "target_modules"),
+                                    all = trained.model().linear_modules();
     for (const LinearModule& module : chosen) {
       targets.insert(target_name(module.name, chosen, all));
-      for (const char* part : {".lora_A.weight", ".lora_B.weight"}) tensors[prefix + module.name + part] = trained.tensor(module.name + part);
-      if (dora_) tensors[prefix + module.name + ".lora_magnitude_vector"] = trained.tensor(module.name + ".lora_magnitude_vector");
+      for (const char* part : {".lora_A.weight", ".lora_B.weight"})
+        tensors[prefix + module.name + part] = trained.tensor(module.name + part);
+      if (dora_)
+        tensors[prefix + module.name + ".lora_magnitude_vector"] =
+            trained.tensor(module.name + ".lora_magnitude_vector");
     }
     trained.write_tensors(folder / "adapter_model.safetensors", tensors);
-    trained.write_json(folder / "adapter_config.json", {{"peft_type", "LORA"},
-                                                        {"task_type", "CAUSAL_LM"},
-                                                        {"base_model_name_or_path", nullptr},
-                                                        {"inference_mode", true},
-                                                        {"r", rank_},
-                                                        {"lora_alpha", alpha_},
-                                                        {"lora_dropout", dropout_},
-                                                        {"use_rslora", rslora_},
-                                                        {"use_dora", dora_},
-                                                        {"rank_pattern", ranks_},
-                                                        {"alpha_pattern", alphas_},
-                                                        {"target_modules", targets},
-                                                        {"bias", "none"},
-                                                        {"fan_in_fan_out", trained.model().config().value("model_type", "") == "gpt2"},
-                                                        {"init_lora_weights", true},
-                                                        {"modules_to_save", nullptr},
-                                                        {"layers_to_transform", nullptr},
-                                                        {"layers_pattern", nullptr}});
+    trained.write_json(folder / "adapter_config.json",
+                       {{"peft_type", "LORA"},
+                        {"task_type", "CAUSAL_LM"},
+                        {"base_model_name_or_path", nullptr},
+                        {"inference_mode", true},
+                        {"r", rank_},
+                        {"lora_alpha", alpha_},
+                        {"lora_dropout", dropout_},
+                        {"use_rslora", rslora_},
+                        {"use_dora", dora_},
+                        {"rank_pattern", ranks_},
+                        {"alpha_pattern", alphas_},
+                        {"target_modules", targets},
+                        {"bias", "none"},
+                        {"fan_in_fan_out", trained.model().config().value("model_type", "") == "gpt2"},
+                        {"init_lora_weights", true},
+                        {"modules_to_save", nullptr},
+                        {"layers_to_transform", nullptr},
+                        {"layers_pattern", nullptr}});
   }
 
  private:
@@ -118,10 +124,12 @@ class Lora final : public Strategy, public FineTuning {
 
   /// What PEFT's target_modules must say to mean `module`: the last part of its name where all modules of that last part
   /// are chosen, else the whole name.
-  static std::string target_name(const std::string& module, const std::vector<LinearModule>& chosen, const std::vector<LinearModule>& all) {
+  static std::string target_name(const std::string& module, const std::vector<LinearModule>& chosen,
+                                 const std::vector<LinearModule>& all) {
     const std::string last = module.substr(module.rfind('.') + 1);
     const auto count = [&](const std::vector<LinearModule>& modules) {
-      return std::count_if(modules.begin(), modules.end(), [&](const LinearModule& other) { return other.name.ends_with("." + last); });
+      return std::count_if(modules.begin(), modules.end(),
+                           [&](const LinearModule& other) { return other.name.ends_with("." + last); });
     };
     return count(all) == count(chosen) ? last : module;
   }

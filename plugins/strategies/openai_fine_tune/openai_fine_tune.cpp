@@ -13,10 +13,11 @@ class OpenAiFineTune final : public Strategy {
 
 }  // namespace
 
-ASSAY_STRATEGY(OpenAiFineTune, {.name = "openai_fine_tune",
-                                .version = "1.0",
-                                .summary = "fine-tunes a model at its provider, by OpenAI's fine-tuning jobs (supervised, DPO)",
-                                .params = R"({"type":"object","additionalProperties":false,"properties":{
+ASSAY_STRATEGY(OpenAiFineTune,
+               {.name = "openai_fine_tune",
+                .version = "1.0",
+                .summary = "fine-tunes a model at its provider, by OpenAI's fine-tuning jobs (supervised, DPO)",
+                .params = R"({"type":"object","additionalProperties":false,"properties":{
   "method":{"type":"string","enum":["supervised","dpo"],"default":"supervised","description":"supervised learns the targets; dpo prefers them to worse answers"},
   "n_epochs":{"type":["integer","string"],"minimum":1,"maximum":50,"pattern":"^auto$","x-pattern-words":"auto","default":"auto","description":"passes over the training rows"},
   "batch_size":{"type":["integer","string"],"minimum":1,"maximum":256,"pattern":"^auto$","x-pattern-words":"auto","default":"auto","description":"rows a batch"},
@@ -29,7 +30,7 @@ ASSAY_STRATEGY(OpenAiFineTune, {.name = "openai_fine_tune",
   "cancel_on_interrupt":{"type":"boolean","default":false,"x-decides":"nothing","description":"a run that is stopped at once cancels its jobs; without it they go on, and the next run finds them"}},
   "allOf":[{"description":"`beta` and `rejected` are of `method: dpo`",
             "if":{"properties":{"method":{"const":"supervised"}}},"then":{"properties":{"beta":{"const":"auto"},"rejected":{"const":""}}}}]})",
-                                .trains = true,
-                                .random = true,
-                                .needs_train = true,
-                                .sites = "fine_tuning_job"})
+                .trains = true,
+                .random = true,
+                .needs_train = true,
+                .sites = "fine_tuning_job"})

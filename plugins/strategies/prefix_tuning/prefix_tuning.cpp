@@ -25,7 +25,8 @@ class PrefixTuning final : public Strategy, public FineTuning {
         middle_(params.get<std::int64_t>("encoder_hidden_size", 0)) {
     check_init_text(init_, text_);
     if (reparametrization_ && init_ != "random") {
-      throw assay::BadInput("a reparametrised prefix begins at random: its values come out of a network, so set init: random");
+      throw assay::BadInput(
+          "a reparametrised prefix begins at random: its values come out of a network, so set init: random");
     }
   }
 
@@ -59,22 +60,24 @@ class PrefixTuning final : public Strategy, public FineTuning {
     const ModelShape shape = trained.model().shape();
     if (reparametrization_) {
       const auto through = [&](const at::Tensor& x, const std::string& name) {
-        return at::addmm(trained.tensor(name + ".bias").to(at::kDouble), x, trained.tensor(name + ".weight").to(at::kDouble).t());
+        return at::addmm(trained.tensor(name + ".bias").to(at::kDouble), x,
+                         trained.tensor(name + ".weight").to(at::kDouble).t());
       };
       values = through(through(values.to(at::kDouble), "transform.0").tanh(), "transform.2").to(values.scalar_type());
     }
     trained.write_tensors(folder / "adapter_model.safetensors", {{"prompt_embeddings", values}});
-    trained.write_json(folder / "adapter_config.json", {{"peft_type", "PREFIX_TUNING"},
-                                                        {"task_type", "CAUSAL_LM"},
-                                                        {"base_model_name_or_path", nullptr},
-                                                        {"inference_mode", true},
-                                                        {"num_virtual_tokens", tokens_},
-                                                        {"num_layers", shape.layers},
-                                                        {"num_attention_heads", shape.kv_heads},
-                                                        {"token_dim", shape.kv_heads * shape.head_dim},
-                                                        {"num_transformer_submodules", 1},
-                                                        {"encoder_hidden_size", middle_ > 0 ? middle_ : shape.hidden_size},
-                                                        {"prefix_projection", reparametrization_}});
+    trained.write_json(folder / "adapter_config.json",
+                       {{"peft_type", "PREFIX_TUNING"},
+                        {"task_type", "CAUSAL_LM"},
+                        {"base_model_name_or_path", nullptr},
+                        {"inference_mode", true},
+                        {"num_virtual_tokens", tokens_},
+                        {"num_layers", shape.layers},
+                        {"num_attention_heads", shape.kv_heads},
+                        {"token_dim", shape.kv_heads * shape.head_dim},
+                        {"num_transformer_submodules", 1},
+                        {"encoder_hidden_size", middle_ > 0 ? middle_ : shape.hidden_size},
+                        {"prefix_projection", reparametrization_}});
   }
 
  private:
@@ -84,7 +87,8 @@ class PrefixTuning final : public Strategy, public FineTuning {
     // Small enough that attention begins nearly as it was without a prefix of any meaning.
     if (init_ == "random") return normal_values({tokens_, width}, 0.02, seed, kValues);
     // Activations of real words, which the paper's section 7.4 finds best.
-    return model.keys_and_values(init_ == "text" ? repeated_tokens(model, tokens_, text_) : drawn_tokens(model, tokens_, seed, kValues));
+    return model.keys_and_values(init_ == "text" ? repeated_tokens(model, tokens_, text_)
+                                                 : drawn_tokens(model, tokens_, seed, kValues));
   }
 
   std::int64_t tokens_;

@@ -10,7 +10,7 @@ using namespace assay::sdk;
 
 struct ChainStep {
   std::string name;
-  std::string input;                       ///< Jinja over the input and `steps`, the outputs before by name; empty: the example's own
+  std::string input;  ///< Jinja over the input and `steps`, the outputs before by name; empty: the example's own
   std::optional<std::string> instruction;  ///< Jinja as well; absent: as it is
   bool shots = true;                       ///< whether examples are shown
   int max_tokens = 0;
@@ -24,7 +24,11 @@ class PromptChain final : public Strategy {
   explicit PromptChain(const Params& params) {
     std::set<std::string> names;
     for (const Json& step : params.json().at("steps")) {
-      steps_.push_back({step.at("name"), step.value("input", ""), {}, step.value("shots", true), step.value("max_tokens", 0),
+      steps_.push_back({step.at("name"),
+                        step.value("input", ""),
+                        {},
+                        step.value("shots", true),
+                        step.value("max_tokens", 0),
                         step.value("stop", std::vector<std::string>{})});
       if (step.contains("instruction")) steps_.back().instruction = step.at("instruction").get<std::string>();
       if (!names.insert(steps_.back().name).second) {
@@ -74,10 +78,11 @@ class PromptChain final : public Strategy {
 
 }  // namespace
 
-ASSAY_STRATEGY(PromptChain, {.name = "prompt_chain",
-                             .version = "1.0",
-                             .summary = "asks in steps, each with what the steps before came to",
-                             .params = R"json({"type":"object","additionalProperties":false,"required":["steps"],"properties":{
+ASSAY_STRATEGY(PromptChain,
+               {.name = "prompt_chain",
+                .version = "1.0",
+                .summary = "asks in steps, each with what the steps before came to",
+                .params = R"json({"type":"object","additionalProperties":false,"required":["steps"],"properties":{
   "steps":{"type":"array","minItems":1,"maxItems":20,"description":"one request an example each, in this order",
     "items":{"type":"object","additionalProperties":false,"required":["name"],"properties":{
       "name":{"type":"string","pattern":"^[a-z][a-z0-9_]*$","description":"what templates and KPIs call it"},
@@ -87,4 +92,4 @@ ASSAY_STRATEGY(PromptChain, {.name = "prompt_chain",
       "shots":{"type":"boolean","description":"whether the list's examples are shown (default true)"},
       "max_tokens":{"type":"integer","minimum":1,"description":"of the output; default the experiment's"},
       "stop":{"type":"array","items":{"type":"string"},"description":"where the output ends; default the experiment's"}}}}}})json",
-                             .drives = true})
+                .drives = true})

@@ -56,11 +56,13 @@ std::vector<std::string> fill_slots(const Json& slots, std::size_t most, std::ui
   std::size_t combinations = 1;
   for (const auto& [name, list] : values) {
     if (text.find("{" + name + "}") == std::string::npos) {
-      throw assay::BadInput("prompt_optimizer: slots.values has '" + name + "', but slots.template has no {" + name + "}");
+      throw assay::BadInput("prompt_optimizer: slots.values has '" + name + "', but slots.template has no {" + name +
+                            "}");
     }
     combinations *= list.size();
     if (combinations > kMostCombinations) {
-      throw assay::BadInput("prompt_optimizer: the slots make more than " + std::to_string(kMostCombinations) + " instructions; name fewer values");
+      throw assay::BadInput("prompt_optimizer: the slots make more than " + std::to_string(kMostCombinations) +
+                            " instructions; name fewer values");
     }
   }
   std::vector<std::size_t> order(combinations);
@@ -98,7 +100,8 @@ std::string Proposer::question(std::size_t round, const std::vector<Search::Scor
   Random(seed, "prompt_optimizer examples", round).shuffle(std::span(rows));
   rows.resize(std::min(rows.size(), examples_));
   std::string examples, tried;
-  for (const Example* row : rows) examples += (examples.empty() ? "" : "\n\n") + ("Input: " + row->input.text) + "\nOutput: " + row->target;
+  for (const Example* row : rows)
+    examples += (examples.empty() ? "" : "\n\n") + ("Input: " + row->input.text) + "\nOutput: " + row->target;
   // The best stands last, next to what is asked for.
   for (std::size_t i = std::min(so_far.size(), kTriedShown); i-- > 0;) {
     if (so_far[i].rows == 0) continue;
@@ -108,7 +111,8 @@ std::string Proposer::question(std::size_t round, const std::vector<Search::Scor
   return filled(prompt_, {{"examples", examples}, {"current", current_}, {"tried", tried}});
 }
 
-std::vector<std::string> Proposer::propose(AdaptContext& context, std::size_t round, const std::vector<Search::Scored>& so_far) const {
+std::vector<std::string> Proposer::propose(AdaptContext& context, std::size_t round,
+                                           const std::vector<Search::Scored>& so_far) const {
   const std::string text = question(round, so_far, context.seed());
   Generate generate;
   if (context.model()->info().has_chat_template) {
@@ -123,7 +127,8 @@ std::vector<std::string> Proposer::propose(AdaptContext& context, std::size_t ro
   Request request{std::move(generate), {context.seed(), round, 0}, {}};
   request.step = "propose";
   const std::vector<Completion> completions = ask_all(*context.model(), {std::move(request)});
-  if (!completions.front().error.empty()) throw assay::Error("prompt_optimizer: no instruction could be proposed: " + completions.front().error);
+  if (!completions.front().error.empty())
+    throw assay::Error("prompt_optimizer: no instruction could be proposed: " + completions.front().error);
   std::vector<std::string> proposed;
   std::set<std::string> seen;
   for (const Sample& sample : completions.front().samples) {

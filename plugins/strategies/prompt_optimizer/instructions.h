@@ -22,10 +22,12 @@ class Proposer {
 
   [[nodiscard]] std::size_t rounds() const { return rounds_; }
   /// @throws BudgetSpent
-  std::vector<std::string> propose(assay::sdk::AdaptContext& context, std::size_t round, const std::vector<Search::Scored>& so_far) const;
+  std::vector<std::string> propose(assay::sdk::AdaptContext& context, std::size_t round,
+                                   const std::vector<Search::Scored>& so_far) const;
 
   /// What the model is asked: {examples}, {current} and {tried} of the settings' `prompt` filled.
-  [[nodiscard]] std::string question(std::size_t round, const std::vector<Search::Scored>& so_far, std::uint64_t seed) const;
+  [[nodiscard]] std::string question(std::size_t round, const std::vector<Search::Scored>& so_far,
+                                     std::uint64_t seed) const;
 
  private:
   std::vector<const assay::sdk::Example*> rows_;

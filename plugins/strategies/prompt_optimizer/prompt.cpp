@@ -7,7 +7,8 @@ using namespace assay::sdk;
 
 Json to_state(const Prompt& prompt) {
   Json shots = Json::array();
-  for (const Shot& shot : prompt.shots) shots.push_back({{"input", shot.input}, {"target", shot.target}, {"rationale", shot.rationale}});
+  for (const Shot& shot : prompt.shots)
+    shots.push_back({{"input", shot.input}, {"target", shot.target}, {"rationale", shot.rationale}});
   return {{"instruction", prompt.instruction ? Json(*prompt.instruction) : Json()}, {"shots", std::move(shots)}};
 }
 

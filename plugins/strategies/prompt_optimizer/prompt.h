@@ -12,7 +12,7 @@ namespace prompt_optimizer {
 struct Prompt {
   std::optional<std::string> instruction;  ///< none: the dataset's
   std::vector<assay::sdk::Shot> shots;
-  std::string origin;                      ///< for people: "as it is", "listed", "slots", "proposed in round 2", "labelled", …
+  std::string origin;  ///< for people: "as it is", "listed", "slots", "proposed in round 2", "labelled", …
 };
 
 /// What `adapt` leaves behind, and what is tried: {"instruction": null | "…", "shots": [{"input","target","rationale"}]}.

@@ -26,10 +26,13 @@ class PromptOptimizer final : public Strategy {
  public:
   explicit PromptOptimizer(const Params& params) : params_(params.json()) {}
 
-  std::optional<Json> adapt(std::span<const Example> train, std::span<const Example> validation, AdaptContext& context) override {
-    if (validation.empty()) throw assay::BadInput("prompt_optimizer searches on validation rows, but the dataset has none");
-    Search search(context, drawn(validation, params_.value("rows", std::size_t{0}), context.seed()),
-                  {params_.value("first_rows", std::size_t{0}), params_.value("/budget/trials"_json_pointer, std::size_t{0})});
+  std::optional<Json> adapt(std::span<const Example> train, std::span<const Example> validation,
+                            AdaptContext& context) override {
+    if (validation.empty())
+      throw assay::BadInput("prompt_optimizer searches on validation rows, but the dataset has none");
+    Search search(
+        context, drawn(validation, params_.value("rows", std::size_t{0}), context.seed()),
+        {params_.value("first_rows", std::size_t{0}), params_.value("/budget/trials"_json_pointer, std::size_t{0})});
     Prompt best = best_instruction(search, train.empty() ? validation : train, context);
     if (const ShotSets sets(params_.value("shots", Json::object()), train); sets.wanted() && !search.spent()) {
       best = search.best_of(sets.around(best, context), "shots");
@@ -43,7 +46,9 @@ class PromptOptimizer final : public Strategy {
     return state;
   }
 
-  void compose(const Input& input, PromptDraft& draft, const PromptContext& context) const override { apply(*context.state, input.text, draft); }
+  void compose(const Input& input, PromptDraft& draft, const PromptContext& context) const override {
+    apply(*context.state, input.text, draft);
+  }
 
  private:
   static std::vector<const Example*> drawn(std::span<const Example> rows, std::size_t most, std::uint64_t seed) {
@@ -61,15 +66,18 @@ class PromptOptimizer final : public Strategy {
       if (seen.insert(instruction).second) list.push_back({instruction, {}, origin});
     };
     for (const Json& one : params_.value("instructions", Json::array())) add(prompts, one, "listed");
-    for (const std::string& one : fill_slots(params_.value("slots", Json::object()), params_.value("most", std::size_t{64}), context.seed())) {
+    for (const std::string& one :
+         fill_slots(params_.value("slots", Json::object()), params_.value("most", std::size_t{64}), context.seed())) {
       add(prompts, one, "slots");
     }
-    const Proposer proposer(params_.value("propose", Json::object()), drawn(shown, 0, context.seed()), context.instruction());
+    const Proposer proposer(params_.value("propose", Json::object()), drawn(shown, 0, context.seed()),
+                            context.instruction());
     Prompt best = search.best_of(std::move(prompts), "instructions");
     for (std::size_t round = 0; round < proposer.rounds() && !search.spent(); ++round) {
       std::vector<Prompt> next{best};
       try {
-        for (const std::string& one : proposer.propose(context, round, search.ranking())) add(next, one, "proposed in round " + std::to_string(round + 1));
+        for (const std::string& one : proposer.propose(context, round, search.ranking()))
+          add(next, one, "proposed in round " + std::to_string(round + 1));
       } catch (const assay::BudgetSpent& spent) {
         context.log(std::string("prompt_optimizer: nothing more is proposed: ") + spent.what());
         break;
@@ -87,7 +95,8 @@ class PromptOptimizer final : public Strategy {
       if (!out) throw assay::Error((context.directory() / name).string() + ": cannot be written; is the disk full?");
     };
     const std::string name = params_.value("name", "optimized");
-    write(name + ".j2", library_prompt(best, context.instruction(), name, "Found by prompt_optimizer (" + best.origin + ")."));
+    write(name + ".j2",
+          library_prompt(best, context.instruction(), name, "Found by prompt_optimizer (" + best.origin + ")."));
     std::string history;
     for (const Json& row : search.history()) history += row.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
     write("history.jsonl", history);

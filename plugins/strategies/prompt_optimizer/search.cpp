@@ -61,14 +61,17 @@ Prompt Search::best_of(std::vector<Prompt> prompts, const std::string& stage) {
   for (Prompt& prompt : prompts) alive.push_back({std::move(prompt), {}});
   ranking_.clear();
   std::size_t finished = 0;
-  for (std::size_t rows = std::min(settings_.first_rows, rows_.size()); alive.size() > 1; rows = std::min(2 * rows, rows_.size())) {
+  for (std::size_t rows = std::min(settings_.first_rows, rows_.size()); alive.size() > 1;
+       rows = std::min(2 * rows, rows_.size())) {
     for (Candidate& candidate : alive) {
       spent_ = spent_ || !extend(candidate, rows, stage);
       if (spent_) break;
     }
     if (spent_) break;
     finished = rows;
-    std::stable_sort(alive.begin(), alive.end(), [&](const Candidate& a, const Candidate& b) { return mean(a.scores, rows) > mean(b.scores, rows); });
+    std::stable_sort(alive.begin(), alive.end(), [&](const Candidate& a, const Candidate& b) {
+      return mean(a.scores, rows) > mean(b.scores, rows);
+    });
     const std::vector<double> leader = alive.front().scores;
     std::vector<Candidate> kept;
     for (Candidate& candidate : alive) {
@@ -84,9 +87,14 @@ Prompt Search::best_of(std::vector<Prompt> prompts, const std::string& stage) {
     alive = std::move(kept);
   }
   // Of equals the first stays; of those that were not all tried on the same rows, what they share decides.
-  std::stable_sort(alive.begin(), alive.end(), [&](const Candidate& a, const Candidate& b) { return mean(a.scores, finished) > mean(b.scores, finished); });
-  for (const Candidate& candidate : alive) ranking_.push_back({candidate.prompt, mean(candidate.scores, finished), finished});
-  std::stable_sort(ranking_.begin(), ranking_.end(), [](const Scored& a, const Scored& b) { return a.rows != b.rows ? a.rows > b.rows : a.score > b.score; });
+  std::stable_sort(alive.begin(), alive.end(), [&](const Candidate& a, const Candidate& b) {
+    return mean(a.scores, finished) > mean(b.scores, finished);
+  });
+  for (const Candidate& candidate : alive)
+    ranking_.push_back({candidate.prompt, mean(candidate.scores, finished), finished});
+  std::stable_sort(ranking_.begin(), ranking_.end(), [](const Scored& a, const Scored& b) {
+    return a.rows != b.rows ? a.rows > b.rows : a.score > b.score;
+  });
   return alive.front().prompt;
 }
 

@@ -14,7 +14,8 @@ namespace {
 
 constexpr std::size_t kAtATime = 32;  // rows asked together while examples are looked for
 
-std::vector<Shot> drawn(const std::vector<Shot>& pool, std::size_t count, std::uint64_t seed, std::string_view purpose, std::size_t set) {
+std::vector<Shot> drawn(const std::vector<Shot>& pool, std::size_t count, std::uint64_t seed, std::string_view purpose,
+                        std::size_t set) {
   std::vector<Shot> shots = pool;
   Random(seed, purpose, set).shuffle(std::span(shots));
   shots.resize(std::min(shots.size(), count));
@@ -56,7 +57,8 @@ std::vector<Shot> ShotSets::bootstrapped(const Prompt& base, AdaptContext& conte
       shots.push_back({some[i]->input.text, some[i]->target, steps_before(reasoning, some[i]->target)});
     }
   }
-  context.log("prompt_optimizer: " + std::to_string(shots.size()) + " training rows were answered rightly and serve as examples");
+  context.log("prompt_optimizer: " + std::to_string(shots.size()) +
+              " training rows were answered rightly and serve as examples");
   return shots;
 }
 
@@ -70,7 +72,8 @@ std::vector<Prompt> ShotSets::around(const Prompt& base, AdaptContext& context) 
     const bool use_own = !own.empty() && set % 2 == 0;
     const auto& pool = use_own ? own : labelled;
     const char* purpose = use_own ? "prompt_optimizer own" : "prompt_optimizer labelled";
-    prompts.push_back({base.instruction, drawn(pool, count_, context.seed(), purpose, set), base.origin + (use_own ? ", bootstrapped" : ", labelled")});
+    prompts.push_back({base.instruction, drawn(pool, count_, context.seed(), purpose, set),
+                       base.origin + (use_own ? ", bootstrapped" : ", labelled")});
   }
   return prompts;
 }

@@ -53,7 +53,8 @@ class SelfConsistency final : public Strategy {
       const Answer answer = exchange.read(exchange, one);
       read.push_back(answer.text);
       if (answer.text.empty()) continue;
-      auto found = std::find_if(candidates.begin(), candidates.end(), [&](const Candidate& c) { return c.text == answer.text; });
+      auto found =
+          std::find_if(candidates.begin(), candidates.end(), [&](const Candidate& c) { return c.text == answer.text; });
       if (found == candidates.end()) found = candidates.insert(candidates.end(), {answer.text});
       ++found->votes;
       found->likelihood += likelihood(sample);

@@ -24,13 +24,15 @@ class SelfRefine final : public Strategy {
     const std::size_t at = exchange.so_far.size();
     if (at == 0) return question(exchange, exchange.draft, "draft");
     const bool criticised = at % 2 == 0;
-    if (criticised && !stop_when_.empty() && text(exchange, at - 1).find(stop_when_) != std::string::npos) return answer(exchange, at - 2);
+    if (criticised && !stop_when_.empty() && text(exchange, at - 1).find(stop_when_) != std::string::npos)
+      return answer(exchange, at - 2);
     if (!criticised && at == 2 * rounds_ + 1) return answer(exchange, at - 1);
     Json variables{{"draft", text(exchange, criticised ? at - 2 : at - 1)}};
     if (criticised) variables["critique"] = text(exchange, at - 1);
     PromptDraft draft = exchange.draft;
     draft.input = exchange.render(exchange, criticised ? rewrite_ : critique_, variables);
-    if (const std::string& own = criticised ? rewrite_instruction_ : critique_instruction_; !own.empty()) draft.instruction = own;
+    if (const std::string& own = criticised ? rewrite_instruction_ : critique_instruction_; !own.empty())
+      draft.instruction = own;
     if (!shots_) draft.shots.clear();
     if (criticised) return question(exchange, draft, "rewrite");
     Request request = exchange.write(exchange, draft);
@@ -56,7 +58,8 @@ class SelfRefine final : public Strategy {
     const Answer first = exchange.read(exchange, exchange.so_far.front());
     result.details["draft"] = first.text;
     result.details["critiques"] = Json::array();
-    for (std::size_t i = 1; i < exchange.so_far.size(); i += 2) result.details["critiques"].push_back(text(exchange, i));
+    for (std::size_t i = 1; i < exchange.so_far.size(); i += 2)
+      result.details["critiques"].push_back(text(exchange, i));
     result.numbers["changed"] = {result.text == first.text ? 0.0 : 1.0};
     result.numbers["rewrites"] = {static_cast<double>(at / 2), "", false};
     return result;

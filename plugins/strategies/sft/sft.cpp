@@ -43,13 +43,16 @@ class Sft final : public Strategy, public FineTuning {
     if (biases_only_) {
       std::erase_if(names, [](const std::string& name) { return !name.ends_with(".bias"); });
       if (names.empty()) {
-        throw assay::BadInput("train: biases has nothing to train: this model has no biases (GPT-2, GPT-NeoX, Phi and Qwen2 have); use lora or ia3");
+        throw assay::BadInput(
+            "train: biases has nothing to train: this model has no biases (GPT-2, GPT-NeoX, Phi and Qwen2 have); use "
+            "lora or ia3");
       }
     }
     if (last_layers_ > 0) {
       const std::int64_t layers = model.shape().layers;
       if (last_layers_ > layers) {
-        throw assay::BadInput("last_layers is " + std::to_string(last_layers_) + " and the model has " + std::to_string(layers));
+        throw assay::BadInput("last_layers is " + std::to_string(last_layers_) + " and the model has " +
+                              std::to_string(layers));
       }
       std::erase_if(names, [&](const std::string& name) {
         for (std::int64_t layer = layers - last_layers_; layer < layers; ++layer) {
@@ -62,7 +65,8 @@ class Sft final : public Strategy, public FineTuning {
       const std::regex wanted = expression(pattern);
       const auto frozen = [&](const std::string& name) { return std::regex_match(name, wanted); };
       if (std::none_of(all.begin(), all.end(), frozen)) {
-        throw assay::BadInput("freeze names '" + pattern + "', which is no tensor of this model; the first is " + all.front());
+        throw assay::BadInput("freeze names '" + pattern + "', which is no tensor of this model; the first is " +
+                              all.front());
       }
       std::erase_if(names, frozen);
     }

@@ -1,5 +1,6 @@
 // Compares ids and decoded texts with Hugging Face's own tokenizers, live: npm installs the pinned packages, a script
 // writes tokenizers over real vocabularies together with what the reference makes of hard texts.
+#include <assay/sdk/json.h>
 #include <gtest/gtest.h>
 #include <sentencepiece_trainer.h>
 #include <sys/wait.h>
@@ -9,8 +10,6 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
-
-#include <assay/sdk/json.h>
 
 #include "text/tokenizer.h"
 
@@ -57,7 +56,8 @@ class TokenizerDifferentialTest : public ::testing::Test {
 
   /// A Unigram model with SentencePiece's usual table of replacements.
   static void train() {
-    ASSERT_EQ(run("node '" + (source / "texts.mjs").string() + "' '" + (work / "texts.txt").string() + "'"), 0) << read(work / "log");
+    ASSERT_EQ(run("node '" + (source / "texts.mjs").string() + "' '" + (work / "texts.txt").string() + "'"), 0)
+        << read(work / "log");
     const auto status = sentencepiece::SentencePieceTrainer::Train(
         "--input=" + (work / "texts.txt").string() + " --model_prefix=" + (work / "trained").string() +
         " --vocab_size=8000 --hard_vocab_limit=false --character_coverage=0.98 --minloglevel=2");
@@ -82,7 +82,10 @@ TEST_F(TokenizerDifferentialTest, IdsAndTextsAreHuggingFacesOwn) {
     for (const Json& row : rows) {
       const auto& text = row.at("text").get_ref<const std::string&>();
       const auto ids = row.at("ids").get<std::vector<TokenId>>();
-      const auto same = [&](const auto& ours, const Json& theirs) { differences += Json(ours) != theirs; return Json(ours) == theirs; };
+      const auto same = [&](const auto& ours, const Json& theirs) {
+        differences += Json(ours) != theirs;
+        return Json(ours) == theirs;
+      };
       if (differences >= 5) break;  // more would not be read
       EXPECT_TRUE(same(tokenizer.encode(text), row.at("ids")))
           << Json(text) << "\nours:   " << Json(tokenizer.encode(text)) << "\ntheirs: " << row.at("ids");

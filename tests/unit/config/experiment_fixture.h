@@ -17,7 +17,8 @@ class ExperimentFixture : public ::testing::Test {
  protected:
   ExperimentFixture()
       : folder_(std::filesystem::temp_directory_path() /
-                ("assay-" + std::to_string(::getpid()) + "-" + ::testing::UnitTest::GetInstance()->current_test_info()->name())) {
+                ("assay-" + std::to_string(::getpid()) + "-" +
+                 ::testing::UnitTest::GetInstance()->current_test_info()->name())) {
     std::filesystem::remove_all(folder_);
     std::filesystem::create_directories(folder_ / "model");
     write("model/config.json", R"({"architectures":["LlamaForCausalLM"]})");
@@ -37,7 +38,8 @@ class ExperimentFixture : public ::testing::Test {
   void write_weights(const std::string& name, std::size_t bytes, char fill = '\0') const {
     const std::string header = R"({"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})";
     std::string text;
-    for (int i = 0; i < 8; ++i) text += static_cast<char>((static_cast<std::uint64_t>(header.size()) >> (8 * i)) & 0xff);
+    for (int i = 0; i < 8; ++i)
+      text += static_cast<char>((static_cast<std::uint64_t>(header.size()) >> (8 * i)) & 0xff);
     write(name, text + header + std::string(bytes, fill));
   }
 
@@ -68,9 +70,11 @@ class ExperimentFixture : public ::testing::Test {
       "shots":{"type":"integer","minimum":1,"maximum":1000,"default":4},
       "select":{"type":"string","enum":["random","first"],"default":"random"}}})"));
     all.back().adapts = all.back().composes = all.back().random = all.back().needs_train = true;
-    all.push_back(strategy("chain_of_thought", R"({"type":"object","properties":{"instruction":{"type":"string","default":"Think."}}})"));
+    all.push_back(strategy("chain_of_thought",
+                           R"({"type":"object","properties":{"instruction":{"type":"string","default":"Think."}}})"));
     all.back().composes = all.back().drives = true;
-    all.push_back(strategy("self_consistency", R"({"type":"object","properties":{"samples":{"type":"integer","minimum":2,"default":5}}})"));
+    all.push_back(strategy("self_consistency",
+                           R"({"type":"object","properties":{"samples":{"type":"integer","minimum":2,"default":5}}})"));
     all.back().drives = true;
     all.push_back(strategy("lora", R"({"type":"object","additionalProperties":false,"properties":{
       "rank":{"type":"integer","minimum":1,"default":8},"learning_rate":{"type":"number","exclusiveMinimum":0,"default":0.001},
@@ -86,9 +90,11 @@ class ExperimentFixture : public ::testing::Test {
       "data":{"type":"array","items":{"type":"string","format":"conversations"}},"conversations":{"type":"integer"},
       "epochs":{"type":"integer"},"max_steps":{"type":"integer"},"max_tokens":{"type":"integer"},"batch_size":{"type":"integer"}}})"));
     all.back().trains = true;
-    for (const char* name : {"accuracy", "exact_match", "f1", "latency", "throughput", "cost", "tokens"}) all.push_back(metric(name));
+    for (const char* name : {"accuracy", "exact_match", "f1", "latency", "throughput", "cost", "tokens"})
+      all.push_back(metric(name));
     all.push_back(metric("exec"));
-    all.back().params = Json::parse(R"({"type":"object","additionalProperties":false,"properties":{"name":{"type":"string"},
+    all.back().params =
+        Json::parse(R"({"type":"object","additionalProperties":false,"properties":{"name":{"type":"string"},
       "command":{"type":"array","items":{"type":"string"}}}})");
     for (config::PluginManifest& plugin : all) {
       if (plugin.name == "latency") plugin.measures = true;
@@ -131,7 +137,8 @@ metrics: [accuracy, f1]
       std::vector<std::string> lines = error.problems();
       const std::string prefix = folder_.string() + "/";
       for (std::string& line : lines) {
-        for (auto at = line.find(prefix); at != std::string::npos; at = line.find(prefix)) line.erase(at, prefix.size());
+        for (auto at = line.find(prefix); at != std::string::npos; at = line.find(prefix))
+          line.erase(at, prefix.size());
       }
       return lines;
     }

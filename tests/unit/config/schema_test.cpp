@@ -41,21 +41,28 @@ TEST(SchemaTest, AListIsAnAxisWhereTheParameterTakesNone) {
 }
 
 TEST(SchemaTest, AxesAreRefusedWhereTheyMakeNoSense) {
-  EXPECT_THAT(problems_of("{rank: [4, 8]}", Axes::refused), testing::ElementsAre("x:1:8: 'lora.rank' must be an integer, found a list"));
+  EXPECT_THAT(problems_of("{rank: [4, 8]}", Axes::refused),
+              testing::ElementsAre("x:1:8: 'lora.rank' must be an integer, found a list"));
 }
 
 TEST(SchemaTest, EachProblemNamesWhatWasFoundAndWhatIsAllowed) {
-  EXPECT_THAT(problems_of("{rank: 0, rate: 0, mode: doubel, rnak: 1}"),
-              testing::ElementsAre("x:1:8: 'lora.rank' must be at least 1, found the number 0",
-                                   "x:1:17: 'lora.rate' must be greater than 0, found the number 0",
-                                   "x:1:26: 'lora.mode' must be one of plain, double, found the string \"doubel\"; did you mean double?",
-                                   "x:1:34: unknown key 'rnak' in 'lora'; did you mean 'rank'? known: extra, mode, rank, rate, targets"));
+  EXPECT_THAT(
+      problems_of("{rank: 0, rate: 0, mode: doubel, rnak: 1}"),
+      testing::ElementsAre(
+          "x:1:8: 'lora.rank' must be at least 1, found the number 0",
+          "x:1:17: 'lora.rate' must be greater than 0, found the number 0",
+          "x:1:26: 'lora.mode' must be one of plain, double, found the string \"doubel\"; did you mean double?",
+          "x:1:34: unknown key 'rnak' in 'lora'; did you mean 'rank'? known: extra, mode, rank, rate, targets"));
   EXPECT_THAT(problems_of("{rate: \"1\", targets: q}"),
-              testing::ElementsAre("x:1:1: 'rank' is missing in 'lora'", "x:1:8: 'lora.rate' must be a number, found the string \"1\"",
+              testing::ElementsAre("x:1:1: 'rank' is missing in 'lora'",
+                                   "x:1:8: 'lora.rate' must be a number, found the string \"1\"",
                                    "x:1:22: 'lora.targets' must be a list, found the string \"q\""));
-  EXPECT_THAT(problems_of("{rank: [4, 4]}"), testing::ElementsAre("x:1:12: the value 4 stands twice in the axis 'lora.rank'"));
-  EXPECT_THAT(problems_of("{rank: []}"), testing::ElementsAre("x:1:8: the axis 'lora.rank' needs a list of values, found an empty list"));
-  EXPECT_THAT(problems_of("{rank: [4, 99]}"), testing::ElementsAre("x:1:12: 'lora.rank' must be at most 64, found the number 99"));
+  EXPECT_THAT(problems_of("{rank: [4, 4]}"),
+              testing::ElementsAre("x:1:12: the value 4 stands twice in the axis 'lora.rank'"));
+  EXPECT_THAT(problems_of("{rank: []}"),
+              testing::ElementsAre("x:1:8: the axis 'lora.rank' needs a list of values, found an empty list"));
+  EXPECT_THAT(problems_of("{rank: [4, 99]}"),
+              testing::ElementsAre("x:1:12: 'lora.rank' must be at most 64, found the number 99"));
   EXPECT_THAT(problems_of("{rank: .inf}"), testing::SizeIs(1));
 }
 

@@ -20,7 +20,9 @@ std::string error_of(const std::string& text) {
 }
 
 TEST(YamlTest, PlainScalarsAreTypedByTheCoreSchema) {
-  const Json json = to_json(parse_yaml("{a: 1.0e-3, b: 12, c: -7, d: 0x1f, e: true, f: yes, g: ~, h: 1., i: .5, j: 0o17, k: 1e3, l: 1_0, m: -, n: }", "x"));
+  const Json json = to_json(parse_yaml(
+      "{a: 1.0e-3, b: 12, c: -7, d: 0x1f, e: true, f: yes, g: ~, h: 1., i: .5, j: 0o17, k: 1e3, l: 1_0, m: -, n: }",
+      "x"));
   EXPECT_EQ(json["a"], 1.0e-3);
   EXPECT_TRUE(json["a"].is_number_float());
   EXPECT_EQ(json["b"], 12);
@@ -54,7 +56,8 @@ TEST(YamlTest, KeysAndValuesKnowTheirPositions) {
 }
 
 TEST(YamlTest, MergeKeysYieldToWhatIsWrittenAndToEarlierMaps) {
-  const Json json = to_json(parse_yaml("x: &x {a: 1, b: 1}\ny: &y {b: 2, c: 2}\nz: {<<: [*x, *y], c: 3}\nw:\n  <<: *x\n", "x"));
+  const Json json =
+      to_json(parse_yaml("x: &x {a: 1, b: 1}\ny: &y {b: 2, c: 2}\nz: {<<: [*x, *y], c: 3}\nw:\n  <<: *x\n", "x"));
   EXPECT_EQ(json["z"], (Json{{"a", 1}, {"b", 1}, {"c", 3}}));
   EXPECT_EQ(json["w"], (Json{{"a", 1}, {"b", 1}}));
 }
@@ -67,12 +70,15 @@ TEST(YamlTest, CyclicAliasesAreRefused) {
   EXPECT_THAT(error_of("a: &x\n  b: *x\n"), HasSubstr("x.yaml:2:6: this alias stands inside the value that it names"));
 }
 
-TEST(YamlTest, UnknownAliasesAreRefused) { EXPECT_THAT(error_of("a: *nowhere\n"), HasSubstr("x.yaml:1:4: malformed YAML: ")); }
+TEST(YamlTest, UnknownAliasesAreRefused) {
+  EXPECT_THAT(error_of("a: *nowhere\n"), HasSubstr("x.yaml:1:4: malformed YAML: "));
+}
 
 TEST(YamlTest, AliasesThatMultiplyAreRefused) {
   std::string text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n";
   for (int i = 1; i < 9; ++i) {
-    text += fmt::format("a{0}: &a{0} [*a{1}, *a{1}, *a{1}, *a{1}, *a{1}, *a{1}, *a{1}, *a{1}, *a{1}, *a{1}]\n", i, i - 1);
+    text +=
+        fmt::format("a{0}: &a{0} [*a{1}, *a{1}, *a{1}, *a{1}, *a{1}, *a{1}, *a{1}, *a{1}, *a{1}, *a{1}]\n", i, i - 1);
   }
   EXPECT_THAT(error_of(text), HasSubstr("aliases multiply this document"));
 }

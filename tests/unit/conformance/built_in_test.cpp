@@ -34,13 +34,15 @@ Json params_of(const std::string& plugin) {
   const fs::path folder = ::testing::TempDir();
   if (plugin == "retrieval") {
     const fs::path file = folder / "conformance-documents.jsonl";
-    std::ofstream(file) << "{\"id\": \"a\", \"text\": \"an invoice is paid\"}\n{\"id\": \"b\", \"text\": \"the network is down\"}\n";
+    std::ofstream(file)
+        << "{\"id\": \"a\", \"text\": \"an invoice is paid\"}\n{\"id\": \"b\", \"text\": \"the network is down\"}\n";
     return {{"documents", file.string()}};
   }
   if (plugin == "instruction_tuning") {
     const fs::path file = folder / "conformance-talks.jsonl";
     std::ofstream out(file);
-    for (int i = 0; i < 8; ++i) out << fmt::format("{{\"instruction\": \"say {}\", \"input\": \"\", \"output\": \"it is {}\"}}\n", i, i);
+    for (int i = 0; i < 8; ++i)
+      out << fmt::format("{{\"instruction\": \"say {}\", \"input\": \"\", \"output\": \"it is {}\"}}\n", i, i);
     return {{"data", {file.string()}}};
   }
   return Json::object();
@@ -50,12 +52,15 @@ class BuiltInTest : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(BuiltInTest, KeepsToTheRules) {
   const std::string& name = GetParam();
-  const auto findings = check({fs::path(std::getenv("ASSAY_PLUGINS")) / (name + ".so"), params_of(name), kSource / "experiments/models/nano", ASSAY_TORCH_VERSION, 60});
+  const auto findings = check({fs::path(std::getenv("ASSAY_PLUGINS")) / (name + ".so"), params_of(name),
+                               kSource / "experiments/models/nano", ASSAY_TORCH_VERSION, 60});
   EXPECT_GT(findings.size(), 6U);
-  for (const Finding& finding : findings) EXPECT_TRUE(finding.outcome != Outcome::failed) << finding.check << ": " << finding.detail;
+  for (const Finding& finding : findings)
+    EXPECT_TRUE(finding.outcome != Outcome::failed) << finding.check << ": " << finding.detail;
 }
 
-INSTANTIATE_TEST_SUITE_P(Plugins, BuiltInTest, ::testing::ValuesIn(built_in()), [](const auto& info) { return info.param; });
+INSTANTIATE_TEST_SUITE_P(Plugins, BuiltInTest, ::testing::ValuesIn(built_in()),
+                         [](const auto& info) { return info.param; });
 
 }  // namespace
 }  // namespace assay::conformance

@@ -16,7 +16,8 @@ TEST(ExportedSymbolsTest, EveryPluginExportsItsEntryPointAndItsManifestAndNothin
   int plugins = 0;
   for (const auto& entry : fs::directory_iterator(std::getenv("ASSAY_PLUGINS"))) {
     if (entry.path().extension() != ".so") continue;
-    EXPECT_THAT(exported_symbols(entry.path()), ::testing::ElementsAre("assay_manifest_json", "assay_plugin_create")) << entry.path();
+    EXPECT_THAT(exported_symbols(entry.path()), ::testing::ElementsAre("assay_manifest_json", "assay_plugin_create"))
+        << entry.path();
     ++plugins;
   }
   EXPECT_GT(plugins, 40);
@@ -26,7 +27,8 @@ TEST(ExportedSymbolsTest, WhatIsNoLibraryIsRefused) {
   const fs::path file = fs::path(::testing::TempDir()) / "no_library.so";
   std::ofstream(file) << std::string(100, 'x');
   EXPECT_THROW(exported_symbols(file), BadInput);
-  std::ofstream(file) << "\x7f" "ELF";
+  std::ofstream(file) << "\x7f"
+                         "ELF";
   EXPECT_THROW(exported_symbols(file), BadInput);
 }
 

@@ -41,9 +41,16 @@ TEST(AnswerReaderTest, WhatIsReadWhereThereAreChoicesIsOneOfThem) {
 }
 
 TEST(AnswerReaderTest, Numbers) {
-  for (const auto& [text, number] : std::initializer_list<std::pair<const char*, const char*>>{
-           {"so 8 - 5 = 3", "3"}, {"-4", "-4"}, {"10-3", "3"}, {"$1,250.50 in all.", "1250.5"}, {"+007", "7"}, {"about .5", "0.5"},
-           {"\u22122", "-2"}, {"-0.0", "0"}, {"12 apples, 3.0 left", "3"}}) {
+  for (const auto& [text, number] :
+       std::initializer_list<std::pair<const char*, const char*>>{{"so 8 - 5 = 3", "3"},
+                                                                  {"-4", "-4"},
+                                                                  {"10-3", "3"},
+                                                                  {"$1,250.50 in all.", "1250.5"},
+                                                                  {"+007", "7"},
+                                                                  {"about .5", "0.5"},
+                                                                  {"\u22122", "-2"},
+                                                                  {"-0.0", "0"},
+                                                                  {"12 apples, 3.0 left", "3"}}) {
     EXPECT_EQ(read_number(text, false), number) << text;
   }
   EXPECT_EQ(read_number(" 1,250 ", true), "1250");
@@ -52,7 +59,9 @@ TEST(AnswerReaderTest, Numbers) {
 }
 
 TEST(AnswerReaderTest, JsonAgainstASchema) {
-  const Json how{{"as", "json"}, {"path", "/answer"}, {"schema", {{"required", {"answer"}}, {"properties", {{"answer", {{"type", "integer"}}}}}}}};
+  const Json how{{"as", "json"},
+                 {"path", "/answer"},
+                 {"schema", {{"required", {"answer"}}, {"properties", {{"answer", {{"type", "integer"}}}}}}}};
   EXPECT_EQ(read(how, "```json\n{\"answer\": 5}\n```"), "5");
   EXPECT_EQ(read(how, "{\"answer\": \"5\"}"), std::nullopt);
   EXPECT_EQ(read(how, "no JSON {here}"), std::nullopt);

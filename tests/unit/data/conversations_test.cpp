@@ -45,30 +45,36 @@ TEST_F(ConversationsTest, RowsOfAllThreeShapesMayShareAFile) {
       R"({"instruction": "greet", "input": "", "output": "hi"})"
       "\n");
   ASSERT_EQ(all.size(), 4U);
-  EXPECT_EQ(all[0].messages, (Messages{{"system", "s"}, {"user", "ab"}, {"assistant", "x"}, {"user", "c"}, {"assistant", "y"}}));
+  EXPECT_EQ(all[0].messages,
+            (Messages{{"system", "s"}, {"user", "ab"}, {"assistant", "x"}, {"user", "c"}, {"assistant", "y"}}));
   EXPECT_THAT(all[0].learnt, ElementsAre(false, false, false, false, true));
   EXPECT_EQ(all[1].messages, (Messages{{"system", "be brief"}, {"user", "q"}, {"assistant", "r"}}));
-  EXPECT_EQ(all[2].messages, (Messages{{"user", "hi"}, {"assistant", "hello"}, {"user", "add\n\n1 2"}, {"assistant", "3"}}));
+  EXPECT_EQ(all[2].messages,
+            (Messages{{"user", "hi"}, {"assistant", "hello"}, {"user", "add\n\n1 2"}, {"assistant", "3"}}));
   EXPECT_THAT(all[2].learnt, ElementsAre(false, true, false, true));
   EXPECT_EQ(all[3].messages.front().content, "greet");
 }
 
 TEST_F(ConversationsTest, TheirWordsAreCounted) {
   const auto file = std::filesystem::path(::testing::TempDir()) / "counted.json";
-  std::ofstream(file) << R"([{"instruction": "one  two", "output": "three"}, {"system": "a", "instruction": "b", "output": "c d e"}])";
+  std::ofstream(file)
+      << R"([{"instruction": "one  two", "output": "three"}, {"system": "a", "instruction": "b", "output": "c d e"}])";
   const ConversationSummary summary = summarize_conversations(file);
   EXPECT_EQ(summary.conversations, 2U);
   EXPECT_EQ(summary.words, 4);
 }
 
 TEST_F(ConversationsTest, AJsonFileHoldsAList) {
-  EXPECT_EQ(read(R"([{"instruction": "a", "output": "b"}, {"instruction": "c", "output": "d"}])", "list.json").size(), 2U);
+  EXPECT_EQ(read(R"([{"instruction": "a", "output": "b"}, {"instruction": "c", "output": "d"}])", "list.json").size(),
+            2U);
 }
 
 TEST_F(ConversationsTest, WhatCannotBeReadIsNamedWithItsLine) {
-  const std::string good = R"({"instruction": "a", "output": "b"})" "\n";
+  const std::string good = R"({"instruction": "a", "output": "b"})"
+                           "\n";
   EXPECT_THAT(refusal(good + R"({"prompt": "a"})"), HasSubstr("chats.jsonl, row 2: it has neither `messages`"));
-  EXPECT_THAT(refusal(R"({"messages": [{"role": "tool", "content": "a"}]})"), HasSubstr("the role 'tool' is not known"));
+  EXPECT_THAT(refusal(R"({"messages": [{"role": "tool", "content": "a"}]})"),
+              HasSubstr("the role 'tool' is not known"));
   EXPECT_THAT(refusal(R"({"messages": [{"role": "user", "content": "a"}]})"), HasSubstr("no answer of an assistant"));
   EXPECT_THAT(refusal(R"({"messages": [{"role": "assistant", "content": 3}]})"), HasSubstr("`content` must be a text"));
   EXPECT_THAT(refusal(R"({"conversations": [{"from": "bot", "value": "a"}]})"), HasSubstr("`from` is 'bot'"));

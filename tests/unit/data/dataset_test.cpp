@@ -18,7 +18,8 @@ using ::testing::HasSubstr;
 
 class DatasetTest : public assay::testing::FolderFixture {
  protected:
-  DatasetSource source(const std::string& rows, const std::string& input = "{{ text }}", const std::string& target = "{{ label }}") const {
+  DatasetSource source(const std::string& rows, const std::string& input = "{{ text }}",
+                       const std::string& target = "{{ label }}") const {
     DatasetSource source;
     source.name = "t";
     source.test = write("test.jsonl", rows);
@@ -29,7 +30,8 @@ class DatasetTest : public assay::testing::FolderFixture {
 
   std::string numbered(std::size_t rows) const {
     std::string text;
-    for (std::size_t i = 1; i <= rows; ++i) text += fmt::format("{{\"text\":\"row {}\",\"label\":\"{}\"}}\n", i, i % 2 ? "odd" : "even");
+    for (std::size_t i = 1; i <= rows; ++i)
+      text += fmt::format("{{\"text\":\"row {}\",\"label\":\"{}\"}}\n", i, i % 2 ? "odd" : "even");
     return text;
   }
 };
@@ -63,23 +65,29 @@ TEST_F(DatasetTest, ReferencesComeFromATemplateToo) {
   s.references = "{{ also.k | tojson }}";
   EXPECT_THAT(load(s, Split::test)[0].references, ElementsAre("x", "p", "q"));
   s.references = "{{ also.k[0] }}";
-  EXPECT_THAT(error_of([&] { load(s, Split::test); }), HasSubstr("test.jsonl, row 1: `references` renders to no JSON list"));
+  EXPECT_THAT(error_of([&] { load(s, Split::test); }),
+              HasSubstr("test.jsonl, row 1: `references` renders to no JSON list"));
 }
 
 TEST_F(DatasetTest, WhatIsWrongWithARowIsNamedWithItsNumber) {
-  EXPECT_THAT(error_of([&] { load(source("{\"text\":\"a\",\"label\":\"x\"}\n{\"txt\":\"a\",\"label\":\"x\"}\n"), Split::test); }),
-              HasSubstr("test.jsonl, row 2: the template `input` names the field 'text', which this row does not have; its fields: txt, label"));
+  EXPECT_THAT(error_of([&] {
+                load(source("{\"text\":\"a\",\"label\":\"x\"}\n{\"txt\":\"a\",\"label\":\"x\"}\n"), Split::test);
+              }),
+              HasSubstr("test.jsonl, row 2: the template `input` names the field 'text', which this row does not have; "
+                        "its fields: txt, label"));
   EXPECT_THAT(error_of([&] { load(source("{\"text\":\"a\"}\n", "{{ text }}", "{{ gold | trim }}"), Split::test); }),
               HasSubstr("the template `target` names the field 'gold'"));
   auto choices = source("{\"text\":\"a\",\"label\":\"z\"}\n");
   choices.choices = {"x", "y"};
-  EXPECT_THAT(error_of([&] { load(choices, Split::test); }), HasSubstr("row 1: the target 'z' is none of the dataset's choices: x, y"));
+  EXPECT_THAT(error_of([&] { load(choices, Split::test); }),
+              HasSubstr("row 1: the target 'z' is none of the dataset's choices: x, y"));
   auto ids = source("{\"text\":\"a\",\"label\":\"z\",\"id\":7}\n{\"text\":\"b\",\"label\":\"z\",\"id\":7}\n");
   ids.id = "id";
   EXPECT_THAT(error_of([&] { load(ids, Split::test); }), HasSubstr("row 2: the id '7' stands twice"));
   ids.id = "key";
   EXPECT_THAT(error_of([&] { load(ids, Split::test); }), HasSubstr("row 1: `id` names the field 'key'"));
-  EXPECT_THAT(error_of([&] { load(source("\n"), Split::test); }), HasSubstr("dataset 't': the test split is empty: test.jsonl has no rows"));
+  EXPECT_THAT(error_of([&] { load(source("\n"), Split::test); }),
+              HasSubstr("dataset 't': the test split is empty: test.jsonl has no rows"));
   EXPECT_THAT(error_of([&] { load(source("{}\n", "{{ a "), Split::test); }), HasSubstr("datasets.t.input:1:"));
 }
 
@@ -170,11 +178,13 @@ TEST_F(DatasetTest, TestRowsThatAskTheSameAreOneExample) {
 TEST_F(DatasetTest, GroupsMustAskOneThing) {
   auto s = source(numbered(4));
   s.group_by = "label";
-  EXPECT_THAT(error_of([&] { load(s, Split::test); }),
-              HasSubstr("test.jsonl, row 3: this row asks something else than the first with the same 'label' (row 1)"));
+  EXPECT_THAT(
+      error_of([&] { load(s, Split::test); }),
+      HasSubstr("test.jsonl, row 3: this row asks something else than the first with the same 'label' (row 1)"));
   s.group_by = "kind";
   EXPECT_THAT(error_of([&] { load(s, Split::test); }),
-              HasSubstr("test.jsonl, row 1: `group_by` names the field 'kind', which this row does not have; its fields: text, label"));
+              HasSubstr("test.jsonl, row 1: `group_by` names the field 'kind', which this row does not have; its "
+                        "fields: text, label"));
 }
 
 TEST_F(DatasetTest, SplitsThatAreNotThereAreEmpty) {
@@ -266,9 +276,11 @@ TEST_F(DatasetTest, ASmallerTrainingSetIsAPartOfTheLargerOne) {
   const auto ten = ids(10), fifty = ids(50), whole = ids(0);
   EXPECT_EQ(ten.size(), 10U);
   EXPECT_EQ(fifty.size(), 50U);
-  for (const auto* rows : {&ten, &fifty}) EXPECT_TRUE(std::is_sorted(rows->begin(), rows->end())) << "rows keep the file's order";
+  for (const auto* rows : {&ten, &fifty})
+    EXPECT_TRUE(std::is_sorted(rows->begin(), rows->end())) << "rows keep the file's order";
   EXPECT_TRUE(std::includes(fifty.begin(), fifty.end(), ten.begin(), ten.end()));
-  EXPECT_TRUE(std::includes(whole.begin(), whole.end(), fifty.begin(), fifty.end())) << "none was held out for validation";
+  EXPECT_TRUE(std::includes(whole.begin(), whole.end(), fifty.begin(), fifty.end()))
+      << "none was held out for validation";
   EXPECT_NE(ten, std::vector<int>(whole.begin(), whole.begin() + 10)) << "drawn, not the first";
   EXPECT_EQ(ids(150), whole);
   EXPECT_NE(ids(10, 1), ten);
@@ -284,8 +296,9 @@ TEST_F(DatasetTest, TheFullTrainingSetHasOneFingerprintHoweverItIsAskedFor) {
   s.train_size = 11;
   EXPECT_NE(summarize(s, Split::train).fingerprint, whole);
   s.train_size = 13;
-  EXPECT_THAT([&] { load(s, Split::train); },
-              ::testing::ThrowsMessage<BadInput>(HasSubstr("train_size 13 is more than the 12 training rows that there are")));
+  EXPECT_THAT(
+      [&] { load(s, Split::train); },
+      ::testing::ThrowsMessage<BadInput>(HasSubstr("train_size 13 is more than the 12 training rows that there are")));
 }
 
 TEST_F(DatasetTest, LabelsAreOneAnExampleAndSeeWhatTheInputDoesNot) {
@@ -297,7 +310,9 @@ TEST_F(DatasetTest, LabelsAreOneAnExampleAndSeeWhatTheInputDoesNot) {
 }
 
 TEST_F(DatasetTest, OfRowsThatAreOneExampleTheFirstIsLabelled) {
-  auto s = source("{\"q\":1,\"text\":\"a\",\"label\":\"x\"}\n{\"q\":2,\"text\":\"b\",\"label\":\"y\"}\n{\"q\":1,\"text\":\"a\",\"label\":\"z\"}\n");
+  auto s = source(
+      "{\"q\":1,\"text\":\"a\",\"label\":\"x\"}\n{\"q\":2,\"text\":\"b\",\"label\":\"y\"}\n{\"q\":1,\"text\":\"a\","
+      "\"label\":\"z\"}\n");
   s.group_by = "q";
   EXPECT_THAT(labels(s, Split::test, "cluster", "label"), ElementsAre("x", "y"));
   EXPECT_EQ(load(s, Split::test).size(), 2U);

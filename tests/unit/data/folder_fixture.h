@@ -13,7 +13,8 @@ class FolderFixture : public ::testing::Test {
  protected:
   FolderFixture()
       : folder_(std::filesystem::temp_directory_path() /
-                ("assay-" + std::to_string(::getpid()) + "-" + ::testing::UnitTest::GetInstance()->current_test_info()->name())) {
+                ("assay-" + std::to_string(::getpid()) + "-" +
+                 ::testing::UnitTest::GetInstance()->current_test_info()->name())) {
     std::filesystem::remove_all(folder_);
     std::filesystem::create_directories(folder_);
   }

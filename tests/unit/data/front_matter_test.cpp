@@ -12,7 +12,8 @@ using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 const std::string kGood =
-    "---\nname: route\nversion: 1.2\ndescription: A desk for a message.\nvariables: {input: required, shots: optional}\noutput: label\n---\n";
+    "---\nname: route\nversion: 1.2\ndescription: A desk for a message.\nvariables: {input: required, shots: "
+    "optional}\noutput: label\n---\n";
 
 std::string error_of(const std::string& text) {
   try {
@@ -23,7 +24,9 @@ std::string error_of(const std::string& text) {
   return "no error";
 }
 
-std::string replaced(std::string text, const std::string& old, const std::string& with) { return text.replace(text.find(old), old.size(), with); }
+std::string replaced(std::string text, const std::string& old, const std::string& with) {
+  return text.replace(text.find(old), old.size(), with);
+}
 
 TEST(FrontMatterTest, ItIsReadAndTheRestIsTheTemplate) {
   const PromptSource source = parse_prompt_source(kGood + "{{ input }} =>\n", "p.j2");
@@ -37,7 +40,8 @@ TEST(FrontMatterTest, ItIsReadAndTheRestIsTheTemplate) {
   EXPECT_FALSE(source.about->variables[1].required);
   EXPECT_EQ(source.about->variables_line, 5);
   text::Template::Options options;
-  EXPECT_EQ(text::Template::parse(source.jinja, options).render({{"input", "---\n{{ x }}"}}), "---\n{{ x }} =>") << "no line is left of it";
+  EXPECT_EQ(text::Template::parse(source.jinja, options).render({{"input", "---\n{{ x }}"}}), "---\n{{ x }} =>")
+      << "no line is left of it";
 }
 
 TEST(FrontMatterTest, LinesOfTheTemplateKeepTheirNumbers) {
@@ -66,20 +70,27 @@ TEST(FrontMatterTest, WindowsLineEndsAreUnderstood) {
 }
 
 TEST(FrontMatterTest, WhatIsWrongIsNamedWithItsPlace) {
-  EXPECT_EQ(error_of("---\nname: x\n"), "p.j2:1:1: front matter begins with `---` and has no end: a line `---` is missing");
+  EXPECT_EQ(error_of("---\nname: x\n"),
+            "p.j2:1:1: front matter begins with `---` and has no end: a line `---` is missing");
   EXPECT_THAT(error_of("---"), HasSubstr("p.j2:1:1: front matter begins"));
-  EXPECT_THAT(error_of("---\n---\n"), HasSubstr("p.j2:2:1: front matter is a map of name, version, description, variables, output"));
+  EXPECT_THAT(error_of("---\n---\n"),
+              HasSubstr("p.j2:2:1: front matter is a map of name, version, description, variables, output"));
   EXPECT_THAT(error_of(replaced(kGood, "output: label\n", "")), HasSubstr("front matter has no 'output'"));
-  EXPECT_EQ(error_of(replaced(kGood, "output: label", "output: word")), "p.j2:6:9: 'output' is one of text, label, number, json, found 'word'");
+  EXPECT_EQ(error_of(replaced(kGood, "output: label", "output: word")),
+            "p.j2:6:9: 'output' is one of text, label, number, json, found 'word'");
   EXPECT_EQ(error_of(replaced(kGood, "output: label", "outputs: label")),
             "p.j2:6:1: unknown key 'outputs' in front matter; known: name, version, description, variables, output");
   EXPECT_EQ(error_of(replaced(kGood, "output: label", "name: other")), "p.j2:6:1: the key 'name' stands twice");
-  EXPECT_EQ(error_of(replaced(kGood, "route", "Route 1")), "p.j2:2:7: 'name' consists of the letters a-z, digits and _, found 'Route 1'");
+  EXPECT_EQ(error_of(replaced(kGood, "route", "Route 1")),
+            "p.j2:2:7: 'name' consists of the letters a-z, digits and _, found 'Route 1'");
   EXPECT_THAT(error_of(replaced(kGood, "1.2", "1..2")), HasSubstr("p.j2:3:10: 'version' is a number such as 1 or 1.2"));
   EXPECT_THAT(error_of(replaced(kGood, "1.2", "[1]")), HasSubstr("p.j2:3:10: 'version' must be a text"));
-  EXPECT_EQ(error_of(replaced(kGood, "shots: optional", "shots: maybe")), "p.j2:5:37: 'variables.shots' is `required` or `optional`, found 'maybe'");
-  EXPECT_THAT(error_of(replaced(kGood, "shots: optional", "input: optional")), HasSubstr("the variable 'input' stands twice"));
-  EXPECT_THAT(error_of(replaced(kGood, "{input: required, shots: optional}", "[input]")), HasSubstr("p.j2:5:12: 'variables' is a map"));
+  EXPECT_EQ(error_of(replaced(kGood, "shots: optional", "shots: maybe")),
+            "p.j2:5:37: 'variables.shots' is `required` or `optional`, found 'maybe'");
+  EXPECT_THAT(error_of(replaced(kGood, "shots: optional", "input: optional")),
+              HasSubstr("the variable 'input' stands twice"));
+  EXPECT_THAT(error_of(replaced(kGood, "{input: required, shots: optional}", "[input]")),
+              HasSubstr("p.j2:5:12: 'variables' is a map"));
   EXPECT_THAT(error_of(replaced(kGood, "version: 1.2", "version: [1")), HasSubstr("p.j2:"));
 }
 

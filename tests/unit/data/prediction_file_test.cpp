@@ -45,7 +45,8 @@ TEST_F(PredictionFileTest, SamplesStandWhereSelfConsistencyLeavesThem) {
 }
 
 TEST_F(PredictionFileTest, ScoresBelongToChoices) {
-  const RecordedPrediction row = only(R"({"prediction": "a", "target": "a", "choices": ["a", "b"], "choice_scores": [-0.5, -2]})");
+  const RecordedPrediction row =
+      only(R"({"prediction": "a", "target": "a", "choices": ["a", "b"], "choice_scores": [-0.5, -2]})");
   EXPECT_THAT(row.input.choices, ElementsAre("a", "b"));
   EXPECT_THAT(row.choice_scores, ElementsAre(-0.5, -2));
   EXPECT_THAT(problem(R"({"prediction": "a", "target": "a", "choices": ["a", "b"], "choice_scores": [-0.5]})"),
@@ -58,7 +59,8 @@ TEST_F(PredictionFileTest, WhatIsMissingOrWrongIsNamedWithItsRow) {
   EXPECT_THAT(problem(R"({"prediction": null, "target": "b"})"), HasSubstr("'prediction' is missing"));
   EXPECT_THAT(problem(R"({"prediction": 42, "target": "b"})"), HasSubstr("'prediction' must be a text, found 42"));
   EXPECT_THAT(problem(R"({"prediction": "a", "references": []})"), HasSubstr("'references' is an empty list"));
-  EXPECT_THAT(problem(R"({"prediction": "a", "references": "b"})"), HasSubstr("'references' must be a list of texts, found \"b\""));
+  EXPECT_THAT(problem(R"({"prediction": "a", "references": "b"})"),
+              HasSubstr("'references' must be a list of texts, found \"b\""));
 }
 
 }  // namespace

@@ -19,8 +19,10 @@ TEST_F(PromptFileTest, IncludedFilesAreFoundHoweverDeep) {
 TEST_F(PromptFileTest, WhatIsMissingOrMalformedIsNamed) {
   EXPECT_THAT(error_of([&] { prompt_file_names(folder_ / "absent.j2"); }), ::testing::HasSubstr("absent.j2"));
   EXPECT_THAT(error_of([&] { prompt_file_names(write("a.j2", "{% if %}")); }), ::testing::HasSubstr("a.j2:1:"));
-  EXPECT_THAT(error_of([&] { prompt_file_names(write("b.j2", "{% include 'absent.j2' %}")); }), ::testing::HasSubstr("absent.j2"));
-  EXPECT_THAT(error_of([&] { prompt_file_names(write("c.j2", "{% include '../secret.j2' %}")); }), ::testing::HasSubstr("own folder"));
+  EXPECT_THAT(error_of([&] { prompt_file_names(write("b.j2", "{% include 'absent.j2' %}")); }),
+              ::testing::HasSubstr("absent.j2"));
+  EXPECT_THAT(error_of([&] { prompt_file_names(write("c.j2", "{% include '../secret.j2' %}")); }),
+              ::testing::HasSubstr("own folder"));
 }
 
 }  // namespace

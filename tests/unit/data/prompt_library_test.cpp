@@ -14,9 +14,11 @@ using ::testing::IsEmpty;
 
 class PromptLibraryTest : public assay::testing::FolderFixture {
  protected:
-  std::string prompt(const std::string& file, const std::string& name, const std::string& version, const std::string& body = "{{ input }}",
+  std::string prompt(const std::string& file, const std::string& name, const std::string& version,
+                     const std::string& body = "{{ input }}",
                      const std::string& variables = "{input: required}") const {
-    return write(file, "---\nname: " + name + "\nversion: " + version + "\ndescription: d\nvariables: " + variables + "\noutput: text\n---\n" + body);
+    return write(file, "---\nname: " + name + "\nversion: " + version + "\ndescription: d\nvariables: " + variables +
+                           "\noutput: text\n---\n" + body);
   }
 
   static std::vector<std::string> references(const PromptLibrary& library) {
@@ -33,8 +35,10 @@ TEST_F(PromptLibraryTest, PromptsAreFoundByNameAndVersion) {
   EXPECT_THAT(references(library), ElementsAre("ask@2", "route@1.9", "route@1.10"));
   EXPECT_EQ(library.find("route@1.9").file, folder_ / "p/a.j2");
   EXPECT_EQ(library.find("route").file, folder_ / "p/b.j2") << "its highest version";
-  EXPECT_THAT(error_of([&] { static_cast<void>(library.find("route@3")); }), HasSubstr("there is no prompt route@3 in"));
-  EXPECT_THAT(error_of([&] { static_cast<void>(library.find("route@3")); }), HasSubstr("known: ask@2, route@1.9, route@1.10"));
+  EXPECT_THAT(error_of([&] { static_cast<void>(library.find("route@3")); }),
+              HasSubstr("there is no prompt route@3 in"));
+  EXPECT_THAT(error_of([&] { static_cast<void>(library.find("route@3")); }),
+              HasSubstr("known: ask@2, route@1.9, route@1.10"));
 }
 
 TEST_F(PromptLibraryTest, AnEarlierFoldersPromptCounts) {
@@ -60,12 +64,19 @@ TEST_F(PromptLibraryTest, DeclaredVariablesAreThoseUsedInAllThatAPromptIsMadeOf)
   write("p/_base.j2", "{{ system }}{% block body %}{% endblock %}");
   write("p/_head.j2", "{{ tone }}");
   const std::string child = "{% extends '_base.j2' %}{% block body %}{% include '_head.j2' %}{{ input }}{% endblock %}";
-  EXPECT_THAT(variable_problems(prompt("p/a.j2", "a", "1", child, "{input: required, system: optional, tone: optional}")), IsEmpty());
-  const auto problems = variable_problems(prompt("p/a.j2", "a", "1", child, "{input: required, tone: optional, shots: optional}"));
+  EXPECT_THAT(
+      variable_problems(prompt("p/a.j2", "a", "1", child, "{input: required, system: optional, tone: optional}")),
+      IsEmpty());
+  const auto problems =
+      variable_problems(prompt("p/a.j2", "a", "1", child, "{input: required, tone: optional, shots: optional}"));
   ASSERT_EQ(problems.size(), 2U);
-  EXPECT_THAT(problems[0], HasSubstr("a.j2:5:1: the prompt uses 'system', which `variables` does not declare; declared: input, tone, shots"));
+  EXPECT_THAT(
+      problems[0],
+      HasSubstr(
+          "a.j2:5:1: the prompt uses 'system', which `variables` does not declare; declared: input, tone, shots"));
   EXPECT_THAT(problems[1], HasSubstr("a.j2:5:1: `variables` declares 'shots', which the prompt does not use"));
-  EXPECT_THAT(variable_problems(write("p/plain.j2", "{{ anything }}")), IsEmpty()) << "without front matter nothing is declared";
+  EXPECT_THAT(variable_problems(write("p/plain.j2", "{{ anything }}")), IsEmpty())
+      << "without front matter nothing is declared";
 }
 
 TEST_F(PromptLibraryTest, AHashCountsWhatAPromptIsMadeOfAndNotItsOwnName) {

@@ -28,7 +28,10 @@ class RecordingTest : public testing::FolderFixture {
 };
 
 TEST_F(RecordingTest, FieldsAndTemplatesAreRead) {
-  RecordingSource one = source(R"({"question": "2+2 ?", "output": "4"})" "\n\n" R"({"question": "3+3 ?", "output": "6"})" "\n");
+  RecordingSource one = source(R"({"question": "2+2 ?", "output": "4"})"
+                               "\n\n"
+                               R"({"question": "3+3 ?", "output": "6"})"
+                               "\n");
   one.prompt = "Q: {{ question }}\nA:";
   one.input = "question";
   one.id = "{{ row_number }}";
@@ -52,7 +55,8 @@ TEST_F(RecordingTest, APromptFileIsAJinjaFileWithIncludes) {
 
 TEST_F(RecordingTest, AFrontMatterIsNoPartOfThePrompt) {
   RecordingSource one = source(R"({"question": "2+2 ?", "output": "4"})");
-  const std::string about = "---\nname: ask\nversion: 1\ndescription: Sums.\nvariables: {question: required}\noutput: number\n---\n";
+  const std::string about =
+      "---\nname: ask\nversion: 1\ndescription: Sums.\nvariables: {question: required}\noutput: number\n---\n";
   one.prompt_file = write("prompts/ask.j2", about + "{% include 'head.j2' %}Q: {{ question }}");
   write("prompts/head.j2", about + "Sums.\n");
   EXPECT_EQ(read(one).at(0).prompt, "Sums.Q: 2+2 ?");
@@ -81,7 +85,8 @@ TEST_F(RecordingTest, CountsOfTokensMayHaveFieldsOfTheirOwn) {
 }
 
 TEST_F(RecordingTest, TextGoesThroughUnharmed) {
-  const std::string wild = "{{ not a template }} {% raw %} \"quoted\" 'single' \\ {#\nשלום עולם \xE2\x80\xAE مرحبا\t" + std::string(100'000, '{');
+  const std::string wild = "{{ not a template }} {% raw %} \"quoted\" 'single' \\ {#\nשלום עולם \xE2\x80\xAE مرحبا\t" +
+                           std::string(100'000, '{');
   RecordingSource one = source(Json{{"question", wild}, {"output", wild}}.dump());
   one.prompt = "Q: {{ question }}\nA:";
   one.input = "question";
@@ -92,13 +97,17 @@ TEST_F(RecordingTest, TextGoesThroughUnharmed) {
 }
 
 TEST_F(RecordingTest, AMissingFieldIsNamedWithItsRowAndLine) {
-  RecordingSource one = source(R"({"question": "a", "output": "x"})" "\n\n" R"({"question": "b", "outpt": "y"})");
+  RecordingSource one = source(R"({"question": "a", "output": "x"})"
+                               "\n\n"
+                               R"({"question": "b", "outpt": "y"})");
   one.input = "question";
   EXPECT_THAT(error_of([&] { read(one); }),
-              HasSubstr("outputs.jsonl, row 2 (line 3): `completion` names the field 'output', which this row does not have; its fields: question, outpt"));
+              HasSubstr("outputs.jsonl, row 2 (line 3): `completion` names the field 'output', which this row does not "
+                        "have; its fields: question, outpt"));
   one.completion = "question";
   one.prompt = "{{ topic }}: {{ question }}";
-  EXPECT_THAT(error_of([&] { read(one); }), AllOf(HasSubstr("outputs.jsonl, row 1: the template `match.prompt` names the field 'topic'")));
+  EXPECT_THAT(error_of([&] { read(one); }),
+              AllOf(HasSubstr("outputs.jsonl, row 1: the template `match.prompt` names the field 'topic'")));
 }
 
 TEST_F(RecordingTest, WhatIsNoTextNoTokensNoConversationIsRefused) {
@@ -107,10 +116,12 @@ TEST_F(RecordingTest, WhatIsNoTextNoTokensNoConversationIsRefused) {
   EXPECT_THAT(error_of([&] { read(one); }), HasSubstr("row 1: `completion` must be a text, and 'output' holds number"));
   one.completion = "question";
   one.usage = "usage";
-  EXPECT_THAT(error_of([&] { read(one); }), HasSubstr("`usage` must be an object with prompt_tokens and completion_tokens"));
+  EXPECT_THAT(error_of([&] { read(one); }),
+              HasSubstr("`usage` must be an object with prompt_tokens and completion_tokens"));
   one.usage.clear();
   one.prompt_tokens = "question";
-  EXPECT_THAT(error_of([&] { read(one); }), HasSubstr("`usage.prompt_tokens` must be a count of tokens, and 'question' holds string"));
+  EXPECT_THAT(error_of([&] { read(one); }),
+              HasSubstr("`usage.prompt_tokens` must be a count of tokens, and 'question' holds string"));
   one.prompt_tokens.clear();
   one.messages = "chat";
   EXPECT_THAT(error_of([&] { read(one); }), HasSubstr("`match.messages` must be a list of messages"));

@@ -37,8 +37,9 @@ TEST_F(CatalogTest, APluginOfAnotherSdkIsOneProblemWithBothVersionsAndTheCure) {
   plugin("f/good.so", {{"name", "good"}});
   const Catalog catalog = find({"f"});
   EXPECT_THAT(names(catalog), ElementsAre("good"));
-  EXPECT_THAT(catalog.problems, ElementsAre(AllOf(HasSubstr("f/wrong_sdk.so"), HasSubstr("built for SDK 999"),
-                                                  HasSubstr(fmt::format("has SDK {}", ASSAY_SDK_VERSION)), HasSubstr("build it again"))));
+  EXPECT_THAT(catalog.problems,
+              ElementsAre(AllOf(HasSubstr("f/wrong_sdk.so"), HasSubstr("built for SDK 999"),
+                                HasSubstr(fmt::format("has SDK {}", ASSAY_SDK_VERSION)), HasSubstr("build it again"))));
 }
 
 TEST_F(CatalogTest, AnOlderAndANewerSdkAreRefusedAlikeWhateverTheirManifestsHold) {
@@ -52,20 +53,23 @@ TEST_F(CatalogTest, AnOlderAndANewerSdkAreRefusedAlikeWhateverTheirManifestsHold
   plugin("f/good.so", {{"name", "good"}});
   const Catalog catalog = find({"f"});
   EXPECT_THAT(names(catalog), ElementsAre("good"));
-  EXPECT_THAT(catalog.problems, ElementsAre(AllOf(HasSubstr("newer.so"), HasSubstr(fmt::format("SDK {},", ASSAY_SDK_VERSION + 1))),
-                                            AllOf(HasSubstr("older.so"), HasSubstr(fmt::format("SDK {},", ASSAY_SDK_VERSION - 1)))));
+  EXPECT_THAT(catalog.problems,
+              ElementsAre(AllOf(HasSubstr("newer.so"), HasSubstr(fmt::format("SDK {},", ASSAY_SDK_VERSION + 1))),
+                          AllOf(HasSubstr("older.so"), HasSubstr(fmt::format("SDK {},", ASSAY_SDK_VERSION - 1)))));
 }
 
 TEST_F(CatalogTest, APluginOfAnotherAbiIsOneProblem) {
   plugin("f/a.so", {{"abi", "clang-abi1"}});
-  EXPECT_THAT(find({"f"}).problems, ElementsAre(AllOf(HasSubstr("f/a.so"), HasSubstr("clang-abi1"), HasSubstr(ASSAY_ABI_TAG))));
+  EXPECT_THAT(find({"f"}).problems,
+              ElementsAre(AllOf(HasSubstr("f/a.so"), HasSubstr("clang-abi1"), HasSubstr(ASSAY_ABI_TAG))));
 }
 
 TEST_F(CatalogTest, ATrainingPluginOfAnotherLibtorchIsOneProblem) {
   plugin("f/a.so", {{"torch", "2.4.0"}});
   plugin("f/b.so", {{"name", "trains"}, {"torch", "1.13.0"}});
   const Catalog catalog = find({"f"});
-  EXPECT_THAT(catalog.problems, ElementsAre(AllOf(HasSubstr("f/a.so"), HasSubstr("libtorch 2.4.0"), HasSubstr("libtorch 1.13.0"))));
+  EXPECT_THAT(catalog.problems,
+              ElementsAre(AllOf(HasSubstr("f/a.so"), HasSubstr("libtorch 2.4.0"), HasSubstr("libtorch 1.13.0"))));
   EXPECT_THAT(names(catalog), ElementsAre("trains"));
 }
 
@@ -74,8 +78,8 @@ TEST_F(CatalogTest, WhatFitsNoMoreInTheManifestIsOneProblem) {
   plugin("f/b.so", {{"params", "none"}});
   plugin("f/c.so", {{"composes", 1}});
   plugin("f/d.so", {{"summary", nullptr}});
-  EXPECT_THAT(find({"f"}).problems, ElementsAre(HasSubstr("unknown kind 'oracle'"), HasSubstr("'params'"), HasSubstr("'composes'"),
-                                                HasSubstr("'summary'")));
+  EXPECT_THAT(find({"f"}).problems, ElementsAre(HasSubstr("unknown kind 'oracle'"), HasSubstr("'params'"),
+                                                HasSubstr("'composes'"), HasSubstr("'summary'")));
 }
 
 TEST_F(CatalogTest, FilesThatAreNoPluginsAreProblemsAndTheOthersAreThere) {
@@ -86,7 +90,8 @@ TEST_F(CatalogTest, FilesThatAreNoPluginsAreProblemsAndTheOthersAreThere) {
   plugin("f/good.so", {{"name", "good"}});
   const Catalog catalog = find({"f"});
   EXPECT_THAT(names(catalog), ElementsAre("good"));
-  EXPECT_THAT(catalog.problems, ElementsAre(HasSubstr("folder.so"), HasSubstr("pipe.so"), HasSubstr("text.so"), HasSubstr("torn.so")));
+  EXPECT_THAT(catalog.problems,
+              ElementsAre(HasSubstr("folder.so"), HasSubstr("pipe.so"), HasSubstr("text.so"), HasSubstr("torn.so")));
 }
 
 TEST_F(CatalogTest, ANameThatStandsTwiceIsOneProblemWithBothFilesAndVersions) {
@@ -94,8 +99,9 @@ TEST_F(CatalogTest, ANameThatStandsTwiceIsOneProblemWithBothFilesAndVersions) {
   plugin("second/b.so", {{"name", "twin"}, {"version", "2.2"}});
   plugin("second/c.so", {{"name", "single"}});
   const Catalog catalog = find({"first", "second"});
-  EXPECT_THAT(catalog.problems, ElementsAre(AllOf(HasSubstr("first/a.so (version 1.1)"), HasSubstr("second/b.so (version 2.2)"),
-                                                  HasSubstr("the strategy 'twin'"), HasSubstr("rename one of them"))));
+  EXPECT_THAT(catalog.problems,
+              ElementsAre(AllOf(HasSubstr("first/a.so (version 1.1)"), HasSubstr("second/b.so (version 2.2)"),
+                                HasSubstr("the strategy 'twin'"), HasSubstr("rename one of them"))));
   EXPECT_THAT(names(catalog), ElementsAre("single", "twin"));
   EXPECT_EQ(catalog.plugins[1].manifest.at("version"), "1.1") << "the folder that is searched first wins";
 }
@@ -123,7 +129,8 @@ TEST_F(CatalogTest, PluginsOfTheInstalledFolderAreBuiltIn) {
 }
 
 TEST_F(CatalogTest, AFolderThatIsNotThereIsAProblem) {
-  EXPECT_THAT(find({"nowhere"}).problems, ElementsAre(AllOf(HasSubstr("nowhere: plugin folder cannot be read"), HasSubstr("--plugin-dir"))));
+  EXPECT_THAT(find({"nowhere"}).problems,
+              ElementsAre(AllOf(HasSubstr("nowhere: plugin folder cannot be read"), HasSubstr("--plugin-dir"))));
 }
 
 }  // namespace

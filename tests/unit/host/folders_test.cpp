@@ -9,7 +9,8 @@ using ::testing::HasSubstr;
 class FoldersTest : public testing::LibraryFixture {
  protected:
   FoldersTest() {
-    for (const char* folder : {"flag", "path1", "path2", "experiment"}) std::filesystem::create_directory(folder_ / folder);
+    for (const char* folder : {"flag", "path1", "path2", "experiment"})
+      std::filesystem::create_directory(folder_ / folder);
   }
   ~FoldersTest() override { ::unsetenv("ASSAY_PLUGIN_PATH"); }
 
@@ -19,7 +20,8 @@ class FoldersTest : public testing::LibraryFixture {
 TEST_F(FoldersTest, AreSearchedInTheOrderOfFlagsVariableExperimentInstalled) {
   set((folder_ / "path1").string() + ":" + (folder_ / "path2").string());
   EXPECT_THAT(plugin_folders({folder_ / "flag"}, {folder_ / "experiment"}),
-              ElementsAre(folder_ / "flag", folder_ / "path1", folder_ / "path2", folder_ / "experiment", installed_plugin_folder()));
+              ElementsAre(folder_ / "flag", folder_ / "path1", folder_ / "path2", folder_ / "experiment",
+                          installed_plugin_folder()));
 }
 
 TEST_F(FoldersTest, NeverHoldTheWorkingDirectory) {

@@ -86,13 +86,15 @@ TEST_F(ManifestTest, AFileThatIsNotThereOrNoFileIsRefused) {
 
 TEST_F(ManifestTest, ALibraryWithAManifestButNoCodeIsNotLoaded) {
   const std::string file = plugin("a.so", {{"name", "hollow"}});
-  EXPECT_THAT(error_of([&] { LoadedPlugin::load(file); }), ::testing::AllOf(HasSubstr(file), HasSubstr("'hollow' cannot be loaded")));
+  EXPECT_THAT(error_of([&] { LoadedPlugin::load(file); }),
+              ::testing::AllOf(HasSubstr(file), HasSubstr("'hollow' cannot be loaded")));
 }
 
 TEST_F(ManifestTest, ALoadedStrategyIsNoMetric) {
   const LoadedPlugin loaded = LoadedPlugin::load(built("throws"));
   EXPECT_NE(loaded.strategy(sdk::Params(Json::object())), nullptr);
-  EXPECT_THAT(error_of([&] { (void)loaded.metric(sdk::Params(Json::object())); }), HasSubstr("'throws' is a strategy, not a metric"));
+  EXPECT_THAT(error_of([&] { (void)loaded.metric(sdk::Params(Json::object())); }),
+              HasSubstr("'throws' is a strategy, not a metric"));
 }
 
 }  // namespace

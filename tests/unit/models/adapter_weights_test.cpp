@@ -1,9 +1,8 @@
-#include "models/adapter_folder.h"
-
 #include <assay/sdk/error.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "models/adapter_folder.h"
 #include "models/safetensors.h"
 #include "unit/models/temporary_folder.h"
 #include "unit/models/tiny_model.h"
@@ -39,8 +38,12 @@ TEST(AdapterWeightsTest, ALoraFolderIsReadWithItsScale) {
 
 TEST(AdapterWeightsTest, PatternsAndRankStabilisationChangeTheScale) {
   const TemporaryFolder folder;
-  write_lora(folder, {{"peft_type", "LORA"}, {"r", 8}, {"lora_alpha", 6}, {"use_rslora", true},
-                      {"rank_pattern", {{"q_proj", 2}}}, {"alpha_pattern", {{"layers.1.self_attn.q_proj", 4}}}});
+  write_lora(folder, {{"peft_type", "LORA"},
+                      {"r", 8},
+                      {"lora_alpha", 6},
+                      {"use_rslora", true},
+                      {"rank_pattern", {{"q_proj", 2}}},
+                      {"alpha_pattern", {{"layers.1.self_attn.q_proj", 4}}}});
   EXPECT_DOUBLE_EQ(read_adapter(folder.path(), tiny_config()).deltas.at(0).scale, 4 / std::sqrt(2.0));
 }
 
@@ -53,7 +56,8 @@ TEST(AdapterWeightsTest, MergingAddsScaledProductOfTheFactors) {
   const auto& d = adapter.deltas[0];
   for (const std::size_t o : {0U, 7U, 39U}) {
     for (const std::size_t i : {0U, 13U, 39U}) {
-      const double expected = 0.5 + 3.0 * (double{d.b[o * 2]} * double{d.a[i]} + double{d.b[o * 2 + 1]} * double{d.a[40 + i]});
+      const double expected =
+          0.5 + 3.0 * (double{d.b[o * 2]} * double{d.a[i]} + double{d.b[o * 2 + 1]} * double{d.a[40 + i]});
       EXPECT_FLOAT_EQ(weight[o * 40 + i], static_cast<float>(expected));
     }
   }
@@ -72,12 +76,17 @@ TEST(AdapterWeightsTest, WhatCannotBeUsedIsRefusedWithItsReason) {
     return "accepted";
   };
   EXPECT_THAT(refusal({{"peft_type", "VERA"}}), HasSubstr("the adapter type VERA is not supported"));
-  EXPECT_THAT(refusal({{"peft_type", "LORA"}, {"r", 2}, {"lora_alpha", 6}, {"use_dora", true}}), HasSubstr("0 magnitude vectors"));
-  EXPECT_THAT(refusal({{"peft_type", "LORA"}, {"r", 2}, {"lora_alpha", 6}, {"init_lora_weights", "pissa"}}), HasSubstr("began as 'pissa'"));
-  EXPECT_THAT(refusal({{"peft_type", "IA3"}}), HasSubstr("the model has no 'model.layers.1.self_attn.q_proj.lora_A.weight'"));
+  EXPECT_THAT(refusal({{"peft_type", "LORA"}, {"r", 2}, {"lora_alpha", 6}, {"use_dora", true}}),
+              HasSubstr("0 magnitude vectors"));
+  EXPECT_THAT(refusal({{"peft_type", "LORA"}, {"r", 2}, {"lora_alpha", 6}, {"init_lora_weights", "pissa"}}),
+              HasSubstr("began as 'pissa'"));
+  EXPECT_THAT(refusal({{"peft_type", "IA3"}}),
+              HasSubstr("the model has no 'model.layers.1.self_attn.q_proj.lora_A.weight'"));
   EXPECT_THAT(refusal({{"peft_type", "PREFIX_TUNING"}}), HasSubstr("prompt_embeddings"));
-  EXPECT_THAT(refusal({{"peft_type", "LORA"}, {"r", 4}, {"lora_alpha", 6}}), HasSubstr("is 4 in adapter_config.json and 2"));
-  EXPECT_THAT(refusal({{"peft_type", "LORA"}, {"r", 2}, {"lora_alpha", 6}}, 41), HasSubstr("is [40, 40] and its delta [41, 40]"));
+  EXPECT_THAT(refusal({{"peft_type", "LORA"}, {"r", 4}, {"lora_alpha", 6}}),
+              HasSubstr("is 4 in adapter_config.json and 2"));
+  EXPECT_THAT(refusal({{"peft_type", "LORA"}, {"r", 2}, {"lora_alpha", 6}}, 41),
+              HasSubstr("is [40, 40] and its delta [41, 40]"));
   const TemporaryFolder empty;
   EXPECT_THROW((void)read_adapter(empty.path(), tiny_config()), BadInput);
 }

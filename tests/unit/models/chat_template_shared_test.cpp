@@ -16,7 +16,8 @@ TEST(ChatTemplateSharedTest, EveryTemplatesTurnsHoldTheAnswersAndNothingElse) {
   const std::filesystem::path data = shared_folder("ASSAY_SHARED_DATA");
   if (!std::filesystem::exists(data / "jinja")) GTEST_SKIP() << "needs ASSAY_SHARED_DATA/jinja";
   std::ifstream in(data / "jinja/cases.jsonl");
-  const std::vector<sdk::Message> talk{{"user", "Qone"}, {"assistant", "Aone"}, {"user", "Qtwo"}, {"assistant", "Atwo"}};
+  const std::vector<sdk::Message> talk{
+      {"user", "Qone"}, {"assistant", "Aone"}, {"user", "Qtwo"}, {"assistant", "Atwo"}};
   std::set<std::string> seen;
   std::map<std::string, std::size_t> texts;
   for (std::string line; std::getline(in, line);) {
@@ -34,8 +35,10 @@ TEST(ChatTemplateSharedTest, EveryTemplatesTurnsHoldTheAnswersAndNothingElse) {
       for (const MarkedText& text : learnt) {
         for (const auto& [begin, end] : text.learnt) said += text.text.substr(begin, end - begin) + "|";
       }
-      for (const char* answer : {"Aone", "Atwo"}) EXPECT_NE(said.find(answer), std::string::npos) << name << ": " << said;
-      for (const char* question : {"Qone", "Qtwo"}) EXPECT_EQ(said.find(question), std::string::npos) << name << ": " << said;
+      for (const char* answer : {"Aone", "Atwo"})
+        EXPECT_NE(said.find(answer), std::string::npos) << name << ": " << said;
+      for (const char* question : {"Qone", "Qtwo"})
+        EXPECT_EQ(said.find(question), std::string::npos) << name << ": " << said;
     } catch (const BadInput&) {
       texts[family] = 0;
     }

@@ -6,22 +6,26 @@
 namespace assay::models {
 namespace {
 
+using sdk::Message;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
-using sdk::Message;
 
-const std::vector<Message> kTalk{{"system", "be kind"}, {"user", "one?"}, {"assistant", "1"}, {"user", "two?"}, {"assistant", "2"}};
+const std::vector<Message> kTalk{
+    {"system", "be kind"}, {"user", "one?"}, {"assistant", "1"}, {"user", "two?"}, {"assistant", "2"}};
 const std::vector<bool> kAll{false, false, true, false, true};
 
 constexpr const char* kChatMl =
     "{% for m in messages %}{{ '<|im_start|>' + m.role + '\n' + m.content + '<|im_end|>\n' }}{% endfor %}"
     "{{ '<|im_start|>assistant\n' if add_generation_prompt }}";
 
-ChatTemplate chat(const std::string& source) { return {source, "chat", OrderedJson{{"bos_token", "<s>"}, {"eos_token", "</s>"}}}; }
+ChatTemplate chat(const std::string& source) {
+  return {source, "chat", OrderedJson{{"bos_token", "<s>"}, {"eos_token", "</s>"}}};
+}
 
 /// What is learnt of each text, turn by turn.
-std::vector<std::vector<std::string>> learnt(const ChatTemplate& chat, const std::vector<Message>& messages = kTalk, const std::vector<bool>& which = kAll) {
+std::vector<std::vector<std::string>> learnt(const ChatTemplate& chat, const std::vector<Message>& messages = kTalk,
+                                             const std::vector<bool>& which = kAll) {
   std::vector<std::vector<std::string>> all;
   for (const MarkedText& text : chat.learnt_texts(messages, which)) {
     all.emplace_back();
@@ -43,13 +47,15 @@ TEST(ChatTemplateTest, TheTokenizersSpecialTokensAreThere) {
 }
 
 TEST(ChatTemplateTest, TurnsThatDoNotCountAreContext) {
-  EXPECT_THAT(learnt(chat(kChatMl), kTalk, {false, false, false, false, true}), ElementsAre(ElementsAre("2<|im_end|>\n")));
+  EXPECT_THAT(learnt(chat(kChatMl), kTalk, {false, false, false, false, true}),
+              ElementsAre(ElementsAre("2<|im_end|>\n")));
 }
 
 // transformers' own way of telling what the assistant wrote: return_assistant_tokens_mask reads these blocks.
 TEST(ChatTemplateTest, GenerationBlocksSayWhatIsLearnt) {
   const auto marked = chat(
-      "{% for m in messages %}{% if m.role == 'assistant' %}A:{% generation %} {{ m.content }}<end>{% endgeneration %}\n\n"
+      "{% for m in messages %}{% if m.role == 'assistant' %}A:{% generation %} {{ m.content }}<end>{% endgeneration "
+      "%}\n\n"
       "{% else %}{{ m.role }}: {{ m.content }}\n{% endif %}{% endfor %}{{ 'A:' if add_generation_prompt }}");
   EXPECT_THAT(learnt(marked), ElementsAre(ElementsAre(" 1<end>", " 2<end>")));
   EXPECT_THAT(learnt(marked, kTalk, {false, false, true, false, false}), ElementsAre(ElementsAre(" 1<end>")));
@@ -59,18 +65,21 @@ TEST(ChatTemplateTest, GenerationBlocksSayWhatIsLearnt) {
 TEST(ChatTemplateTest, ATemplateThatLooksAtTheLastMessageGivesATextATurn) {
   // Qwen's and DeepSeek's templates leave earlier reasoning out.
   const auto forgetful = chat(
-      "{% for m in messages %}<{{ m.role }}>{{ m.content if loop.last or m.role != 'assistant' else m.content.split('=')[-1] }}\n{% endfor %}"
+      "{% for m in messages %}<{{ m.role }}>{{ m.content if loop.last or m.role != 'assistant' else "
+      "m.content.split('=')[-1] }}\n{% endfor %}"
       "{{ '<assistant>' if add_generation_prompt }}");
   const std::vector<Message> talk{{"user", "a"}, {"assistant", "think=b"}, {"user", "c"}, {"assistant", "think=d"}};
   const auto texts = forgetful.learnt_texts(talk, {false, true, false, true});
   ASSERT_THAT(texts, SizeIs(2));
   EXPECT_EQ(texts[0].text, "<user>a\n<assistant>think=b\n");
   EXPECT_EQ(texts[1].text, "<user>a\n<assistant>b\n<user>c\n<assistant>think=d\n");
-  EXPECT_THAT(learnt(forgetful, talk, {false, true, false, true}), ElementsAre(ElementsAre("think=b\n"), ElementsAre("think=d\n")));
+  EXPECT_THAT(learnt(forgetful, talk, {false, true, false, true}),
+              ElementsAre(ElementsAre("think=b\n"), ElementsAre("think=d\n")));
 }
 
 TEST(ChatTemplateTest, ATemplateThatDoesNotGoOnFromItsQuestionIsRefused) {
-  const auto other = chat("{% for m in messages %}<{{ m.role }}>{{ m.content }}{% endfor %}{{ '<bot>' if add_generation_prompt }}");
+  const auto other =
+      chat("{% for m in messages %}<{{ m.role }}>{{ m.content }}{% endfor %}{{ '<bot>' if add_generation_prompt }}");
   try {
     learnt(other);
     FAIL();

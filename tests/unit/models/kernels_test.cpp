@@ -105,11 +105,13 @@ TEST_P(KernelsTest, PairsOfBfloat16GiveTheSumsOfTheirProducts) {
   const std::int64_t depth = 65, words = 33, width = kernels_->panel, rows = 11;
   const auto x = random(static_cast<std::size_t>(rows * depth), 15);
   const auto w = random(static_cast<std::size_t>(width * depth), 16);  // [column][k]
-  std::vector<std::uint32_t> a(static_cast<std::size_t>(rows * words)), line(static_cast<std::size_t>(words)), b(static_cast<std::size_t>(width * words));
+  std::vector<std::uint32_t> a(static_cast<std::size_t>(rows * words)), line(static_cast<std::size_t>(words)),
+      b(static_cast<std::size_t>(width * words));
   for (std::int64_t r = 0; r < rows; ++r) kernels_->round_pairs(x.data() + r * depth, depth, a.data() + r * words);
   for (std::int64_t c = 0; c < width; ++c) {
     kernels_->round_pairs(w.data() + c * depth, depth, line.data());
-    for (std::int64_t k = 0; k < words; ++k) b[static_cast<std::size_t>(k * width + c)] = line[static_cast<std::size_t>(k)];
+    for (std::int64_t k = 0; k < words; ++k)
+      b[static_cast<std::size_t>(k * width + c)] = line[static_cast<std::size_t>(k)];
   }
   EXPECT_EQ(a[32] >> 16, 0U) << "an odd end gets a zero";
   const auto run = [&](std::int64_t first, std::int64_t count) {
@@ -241,7 +243,8 @@ TEST_P(KernelsTest, ArgmaxIsTheFirstOfEquals) {
 
 TEST_P(KernelsTest, ScatteredPanelsGiveTheSameBits) {
   const std::int64_t depth = 50, width = kernels_->panel;
-  const auto x = random(static_cast<std::size_t>(depth), 24), w = random(static_cast<std::size_t>(7 * width * depth), 25);
+  const auto x = random(static_cast<std::size_t>(depth), 24),
+             w = random(static_cast<std::size_t>(7 * width * depth), 25);
   std::vector<float> a(static_cast<std::size_t>(7 * width)), b(a.size());
   PanelProduct product{x.data(), depth, 1, width * depth, width, 7, depth, a.data(), 7 * width, false};
   kernels_->product(product, w.data());
@@ -263,7 +266,8 @@ TEST_P(KernelsTest, ExponentialsIgnoreWhatLiesBehindTheirEnd) {
     const auto original = random(80, 7);
     double top = -9, total = 0;
     for (std::int64_t i = 0; i < count; ++i) top = std::max(top, double{original[static_cast<std::size_t>(i)]});
-    for (std::int64_t i = 0; i < count; ++i) total += std::exp((double{original[static_cast<std::size_t>(i)]} - top) * 0.25);
+    for (std::int64_t i = 0; i < count; ++i)
+      total += std::exp((double{original[static_cast<std::size_t>(i)]} - top) * 0.25);
     EXPECT_NEAR(sum, total, 1e-5 * total);
     for (std::size_t i = static_cast<std::size_t>(count); i < 80; ++i) EXPECT_EQ(scores[i], 0.0F);
   }
@@ -283,7 +287,8 @@ TEST_P(KernelsTest, SwigluAndNormAreAccurate) {
     double squares = 0;
     for (const float g : gate) squares += double{g} * double{g};
     for (std::size_t i = 0; i < out.size(); ++i) {
-      EXPECT_NEAR(out[i], double{gate[i]} * double{up[i]} / std::sqrt(squares / static_cast<double>(width) + 1e-5), 1e-5);
+      EXPECT_NEAR(out[i], double{gate[i]} * double{up[i]} / std::sqrt(squares / static_cast<double>(width) + 1e-5),
+                  1e-5);
     }
   }
 }
@@ -302,7 +307,8 @@ TEST_P(KernelsTest, ActivationsAreAccurateOverTheirWholeRange) {
     }
   };
   check(kernels_->gelu, [](double v) { return 0.5 * v * std::erfc(-v / std::sqrt(2.0)); });
-  check(kernels_->gelu_tanh, [](double v) { return 0.5 * v * (1 + std::tanh(std::sqrt(2 / M_PI) * (v + 0.044715 * v * v * v))); });
+  check(kernels_->gelu_tanh,
+        [](double v) { return 0.5 * v * (1 + std::tanh(std::sqrt(2 / M_PI) * (v + 0.044715 * v * v * v))); });
   check(kernels_->silu, [](double v) { return v / (1 + std::exp(-v)); });
   check(kernels_->relu, [](double v) { return std::max(v, 0.0); });
 }

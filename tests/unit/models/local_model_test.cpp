@@ -1,5 +1,4 @@
 #include "models/local/local_model.h"
-#include "models/adapter_folder.h"
 
 #include <assay/sdk/error.h>
 #include <fmt/format.h>
@@ -10,10 +9,10 @@
 #include <map>
 #include <numeric>
 
+#include "models/adapter_folder.h"
 #include "models/dtype.h"
 #include "models/local/kernels.h"
 #include "models/local/transformer.h"
-
 #include "unit/models/numpy_reference.h"
 #include "unit/models/temporary_folder.h"
 #include "unit/models/tiny_architectures.h"
@@ -35,8 +34,8 @@ class LocalModelTest : public ::testing::Test {
     return LocalModel(folder_.path(), options);
   }
 
-  static sdk::Request generate(const std::string& text, std::uint64_t example = 0, double temperature = 0.0, int samples = 1,
-                               int max_tokens = 12) {
+  static sdk::Request generate(const std::string& text, std::uint64_t example = 0, double temperature = 0.0,
+                               int samples = 1, int max_tokens = 12) {
     sdk::Request request;
     sdk::Generate what{{text, {}}, {}, samples, true};
     what.settings.temperature = temperature;
@@ -84,7 +83,8 @@ class LocalModelTest : public ::testing::Test {
     std::vector<sdk::Request> requests;
     for (std::uint64_t i = 0; i < 24; ++i) {
       const std::string own = fmt::format("{} number {}", std::string(i * 5 % 90, 'x'), i);
-      requests.push_back(generate(head + own, i, i % 2 == 0 ? 0.0 : 0.9, static_cast<int>(1 + i % 3), static_cast<int>(4 + i % 9)));
+      requests.push_back(
+          generate(head + own, i, i % 2 == 0 ? 0.0 : 0.9, static_cast<int>(1 + i % 3), static_cast<int>(4 + i % 9)));
       requests.push_back(score(i % 4 == 0 ? own : head + own, {" a", " bcd", fmt::format(" {}\n", i)}));
       if (i % 6 == 0) {
         requests.emplace_back();
@@ -221,7 +221,8 @@ TEST_F(LocalModelTest, GreedyTextIsTheArgmaxOfTheLogits) {
     written.push_back(ids.back());
   }
   EXPECT_EQ(completion.samples.at(0).text, m.tokenizer().decode(written));
-  EXPECT_EQ(completion.samples.at(0).log_probabilities.size(), static_cast<std::size_t>(completion.usage.completion_tokens));
+  EXPECT_EQ(completion.samples.at(0).log_probabilities.size(),
+            static_cast<std::size_t>(completion.usage.completion_tokens));
 }
 
 TEST_F(LocalModelTest, MeanCrossEntropyAveragesOverThePredictedTokens) {
@@ -252,7 +253,8 @@ TEST_F(LocalModelTest, EmbeddingsAreTheMeanOrTheLastOfTheFinalHiddenStates) {
   const Span span{run.get(), ids, static_cast<std::int64_t>(ids.size())};
   std::vector<float> hidden;
   transformer.forward({&span, 1}, hidden);
-  const auto answers = ask(m, {embed(text, sdk::Pooling::mean), embed(text, sdk::Pooling::last_token), embed(longer, sdk::Pooling::last_token)});
+  const auto answers = ask(m, {embed(text, sdk::Pooling::mean), embed(text, sdk::Pooling::last_token),
+                               embed(longer, sdk::Pooling::last_token)});
   ASSERT_EQ(answers[0].embedding.size(), 40U);
   ASSERT_EQ(answers[1].embedding.size(), 40U);
   for (std::size_t i = 0; i < 40; ++i) {
@@ -263,7 +265,8 @@ TEST_F(LocalModelTest, EmbeddingsAreTheMeanOrTheLastOfTheFinalHiddenStates) {
   }
   EXPECT_EQ(answers[1].usage.prompt_tokens, static_cast<std::int64_t>(ids.size()));
   EXPECT_NE(answers[1].embedding, answers[2].embedding);
-  EXPECT_LT(m.work().computed_tokens, m.work().prompt_tokens) << "the last token alone is wanted: what texts begin with alike runs once";
+  EXPECT_LT(m.work().computed_tokens, m.work().prompt_tokens)
+      << "the last token alone is wanted: what texts begin with alike runs once";
 }
 
 TEST_F(LocalModelTest, RoundingToWholeNumbersTellsItsError) {
@@ -318,8 +321,9 @@ TEST_F(LocalModelTest, SamplesDifferAndRepeatWithTheirKey) {
 
 TEST_F(LocalModelTest, WhatDoesNotFitTheContextFailsAloneAndIsNotCut) {
   LocalModel m = model();
-  const auto completions = ask(m, {generate(std::string(300, 'a')), generate("short"), score(std::string(298, 'a'), {"b", "bcd"}),
-                                   generate(std::string(299, 'a')), score("x", {}), generate("")});
+  const auto completions =
+      ask(m, {generate(std::string(300, 'a')), generate("short"), score(std::string(298, 'a'), {"b", "bcd"}),
+              generate(std::string(299, 'a')), score("x", {}), generate("")});
   EXPECT_THAT(completions[0].error, HasSubstr("the prompt has 301 tokens and the model's context 300"));
   EXPECT_EQ(completions[1].error, "");
   EXPECT_THAT(completions[2].error, HasSubstr("the prompt has 299 tokens, 301 with its longest choice"));
@@ -374,7 +378,7 @@ TEST_F(LocalModelTest, AnAdapterGivesTheLogitsOfItsMergedWeights) {
     adapter.changes_of(name).apply(0, out, in, weights.at(name).data());
   }
   const TemporaryFolder merged_folder;
-    write_tiny_model(merged_folder.path(), config, weights);
+  write_tiny_model(merged_folder.path(), config, weights);
   LocalModel adapted(folder_.path(), {}, &adapter), merged(merged_folder.path()), plain(folder_.path());
   const std::vector<std::int32_t> ids{256, 1, 2, 3};
   EXPECT_EQ(adapted.logits(ids), merged.logits(ids));
@@ -383,7 +387,8 @@ TEST_F(LocalModelTest, AnAdapterGivesTheLogitsOfItsMergedWeights) {
 
 TEST_F(LocalModelTest, AgreesWithAnIndependentForwardPassInNumpyWithAndWithoutAdapter) {
   const ModelConfig config = tiny_config();
-  const std::vector<std::vector<std::int32_t>> sequences{{256}, {256, 7, 99, 3, 250, 31}, std::vector<std::int32_t>(150, 42)};
+  const std::vector<std::vector<std::int32_t>> sequences{
+      {256}, {256, 7, 99, 3, 250, 31}, std::vector<std::int32_t>(150, 42)};
   const TemporaryFolder adapter_folder;
   std::vector<float> a(3 * 40), b(20 * 3);
   sdk::Random random(9, "factors");
@@ -398,7 +403,8 @@ TEST_F(LocalModelTest, AgreesWithAnIndependentForwardPassInNumpyWithAndWithoutAd
 
   for (const bool adapted : {false, true}) {
     LocalModel m(folder_.path(), {}, adapted ? &adapter : nullptr);
-    const auto answers = ask_numpy(folder_.path(), sequences, adapted ? fmt::format("--adapter '{}'", adapter_folder.path().string()) : "");
+    const auto answers = ask_numpy(folder_.path(), sequences,
+                                   adapted ? fmt::format("--adapter '{}'", adapter_folder.path().string()) : "");
     if (!answers) GTEST_SKIP() << "/usr/bin/python3 has no NumPy";
     ASSERT_EQ(answers->size(), sequences.size());
     for (std::size_t i = 0; i < sequences.size(); ++i) {
@@ -439,7 +445,8 @@ TEST_F(LocalModelTest, WeightsStoredInSixteenBitsGiveTheBitsOfTheirWidenedValues
     for (const char* dtype : {"auto", "bf16", "int8"}) {
       LocalModelOptions options;
       options.dtype = dtype;
-      EXPECT_EQ(LocalModel(narrowed.path(), options).logits(ids), LocalModel(widened.path(), options).logits(ids)) << dtype;
+      EXPECT_EQ(LocalModel(narrowed.path(), options).logits(ids), LocalModel(widened.path(), options).logits(ids))
+          << dtype;
     }
   }
 }

@@ -20,7 +20,9 @@ using ::testing::HasSubstr;
 /// A whole folder, of which each test spoils one file.
 class MalformedFolderTest : public ::testing::Test {
  protected:
-  MalformedFolderTest() : weights_(random_weights(tiny_config(), 3)) { write_tiny_model(folder_.path(), tiny_config(), weights_); }
+  MalformedFolderTest() : weights_(random_weights(tiny_config(), 3)) {
+    write_tiny_model(folder_.path(), tiny_config(), weights_);
+  }
 
   /// What opening the model says.
   std::string fault() const {
@@ -59,9 +61,11 @@ TEST_F(MalformedFolderTest, TruncatedWeights) {
 }
 
 TEST_F(MalformedFolderTest, OverlappingWeights) {
-  const std::string header = R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}})";
+  const std::string header =
+      R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}})";
   write_weights(header.size(), header + std::string(12, '\0'));
-  EXPECT_THAT(fault(), AllOf(HasSubstr("model.safetensors"), HasSubstr("tensor 'b' begins at byte 4 of the data where 'a' ends at 8: they overlap")));
+  EXPECT_THAT(fault(), AllOf(HasSubstr("model.safetensors"),
+                             HasSubstr("tensor 'b' begins at byte 4 of the data where 'a' ends at 8: they overlap")));
 }
 
 TEST_F(MalformedFolderTest, AHeaderOfAHundredMegabytes) {
@@ -83,20 +87,26 @@ TEST_F(MalformedFolderTest, WrongShapes) {
   Json other = tiny_config().to_json();
   other["intermediate_size"] = 64;
   std::ofstream(folder_.path() / "config.json") << other.dump();
-  EXPECT_THAT(fault(), AllOf(HasSubstr(folder_.path().string()), HasSubstr("mlp.down_proj.weight' is [40, 72] where config.json asks for [40, 64]")));
+  EXPECT_THAT(fault(), AllOf(HasSubstr(folder_.path().string()),
+                             HasSubstr("mlp.down_proj.weight' is [40, 72] where config.json asks for [40, 64]")));
 }
 
 TEST_F(MalformedFolderTest, WeightsThatAreNoNumbers) {
   weights_.at("model.norm.weight")[3] = std::numeric_limits<float>::quiet_NaN();
   write_tiny_model(folder_.path(), tiny_config(), weights_);
-  EXPECT_THAT(fault(), AllOf(HasSubstr(folder_.path().string()), HasSubstr("'model.norm.weight' holds NaN or infinity (its value 3)")));
+  EXPECT_THAT(fault(), AllOf(HasSubstr(folder_.path().string()),
+                             HasSubstr("'model.norm.weight' holds NaN or infinity (its value 3)")));
 }
 
 TEST_F(MalformedFolderTest, AVocabularyWithAGap) {
   change_tokenizer([](Json& description) { description["model"]["vocab"].erase("a"); });
-  EXPECT_THAT(fault(), AllOf(HasSubstr(folder_.path().string()), HasSubstr("tokenizer.json: added token '<s>' claims the id 256, its place in the list makes it 255")));
+  EXPECT_THAT(
+      fault(),
+      AllOf(HasSubstr(folder_.path().string()),
+            HasSubstr("tokenizer.json: added token '<s>' claims the id 256, its place in the list makes it 255")));
   change_tokenizer([](Json& description) { description["model"]["vocab"]["a"] = 2'000'000'000; });
-  EXPECT_THAT(fault(), HasSubstr("the vocabulary has a gap: token 'a' has the id 2000000000, and there are 258 tokens"));
+  EXPECT_THAT(fault(),
+              HasSubstr("the vocabulary has a gap: token 'a' has the id 2000000000, and there are 258 tokens"));
 }
 
 TEST_F(MalformedFolderTest, MergesThatGoInCircles) {

@@ -16,9 +16,11 @@ namespace {
 using ::testing::HasSubstr;
 
 Json llama() {
-  return {{"model_type", "llama"},  {"vocab_size", 100},         {"hidden_size", 48},
-          {"intermediate_size", 64}, {"num_hidden_layers", 2},   {"num_attention_heads", 6},
-          {"num_key_value_heads", 2}, {"max_position_embeddings", 128}, {"eos_token_id", {3, 4}}};
+  return {{"model_type", "llama"},    {"vocab_size", 100},
+          {"hidden_size", 48},        {"intermediate_size", 64},
+          {"num_hidden_layers", 2},   {"num_attention_heads", 6},
+          {"num_key_value_heads", 2}, {"max_position_embeddings", 128},
+          {"eos_token_id", {3, 4}}};
 }
 
 std::string refusal(const Json& config) {
@@ -42,7 +44,10 @@ TEST(ModelConfigTest, DefaultsAreThoseOfTransformers) {
 
 TEST(ModelConfigTest, WhatIsWrittenIsReadBack) {
   Json json = llama();
-  json["rope_scaling"] = {{"rope_type", "llama3"}, {"factor", 8.0}, {"low_freq_factor", 1.0}, {"high_freq_factor", 4.0},
+  json["rope_scaling"] = {{"rope_type", "llama3"},
+                          {"factor", 8.0},
+                          {"low_freq_factor", 1.0},
+                          {"high_freq_factor", 4.0},
                           {"original_max_position_embeddings", 64}};
   json["head_dim"] = 16;
   json["attention_bias"] = true;
@@ -65,7 +70,8 @@ TEST(ModelConfigTest, Transformers5KeepsRopeInOneDict) {
 TEST(ModelConfigTest, RefusalsNameTheFileTheKeyAndWhatIsKnown) {
   Json json = llama();
   json["model_type"] = "mamba";
-  EXPECT_THAT(refusal(json), HasSubstr("folder/config.json: the architecture 'mamba' (model_type) is not known; known are: gemma, gpt2, gpt_neox, llama, mistral, phi, qwen2, qwen3"));
+  EXPECT_THAT(refusal(json), HasSubstr("folder/config.json: the architecture 'mamba' (model_type) is not known; known "
+                                       "are: gemma, gpt2, gpt_neox, llama, mistral, phi, qwen2, qwen3"));
   json = llama();
   json.erase("vocab_size");
   EXPECT_THAT(refusal(json), HasSubstr("'vocab_size' is missing"));
@@ -107,7 +113,8 @@ TEST(ModelConfigTest, AbsentKeysMeanWhatEachArchitectureMeansByThem) {
   EXPECT_EQ(gemma.head_dim, 256);
   EXPECT_EQ(gemma.activation, Activation::gelu_tanh);
   EXPECT_EQ(gemma.embedding_scale, 8.0);
-  const ModelConfig gpt2 = ModelConfig::parse({{"model_type", "gpt2"}, {"n_embd", 32}, {"n_layer", 1}, {"n_head", 2}, {"n_inner", nullptr}});
+  const ModelConfig gpt2 =
+      ModelConfig::parse({{"model_type", "gpt2"}, {"n_embd", 32}, {"n_layer", 1}, {"n_head", 2}, {"n_inner", nullptr}});
   EXPECT_TRUE(gpt2.tie_word_embeddings);
   EXPECT_EQ(gpt2.vocab_size, 50257);
   EXPECT_EQ(gpt2.intermediate_size, 128);
@@ -115,10 +122,13 @@ TEST(ModelConfigTest, AbsentKeysMeanWhatEachArchitectureMeansByThem) {
 }
 
 TEST(ModelConfigTest, ActivationsOfOneFunctionAreOne) {
-  const auto activation = [](const char* name) { return ModelConfig::parse(of_type("gpt_neox", {{"hidden_act", name}})).activation; };
+  const auto activation = [](const char* name) {
+    return ModelConfig::parse(of_type("gpt_neox", {{"hidden_act", name}})).activation;
+  };
   EXPECT_EQ(activation("gelu"), Activation::gelu);
   EXPECT_EQ(activation("gelu_python"), Activation::gelu);
-  for (const char* name : {"gelu_new", "gelu_pytorch_tanh", "gelu_fast"}) EXPECT_EQ(activation(name), Activation::gelu_tanh);
+  for (const char* name : {"gelu_new", "gelu_pytorch_tanh", "gelu_fast"})
+    EXPECT_EQ(activation(name), Activation::gelu_tanh);
   EXPECT_EQ(activation("swish"), Activation::silu);
 }
 
@@ -132,14 +142,18 @@ TEST(ModelConfigTest, QwensWindowsCountOnlyWhereTheyAreSwitchedOn) {
 }
 
 TEST(ModelConfigTest, Transformers5KeepsTheTurningShareWithRope) {
-  const ModelConfig config = ModelConfig::parse(
-      of_type("gpt_neox", {{"rope_parameters", {{"rope_type", "default"}, {"rope_theta", 5000.0}, {"partial_rotary_factor", 0.5}}}}));
+  const ModelConfig config = ModelConfig::parse(of_type(
+      "gpt_neox",
+      {{"rope_parameters", {{"rope_type", "default"}, {"rope_theta", 5000.0}, {"partial_rotary_factor", 0.5}}}}));
   EXPECT_EQ(config.rotary_dim(), 4);
   EXPECT_EQ(config.rope_theta, 5000.0);
 }
 
 TEST(ModelConfigTest, ArchitecturesSayWhatAnUnknownModelTypeDoesNot) {
-  EXPECT_EQ(ModelConfig::parse(of_type("of_mine", {{"architectures", {"Qwen2ForCausalLM"}}, {"num_key_value_heads", 8}})).model_type, "qwen2");
+  EXPECT_EQ(
+      ModelConfig::parse(of_type("of_mine", {{"architectures", {"Qwen2ForCausalLM"}}, {"num_key_value_heads", 8}}))
+          .model_type,
+      "qwen2");
 }
 
 TEST(ModelConfigTest, GenerationConfigSaysWhatEndsAText) {
@@ -162,7 +176,8 @@ TEST(ModelWeightsTest, EveryMissingAndMisshapenTensorIsNamed) {
     ModelWeights::open(folder.path(), other);
     FAIL() << "accepted";
   } catch (const BadInput& error) {
-    EXPECT_THAT(error.what(), HasSubstr("'model.embed_tokens.weight' is [258, 40] where config.json asks for [300, 40]"));
+    EXPECT_THAT(error.what(),
+                HasSubstr("'model.embed_tokens.weight' is [258, 40] where config.json asks for [300, 40]"));
     EXPECT_THAT(error.what(), HasSubstr("'model.layers.3.self_attn.q_proj.weight' [40, 40] is missing"));
     EXPECT_THAT(error.what(), HasSubstr("and 3 more"));
   }
@@ -200,9 +215,19 @@ TEST(ModelWeightsTest, ShardsAndNamesWithoutPrefixAreFound) {
 }
 
 TEST(ModelConfigTest, Llama3ScalingTakesItsOriginalLengthFromBesideIt) {
-  Json json = {{"model_type", "llama"}, {"vocab_size", 9}, {"hidden_size", 32}, {"intermediate_size", 8}, {"num_hidden_layers", 1},
-               {"num_attention_heads", 1}, {"max_position_embeddings", 512},
-               {"rope_parameters", {{"rope_type", "llama3"}, {"rope_theta", 1e4}, {"factor", 4.0}, {"low_freq_factor", 1.0}, {"high_freq_factor", 4.0}}}};
+  Json json = {{"model_type", "llama"},
+               {"vocab_size", 9},
+               {"hidden_size", 32},
+               {"intermediate_size", 8},
+               {"num_hidden_layers", 1},
+               {"num_attention_heads", 1},
+               {"max_position_embeddings", 512},
+               {"rope_parameters",
+                {{"rope_type", "llama3"},
+                 {"rope_theta", 1e4},
+                 {"factor", 4.0},
+                 {"low_freq_factor", 1.0},
+                 {"high_freq_factor", 4.0}}}};
   EXPECT_EQ(ModelConfig::parse(json).rope_scaling.original_max_position_embeddings, 512);
   json["original_max_position_embeddings"] = 128;
   EXPECT_EQ(ModelConfig::parse(json).rope_scaling.original_max_position_embeddings, 128);

@@ -3,7 +3,9 @@
 namespace assay::models {
 namespace {
 
-TEST(NanoReferenceTest, OurOwnModelAgreesWithTheNumpyPass) { expect_numpy_agreement(ASSAY_SOURCE_DIR "/experiments/models/nano"); }
+TEST(NanoReferenceTest, OurOwnModelAgreesWithTheNumpyPass) {
+  expect_numpy_agreement(ASSAY_SOURCE_DIR "/experiments/models/nano");
+}
 
 }  // namespace
 }  // namespace assay::models

@@ -44,7 +44,8 @@ class NanoTasks : public ::testing::Test {
   }
 
   /// '1' for each test row answered rightly, asked as the model's page says.
-  std::string right_answers(LocalModel& model, const std::string& task, const Json& description, std::size_t shots) const {
+  std::string right_answers(LocalModel& model, const std::string& task, const Json& description,
+                            std::size_t shots) const {
     const auto train = rows(folder_ / "tasks" / (task + ".train.jsonl"));
     const auto test = rows(folder_ / "tasks" / (task + ".test.jsonl"));
     std::string head = fmt::format(" {}\n", description.at("instruction").get<std::string>());
@@ -60,7 +61,8 @@ class NanoTasks : public ::testing::Test {
         request.what = generate;
       } else {
         sdk::ScoreChoices score{prompt, {}, false};
-        for (const auto& choice : description.at("choices")) score.choices.push_back(fmt::format(" {}\n", choice.get<std::string>()));
+        for (const auto& choice : description.at("choices"))
+          score.choices.push_back(fmt::format(" {}\n", choice.get<std::string>()));
         request.what = score;
       }
       requests.push_back(request);

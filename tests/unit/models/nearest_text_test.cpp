@@ -36,7 +36,8 @@ TEST(NearestTextTest, LongTextsThatShareAlmostEverythingAreQuick) {
   for (int i = 0; i < 2'000; ++i) all.push_back(document + std::to_string(i) + document);
   const NearestText texts({all.begin(), all.end()});
   const auto start = std::chrono::steady_clock::now();
-  for (int i = 0; i < 100; ++i) EXPECT_EQ(texts.find(document + std::to_string(i) + "x" + document), static_cast<std::size_t>(i));
+  for (int i = 0; i < 100; ++i)
+    EXPECT_EQ(texts.find(document + std::to_string(i) + "x" + document), static_cast<std::size_t>(i));
   // Comparing with every text would be 2,000 × 200 KB × 100 = 40 GB.
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
 }

@@ -11,7 +11,8 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-RecordedAnswer by_prompt(const std::string& prompt, const std::string& completion, const std::string& where = "o.jsonl, row 1") {
+RecordedAnswer by_prompt(const std::string& prompt, const std::string& completion,
+                         const std::string& where = "o.jsonl, row 1") {
   RecordedAnswer answer;
   answer.prompt = prompt;
   answer.completions = {completion};
@@ -66,7 +67,8 @@ TEST(RecordedModelTest, UsageIsWhatWasRecordedElseEstimated) {
   RecordedModel model("gpt", {counted, by_prompt("one two three four", "five six")}, {});
   EXPECT_EQ(ask(model, question("one two three")).usage, *counted.usage);
   EXPECT_EQ(ask(model, question("one two three four")).usage,
-            (sdk::Usage{.prompt_tokens = 6, .completion_tokens = 3, .estimated = true})) << "four for three words, rounded";
+            (sdk::Usage{.prompt_tokens = 6, .completion_tokens = 3, .estimated = true}))
+      << "four for three words, rounded";
 }
 
 TEST(RecordedModelTest, FindsByInputAndById) {
@@ -75,10 +77,12 @@ TEST(RecordedModelTest, FindsByInputAndById) {
   by_input.completions = {"4"};
   RecordedModel inputs("gpt", {by_input}, {{"r9", "what is 2+2?"}});
   EXPECT_THAT(texts(ask(inputs, question("any prompt", "r9"))), ElementsAre("4"));
-  EXPECT_THAT(ask(inputs, question("any prompt", "r8")).error, HasSubstr("example 'r8' is none of the rows asked about"));
+  EXPECT_THAT(ask(inputs, question("any prompt", "r8")).error,
+              HasSubstr("example 'r8' is none of the rows asked about"));
   RecordedModel ids("gpt", {by_id("1", "a"), by_id("2", "b")}, {});
   EXPECT_THAT(texts(ask(ids, question("any prompt", "2"))), ElementsAre("b"));
-  EXPECT_THAT(ask(ids, question("any prompt", "12")).error, AllOf(HasSubstr("nothing was recorded for example '12'"), HasSubstr("id \"12\"")));
+  EXPECT_THAT(ask(ids, question("any prompt", "12")).error,
+              AllOf(HasSubstr("nothing was recorded for example '12'"), HasSubstr("id \"12\"")));
 }
 
 TEST(RecordedModelTest, ASecondQuestionIsNotAnsweredByWhatWasRecordedForTheFirst) {
@@ -102,7 +106,8 @@ TEST(RecordedModelTest, FindsConversations) {
   };
   EXPECT_THAT(texts(asked(*answer.messages, "")), ElementsAre("4"));
   EXPECT_THAT(asked({{"user", "be short"}, {"user", "2+2?"}}, "").error, HasSubstr("conversation"));
-  EXPECT_THAT(asked(*answer.messages, " Sure").error, HasSubstr("conversation")) << "what is put into its mouth is part of the question";
+  EXPECT_THAT(asked(*answer.messages, " Sure").error, HasSubstr("conversation"))
+      << "what is put into its mouth is part of the question";
 }
 
 TEST(RecordedModelTest, AllThatIsMatchedMustAgree) {
@@ -111,9 +116,11 @@ TEST(RecordedModelTest, AllThatIsMatchedMustAgree) {
   second.id = "2";
   RecordedModel model("gpt", {first, second}, {});
   EXPECT_THAT(texts(ask(model, question("same", "2"))), ElementsAre("b"));
-  EXPECT_THAT(ask(model, question("same", "3")).error, HasSubstr("this prompt was recorded (o.jsonl, row 1) for the id \"1\", not for \"3\""));
+  EXPECT_THAT(ask(model, question("same", "3")).error,
+              HasSubstr("this prompt was recorded (o.jsonl, row 1) for the id \"1\", not for \"3\""));
   EXPECT_THAT(ask(model, question("some", "2")).error,
-              AllOf(HasSubstr("What was recorded for this id (o.jsonl, row 2) is the same for 1 characters"), HasSubstr("has \"ome\", the recorded one \"ame\"")));
+              AllOf(HasSubstr("What was recorded for this id (o.jsonl, row 2) is the same for 1 characters"),
+                    HasSubstr("has \"ome\", the recorded one \"ame\"")));
 }
 
 TEST(RecordedModelTest, RowsOfOnePromptAreItsSamplesInOrder) {
@@ -126,8 +133,12 @@ TEST(RecordedModelTest, RowsOfOnePromptAreItsSamplesInOrder) {
 }
 
 TEST(RecordedModelTest, AtTemperatureZeroThereIsOneAnswer) {
-  RecordedModel model("gpt", {by_prompt("p", "a", "o.jsonl, row 1"), by_prompt("p", "b", "o.jsonl, row 2"), by_prompt("q", "d"), by_prompt("q", "d")}, {});
-  EXPECT_THAT(ask(model, question("p")).error, AllOf(HasSubstr("o.jsonl, row 1 and o.jsonl, row 2"), HasSubstr("match.id")));
+  RecordedModel model("gpt",
+                      {by_prompt("p", "a", "o.jsonl, row 1"), by_prompt("p", "b", "o.jsonl, row 2"),
+                       by_prompt("q", "d"), by_prompt("q", "d")},
+                      {});
+  EXPECT_THAT(ask(model, question("p")).error,
+              AllOf(HasSubstr("o.jsonl, row 1 and o.jsonl, row 2"), HasSubstr("match.id")));
   EXPECT_THAT(texts(ask(model, question("q", "1", 3))), ElementsAre("d", "d", "d"));
 }
 
@@ -137,9 +148,13 @@ TEST(RecordedModelTest, ARefusalShowsTheNearestPromptAndWhereItDiffers) {
                        by_prompt("Sort the words.\n\nQ: fig \"date\"\nA:", "x", "o.jsonl, row 2 (line 4)")},
                       {});
   const std::string error = ask(model, question("Sort all the words.\n\nQ: fig \"date\"\nA:", "e7")).error;
-  EXPECT_EQ(error, "nothing was recorded for example 'e7': the prompt \"Sort all the words.\\n\\nQ: fig \\\"date\\\"\\nA:\" (37 characters) was not recorded. "
-                   "The nearest recorded prompt (o.jsonl, row 2 (line 4)) is the same for 5 characters and differs from there (line 1): this prompt has "
-                   "\"all the words.\\n\\nQ: fig \\\"date\\\"\\nA:\", the recorded one \"the words.\\n\\nQ: fig \\\"date\\\"\\nA:\"");
+  EXPECT_EQ(error,
+            "nothing was recorded for example 'e7': the prompt \"Sort all the words.\\n\\nQ: fig \\\"date\\\"\\nA:\" "
+            "(37 characters) was not recorded. "
+            "The nearest recorded prompt (o.jsonl, row 2 (line 4)) is the same for 5 characters and differs from there "
+            "(line 1): this prompt has "
+            "\"all the words.\\n\\nQ: fig \\\"date\\\"\\nA:\", the recorded one \"the words.\\n\\nQ: fig "
+            "\\\"date\\\"\\nA:\"");
 }
 
 TEST(RecordedModelTest, ARefusalShowsOfLongTextsTheirBeginningsInWholeCharacters) {
@@ -150,7 +165,8 @@ TEST(RecordedModelTest, ARefusalShowsOfLongTextsTheirBeginningsInWholeCharacters
   EXPECT_THAT(texts(ask(model, question(longer + "b"))), ElementsAre("y"));
   const std::string error = ask(model, question(longer + "ü")).error;
   EXPECT_LT(error.size(), 1'000U);
-  EXPECT_THAT(error, AllOf(HasSubstr("{{ x }} {% \\\"שלום\\\""), HasSubstr("this prompt has \"ü\", the recorded one \"a\""), Not(HasSubstr("\xEF\xBF\xBD"))));
+  EXPECT_THAT(error, AllOf(HasSubstr("{{ x }} {% \\\"שלום\\\""),
+                           HasSubstr("this prompt has \"ü\", the recorded one \"a\""), Not(HasSubstr("\xEF\xBF\xBD"))));
   EXPECT_THAT(ask(model, question(longer)).error, HasSubstr("this prompt has nothing more, the recorded one \"a\""));
 }
 

@@ -48,7 +48,8 @@ inline void expect_numpy_agreement(const std::filesystem::path& folder) {
   SCOPED_TRACE(folder.string());
   LocalModel model(folder);
   std::vector<std::vector<std::int32_t>> sequences;
-  for (const char* text : {" a wasp is an insect .", "Once upon a time there was a little girl who"}) sequences.push_back(model.tokens({text, {}}));
+  for (const char* text : {" a wasp is an insect .", "Once upon a time there was a little girl who"})
+    sequences.push_back(model.tokens({text, {}}));
   const auto answers = ask_numpy(folder, sequences, "--greedy 8");
   if (!answers) GTEST_SKIP() << "/usr/bin/python3 has no NumPy";
   ASSERT_EQ(answers->size(), sequences.size());

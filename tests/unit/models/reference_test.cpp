@@ -33,7 +33,9 @@ TEST(ReferenceTest, LogitsLossesGreedyTokensAndIdsAreThePublishedOnes) {
     SCOPED_TRACE(folder.string());
     LocalModel model(folder);
     const Json reference = read_json(folder / "reference.json");
-    const Json& sequences = reference.is_array() ? reference : reference.contains("sequences") ? reference.at("sequences") : reference.at("texts");
+    const Json& sequences = reference.is_array()              ? reference
+                            : reference.contains("sequences") ? reference.at("sequences")
+                                                              : reference.at("texts");
     ASSERT_FALSE(sequences.empty());
     for (const Json& sequence : sequences) check_sequence(model, sequence);
     if (reference.contains("left_padded_batch")) {
@@ -41,7 +43,8 @@ TEST(ReferenceTest, LogitsLossesGreedyTokensAndIdsAreThePublishedOnes) {
       for (std::size_t row = 0; row < batch.at("input_ids").size(); ++row) {
         Json sequence = {{"ids", Json::array()}, {"last_logits", batch.at("last_logits").at(row)}};
         for (std::size_t i = 0; i < batch.at("input_ids").at(row).size(); ++i) {
-          if (batch.at("attention_mask").at(row).at(i) == 1) sequence["ids"].push_back(batch.at("input_ids").at(row).at(i));
+          if (batch.at("attention_mask").at(row).at(i) == 1)
+            sequence["ids"].push_back(batch.at("input_ids").at(row).at(i));
         }
         check_sequence(model, sequence);
       }

@@ -24,8 +24,8 @@ std::string file_of(const std::string& header, const std::string& data = "") {
 }
 
 std::string entry(const std::string& name, const std::string& dtype, const std::string& shape, int begin, int end) {
-  return "\"" + name + R"(":{"dtype":")" + dtype + R"(","shape":)" + shape + R"(,"data_offsets":[)" + std::to_string(begin) +
-         "," + std::to_string(end) + "]}";
+  return "\"" + name + R"(":{"dtype":")" + dtype + R"(","shape":)" + shape + R"(,"data_offsets":[)" +
+         std::to_string(begin) + "," + std::to_string(end) + "]}";
 }
 
 struct Malformed {
@@ -53,26 +53,39 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         Malformed{"empty", "", "truncated"}, Malformed{"seven bytes", "1234567", "truncated"},
         Malformed{"header past the end", std::string("\xff\0\0\0\0\0\0\0", 8) + "{}", "truncated"},
-        Malformed{"header length of another kind of file", "PK\x03\x04" "abcdefghijkl", "past the format's limit"},
+        Malformed{"header length of another kind of file",
+                  "PK\x03\x04"
+                  "abcdefghijkl",
+                  "past the format's limit"},
         Malformed{"not JSON", file_of("{\"a\":"), "not JSON"}, Malformed{"a list", file_of("[]"), "not a JSON object"},
         Malformed{"invalid UTF-8", file_of("{\"\xff\":1}"), "not JSON"},
         Malformed{"data cut off", file_of("{" + entry("a", "F32", "[2]", 0, 8) + "}", "1234567"), "truncated"},
         Malformed{"data too long", file_of("{" + entry("a", "F32", "[2]", 0, 8) + "}", "123456789"), "9 bytes of data"},
-        Malformed{"overlap",
-                  file_of("{" + entry("a", "F32", "[2]", 0, 8) + "," + entry("b", "F32", "[2]", 4, 12) + "}", "123456789012"),
-                  "overlap"},
-        Malformed{"gap", file_of("{" + entry("a", "F32", "[1]", 0, 4) + "," + entry("b", "F32", "[1]", 8, 12) + "}", "123456789012"),
-                  "leave a gap"},
-        Malformed{"size and shape differ", file_of("{" + entry("a", "F32", "[3]", 0, 8) + "}", "12345678"), "takes 12 bytes"},
+        Malformed{
+            "overlap",
+            file_of("{" + entry("a", "F32", "[2]", 0, 8) + "," + entry("b", "F32", "[2]", 4, 12) + "}", "123456789012"),
+            "overlap"},
+        Malformed{
+            "gap",
+            file_of("{" + entry("a", "F32", "[1]", 0, 4) + "," + entry("b", "F32", "[1]", 8, 12) + "}", "123456789012"),
+            "leave a gap"},
+        Malformed{"size and shape differ", file_of("{" + entry("a", "F32", "[3]", 0, 8) + "}", "12345678"),
+                  "takes 12 bytes"},
         Malformed{"end before begin", file_of("{" + entry("a", "F32", "[0]", 4, 0) + "}", "1234"), "data_offsets"},
-        Malformed{"unknown dtype", file_of("{" + entry("a", "F12", "[1]", 0, 4) + "}", "1234"), "unknown dtype \"F12\""},
-        Malformed{"twice the same name",
-                  file_of("{" + entry("a", "F32", "[1]", 0, 4) + "," + entry("a", "F32", "[1]", 4, 8) + "}", "12345678"), "twice"},
+        Malformed{"unknown dtype", file_of("{" + entry("a", "F12", "[1]", 0, 4) + "}", "1234"),
+                  "unknown dtype \"F12\""},
+        Malformed{
+            "twice the same name",
+            file_of("{" + entry("a", "F32", "[1]", 0, 4) + "," + entry("a", "F32", "[1]", 4, 8) + "}", "12345678"),
+            "twice"},
         Malformed{"negative extent", file_of("{" + entry("a", "F32", "[-1]", 0, 4) + "}", "1234"), "non-negative"},
-        Malformed{"product that overflows", file_of("{" + entry("a", "F32", "[4294967296,4294967296]", 0, 0) + "}"), "too large"},
-        Malformed{"extent that overflows", file_of("{" + entry("a", "F32", "[18446744073709551615]", 0, 4) + "}", "1234"), "too large"},
+        Malformed{"product that overflows", file_of("{" + entry("a", "F32", "[4294967296,4294967296]", 0, 0) + "}"),
+                  "too large"},
+        Malformed{"extent that overflows",
+                  file_of("{" + entry("a", "F32", "[18446744073709551615]", 0, 4) + "}", "1234"), "too large"},
         Malformed{"no shape", file_of(R"({"a":{"dtype":"F32","data_offsets":[0,4]}})", "1234"), "'shape'"},
-        Malformed{"three offsets", file_of(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4,4]}})", "1234"), "two numbers"},
+        Malformed{"three offsets", file_of(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4,4]}})", "1234"),
+                  "two numbers"},
         Malformed{"a number for a tensor", file_of(R"({"a":1})"), "'shape'"},
         Malformed{"metadata that is no text", file_of(R"({"__metadata__":{"a":1}})"), "__metadata__"}),
     [](const auto& info) {

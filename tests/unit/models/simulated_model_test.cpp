@@ -42,7 +42,8 @@ double accuracy(SimulatedModel& model, const std::string& head = "", std::uint64
   for (int i = 0; i < kExamples; ++i) requests.push_back(question(i, head, seed));
   const auto texts = replies(model, requests);
   int right = 0;
-  for (int i = 0; i < kExamples; ++i) right += texts[static_cast<std::size_t>(i)] == (i % 3 == 0 ? "red" : "blue") ? 1 : 0;
+  for (int i = 0; i < kExamples; ++i)
+    right += texts[static_cast<std::size_t>(i)] == (i % 3 == 0 ? "red" : "blue") ? 1 : 0;
   return static_cast<double>(right) / kExamples;
 }
 

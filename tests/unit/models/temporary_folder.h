@@ -1,11 +1,10 @@
 #pragma once
+#include <gtest/gtest.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 #include <string>
-
-#include <gtest/gtest.h>
 
 namespace assay::models {
 
@@ -15,8 +14,8 @@ class TemporaryFolder {
   TemporaryFolder() {
     const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
     path_ = std::filesystem::path(::testing::TempDir()) /
-            ((std::string(test->test_suite_name()) + "." + std::string(test->name()) + "." + std::to_string(::getpid()) + "." +
-             std::to_string(count_++)));
+            ((std::string(test->test_suite_name()) + "." + std::string(test->name()) + "." +
+              std::to_string(::getpid()) + "." + std::to_string(count_++)));
     std::filesystem::remove_all(path_);
     std::filesystem::create_directories(path_);
   }

@@ -20,14 +20,18 @@ struct TinyArchitecture {
 inline std::vector<TinyArchitecture> tiny_architectures() {
   const Json common = {{"vocab_size", 258}, {"bos_token_id", 256}, {"eos_token_id", 257}};
   Json sizes = common;
-  sizes.update({{"hidden_size", 40}, {"intermediate_size", 72}, {"num_hidden_layers", 2}, {"num_attention_heads", 4},
+  sizes.update({{"hidden_size", 40},
+                {"intermediate_size", 72},
+                {"num_hidden_layers", 2},
+                {"num_attention_heads", 4},
                 {"max_position_embeddings", 300}});
   std::vector<TinyArchitecture> all;
   const auto add = [&](const std::string& name, Json json, const Json& changes) {
     json.update(changes);
     all.push_back({name, json});
   };
-  Json llama = sizes, mistral = sizes, qwen2 = sizes, qwen3 = sizes, neox = sizes, gemma = sizes, phi = sizes, gpt2 = common;
+  Json llama = sizes, mistral = sizes, qwen2 = sizes, qwen3 = sizes, neox = sizes, gemma = sizes, phi = sizes,
+       gpt2 = common;
   llama.update({{"model_type", "llama"}, {"num_key_value_heads", 2}});
   mistral.update({{"model_type", "mistral"}, {"num_key_value_heads", 2}});
   qwen2.update({{"model_type", "qwen2"}, {"num_key_value_heads", 2}, {"tie_word_embeddings", true}});
@@ -38,8 +42,14 @@ inline std::vector<TinyArchitecture> tiny_architectures() {
   gpt2.update({{"model_type", "gpt2"}, {"n_embd", 40}, {"n_layer", 2}, {"n_head", 4}, {"n_positions", 300}});
   add("llama", llama, Json::object());
   add("llama_biased_and_wide", llama, {{"attention_bias", true}, {"mlp_bias", true}, {"head_dim", 18}});
-  add("llama_3_scaling", llama, {{"rope_parameters", {{"rope_type", "llama3"}, {"rope_theta", 500000.0}, {"factor", 8.0},
-      {"low_freq_factor", 1.0}, {"high_freq_factor", 4.0}, {"original_max_position_embeddings", 64}}}});
+  add("llama_3_scaling", llama,
+      {{"rope_parameters",
+        {{"rope_type", "llama3"},
+         {"rope_theta", 500000.0},
+         {"factor", 8.0},
+         {"low_freq_factor", 1.0},
+         {"high_freq_factor", 4.0},
+         {"original_max_position_embeddings", 64}}}});
   add("llama_linear_scaling", llama, {{"rope_scaling", {{"type", "linear"}, {"factor", 2.5}}}});
   add("mistral_window", mistral, {{"sliding_window", 21}});
   add("mistral_no_window", mistral, {{"sliding_window", nullptr}});

@@ -17,9 +17,16 @@
 namespace assay::models {
 
 inline ModelConfig tiny_config() {
-  return ModelConfig::parse({{"model_type", "llama"}, {"vocab_size", 258}, {"hidden_size", 40}, {"intermediate_size", 72},
-                             {"num_hidden_layers", 3}, {"num_attention_heads", 4}, {"num_key_value_heads", 2},
-                             {"max_position_embeddings", 300}, {"bos_token_id", 256}, {"eos_token_id", 257}});
+  return ModelConfig::parse({{"model_type", "llama"},
+                             {"vocab_size", 258},
+                             {"hidden_size", 40},
+                             {"intermediate_size", 72},
+                             {"num_hidden_layers", 3},
+                             {"num_attention_heads", 4},
+                             {"num_key_value_heads", 2},
+                             {"max_position_embeddings", 300},
+                             {"bos_token_id", 256},
+                             {"eos_token_id", 257}});
 }
 
 /// Normal-ish weights of one seed, by name.
@@ -52,8 +59,8 @@ inline void write_tiny_model(const std::filesystem::path& folder, const ModelCon
   Json vocabulary;
   for (std::size_t byte = 0; byte < 256; ++byte) vocabulary[text::byte_symbols()[byte]] = byte;
   const auto special = [](int id, const std::string& content) {
-    return Json{{"id", id}, {"content", content}, {"special", true}, {"normalized", false}, {"lstrip", false},
-                {"rstrip", false}, {"single_word", false}};
+    return Json{{"id", id},        {"content", content}, {"special", true},     {"normalized", false},
+                {"lstrip", false}, {"rstrip", false},    {"single_word", false}};
   };
   const Json level = {{"type", "ByteLevel"}, {"add_prefix_space", false}, {"trim_offsets", true}, {"use_regex", true}};
   const Json tokenizer = {
@@ -64,7 +71,8 @@ inline void write_tiny_model(const std::filesystem::path& folder, const ModelCon
       {"decoder", level},
       {"post_processor",
        {{"type", "TemplateProcessing"},
-        {"single", {{{"SpecialToken", {{"id", "<s>"}, {"type_id", 0}}}}, {{"Sequence", {{"id", "A"}, {"type_id", 0}}}}}},
+        {"single",
+         {{{"SpecialToken", {{"id", "<s>"}, {"type_id", 0}}}}, {{"Sequence", {{"id", "A"}, {"type_id", 0}}}}}},
         {"pair", Json::array()},
         {"special_tokens", {{"<s>", {{"id", "<s>"}, {"ids", {256}}, {"tokens", {"<s>"}}}}}}}},
       {"model", {{"type", "BPE"}, {"vocab", vocabulary}, {"merges", Json::array()}}}};

@@ -12,8 +12,10 @@ using ::testing::ElementsAre;
 using ::testing::SizeIs;
 
 TEST_F(AdaptStagesTest, ATrainingWithThePromptRestsOnWhatMakesThePrompt) {
-  const std::string list = "matrix.strategy=[[lora: {train_with_prompt: true}, few_shot: {shots: %}], [lora, few_shot: {shots: 2}]]";
-  const Plan two = plan(experiment(), {replaced(list, "%", "2"), "matrix.seed=1"}), three = plan(experiment(), {replaced(list, "%", "3"), "matrix.seed=1"});
+  const std::string list =
+      "matrix.strategy=[[lora: {train_with_prompt: true}, few_shot: {shots: %}], [lora, few_shot: {shots: 2}]]";
+  const Plan two = plan(experiment(), {replaced(list, "%", "2"), "matrix.seed=1"}),
+             three = plan(experiment(), {replaced(list, "%", "3"), "matrix.seed=1"});
   const Cell &with = two.cells[0], &without = two.cells[1];
   EXPECT_NE(with.adapt[0], without.adapt[0]);
   EXPECT_EQ(with.adapt[1], without.adapt[1]);
@@ -30,9 +32,11 @@ TEST_F(AdaptStagesTest, WhatTriesPromptsRestsOnTheWholeListAndOnWhatSelects) {
   auto manifests = plugins();
   manifests.push_back(strategy("optimizer", R"({"type":"object","properties":{"select":{"type":"string","default":""},
     "budget":{"type":"object","default":{},"properties":{"dollars":{"type":"number"}}}}})"));
-  manifests.back().adapts = manifests.back().composes = manifests.back().tries = manifests.back().needs_validation = true;
+  manifests.back().adapts = manifests.back().composes = manifests.back().tries = manifests.back().needs_validation =
+      true;
   write("validation.jsonl", "{\"text\":\"e\",\"label\":\"x\"}\n");
-  const std::string yaml = replaced(experiment(), "train: train.jsonl", "train: train.jsonl, validation: validation.jsonl");
+  const std::string yaml =
+      replaced(experiment(), "train: train.jsonl", "train: train.jsonl, validation: validation.jsonl");
   const auto planned = [&](const std::string& list, std::vector<std::string> overrides = {}) {
     overrides.insert(overrides.end(), {"matrix.strategy=[" + list + "]", "matrix.seed=1"});
     return plan_with(manifests, environment(), yaml, overrides);
@@ -55,11 +59,13 @@ TEST_F(AdaptStagesTest, WhatTriesPromptsRestsOnTheWholeListAndOnWhatSelects) {
 
 TEST_F(AdaptStagesTest, OnlySettingsThatDrawOrAskDependOnSeedAndModel) {
   auto manifests = plugins();
-  manifests.push_back(strategy("shots", R"({"type":"object","properties":{"select":{"type":"string","default":"random"}}})"));
+  manifests.push_back(
+      strategy("shots", R"({"type":"object","properties":{"select":{"type":"string","default":"random"}}})"));
   manifests.back().adapts = manifests.back().composes = manifests.back().random = manifests.back().asks_in_adapt = true;
   manifests.back().random_if = Json::parse(R"({"properties":{"select":{"enum":["random"]}}})");
   manifests.back().asks_if = Json::parse(R"({"properties":{"select":{"enum":["vectors"]}}})");
-  const Plan p = plan_with(manifests, environment(), experiment(), {"matrix.strategy=[shots: {select: [random, first, vectors]}]", "matrix.seed=[1, 2]"});
+  const Plan p = plan_with(manifests, environment(), experiment(),
+                           {"matrix.strategy=[shots: {select: [random, first, vectors]}]", "matrix.seed=[1, 2]"});
   const auto stage = [&](const std::string& select, std::size_t seed) -> const Stage& {
     return p.stage(cells(p, "shots(select=" + select + ")").at(seed)->adapt[0]);
   };

@@ -22,8 +22,8 @@ std::vector<std::string> labels(const Plan& plan) {
 TEST_F(GridTest, EveryPointOfTheMatrixIsOneCell) {
   const Plan p = plan(experiment());
   EXPECT_EQ(p.cells.size(), 12U);  // (1 + 2 + 2 + 1) settings, 2 seeds
-  EXPECT_THAT(labels(p), ElementsAre("zero_shot", "few_shot(shots=2)", "few_shot(shots=4)", "lora(rank=4)", "lora(rank=8)",
-                                     "lora + few_shot(shots=2)"));
+  EXPECT_THAT(labels(p), ElementsAre("zero_shot", "few_shot(shots=2)", "few_shot(shots=4)", "lora(rank=4)",
+                                     "lora(rank=8)", "lora + few_shot(shots=2)"));
   std::set<std::string> ids, groups;
   for (const Cell& cell : p.cells) {
     ids.insert(cell.id);
@@ -34,8 +34,10 @@ TEST_F(GridTest, EveryPointOfTheMatrixIsOneCell) {
 }
 
 TEST_F(GridTest, LabelsShowAxesAndWhatDiffersFromDefaults) {
-  EXPECT_THAT(labels(plan(experiment(), {"matrix.strategy=[few_shot: {select: first}, lora: {targets: {sweep: [[q], [k, v]]}, rank: 8}]"})),
-              ElementsAre("few_shot(select=first)", "lora(targets=[\"q\"])", "lora(targets=[\"k\",\"v\"])"));
+  EXPECT_THAT(
+      labels(plan(experiment(),
+                  {"matrix.strategy=[few_shot: {select: first}, lora: {targets: {sweep: [[q], [k, v]]}, rank: 8}]"})),
+      ElementsAre("few_shot(select=first)", "lora(targets=[\"q\"])", "lora(targets=[\"k\",\"v\"])"));
 }
 
 TEST_F(GridTest, IdsDependOnNamesNotOnContents) {
@@ -56,7 +58,8 @@ TEST_F(GridTest, TheBaselineIsTheFirstGroupThatIsNamed) {
   };
   EXPECT_THAT(baselines(plan(experiment())), ElementsAre("zero_shot"));
   EXPECT_THAT(baselines(plan(experiment(), {"report.baseline=few_shot"})), ElementsAre("few_shot(shots=2)"));
-  EXPECT_THAT(baselines(plan(experiment(), {"report.baseline=lora + few_shot"})), ElementsAre("lora + few_shot(shots=2)"));
+  EXPECT_THAT(baselines(plan(experiment(), {"report.baseline=lora + few_shot"})),
+              ElementsAre("lora + few_shot(shots=2)"));
 }
 
 TEST_F(GridTest, TheSameSettingTwiceIsRefusedWithItsPlace) {
@@ -64,12 +67,16 @@ TEST_F(GridTest, TheSameSettingTwiceIsRefusedWithItsPlace) {
     plan(replaced(experiment(), "shots: [2, 4]}", "shots: [2, 4]}\n    - few_shot: {shots: 4}"));
     FAIL();
   } catch (const config::InvalidExperiment& error) {
-    EXPECT_THAT(error.what(), HasSubstr("e.yaml:12:7: few_shot on nano · tickets stands in the matrix already, by the entry of line 11"));
+    EXPECT_THAT(
+        error.what(),
+        HasSubstr("e.yaml:12:7: few_shot on nano · tickets stands in the matrix already, by the entry of line 11"));
   }
 }
 
 TEST_F(GridTest, AnEntryMayBeLimitedToSomeDatasets) {
-  const std::string two = replaced(experiment(), "matrix:", "  more: {train: train.jsonl, test: test.jsonl, input: \"{{ text }}\", target: \"{{ label }}\"}\nmatrix:");
+  const std::string two = replaced(
+      experiment(), "matrix:",
+      "  more: {train: train.jsonl, test: test.jsonl, input: \"{{ text }}\", target: \"{{ label }}\"}\nmatrix:");
   const Plan p = plan(replaced(two, "    - zero_shot\n", "    - {use: zero_shot, datasets: [more]}\n"));
   std::size_t on_more = 0;
   for (const Cell& cell : p.cells) {

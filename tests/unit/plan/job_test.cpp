@@ -12,8 +12,15 @@ TEST(JobTest, JobsSurviveJson) {
   job.kind = "generate";
   job.key = "k";
   job.model = ModelJob{"nano", "local", "/m", "f32", {{"a", 1}}};
-  job.dataset = data::DatasetSource{.name = "t", .train = {}, .validation = {}, .test = "/t.jsonl", .input = "{{ x }}", .target = "{{ y }}",
-                                    .references = {}, .id = {}, .choices = {"a", "b"}};
+  job.dataset = data::DatasetSource{.name = "t",
+                                    .train = {},
+                                    .validation = {},
+                                    .test = "/t.jsonl",
+                                    .input = "{{ x }}",
+                                    .target = "{{ y }}",
+                                    .references = {},
+                                    .id = {},
+                                    .choices = {"a", "b"}};
   job.instruction = "do";
   PartJob part;
   part.name = "lora";

@@ -8,9 +8,9 @@
 namespace assay {
 namespace {
 
-using testing::PlanFixture;
 using ::testing::Contains;
 using ::testing::HasSubstr;
+using testing::PlanFixture;
 
 /// Plans of the small experiment with a metric that asks.
 class JudgingPlanTest : public PlanFixture {
@@ -20,13 +20,18 @@ class JudgingPlanTest : public PlanFixture {
     config::PluginManifests manifests = plugins();
     config::PluginManifest asks = metric("asks");
     asks.asks = true;
-    asks.params = {{"type", "object"}, {"properties", {{"model", {{"type", "string"}}}, {"mode", {{"type", "string"}}}, {"against", {{"type", "string"}}}}}};
+    asks.params = {
+        {"type", "object"},
+        {"properties",
+         {{"model", {{"type", "string"}}}, {"mode", {{"type", "string"}}}, {"against", {{"type", "string"}}}}}};
     manifests.push_back(std::move(asks));
     const std::string yaml = replaced(experiment(), "models:\n", "models:\n  other: " + model + "\n");
     return plan_with(manifests, environment(), yaml, {"metrics=[" + others + "{asks: " + params + "}]"});
   }
 
-  static const plan::Stage& score(const plan::Plan& plan, const plan::Cell& cell) { return plan.stage(cell.score.at(1)); }
+  static const plan::Stage& score(const plan::Plan& plan, const plan::Cell& cell) {
+    return plan.stage(cell.score.at(1));
+  }
 
   std::string refused(const std::string& params) const {
     try {
@@ -39,7 +44,8 @@ class JudgingPlanTest : public PlanFixture {
 };
 
 TEST_F(JudgingPlanTest, TheJudgeIsPartOfTheScoresKeyAndTheModelItOccupies) {
-  const plan::Plan one = judged("{model: other}"), another = judged("{model: other}", "{source: simulated, accuracy: 0.6}");
+  const plan::Plan one = judged("{model: other}"),
+                   another = judged("{model: other}", "{source: simulated, accuracy: 0.6}");
   EXPECT_EQ(score(one, one.cells[0]).model, "other");
   EXPECT_NE(one.cells[0].score[1], another.cells[0].score[1]);
   EXPECT_EQ(one.cells[0].score[0], another.cells[0].score[0]);
@@ -49,7 +55,8 @@ TEST_F(JudgingPlanTest, TheJudgeIsPartOfTheScoresKeyAndTheModelItOccupies) {
 
 TEST_F(JudgingPlanTest, WhatIsComparedWithACellWaitsForItsAnswers) {
   const plan::Plan plan = judged("{model: other, against: baseline}");
-  const auto baseline = std::find_if(plan.cells.begin(), plan.cells.end(), [](const plan::Cell& cell) { return cell.is_baseline; });
+  const auto baseline =
+      std::find_if(plan.cells.begin(), plan.cells.end(), [](const plan::Cell& cell) { return cell.is_baseline; });
   for (const plan::Cell& cell : plan.cells) {
     if (cell.seed != baseline->seed) continue;
     EXPECT_THAT(score(plan, cell).needs, Contains(baseline->generate)) << cell.strategy_label;
@@ -58,9 +65,11 @@ TEST_F(JudgingPlanTest, WhatIsComparedWithACellWaitsForItsAnswers) {
 }
 
 TEST_F(JudgingPlanTest, TheTargetAndARubricWaitForNobodyElse) {
-  for (const char* params : {"{model: other}", "{model: other, against: reference}", "{model: other, mode: rubric, against: baseline}"}) {
+  for (const char* params :
+       {"{model: other}", "{model: other, against: reference}", "{model: other, mode: rubric, against: baseline}"}) {
     const plan::Plan plan = judged(params);
-    for (const plan::Cell& cell : plan.cells) EXPECT_EQ(score(plan, cell).needs, std::vector<std::string>{cell.generate}) << params;
+    for (const plan::Cell& cell : plan.cells)
+      EXPECT_EQ(score(plan, cell).needs, std::vector<std::string>{cell.generate}) << params;
   }
 }
 
@@ -69,8 +78,11 @@ TEST_F(JudgingPlanTest, AJudgeThatComparesMayStandFirstWhereNothingIsTuned) {
 }
 
 TEST_F(JudgingPlanTest, WhoIsNotThereIsNamedWithThePlaceOfTheMetric) {
-  EXPECT_THAT(refused("{model: othr}"), HasSubstr("'asks' is to ask the model 'othr', which the experiment does not have; did you mean 'other'?"));
-  EXPECT_THAT(refused("{model: other, against: nothing_like_it}"), HasSubstr("compares with 'nothing_like_it', which is none of the matrix's strategies"));
+  EXPECT_THAT(
+      refused("{model: othr}"),
+      HasSubstr("'asks' is to ask the model 'othr', which the experiment does not have; did you mean 'other'?"));
+  EXPECT_THAT(refused("{model: other, against: nothing_like_it}"),
+              HasSubstr("compares with 'nothing_like_it', which is none of the matrix's strategies"));
 }
 
 }  // namespace

@@ -17,8 +17,8 @@ class PlanFixture : public ExperimentFixture {
     return plan_with(plugins(), environment(), yaml, std::move(overrides));
   }
 
-  plan::Plan plan_with(const config::PluginManifests& manifests, const plan::Environment& environment, const std::string& yaml,
-                       std::vector<std::string> overrides = {}) const {
+  plan::Plan plan_with(const config::PluginManifests& manifests, const plan::Environment& environment,
+                       const std::string& yaml, std::vector<std::string> overrides = {}) const {
     write("e.yaml", yaml);
     const config::Experiment experiment =
         config::load(folder_ / "e.yaml", manifests, overrides, ASSAY_SOURCE_DIR "/schemas/experiment.schema.json");
@@ -48,7 +48,8 @@ class PlanFixture : public ExperimentFixture {
   static std::vector<std::string> fresh(const plan::Plan& before, const plan::Plan& after) {
     std::vector<std::string> kinds;
     for (const plan::Stage& stage : after.stages) {
-      const bool known = std::any_of(before.stages.begin(), before.stages.end(), [&](const plan::Stage& s) { return s.key == stage.key; });
+      const bool known = std::any_of(before.stages.begin(), before.stages.end(),
+                                     [&](const plan::Stage& s) { return s.key == stage.key; });
       if (!known) kinds.push_back(stage.label);
     }
     std::sort(kinds.begin(), kinds.end());
@@ -56,8 +57,8 @@ class PlanFixture : public ExperimentFixture {
   }
 
   static std::size_t count(const std::vector<std::string>& labels, const std::string& part) {
-    return static_cast<std::size_t>(
-        std::count_if(labels.begin(), labels.end(), [&](const std::string& label) { return label.find(part) != std::string::npos; }));
+    return static_cast<std::size_t>(std::count_if(
+        labels.begin(), labels.end(), [&](const std::string& label) { return label.find(part) != std::string::npos; }));
   }
 };
 

@@ -36,7 +36,8 @@ TEST_F(PlanTest, EqualWorkIsOneStage) {
   for (const Stage& stage : p.stages) {
     EXPECT_TRUE(distinct.insert(stage.key).second);
     EXPECT_EQ(stage.key, data::sha256(stage.inputs));
-    for (const std::string& need : stage.needs) EXPECT_TRUE(distinct.count(need)) << "a stage stands before what it needs";
+    for (const std::string& need : stage.needs)
+      EXPECT_TRUE(distinct.count(need)) << "a stage stands before what it needs";
   }
 }
 
@@ -51,7 +52,9 @@ TEST_F(PlanTest, AHybridSharesTheAdaptersOfItsParts) {
 }
 
 TEST_F(PlanTest, EightPromptsOverOneLoraTrainItOnce) {
-  const Plan p = plan(experiment(), {"matrix.strategy=[[lora, few_shot: {shots: [1, 2, 3, 4, 5, 6, 7]}], [lora, chain_of_thought]]", "matrix.seed=1"});
+  const Plan p = plan(experiment(),
+                      {"matrix.strategy=[[lora, few_shot: {shots: [1, 2, 3, 4, 5, 6, 7]}], [lora, chain_of_thought]]",
+                       "matrix.seed=1"});
   EXPECT_EQ(p.cells.size(), 8U);
   std::size_t trained = 0;
   for (const Stage& stage : p.stages) trained += stage.trains;
@@ -71,7 +74,8 @@ TEST_F(PlanTest, AnAddedMetricScoresAndComparesOnly) {
 }
 
 TEST_F(PlanTest, AnAddedStrategyLeavesTheOthersAlone) {
-  const auto added = fresh(plan(experiment()), plan(replaced(experiment(), "    - zero_shot\n", "    - zero_shot\n    - sft\n")));
+  const auto added =
+      fresh(plan(experiment()), plan(replaced(experiment(), "    - zero_shot\n", "    - zero_shot\n    - sft\n")));
   EXPECT_EQ(count(added, "adapt sft"), 2U);
   EXPECT_EQ(count(added, "generate sft"), 2U);
   EXPECT_EQ(count(added, "score"), 4U);
@@ -89,7 +93,8 @@ TEST_F(PlanTest, AChangedWeightRerunsAllThatTheModelDoes) {
 }
 
 TEST_F(PlanTest, EachFileOfAModelThatDecidesItsAnswersCounts) {
-  for (const char* file : {"model/config.json", "model/tokenizer.json", "model/tokenizer_config.json", "model/generation_config.json"}) {
+  for (const char* file :
+       {"model/config.json", "model/tokenizer.json", "model/tokenizer_config.json", "model/generation_config.json"}) {
     const Plan before = plan(experiment());
     write(file, "{\"changed\":true}");
     EXPECT_EQ(count(fresh(before, plan(experiment())), "generate"), 11U) << file;
@@ -137,20 +142,25 @@ TEST_F(PlanTest, ATemplateCountsWithWhatItIncludes) {
 }
 
 TEST_F(PlanTest, ALibrarysPromptIsItsFile) {
-  write("prompts/route.j2", "---\nname: route\nversion: 1.2\ndescription: d\nvariables: {input: required}\noutput: label\n---\n{{ input }}");
+  write(
+      "prompts/route.j2",
+      "---\nname: route\nversion: 1.2\ndescription: d\nvariables: {input: required}\noutput: label\n---\n{{ input }}");
   const Plan named = plan(replaced(experiment(), "- zero_shot", "- zero_shot: {template: route@1.2}"));
   const Plan by_path = plan(replaced(experiment(), "- zero_shot", "- zero_shot: {template: prompts/route.j2}"));
   const Cell& cell = *cells(named, "zero_shot(template=route@1.2)").at(0);
   EXPECT_EQ(cell.generate, cells(by_path, "zero_shot(template=prompts/route.j2)").at(0)->generate);
-  EXPECT_EQ(job_from_json(named.stage(cell.generate).job).parts[0].params["template"], (folder_ / "prompts/route.j2").string());
+  EXPECT_EQ(job_from_json(named.stage(cell.generate).job).parts[0].params["template"],
+            (folder_ / "prompts/route.j2").string());
   ASSERT_EQ(named.prompts.size(), 1U);
   EXPECT_EQ(named.prompts[0].name, "route@1.2");
   EXPECT_EQ(by_path.prompts[0].text(), named.prompts[0].text());
   EXPECT_EQ(plan_from_json(to_json(named)).prompts[0].hash, named.prompts[0].hash);
 
   const Plan whole = plan(experiment() + "prompt: {template: route@1.2}\n");
-  EXPECT_EQ(job_from_json(whole.stage(whole.cells[0].generate).job).prompt->template_file, (folder_ / "prompts/route.j2").string());
-  write("elsewhere/other.j2", "---\nname: other\nversion: 1\ndescription: d\nvariables: {input: required}\noutput: label\n---\n{{ input }}");
+  EXPECT_EQ(job_from_json(whole.stage(whole.cells[0].generate).job).prompt->template_file,
+            (folder_ / "prompts/route.j2").string());
+  write("elsewhere/other.j2",
+        "---\nname: other\nversion: 1\ndescription: d\nvariables: {input: required}\noutput: label\n---\n{{ input }}");
   EXPECT_EQ(plan(experiment() + "prompts: [elsewhere]\nprompt: {template: other@1}\n").prompts[0].name, "other@1");
   write("plain.j2", "{{ input }}");
   EXPECT_EQ(plan(experiment() + "prompt: {template: plain.j2}\n").prompts[0].name, "plain.j2");
@@ -166,25 +176,32 @@ TEST_F(PlanTest, APromptThatIsNotThereOrLacksAVariableIsNamedAtItsPlace) {
     return "no error";
   };
   const auto prompt = [&](const std::string& variables, const std::string& body) {
-    write("prompts/p.j2", "---\nname: p\nversion: 1\ndescription: d\nvariables: " + variables + "\noutput: label\n---\n" + body);
+    write("prompts/p.j2",
+          "---\nname: p\nversion: 1\ndescription: d\nvariables: " + variables + "\noutput: label\n---\n" + body);
   };
   prompt("{input: required, choices: required}", "{{ input }}{{ choices }}");
   const std::string yaml = replaced(experiment(), "- zero_shot", "- zero_shot: {template: p@1}");
   EXPECT_EQ(error(yaml), "no error");
-  EXPECT_THAT(error(replaced(yaml, "p@1", "p@2")), AllOf(HasSubstr("e.yaml:10:7: there is no prompt p@2 in"), HasSubstr("known: p@1")));
+  EXPECT_THAT(error(replaced(yaml, "p@1", "p@2")),
+              AllOf(HasSubstr("e.yaml:10:7: there is no prompt p@2 in"), HasSubstr("known: p@1")));
   EXPECT_THAT(error(experiment() + "prompt: {template: q@1}\n"), HasSubstr("e.yaml:16:20: there is no prompt q@1 in"));
-  EXPECT_THAT(error(replaced(yaml, ", choices: [x, y]", "")),
-              HasSubstr("e.yaml:10:7: the prompt p@1 requires 'choices' on the dataset 'tickets': the dataset has no `choices`"));
+  EXPECT_THAT(
+      error(replaced(yaml, ", choices: [x, y]", "")),
+      HasSubstr(
+          "e.yaml:10:7: the prompt p@1 requires 'choices' on the dataset 'tickets': the dataset has no `choices`"));
   prompt("{input: required, instruction: required, tone: required}", "{{ input }}{{ instruction }}{{ tone }}");
-  EXPECT_THAT(error(yaml), AllOf(HasSubstr("requires 'instruction' on the dataset 'tickets': the dataset has no `instruction`"),
-                                 HasSubstr("requires 'tone' on the dataset 'tickets': give it to the strategy")));
+  EXPECT_THAT(error(yaml),
+              AllOf(HasSubstr("requires 'instruction' on the dataset 'tickets': the dataset has no `instruction`"),
+                    HasSubstr("requires 'tone' on the dataset 'tickets': give it to the strategy")));
   write("prompts/plain.j2", "{{ input }}");
-  EXPECT_THAT(error(replaced(experiment(), "- zero_shot", "- zero_shot: {template: [p@1, prompts/plain.j2]}")), HasSubstr("requires 'tone'"))
+  EXPECT_THAT(error(replaced(experiment(), "- zero_shot", "- zero_shot: {template: [p@1, prompts/plain.j2]}")),
+              HasSubstr("requires 'tone'"))
       << "whichever of an axis it is";
   prompt("{input: required, shots: required}", "{{ input }}{{ shots }}");
   EXPECT_THAT(error(experiment() + "prompt: {template: p@1}\n"), HasSubstr("requires 'shots'"));
   prompt("{input: required}", "{{ imput }}");
-  EXPECT_THAT(error(yaml), AllOf(HasSubstr("p.j2:5:1: the prompt uses 'imput'"), HasSubstr("declares 'input', which the prompt does not use")));
+  EXPECT_THAT(error(yaml), AllOf(HasSubstr("p.j2:5:1: the prompt uses 'imput'"),
+                                 HasSubstr("declares 'input', which the prompt does not use")));
   prompt("{input: required}", "{{ input }}\n{% if %}");
   EXPECT_THAT(error(yaml), HasSubstr("p.j2:9:"));
 }
@@ -196,10 +213,12 @@ TEST_F(PlanTest, FilesThatParametersNameReachTheWorkerWithTheirWholePath) {
   EXPECT_EQ(job_from_json(p.stage(cell.generate).job).parts[0].params["template"], (folder_ / "p/main.j2").string());
   EXPECT_THAT(to_json(p).dump(), Not(HasSubstr(folder_.string())));
   ::setenv("ASSAY_TEST_PROMPTS", (folder_ / "p").c_str(), 1);
-  const Plan by_variable = plan(replaced(experiment(), "- zero_shot", "- zero_shot: {template: \"${ASSAY_TEST_PROMPTS}/main.j2\"}"));
+  const Plan by_variable =
+      plan(replaced(experiment(), "- zero_shot", "- zero_shot: {template: \"${ASSAY_TEST_PROMPTS}/main.j2\"}"));
   ::unsetenv("ASSAY_TEST_PROMPTS");
   const Cell& same = *cells(by_variable, "zero_shot(template=${ASSAY_TEST_PROMPTS}/main.j2)").at(0);
-  EXPECT_EQ(job_from_json(by_variable.stage(same.generate).job).parts[0].params["template"], (folder_ / "p/main.j2").string());
+  EXPECT_EQ(job_from_json(by_variable.stage(same.generate).job).parts[0].params["template"],
+            (folder_ / "p/main.j2").string());
   EXPECT_EQ(same.generate, cell.generate) << "the file's bytes count, not how it is found";
 }
 
@@ -210,7 +229,8 @@ TEST_F(PlanTest, AnotherFolderGivesTheSameKeys) {
     std::filesystem::copy(folder_ / name, folder_ / "moved" / name, std::filesystem::copy_options::recursive);
   }
   write("moved/e.yaml", experiment());
-  const auto moved = config::load(folder_ / "moved/e.yaml", plugins(), {}, ASSAY_SOURCE_DIR "/schemas/experiment.schema.json");
+  const auto moved =
+      config::load(folder_ / "moved/e.yaml", plugins(), {}, ASSAY_SOURCE_DIR "/schemas/experiment.schema.json");
   data::FileHashes hashes{std::filesystem::path()};
   EXPECT_EQ(to_json(make_plan(moved, plugins(), environment(), hashes)), to_json(here));
 }
@@ -242,7 +262,9 @@ TEST_F(PlanTest, BuiltInPluginsCountByVersionAndOthersByTheirBytes) {
 
 TEST_F(PlanTest, WhatNumbersDependOnIsPartOfTheKeys) {
   const Plan before = plan(experiment());
-  const auto rerun = [&](const Environment& changed) { return fresh(before, plan_with(plugins(), changed, experiment())); };
+  const auto rerun = [&](const Environment& changed) {
+    return fresh(before, plan_with(plugins(), changed, experiment()));
+  };
   Environment other = environment();
   other.cpu = "another cpu";
   EXPECT_EQ(count(rerun(other), "generate"), 11U);
@@ -265,8 +287,9 @@ TEST_F(PlanTest, WhatNumbersDependOnIsPartOfTheKeys) {
 
 TEST_F(PlanTest, WhatOnlySteersTheRunIsNoPartOfTheKeys) {
   const Plan before = plan(experiment());
-  for (const char* assignment : {"limits.stage_time=5m", "limits.memory_mb=999", "budget.dollars=1", "name=other", "report.formats=[md]",
-                                 "models.nano.price={input: 1, output: 2}", "constraints.latency_p95_ms=3"}) {
+  for (const char* assignment :
+       {"limits.stage_time=5m", "limits.memory_mb=999", "budget.dollars=1", "name=other", "report.formats=[md]",
+        "models.nano.price={input: 1, output: 2}", "constraints.latency_p95_ms=3"}) {
     EXPECT_THAT(fresh(before, plan(experiment(), {assignment})), IsEmpty()) << assignment;
   }
   for (const char* assignment : {"report.resamples=500", "report.confidence=0.9", "report.baseline=few_shot"}) {
@@ -276,7 +299,8 @@ TEST_F(PlanTest, WhatOnlySteersTheRunIsNoPartOfTheKeys) {
 
 TEST_F(PlanTest, PricesCountForMetricsThatReadDollars) {
   const std::vector<std::string> metrics{"metrics=[accuracy, cost]"};
-  const auto rerun = fresh(plan(experiment(), metrics), plan(experiment(), {metrics[0], "models.nano.dollars_per_hour=2"}));
+  const auto rerun =
+      fresh(plan(experiment(), metrics), plan(experiment(), {metrics[0], "models.nano.dollars_per_hour=2"}));
   EXPECT_EQ(count(rerun, "score cost"), 11U);
   EXPECT_EQ(count(rerun, "compare cost"), 1U);
   EXPECT_THAT(rerun, SizeIs(12));
@@ -304,7 +328,9 @@ TEST_F(PlanTest, TimingsAreTakenInStagesOfTheirOwn) {
 TEST_F(PlanTest, ASimulatedModelIsItsOptions) {
   const std::string prompting = "matrix.strategy=[zero_shot, few_shot: {shots: [2, 4]}]";
   const Plan before = plan(experiment(), {"matrix.model=sim", prompting});
-  EXPECT_EQ(count(fresh(before, plan(experiment(), {"matrix.model=sim", prompting, "models.sim.accuracy=0.8"})), "generate"), 5U);
+  EXPECT_EQ(
+      count(fresh(before, plan(experiment(), {"matrix.model=sim", prompting, "models.sim.accuracy=0.8"})), "generate"),
+      5U);
   write_weights("model/model.safetensors", 8, '\1');
   EXPECT_THAT(fresh(before, plan(experiment(), {"matrix.model=sim", prompting})), IsEmpty());
 }
@@ -342,9 +368,13 @@ TEST_F(PlanTest, EstimatesGrowWithTheWork) {
 }
 
 TEST_F(PlanTest, ATrainingIsEstimatedByItsRowsAndByWhateverEndsItFirst) {
-  write("chats.jsonl", R"({"instruction":"one two three","output":"four five six"})" "\n" R"({"instruction":"one","output":"two"})" "\n");
+  write("chats.jsonl", R"({"instruction":"one two three","output":"four five six"})"
+                       "\n"
+                       R"({"instruction":"one","output":"two"})"
+                       "\n");
   const auto tokens = [&](const std::string& params) {
-    const Plan p = plan(replaced(experiment(), "- lora: {", "- chats: {data: [chats.jsonl]" + params + "}\n    - lora: {"));
+    const Plan p =
+        plan(replaced(experiment(), "- lora: {", "- chats: {data: [chats.jsonl]" + params + "}\n    - lora: {"));
     for (const Stage& stage : p.stages)
       if (stage.trains && stage.label.find("chats") != std::string::npos) return stage.estimate_tokens;
     return std::int64_t{-1};
@@ -357,7 +387,8 @@ TEST_F(PlanTest, ATrainingIsEstimatedByItsRowsAndByWhateverEndsItFirst) {
 }
 
 TEST_F(PlanTest, AFileOfConversationsIsReadBeforeWorkStarts) {
-  write("chats.jsonl", R"({"question":"?"})" "\n");
+  write("chats.jsonl", R"({"question":"?"})"
+                       "\n");
   try {
     plan(replaced(experiment(), "- lora: {", "- chats: {data: [chats.jsonl]}\n    - lora: {"));
     FAIL() << "it was taken";
@@ -375,18 +406,24 @@ TEST_F(PlanTest, BadDataIsReportedWithThePlaceOfItsDataset) {
     }
     return "no error";
   };
-  EXPECT_THAT(error(replaced(experiment(), "{{ text }}", "{{ txt }}")),
-              AllOf(HasSubstr("e.yaml:6:"), HasSubstr("the template `input` names the field 'txt', which this row does not have; its fields: text, label")));
-  EXPECT_THAT(error(replaced(experiment(), "{{ text }}", "{{ text ")), AllOf(HasSubstr("e.yaml:6:"), HasSubstr("datasets.tickets.input")));
-  EXPECT_THAT(error(replaced(experiment(), "\"{{ text }}\", target: \"{{ label }}\"", "\"{% if %}\", target: \"{{ label \"")),
-              AllOf(HasSubstr("datasets.tickets.input"), HasSubstr("datasets.tickets.target")));
+  EXPECT_THAT(
+      error(replaced(experiment(), "{{ text }}", "{{ txt }}")),
+      AllOf(HasSubstr("e.yaml:6:"),
+            HasSubstr(
+                "the template `input` names the field 'txt', which this row does not have; its fields: text, label")));
+  EXPECT_THAT(error(replaced(experiment(), "{{ text }}", "{{ text ")),
+              AllOf(HasSubstr("e.yaml:6:"), HasSubstr("datasets.tickets.input")));
+  EXPECT_THAT(
+      error(replaced(experiment(), "\"{{ text }}\", target: \"{{ label }}\"", "\"{% if %}\", target: \"{{ label \"")),
+      AllOf(HasSubstr("datasets.tickets.input"), HasSubstr("datasets.tickets.target")));
   write("test.jsonl", "{\"text\":\"c\",\"label\":\"x\"}\n{\"text\":\n");
   EXPECT_THAT(error(experiment()), AllOf(HasSubstr("e.yaml:6:"), HasSubstr("test.jsonl, row 2: malformed JSON")));
   write("test.jsonl", "");
   EXPECT_THAT(error(experiment()), AllOf(HasSubstr("e.yaml:6:"), HasSubstr("the test split is empty")));
   write("p.j2", "{% if %}");
   EXPECT_THAT(error(experiment() + "prompt: {template: p.j2, answer: \"{{ tarket }}\", read: \"{{ target }}\"}\n"),
-              AllOf(HasSubstr("e.yaml:16:"), HasSubstr("p.j2:1:"), HasSubstr("prompt.answer"), HasSubstr("prompt.read names 'target'")));
+              AllOf(HasSubstr("e.yaml:16:"), HasSubstr("p.j2:1:"), HasSubstr("prompt.answer"),
+                    HasSubstr("prompt.read names 'target'")));
 }
 
 TEST_F(PlanTest, HowAnswersAreReadChangesWhatIsGeneratedAndNoTraining) {
@@ -400,30 +437,39 @@ TEST_F(PlanTest, HowPromptsAreFittedChangesWhatIsGeneratedAndNoTraining) {
   const Plan before = plan(experiment());
   const Plan after = plan(experiment() + "prompt: {fit: [drop_shots]}\n");
   EXPECT_EQ(keys(before, StageKind::adapt), keys(after, StageKind::adapt));
-  const auto has_fit = [](const Stage& stage) { return stage.kind != StageKind::generate || stage.inputs.at("fit") == Json{"drop_shots"}; };
+  const auto has_fit = [](const Stage& stage) {
+    return stage.kind != StageKind::generate || stage.inputs.at("fit") == Json{"drop_shots"};
+  };
   EXPECT_TRUE(std::all_of(after.stages.begin(), after.stages.end(), has_fit));
-  EXPECT_EQ(job_from_json(after.stage(after.cells.front().generate).job).prompt->fit, std::vector<std::string>{"drop_shots"});
+  EXPECT_EQ(job_from_json(after.stage(after.cells.front().generate).job).prompt->fit,
+            std::vector<std::string>{"drop_shots"});
 }
 
 TEST_F(PlanTest, TwoHundredCellsArePlannedWithinMilliseconds) {
   const auto start = std::chrono::steady_clock::now();
-  const Plan p = plan(experiment(), {"matrix.model=sim", "matrix.strategy=[few_shot: {shots: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]}]",
-                                     "matrix.seed=[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20]"});
+  const Plan p =
+      plan(experiment(), {"matrix.model=sim", "matrix.strategy=[few_shot: {shots: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]}]",
+                          "matrix.seed=[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20]"});
   const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
   EXPECT_EQ(p.cells.size(), 200U);
   EXPECT_LT(took.count(), 100);
 }
 
 TEST_F(PlanTest, ADeviceThatThisBuildLacksIsRefusedBeforeAnythingRuns) {
-  const std::string cuda = replaced(experiment(), "{source: local, path: model}", "{source: local, path: model, device: cuda}");
+  const std::string cuda =
+      replaced(experiment(), "{source: local, path: model}", "{source: local, path: model, device: cuda}");
   try {
     static_cast<void>(plan(cuda));
     FAIL() << "no error";
   } catch (const Error& error) {
-    EXPECT_THAT(error.what(), ::testing::HasSubstr("e.yaml:3:46: model 'nano' is to run on cuda, and this build of assay has no CUDA device"));
+    EXPECT_THAT(error.what(),
+                ::testing::HasSubstr(
+                    "e.yaml:3:46: model 'nano' is to run on cuda, and this build of assay has no CUDA device"));
   }
-  const std::string cpu = replaced(experiment(), "{source: local, path: model}", "{source: local, path: model, device: cpu}");
-  EXPECT_EQ(keys(plan(cpu), plan::StageKind::generate), keys(plan(experiment()), plan::StageKind::generate)) << "auto comes to the CPU here";
+  const std::string cpu =
+      replaced(experiment(), "{source: local, path: model}", "{source: local, path: model, device: cpu}");
+  EXPECT_EQ(keys(plan(cpu), plan::StageKind::generate), keys(plan(experiment()), plan::StageKind::generate))
+      << "auto comes to the CPU here";
 }
 
 class RecordedPlanTest : public PlanTest {
@@ -431,7 +477,8 @@ class RecordedPlanTest : public PlanTest {
   RecordedPlanTest() { write("o.jsonl", "{\"id\": \"1\", \"output\": \"x\"}\n{\"id\": \"2\", \"output\": \"y\"}\n"); }
 
   static std::string recorded() {
-    return replaced(replaced(experiment(), "{source: simulated, accuracy: 0.7}", "{source: recorded, path: o.jsonl, match: {id: id}, completion: output}"),
+    return replaced(replaced(experiment(), "{source: simulated, accuracy: 0.7}",
+                             "{source: recorded, path: o.jsonl, match: {id: id}, completion: output}"),
                     "model: [nano]", "model: [sim]");
   }
   Plan of(std::vector<std::string> overrides = {}) const {
@@ -455,7 +502,8 @@ TEST_F(RecordedPlanTest, WhatCannotBeReadIsNamedBeforeWorkStarts) {
     of();
     FAIL() << "a row lacks its completion";
   } catch (const config::InvalidExperiment& error) {
-    EXPECT_THAT(error.what(), HasSubstr("o.jsonl, row 2 (line 3): `completion` names the field 'output', which this row does not have; its fields: id"));
+    EXPECT_THAT(error.what(), HasSubstr("o.jsonl, row 2 (line 3): `completion` names the field 'output', which this "
+                                        "row does not have; its fields: id"));
     EXPECT_THAT(error.what(), HasSubstr("e.yaml:4:"));
   }
 }

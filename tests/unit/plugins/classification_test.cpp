@@ -93,7 +93,9 @@ TEST(MccTest, WhereAllIsOneClassItIsZeroAsInScikitLearn) {
   EXPECT_EQ(values_of("mcc", {}, {{"a", "b"}, {"b", "a"}}, {"a", "b"}).at(0), -1);
 }
 
-TEST(MccTest, WithoutExamplesItIsUndefined) { EXPECT_TRUE(std::isnan(values_of("mcc", {}, {{"a", "a"}}, {}, {0.0}).at(0))); }
+TEST(MccTest, WithoutExamplesItIsUndefined) {
+  EXPECT_TRUE(std::isnan(values_of("mcc", {}, {{"a", "a"}}, {}, {0.0}).at(0)));
+}
 
 TEST(ConfusionTest, NamesItsCells) {
   const auto outputs = scored("confusion", {}, {{"a", "b"}}, {"a", "b"}).metric->outputs();

@@ -18,11 +18,13 @@ class DriversTest : public PromptSide {
 
   /// The model writes these, in this order, however they are asked for.
   void writes(std::vector<std::string> texts, std::vector<double> log_probabilities = {}) {
-    model_.reply = [texts = std::move(texts), log_probabilities, at = std::size_t{0}](const sdk::Request& request) mutable {
+    model_.reply = [texts = std::move(texts), log_probabilities,
+                    at = std::size_t{0}](const sdk::Request& request) mutable {
       sdk::Completion completion;
       for (int i = 0; i < std::get<sdk::Generate>(request.what).samples; ++i, ++at) {
         completion.samples.push_back({texts[at % texts.size()], "stop", {}});
-        if (!log_probabilities.empty()) completion.samples.back().log_probabilities = {log_probabilities[at % texts.size()]};
+        if (!log_probabilities.empty())
+          completion.samples.back().log_probabilities = {log_probabilities[at % texts.size()]};
       }
       completion.usage = {.prompt_tokens = 10, .completion_tokens = 2};
       return completion;
@@ -117,7 +119,8 @@ TEST_F(PromptChainTest, EachStepSeesWhatTheStepsBeforeWrote) {
                       {{"name", "solve"}, {"input", "{{ input }} by {{ steps.parts }}"}}};
   const auto asked = ask({{"prompt_chain", {{"steps", steps}}}});
   EXPECT_EQ(asked.answer.text, "5");
-  EXPECT_THAT(asked.prompts, ElementsAre("split 2 + 3 ?\n\n2 + 3 ?\nAnswer:", "which colour ?\n\n2 + 3 ? by parts {{ x }}\nAnswer:"));
+  EXPECT_THAT(asked.prompts,
+              ElementsAre("split 2 + 3 ?\n\n2 + 3 ?\nAnswer:", "which colour ?\n\n2 + 3 ? by parts {{ x }}\nAnswer:"));
   EXPECT_THAT(asked.steps, ElementsAre("parts", "solve"));
   EXPECT_EQ(asked.answer.details.at("steps").at("parts"), "parts {{ x }}");
   EXPECT_EQ(std::get<sdk::Generate>(model_.batches[0][0].what).settings.max_tokens, 7);
@@ -130,7 +133,8 @@ TEST_F(SelfRefineTest, DraftsCriticisesAndRewrites) {
   const auto asked = ask({{"self_refine", Json::object()}});
   EXPECT_EQ(asked.answer.text, "5");
   EXPECT_THAT(asked.steps, ElementsAre("draft", "critique", "rewrite"));
-  EXPECT_THAT(asked.prompts[2], ::testing::AllOf(HasSubstr("Proposed answer: 4"), HasSubstr("Critique: it is too low")));
+  EXPECT_THAT(asked.prompts[2],
+              ::testing::AllOf(HasSubstr("Proposed answer: 4"), HasSubstr("Critique: it is too low")));
   EXPECT_EQ(asked.answer.details.at("critiques"), Json{"it is too low"});
   EXPECT_EQ(asked.answer.numbers.at("changed").value, 1);
 }
@@ -180,7 +184,8 @@ TEST_F(ChoicesTest, WhatSaysNothingIsAskedOnceForAllExamples) {
 }
 
 TEST_F(ChoicesTest, LabelWordsAreAskedForInThePlaceOfChoices) {
-  const auto asked = ask({{"few_shot", {{"shots", 2}}}, {"label_words", {{"words", {{"red", {"ruby"}}, {"blue", {"sky"}}}}}}});
+  const auto asked =
+      ask({{"few_shot", {{"shots", 2}}}, {"label_words", {{"words", {{"red", {"ruby"}}, {"blue", {"sky"}}}}}}});
   EXPECT_THAT(asked.choices[0], ElementsAre(" ruby\n", " sky\n"));
   EXPECT_THAT(asked.prompts[0], ::testing::ContainsRegex("Answer: (ruby|sky)\n"));
   EXPECT_THAT(asked.answer.text, ::testing::AnyOf("red", "blue"));

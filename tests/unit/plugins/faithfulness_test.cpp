@@ -34,14 +34,16 @@ TEST(FaithfulnessTest, NumbersAreSupportedHoweverTheyAreWritten) {
 
 TEST(FaithfulnessTest, NamesNeedAllTheirWords) {
   // Names: Blue Spice (there), Crowne Hotel (Hotel is not).
-  EXPECT_THAT(counts("name[Blue Spice], near[Crowne Plaza]", "it is Blue Spice near Crowne Hotel"), ElementsAre(0, 0, 1, 2, 1, 1));
+  EXPECT_THAT(counts("name[Blue Spice], near[Crowne Plaza]", "it is Blue Spice near Crowne Hotel"),
+              ElementsAre(0, 0, 1, 2, 1, 1));
   // What starts a sentence is a name where the input capitalises it, or another capital follows.
   EXPECT_THAT(counts("area near Paris", "Paris. Near Paris. Nearby."), ElementsAre(0, 0, 2, 2, 0, 1));
   EXPECT_THAT(counts("the river", "London's river"), ElementsAre(0, 0, 0, 0, 1, 2));
 }
 
 TEST(FaithfulnessTest, WordsCompareByStemsWithoutFunctionWords) {
-  EXPECT_THAT(counts("a restaurant serving cheap dishes", "it serves the cheapest dish"), ElementsAre(0, 0, 0, 0, 2, 3));
+  EXPECT_THAT(counts("a restaurant serving cheap dishes", "it serves the cheapest dish"),
+              ElementsAre(0, 0, 0, 0, 2, 3));
 }
 
 TEST(FaithfulnessTest, ValuesAreSharesOverAllAnswers) {
@@ -60,9 +62,10 @@ TEST(FaithfulnessTest, WithoutInputItIsRefused) {
   }
 }
 
-const Json kValues{{"values",
-                    {{"area", {{"riverside", {"riverside", "by the river"}}, {"city centre", Json::array()}}},
-                     {"familyFriendly", {{"yes", {"family friendly"}}, {"no", {"not family friendly", "adults only"}}}}}}};
+const Json kValues{
+    {"values",
+     {{"area", {{"riverside", {"riverside", "by the river"}}, {"city centre", Json::array()}}},
+      {"familyFriendly", {{"yes", {"family friendly"}}, {"no", {"not family friendly", "adults only"}}}}}}};
 
 /// Slots, missing, wrong, added, faultless.
 std::vector<double> slots(const std::string& input, const std::string& answer, const Json& params = kValues) {
@@ -84,12 +87,16 @@ TEST(SlotErrorTest, TheLongerOfOverlappingPhrasesIsMeant) {
 }
 
 TEST(SlotErrorTest, ReadsObjectsToo) {
-  EXPECT_THAT(slots(R"({"name": "The Mill", "stars": 5})", "The Mill has 5 stars", Json::object()), ElementsAre(2, 0, 0, 0, 1));
-  EXPECT_THAT(slots(R"({"price": "less than £20"})", "It costs less than 20.", Json::object()), ElementsAre(1, 1, 0, 0, 0));
+  EXPECT_THAT(slots(R"({"name": "The Mill", "stars": 5})", "The Mill has 5 stars", Json::object()),
+              ElementsAre(2, 0, 0, 0, 1));
+  EXPECT_THAT(slots(R"({"price": "less than £20"})", "It costs less than 20.", Json::object()),
+              ElementsAre(1, 1, 0, 0, 0));
 }
 
 TEST(SlotErrorTest, TheRateIsErrorsOverSlots) {
-  const auto values = values_of("slot_error", kValues, {answered("name[A], area[riverside]", "A."), answered("name[B], area[riverside]", "B, city centre")});
+  const auto values =
+      values_of("slot_error", kValues,
+                {answered("name[A], area[riverside]", "A."), answered("name[B], area[riverside]", "B, city centre")});
   EXPECT_THAT(values, ElementsAre(0.5, 0.25, 0.25, 0, 0));
 }
 

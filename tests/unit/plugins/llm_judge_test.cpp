@@ -1,7 +1,6 @@
+#include <assay/sdk/random.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <assay/sdk/random.h>
 
 #include <cmath>
 #include <map>
@@ -89,15 +88,19 @@ struct Judge {
   std::shared_ptr<sdk::Metric> metric;
 };
 
-std::string shown(const sdk::Request& request) { return std::get<sdk::Generate>(request.what).prompt.messages.at(0).content; }
+std::string shown(const sdk::Request& request) {
+  return std::get<sdk::Generate>(request.what).prompt.messages.at(0).content;
+}
 
-Json two_criteria() { return {{"rubric", {{{"name", "correct"}, {"asks", "Is it so?"}}, {{"name", "polite"}, {"asks", "Is it kind?"}}}}}; }
+Json two_criteria() {
+  return {{"rubric", {{{"name", "correct"}, {"asks", "Is it so?"}}, {{"name", "polite"}, {"asks", "Is it kind?"}}}}};
+}
 
 TEST(LlmJudgeTest, ARubricShowsTaskQuestionReferenceAnswerAndCriteria) {
   const auto asked = Judge(two_criteria()).asks({});
   ASSERT_THAT(asked, SizeIs(1));
-  for (const char* text : {"Answer politely.", "Where is the key?", "under the mat", "an answer", "correct: Is it so?", "polite: Is it kind?",
-                           "a whole number from 1 (worst) to 5 (best)", "polite: <grade>"}) {
+  for (const char* text : {"Answer politely.", "Where is the key?", "under the mat", "an answer", "correct: Is it so?",
+                           "polite: Is it kind?", "a whole number from 1 (worst) to 5 (best)", "polite: <grade>"}) {
     EXPECT_THAT(shown(asked[0]), HasSubstr(text));
   }
   Json hidden = two_criteria();
@@ -107,7 +110,8 @@ TEST(LlmJudgeTest, ARubricShowsTaskQuestionReferenceAnswerAndCriteria) {
 
 TEST(LlmJudgeTest, GradesAreSharesOfTheScale) {
   const Judge judge(two_criteria());
-  const auto values = judge.values({{.said = {written("Fine.\ncorrect: 5\npolite: 3")}}, {.said = {written("- **Correct**: 2/5\n- **polite:** 1.")}}});
+  const auto values = judge.values({{.said = {written("Fine.\ncorrect: 5\npolite: 3")}},
+                                    {.said = {written("- **Correct**: 2/5\n- **polite:** 1.")}}});
   // (4/4 + 2/4) / 2 = 0.75 and (1/4 + 0) / 2 = 0.125
   EXPECT_DOUBLE_EQ(values.at("llm_judge"), 0.4375);
   EXPECT_DOUBLE_EQ(values.at("llm_judge.correct"), 0.625);
@@ -117,7 +121,8 @@ TEST(LlmJudgeTest, GradesAreSharesOfTheScale) {
 
 TEST(LlmJudgeTest, WhatIsNoGradeIsLeftOutAndCounted) {
   const Judge judge(Json::object());
-  for (const char* text : {"", "5", "Grade: 6", "Grade: 4.5", "Grade: 4 or 5", "Grade: good", "Grade: 3/10", "My grade: 4", "Grade 4", "Grade:"}) {
+  for (const char* text : {"", "5", "Grade: 6", "Grade: 4.5", "Grade: 4 or 5", "Grade: good", "Grade: 3/10",
+                           "My grade: 4", "Grade 4", "Grade:"}) {
     const auto values = judge.values({{.said = {written(text)}}, {.said = {written("Grade: 5")}}});
     EXPECT_EQ(values.at("llm_judge"), 1) << text;
     EXPECT_EQ(values.at("llm_judge.unreadable"), 0.5) << text;
@@ -126,7 +131,10 @@ TEST(LlmJudgeTest, WhatIsNoGradeIsLeftOutAndCounted) {
 }
 
 TEST(LlmJudgeTest, TheLastLineOfANameCounts) {
-  EXPECT_EQ(Judge(Json::object()).values({{.said = {written("Grade: 2 would be harsh.\nGrade: 2\nNo, better:\n### Grade: **4**\n")}}}).at("llm_judge"), 0.75);
+  EXPECT_EQ(Judge(Json::object())
+                .values({{.said = {written("Grade: 2 would be harsh.\nGrade: 2\nNo, better:\n### Grade: **4**\n")}}})
+                .at("llm_judge"),
+            0.75);
 }
 
 TEST(LlmJudgeTest, YesAndNoAreOneAndZero) {
@@ -162,8 +170,8 @@ TEST(LlmJudgeTest, AWinCountsWhereBothOrdersSaySo) {
   const auto pair = [](const char* first, const char* second) {
     return Judged{.said = {written(std::string("Verdict: ") + first), written(std::string("Verdict: ") + second)}};
   };
-  const auto values = judge.values({pair("A", "B"), pair("B", "A"), pair("tie", "tie"), pair("A", "A"), pair("B", "B"), pair("A", "tie"),
-                                    pair("[[A]]", "B"), pair("perhaps A", "B")});
+  const auto values = judge.values({pair("A", "B"), pair("B", "A"), pair("tie", "tie"), pair("A", "A"), pair("B", "B"),
+                                    pair("A", "tie"), pair("[[A]]", "B"), pair("perhaps A", "B")});
   // Read: 2 wins, 1 loss, 4 ties of 7; the eighth cannot be read.
   EXPECT_DOUBLE_EQ(values.at("llm_judge"), 4.0 / 7);
   EXPECT_DOUBLE_EQ(values.at("llm_judge.win"), 2.0 / 7);
@@ -184,19 +192,28 @@ TEST(LlmJudgeTest, EqualAnswersTieWithoutBeingAskedAbout) {
 TEST(LlmJudgeTest, PeoplesVerdictsAreCompared) {
   const Judge judge(Json{{"mode", "pairwise"}, {"label", "human"}});
   const auto wins = [](Json human) {
-    return Judged{.said = {written("Verdict: A"), written("Verdict: B")}, .fields = OrderedJson{{"human", OrderedJson::parse(human.dump())}}};
+    return Judged{.said = {written("Verdict: A"), written("Verdict: B")},
+                  .fields = OrderedJson{{"human", OrderedJson::parse(human.dump())}}};
   };
-  EXPECT_DOUBLE_EQ(judge.values({wins("A"), wins("win"), wins("tie"), wins("loss"), wins(nullptr), wins("")}).at("llm_judge.agreement"), 0.5);
-  EXPECT_THAT(refusal([&] { judge.values({wins("left")}); }), HasSubstr("example 7: people's verdict in 'human' is \"left\""));
-  EXPECT_THAT(refusal([&] { judge.values({{.said = {written("Verdict: A"), written("Verdict: B")}, .fields = {{"text", "x"}}}}); }),
+  EXPECT_DOUBLE_EQ(judge.values({wins("A"), wins("win"), wins("tie"), wins("loss"), wins(nullptr), wins("")})
+                       .at("llm_judge.agreement"),
+                   0.5);
+  EXPECT_THAT(refusal([&] { judge.values({wins("left")}); }),
+              HasSubstr("example 7: people's verdict in 'human' is \"left\""));
+  EXPECT_THAT(refusal([&] {
+                judge.values({{.said = {written("Verdict: A"), written("Verdict: B")}, .fields = {{"text", "x"}}}});
+              }),
               HasSubstr("`label` names the field 'human', which the row of example 7 does not have; its fields: text"));
 }
 
 TEST(LlmJudgeTest, AGradeOfPeopleOffTheScaleIsRefused) {
   const Judge judge(Json{{"label", "human"}});
-  const auto five = [](OrderedJson human) { return Judged{.said = {written("Grade: 5")}, .fields = OrderedJson{{"human", std::move(human)}}}; };
+  const auto five = [](OrderedJson human) {
+    return Judged{.said = {written("Grade: 5")}, .fields = OrderedJson{{"human", std::move(human)}}};
+  };
   EXPECT_EQ(judge.values({five(5), five("5"), five("4")}).at("llm_judge.agreement"), 2.0 / 3);
-  EXPECT_THAT(refusal([&] { judge.values({five(0)}); }), HasSubstr("is 0, not a whole number from 1 (worst) to 5 (best)"));
+  EXPECT_THAT(refusal([&] { judge.values({five(0)}); }),
+              HasSubstr("is 0, not a whole number from 1 (worst) to 5 (best)"));
 }
 
 TEST(LlmJudgeTest, KappaIsScikitLearns) {
@@ -227,7 +244,8 @@ TEST(LlmJudgeTest, KappaIsScikitLearns) {
 }
 
 TEST(LlmJudgeTest, KappaIsUndefinedWhereBothAlwaysSayOneThing) {
-  const auto values = Judge(Json{{"label", "human"}}).values({{.said = {written("Grade: 5")}, .fields = {{"human", 5}}}});
+  const auto values =
+      Judge(Json{{"label", "human"}}).values({{.said = {written("Grade: 5")}, .fields = {{"human", 5}}}});
   EXPECT_EQ(values.at("llm_judge.agreement"), 1);
   EXPECT_TRUE(std::isnan(values.at("llm_judge.kappa")));
   EXPECT_TRUE(std::isnan(values.at("llm_judge.weighted_kappa")));
@@ -252,7 +270,8 @@ TEST(LlmJudgeTest, SettingsThatContradictThemselvesAreRefused) {
 TEST(LlmJudgeTest, TheSignatureSaysWhoJudgedAndHow) {
   const Judge judge(Json{{"mode", "pairwise"}, {"against", "baseline"}});
   EXPECT_EQ(judge.metric->signature(sdk::Rows({}, judge.metric->width(), {})),
-            "mode:pairwise|judge:judge|verdict:written|template:standard|against:baseline|orders:both must agree|unreadable:left out|version:1.0");
+            "mode:pairwise|judge:judge|verdict:written|template:standard|against:baseline|orders:both must "
+            "agree|unreadable:left out|version:1.0");
 }
 
 }  // namespace

@@ -10,20 +10,22 @@
 namespace assay {
 namespace {
 
-using test::Row;
 using test::refusal;
+using test::Row;
 using test::values_of;
 using ::testing::DoubleNear;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-double score(const std::string& metric, const std::string& answer, const std::string& target, const Json& params = Json::object()) {
+double score(const std::string& metric, const std::string& answer, const std::string& target,
+             const Json& params = Json::object()) {
   return values_of(metric, params, {{target, answer}}).at(0);
 }
 
 TEST(TokenF1Test, EqualsSquadsRulesOnRandomTexts) {
-  const std::vector<std::string> pieces{"the", "A", "an ", "cat", "cat", "Cat's", "\u00c9t\u00e9", "\u2013", "-", ".", ",", " ", " ", " ",
-                                        "\u00a0", "a\u2013", "5", "\u6211", "\u00bd", "_", "\u0301"};
+  const std::vector<std::string> pieces{"the",    "A",       "an ", "cat",    "cat",    "Cat's", "\u00c9t\u00e9",
+                                        "\u2013", "-",       ".",   ",",      " ",      " ",     " ",
+                                        "\u00a0", "a\u2013", "5",   "\u6211", "\u00bd", "_",     "\u0301"};
   std::mt19937 random(3);
   const auto drawn = [&] {
     std::string text;
@@ -38,7 +40,9 @@ TEST(TokenF1Test, EqualsSquadsRulesOnRandomTexts) {
   const auto told = test::ask_python("squad_normalized.py", "json", pairs);
   ASSERT_TRUE(told && told->size() == pairs.size());
   for (std::size_t i = 0; i < pairs.size(); ++i) {
-    ASSERT_NEAR(score("exact_match", pairs[i][0], pairs[i][1], {{"normalize", "squad"}}), told->at(i)[0].get<double>(), 0) << pairs[i];
+    ASSERT_NEAR(score("exact_match", pairs[i][0], pairs[i][1], {{"normalize", "squad"}}), told->at(i)[0].get<double>(),
+                0)
+        << pairs[i];
     ASSERT_NEAR(score("token_f1", pairs[i][0], pairs[i][1]), told->at(i)[1].get<double>(), 1e-12) << pairs[i];
   }
 }
@@ -53,9 +57,11 @@ TEST(TokenF1Test, TakesTheBestReferenceAndKnowsNoAnswer) {
 }
 
 TEST(NumericMatchTest, ReadsNumbersAsPeopleWriteThem) {
-  for (const char* answer : {"1234.5", " 1,234.5 ", "$1,234.50", "+1234.5", "1234.5.", "1.2345e3", "1234.5%", "€ 1234.5"})
+  for (const char* answer :
+       {"1234.5", " 1,234.5 ", "$1,234.50", "+1234.5", "1234.5.", "1.2345e3", "1234.5%", "€ 1234.5"})
     EXPECT_EQ(score("numeric_match", answer, "1234.5"), 1) << answer;
-  for (const char* answer : {"", "about 1234.5", "1234,5", "12,34.5", "1234.6", "-1234.5", "1234.5 apples", "--1234.5", "nan", "inf"})
+  for (const char* answer :
+       {"", "about 1234.5", "1234,5", "12,34.5", "1234.6", "-1234.5", "1234.5 apples", "--1234.5", "nan", "inf"})
     EXPECT_EQ(score("numeric_match", answer, "1234.5"), 0) << answer;
   EXPECT_EQ(score("numeric_match", "\u22125", "-5"), 1);
 }
@@ -72,15 +78,19 @@ TEST(NumericMatchTest, ATargetThatIsNoNumberIsRefused) {
 
 TEST(JsonMatchTest, CountsFieldsThatAgree) {
   // Fields of the target: /a 1, /b/0 x, /b/1 y; of the answer /a 1.0, /b/0 y, /c true: one of three each.
-  const auto values = values_of("json_match", {}, {{R"({"a": 1, "b": ["x", "y"]})", R"({"c": true, "b": ["y"], "a": 1.0})"}});
-  EXPECT_THAT(values, ElementsAre(DoubleNear(1.0 / 3, 1e-12), 1, 0, DoubleNear(1.0 / 3, 1e-12), DoubleNear(1.0 / 3, 1e-12)));
-  const auto bags = values_of("json_match", {{"ordered", false}}, {{R"({"a": 1, "b": ["x", "y"]})", R"({"b": ["y", "x"], "a": 1})"}});
+  const auto values =
+      values_of("json_match", {}, {{R"({"a": 1, "b": ["x", "y"]})", R"({"c": true, "b": ["y"], "a": 1.0})"}});
+  EXPECT_THAT(values,
+              ElementsAre(DoubleNear(1.0 / 3, 1e-12), 1, 0, DoubleNear(1.0 / 3, 1e-12), DoubleNear(1.0 / 3, 1e-12)));
+  const auto bags =
+      values_of("json_match", {{"ordered", false}}, {{R"({"a": 1, "b": ["x", "y"]})", R"({"b": ["y", "x"], "a": 1})"}});
   EXPECT_EQ(bags[0], 1);
   EXPECT_EQ(bags[2], 1);
 }
 
 TEST(JsonMatchTest, AnAnswerThatIsNoJsonHasNoFields) {
-  const auto values = values_of("json_match", {}, {{R"({"a": 1})", "sure: {\"a\": 1}"}, {R"({"a": 1})", R"({"a": 1})"}});
+  const auto values =
+      values_of("json_match", {}, {{R"({"a": 1})", "sure: {\"a\": 1}"}, {R"({"a": 1})", R"({"a": 1})"}});
   EXPECT_THAT(values, ElementsAre(DoubleNear(2.0 / 3, 1e-12), 0.5, 0.5, 1, 0.5));
   EXPECT_TRUE(std::isnan(values_of("json_match", {}, {{"{}", "no"}})[3]));
   EXPECT_EQ(score("json_match", "{}", "{}"), 1);
@@ -100,8 +110,12 @@ TEST(RegexMatchTest, MatchesItsPatternOrTheTargets) {
 }
 
 TEST(RegexMatchTest, APatternThatCannotBeUsedIsNamed) {
-  EXPECT_THAT(refusal([] { score("regex_match", "a", "a", {{"pattern", "(a"}}); }), HasSubstr("'(a' does not compile: missing closing parenthesis"));
-  EXPECT_THAT(refusal([] { score("regex_match", std::string(40, 'a') + "b", "(a+)+$"); }), HasSubstr("failed on an answer of 41 bytes: match limit"));
+  EXPECT_THAT(refusal([] {
+                score("regex_match", "a", "a", {{"pattern", "(a"}});
+              }),
+              HasSubstr("'(a' does not compile: missing closing parenthesis"));
+  EXPECT_THAT(refusal([] { score("regex_match", std::string(40, 'a') + "b", "(a+)+$"); }),
+              HasSubstr("failed on an answer of 41 bytes: match limit"));
 }
 
 }  // namespace

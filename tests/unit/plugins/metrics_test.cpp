@@ -6,10 +6,10 @@
 namespace assay {
 namespace {
 
-using ::testing::DoubleNear;
-using ::testing::ElementsAre;
 using test::Row;
 using test::values_of;
+using ::testing::DoubleNear;
+using ::testing::ElementsAre;
 
 TEST(AccuracyTest, IsTheShareOfAnswersEqualToTheTarget) {
   EXPECT_THAT(values_of("accuracy", {}, {{"a", "a"}, {"a", "b"}, {"b", "b"}, {"b", ""}}), ElementsAre(0.5));
@@ -33,8 +33,8 @@ TEST(ExactMatchTest, NormalisesAsSquadDoes) {
 // macro 0.26…, micro 0.33…, weighted 0.26….
 TEST(F1Test, EqualsScikitLearnsDocumentedExample) {
   const std::vector<Row> rows{{"0", "0"}, {"1", "2"}, {"2", "1"}, {"0", "0"}, {"1", "0"}, {"2", "1"}};
-  EXPECT_THAT(values_of("f1", {}, rows), ElementsAre(DoubleNear(0.8 / 3, 1e-12), DoubleNear(1.0 / 3, 1e-12),
-                                                     DoubleNear(0.8 / 3, 1e-12)));
+  EXPECT_THAT(values_of("f1", {}, rows),
+              ElementsAre(DoubleNear(0.8 / 3, 1e-12), DoubleNear(1.0 / 3, 1e-12), DoubleNear(0.8 / 3, 1e-12)));
 }
 
 TEST(F1Test, AnAnswerOutsideTheClassesPredictsNone) {
@@ -64,8 +64,9 @@ TEST(ThroughputTest, DividesExamplesAndTokensByTheBatchTime) {
 }
 
 TEST(TokensTest, AreMeansOverExamples) {
-  EXPECT_THAT(values_of("tokens", {}, {{"", "", 0, 0, {.prompt_tokens = 10, .completion_tokens = 2}},
-                                       {"", "", 0, 0, {.prompt_tokens = 20, .completion_tokens = 4}}}),
+  EXPECT_THAT(values_of("tokens", {},
+                        {{"", "", 0, 0, {.prompt_tokens = 10, .completion_tokens = 2}},
+                         {"", "", 0, 0, {.prompt_tokens = 20, .completion_tokens = 4}}}),
               ElementsAre(18.0, 15.0, 3.0));
 }
 

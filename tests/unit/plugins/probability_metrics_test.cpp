@@ -12,9 +12,9 @@
 namespace assay {
 namespace {
 
+using test::refusal;
 using test::Row;
 using test::scored;
-using test::refusal;
 using test::values_of;
 using ::testing::DoubleNear;
 using ::testing::ElementsAre;
@@ -32,12 +32,14 @@ struct ScoredTask {
     question["labels"] = labels;
     std::vector<std::vector<double>> vectors(15);
     for (auto& scores : vectors) {
-      for (std::size_t c = 0; c < classes; ++c) scores.push_back(-3.0 * static_cast<double>(random()) / static_cast<double>(std::mt19937::max()));
+      for (std::size_t c = 0; c < classes; ++c)
+        scores.push_back(-3.0 * static_cast<double>(random()) / static_cast<double>(std::mt19937::max()));
     }
     for (std::size_t i = 0; i < examples; ++i) {
       Row row;
       row.choice_scores = vectors[random() % vectors.size()];
-      const auto best = static_cast<std::size_t>(std::max_element(row.choice_scores.begin(), row.choice_scores.end()) - row.choice_scores.begin());
+      const auto best = static_cast<std::size_t>(std::max_element(row.choice_scores.begin(), row.choice_scores.end()) -
+                                                 row.choice_scores.begin());
       row.answer = labels[best];
       row.target = i < classes ? labels[i] : labels[random() % 3 == 0 ? best : random() % classes];
       double sum = 0;
@@ -54,7 +56,8 @@ struct ScoredTask {
 
 void expect_as_scikit_learn(const ScoredTask& task, const Json& told) {
   const auto expect = [&](const std::string& metric, const Json& params, std::size_t value, const std::string& name) {
-    EXPECT_NEAR(values_of(metric, params, task.rows, task.labels).at(value), told.at(name).get<double>(), 1e-12) << name;
+    EXPECT_NEAR(values_of(metric, params, task.rows, task.labels).at(value), told.at(name).get<double>(), 1e-12)
+        << name;
   };
   expect("calibration", Json::object(), 1, "brier");
   expect("calibration", Json::object(), 2, "log_loss");
@@ -89,7 +92,8 @@ TEST(AurocTest, CountsARowAsOftenAsItWasDrawn) {
   std::vector<Row> drawn = task.rows;
   drawn.push_back(drawn[7]), drawn.push_back(drawn[7]);
   drawn.erase(drawn.begin() + 3);
-  EXPECT_NEAR(values_of("auroc", {}, task.rows, task.labels, weights)[0], values_of("auroc", {}, drawn, task.labels)[0], 1e-12);
+  EXPECT_NEAR(values_of("auroc", {}, task.rows, task.labels, weights)[0], values_of("auroc", {}, drawn, task.labels)[0],
+              1e-12);
 }
 
 TEST(AurocTest, OfOneClassAloneItIsUndefined) {
@@ -99,7 +103,10 @@ TEST(AurocTest, OfOneClassAloneItIsUndefined) {
 }
 
 TEST(AurocTest, WithoutScoresItIsRefused) {
-  EXPECT_THAT(refusal([] { values_of("auroc", {}, {{"a", "a"}}, {"a", "b"}); }), HasSubstr("example 1 has no scores of its choices"));
+  EXPECT_THAT(refusal([] {
+                values_of("auroc", {}, {{"a", "a"}}, {"a", "b"});
+              }),
+              HasSubstr("example 1 has no scores of its choices"));
   EXPECT_THAT(refusal([] { values_of("auroc", {}, {{"a", "a"}}); }), HasSubstr("needs a dataset with choices"));
 }
 
@@ -112,7 +119,8 @@ Row sure(double confidence, bool right) {
 
 // Three bins of width 1/3: (0, 1/3] holds nothing, (1/3, 2/3] 0.5 right and 0.6 wrong, (2/3, 1] 0.9 right and 1.0 right.
 TEST(CalibrationTest, EceIsTheMeanGapOfBinsByTheirShare) {
-  const auto values = values_of("calibration", {{"bins", 3}, {"curve", true}}, {sure(0.5, true), sure(0.6, false), sure(0.9, true), sure(1, true)});
+  const auto values = values_of("calibration", {{"bins", 3}, {"curve", true}},
+                                {sure(0.5, true), sure(0.6, false), sure(0.9, true), sure(1, true)});
   EXPECT_NEAR(values[0], 2.0 / 4 * std::abs(0.5 - 0.55) + 2.0 / 4 * std::abs(1 - 0.95), 1e-12);
   EXPECT_NEAR(values[1], (0.25 + 0.36 + 0.01 + 0) / 4, 1e-12);
   EXPECT_TRUE(std::isnan(values[2]));
@@ -132,12 +140,21 @@ TEST(CalibrationTest, WhatContextualCalibrationLeftCounts) {
 }
 
 TEST(CalibrationTest, WhatIsNotKnownIsRefused) {
-  EXPECT_THAT(refusal([] { values_of("calibration", {}, {{"a", "a"}}); }), HasSubstr("has neither scores of its choices nor a details.confidence"));
+  EXPECT_THAT(refusal([] {
+                values_of("calibration", {}, {{"a", "a"}});
+              }),
+              HasSubstr("has neither scores of its choices nor a details.confidence"));
   Row row{"c", "a"};
   row.choice_scores = {-1, -2};
-  EXPECT_THAT(refusal([&] { values_of("calibration", {}, {row}, {"a", "b"}); }), HasSubstr("has a target that is none of its choices: c"));
+  EXPECT_THAT(refusal([&] {
+                values_of("calibration", {}, {row}, {"a", "b"});
+              }),
+              HasSubstr("has a target that is none of its choices: c"));
   row.choice_scores = {-1, std::nan("")};
-  EXPECT_THAT(refusal([&] { values_of("calibration", {}, {row}, {"a", "b"}); }), HasSubstr("has a choice whose score is no number"));
+  EXPECT_THAT(refusal([&] {
+                values_of("calibration", {}, {row}, {"a", "b"});
+              }),
+              HasSubstr("has a choice whose score is no number"));
 }
 
 TEST(PerplexityTest, IsOfTheTargetsTokensOrItsScoreAmongChoices) {
@@ -150,7 +167,10 @@ TEST(PerplexityTest, IsOfTheTargetsTokensOrItsScoreAmongChoices) {
   const auto values = values_of("perplexity", {}, {choice}, {"yes", "no"});
   EXPECT_NEAR(values[0], 1.5 / (2 * std::numbers::ln2), 1e-12);
   EXPECT_TRUE(std::isnan(values[1]));
-  EXPECT_THAT(refusal([] { values_of("perplexity", {}, {{"a", "a"}}); }), HasSubstr("has no log-probability of its target"));
+  EXPECT_THAT(refusal([] {
+                values_of("perplexity", {}, {{"a", "a"}});
+              }),
+              HasSubstr("has no log-probability of its target"));
 }
 
 TEST(ProbabilityMetricsTest, SayHowTheyWereComputed) {

@@ -78,7 +78,9 @@ TEST(SearchTest, FindsThePlantedOneOfThirtyForLessThanHalfOfTryingAll) {
   const std::vector<Example> rows = some_rows(100);
   for (int good = 0; good < 30; ++good) {
     Planted context;
-    context.chance = [good](const Json& state) { return state["instruction"] == "instruction " + std::to_string(good) ? 0.9 : 0.4; };
+    context.chance = [good](const Json& state) {
+      return state["instruction"] == "instruction " + std::to_string(good) ? 0.9 : 0.4;
+    };
     Search search(context, pointers(rows), {});
     EXPECT_EQ(search.best_of(thirty(), "instructions").instruction, "instruction " + std::to_string(good));
     EXPECT_LE(context.spent, 30 * 100 * 10 / 2);
@@ -136,7 +138,8 @@ TEST(SearchTest, DifferencesAreTakenInPairs) {
 }
 
 TEST(InstructionsTest, SlotsAreFilledWithEachValueAndValuesAreNotReadAgain) {
-  const Json slots = {{"template", "{verb} the {what}"}, {"values", {{"verb", {"name", "{what}"}}, {"what", {"desk"}}}}};
+  const Json slots = {{"template", "{verb} the {what}"},
+                      {"values", {{"verb", {"name", "{what}"}}, {"what", {"desk"}}}}};
   EXPECT_THAT(fill_slots(slots, 10, 1), ElementsAre("name the desk", "{what} the desk"));
   EXPECT_THAT(fill_slots(slots, 1, 1), SizeIs(1));
   EXPECT_EQ(fill_slots(slots, 1, 1), fill_slots(slots, 1, 1));
@@ -146,7 +149,8 @@ TEST(InstructionsTest, SlotsAreFilledWithEachValueAndValuesAreNotReadAgain) {
 TEST(InstructionsTest, TheModelIsShownExamplesAndTheBestSoFar) {
   const std::vector<Example> rows = some_rows(4);
   const Proposer proposer({{"count", 3}, {"rounds", 2}, {"examples", 2}}, pointers(rows), "in use");
-  const std::vector<Search::Scored> so_far{{{"good one", {}, ""}, 0.75, 10}, {{std::nullopt, {}, ""}, 0.5, 10}, {{"untried", {}, ""}, 0, 0}};
+  const std::vector<Search::Scored> so_far{
+      {{"good one", {}, ""}, 0.75, 10}, {{std::nullopt, {}, ""}, 0.5, 10}, {{"untried", {}, ""}, 0, 0}};
   const std::string question = proposer.question(1, so_far, 1);
   EXPECT_THAT(question, AllOf(HasSubstr("Input: question"), HasSubstr("Output: answer"), HasSubstr("in use: in use"),
                               HasSubstr("score of 0.5: in use\nTried, with a score of 0.75: good one")));
@@ -178,8 +182,12 @@ TEST(ShotSetsTest, RowsThatTheModelAnswersRightBecomeExamplesWithItsSteps) {
 
 TEST(PromptOptimizerTest, InstructionAndExamplesAreFoundAndPutIntoThePrompt) {
   Planted context;
-  context.chance = [](const Json& state) { return (state["instruction"] == "the good one" ? 0.6 : 0.3) + (state["shots"].empty() ? 0 : 0.3); };
-  const auto strategy = assay::test::built_in("prompt_optimizer").strategy(Params(Json{{"instructions", {"bad", "the good one"}}, {"shots", {{"count", 2}}}}));
+  context.chance = [](const Json& state) {
+    return (state["instruction"] == "the good one" ? 0.6 : 0.3) + (state["shots"].empty() ? 0 : 0.3);
+  };
+  const auto strategy =
+      assay::test::built_in("prompt_optimizer")
+          .strategy(Params(Json{{"instructions", {"bad", "the good one"}}, {"shots", {{"count", 2}}}}));
   const std::vector<Example> rows = some_rows(200);
   const Json state = strategy->adapt(rows, rows, context).value();
   EXPECT_EQ(state["instruction"], "the good one");
@@ -197,9 +205,12 @@ TEST(PromptOptimizerTest, InstructionAndExamplesAreFoundAndPutIntoThePrompt) {
 }
 
 TEST(LibraryPromptTest, TextsThatAreTemplatesAreQuoted) {
-  const std::string text = library_prompt({"Fill {{ it }} in", {{"{% if %}", "yes", ""}, {"plain", "no", "because."}}, ""}, "in use", "found", "Found: so.");
+  const std::string text =
+      library_prompt({"Fill {{ it }} in", {{"{% if %}", "yes", ""}, {"plain", "no", "because."}}, ""}, "in use",
+                     "found", "Found: so.");
   EXPECT_THAT(text, AllOf(HasSubstr("{{ \"Fill {{ it }} in\" }}\n"), HasSubstr("{{ \"{% if %}\" }}\nAnswer: yes\n"),
-                          HasSubstr("plain\nAnswer: because. So the answer is no\n"), HasSubstr("description: \"Found: so.\"\n")));
+                          HasSubstr("plain\nAnswer: because. So the answer is no\n"),
+                          HasSubstr("description: \"Found: so.\"\n")));
 }
 
 }  // namespace

@@ -32,7 +32,9 @@ class PromptSide : public testing::FolderFixture {
     source_.rationale = "{{ why }}";
     source_.choices = {"red", "blue"};
     for (int i = 0; i < 12; ++i) {
-      train_.push_back({{"text", fmt::format("train {}", i)}, {"label", i % 2 == 0 ? "red" : "blue"}, {"why", fmt::format("since {}", i)}});
+      train_.push_back({{"text", fmt::format("train {}", i)},
+                        {"label", i % 2 == 0 ? "red" : "blue"},
+                        {"why", fmt::format("since {}", i)}});
     }
     model_.about.context_length = 1'000'000;
     // Scores that depend on the question, so that what is asked shows in what is answered.
@@ -40,13 +42,15 @@ class PromptSide : public testing::FolderFixture {
       sdk::Completion completion;
       if (const auto* score = std::get_if<sdk::ScoreChoices>(&request.what)) {
         for (std::size_t i = 0; i < score->choices.size(); ++i) {
-          completion.choice_scores.push_back(-1.0 - static_cast<double>((std::hash<std::string>()(score->prompt.text) >> i) % 7));
+          completion.choice_scores.push_back(
+              -1.0 - static_cast<double>((std::hash<std::string>()(score->prompt.text) >> i) % 7));
         }
         const auto& scores = completion.choice_scores;
         completion.choice = static_cast<std::size_t>(std::max_element(scores.begin(), scores.end()) - scores.begin());
       } else if (const auto* text = std::get_if<sdk::Generate>(&request.what)) {
         const bool red = std::hash<std::string>()(text->prompt.text) % 2 == 0;
-        for (int i = 0; i < text->samples; ++i) completion.samples.push_back({red ? "the answer is red" : "the answer is blue", "stop", {-1.0}});
+        for (int i = 0; i < text->samples; ++i)
+          completion.samples.push_back({red ? "the answer is red" : "the answer is blue", "stop", {-1.0}});
       } else {
         completion.embedding = vector_of(std::get<sdk::Embed>(request.what).text);
       }
@@ -65,7 +69,8 @@ class PromptSide : public testing::FolderFixture {
   static std::vector<Json> rows(std::size_t count) {
     std::vector<Json> made;
     for (std::size_t i = 0; i < count; ++i) {
-      made.push_back({{"text", fmt::format("question {}", i)}, {"label", i % 3 == 0 ? "red" : "blue"}, {"why", "because"}});
+      made.push_back(
+          {{"text", fmt::format("question {}", i)}, {"label", i % 3 == 0 ? "red" : "blue"}, {"why", "because"}});
     }
     return made;
   }
@@ -139,7 +144,8 @@ class PromptSide : public testing::FolderFixture {
     part.library = (std::filesystem::path(std::getenv("ASSAY_PLUGINS")) / (name + ".so")).string();
     const Json manifest = host::read_manifest(part.library);
     part.adapts = manifest.at("adapts"), part.composes = manifest.at("composes"), part.drives = manifest.at("drives");
-    part.reads = manifest.at("reads"), part.consults = manifest.at("consults"), part.asks_in_adapt = manifest.at("asks_in_adapt");
+    part.reads = manifest.at("reads"), part.consults = manifest.at("consults"),
+    part.asks_in_adapt = manifest.at("asks_in_adapt");
     part.reads_no_rows = manifest.at("reads_no_rows"), part.tries = manifest.at("tries");
     for (const auto& [key, property] : manifest.at("params").at("properties").items()) {
       if (property.contains("default")) part.params[key] = property.at("default");
@@ -148,13 +154,15 @@ class PromptSide : public testing::FolderFixture {
     return part;
   }
 
-  std::string adapt(const plan::PartJob& part, plan::Job job, const std::map<std::string, std::string>& bundles, run::Workbench& bench) {
+  std::string adapt(const plan::PartJob& part, plan::Job job, const std::map<std::string, std::string>& bundles,
+                    run::Workbench& bench) {
     const std::string key = fmt::format("adapted{}", adapted_++);
     job.kind = "adapt";
     job.part = part;
     job.dataset->test.clear();
     if (!part.tries) job.parts.clear();
-    job.metric = plan::MetricJob{"accuracy", "", (std::filesystem::path(std::getenv("ASSAY_PLUGINS")) / "accuracy.so").string(), Json::object()};
+    job.metric = plan::MetricJob{
+        "accuracy", "", (std::filesystem::path(std::getenv("ASSAY_PLUGINS")) / "accuracy.so").string(), Json::object()};
     job.select = "accuracy";
     job.model = plan::ModelJob{"fake", "simulated", "", "auto", {{"accuracy", 0.7}}};
     store::BundleWriter writer(folder_ / key, key, "adapt", Json::object());

@@ -44,7 +44,8 @@ TEST(SamplesTest, PassIsTheShareOfAllDrawsThatHoldARightAnswer) {
 TEST(SamplesTest, TheMajorityIsOfTheFirstAnswersAndTiesGoToTheEarlier) {
   const Json ks{{"k", {1, 3, 4}}};
   EXPECT_THAT(values_of("samples", ks, {row("b", {"a", "b", "b", "a"})}), ElementsAre(0.5, 1, 1, 0, 1, 0));
-  EXPECT_THAT(values_of("samples", {{"k", {3}}}, {row("b", {"", "", "b"})}), ElementsAre(1, 1));  // unread answers have no vote
+  EXPECT_THAT(values_of("samples", {{"k", {3}}}, {row("b", {"", "", "b"})}),
+              ElementsAre(1, 1));  // unread answers have no vote
 }
 
 TEST(SamplesTest, FewerAnswersThanAskedForAreRefused) {
@@ -52,13 +53,15 @@ TEST(SamplesTest, FewerAnswersThanAskedForAreRefused) {
     values_of("samples", {{"k", {1, 5}}}, {row("a", {"a", "b"})});
     FAIL();
   } catch (const BadInput& error) {
-    EXPECT_THAT(error.what(), HasSubstr("example 1 has 2 samples, and pass@5 needs 5 or more: ask with self_consistency"));
+    EXPECT_THAT(error.what(),
+                HasSubstr("example 1 has 2 samples, and pass@5 needs 5 or more: ask with self_consistency"));
   }
 }
 
 TEST(ConsistencyTest, IsTheShareOfPairsThatAgree) {
   // Votes 3 and 1 of 4: 6 of 12 ordered pairs.
-  EXPECT_THAT(values_of("consistency", {}, {row("x", {"a", "a", "b", "a "})}), ElementsAre(DoubleNear(0.5, 1e-12), 0.75, 2));
+  EXPECT_THAT(values_of("consistency", {}, {row("x", {"a", "a", "b", "a "})}),
+              ElementsAre(DoubleNear(0.5, 1e-12), 0.75, 2));
   EXPECT_THAT(values_of("consistency", {}, {row("x", {"a", "a"})}), ElementsAre(1, 1, 1));
   EXPECT_THAT(values_of("consistency", {}, {row("x", {"", ""})}), ElementsAre(0, 0, 0));
   EXPECT_THAT(values_of("consistency", {{"normalize", "lower"}}, {row("x", {"Yes", "yes"})}), ElementsAre(1, 1, 1));

@@ -51,9 +51,11 @@ inline Scored scored(const std::string& name, const Json& params, const std::vec
   result.data.resize(rows.size() * metric->width());
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const auto references = rows[i].references.empty() ? std::vector<std::string>{rows[i].target} : rows[i].references;
-    const sdk::Input input{.id = std::to_string(i + 1), .index = i, .text = rows[i].input, .fields = {}, .choices = choices};
-    const sdk::Prediction prediction{input, rows[i].target, references, rows[i].answer, {}, rows[i].details, rows[i].usage,
-                                     rows[i].milliseconds, rows[i].dollars, rows[i].choice_scores};
+    const sdk::Input input{
+        .id = std::to_string(i + 1), .index = i, .text = rows[i].input, .fields = {}, .choices = choices};
+    const sdk::Prediction prediction{
+        input,           rows[i].target, references,           rows[i].answer,  {},
+        rows[i].details, rows[i].usage,  rows[i].milliseconds, rows[i].dollars, rows[i].choice_scores};
     metric->score(prediction, {}, std::span(result.data).subspan(i * metric->width(), metric->width()));
   }
   return result;

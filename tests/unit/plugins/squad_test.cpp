@@ -21,7 +21,9 @@ TEST(SquadTest, AnArticleEndsWhereNoWordCharacterFollows) {
   EXPECT_THAT(squad_tokens("\u00e0a A\u0301"), ElementsAre("\u00e0a", "\u0301"));
 }
 
-TEST(SquadTest, NormalisedIsJoinedBySingleSpaces) { EXPECT_EQ(squad_normalized("  The\u00a0CAF\u00c9  \n x "), "caf\u00e9 x"); }
+TEST(SquadTest, NormalisedIsJoinedBySingleSpaces) {
+  EXPECT_EQ(squad_normalized("  The\u00a0CAF\u00c9  \n x "), "caf\u00e9 x");
+}
 
 }  // namespace
 }  // namespace metric_text

@@ -25,8 +25,10 @@ std::vector<sdk::Example> examples(int count) {
   std::vector<sdk::Example> all;
   for (int i = 0; i < count; ++i) {
     const std::string number = std::to_string(i);
-    all.push_back({{.id = number, .index = static_cast<std::size_t>(i), .text = "text " + number, .fields = {}, .choices = {}},
-                   "label " + number, {"label " + number}});
+    all.push_back(
+        {{.id = number, .index = static_cast<std::size_t>(i), .text = "text " + number, .fields = {}, .choices = {}},
+         "label " + number,
+         {"label " + number}});
   }
   return all;
 }

@@ -14,7 +14,8 @@ namespace assay::models::remote {
 namespace {
 
 struct AnswerJournalTest : ::testing::Test {
-  std::filesystem::path file = std::filesystem::temp_directory_path() / ("assay-journal-" + std::to_string(::getpid())) / "answers.jsonl";
+  std::filesystem::path file =
+      std::filesystem::temp_directory_path() / ("assay-journal-" + std::to_string(::getpid())) / "answers.jsonl";
   ~AnswerJournalTest() override { std::filesystem::remove_all(file.parent_path()); }
 };
 

@@ -10,7 +10,8 @@ namespace {
 
 RemoteSettings settings(const std::string& source = "openai", const std::string& api = "chat") {
   RemoteSettings s;
-  s.name = "m", s.source = source, s.model = "gpt", s.base_url = "http://localhost:1/v1", s.api = api, s.key = "sk-secret";
+  s.name = "m", s.source = source, s.model = "gpt", s.base_url = "http://localhost:1/v1", s.api = api,
+  s.key = "sk-secret";
   return s;
 }
 
@@ -24,7 +25,8 @@ sdk::Request draw(sdk::GenerationSettings how, int samples = 1) {
 TEST(DialectTest, GenerationWordsReachTheWire) {
   const RemoteSettings s = settings();
   sdk::GenerationSettings how;
-  how.temperature = 0.5, how.max_tokens = 9, how.top_p = 0.9, how.stop = {"\n", "END"}, how.logit_bias = {{50256, -100}}, how.presence_penalty = 1;
+  how.temperature = 0.5, how.max_tokens = 9, how.top_p = 0.9, how.stop = {"\n", "END"},
+  how.logit_bias = {{50256, -100}}, how.presence_penalty = 1;
   const Json body = openai_dialect(s)->call(draw(how, 3)).body;
   EXPECT_EQ(body["seed"], 7);
   EXPECT_EQ(body["n"], 3);
@@ -59,18 +61,21 @@ TEST(DialectTest, AnthropicsMessages) {
   EXPECT_EQ(body["system"], "be brief");
   EXPECT_EQ(body["messages"].size(), 1U);
   EXPECT_EQ(body["stop_sequences"], Json{"END"});
-  const WireAnswer answer = dialect->read(draw(how), Json::parse(R"({"content":[{"type":"text","text":"one\ntwo"}],"stop_reason":"max_tokens","model":"c",
+  const WireAnswer answer = dialect->read(
+      draw(how), Json::parse(R"({"content":[{"type":"text","text":"one\ntwo"}],"stop_reason":"max_tokens","model":"c",
       "usage":{"input_tokens":5,"cache_creation_input_tokens":2,"cache_read_input_tokens":3,"output_tokens":4}})"));
   EXPECT_EQ(answer.completion.samples[0].text, "one");
   EXPECT_EQ(answer.completion.samples[0].finish_reason, "length");
-  EXPECT_EQ(answer.completion.usage, (sdk::Usage{.prompt_tokens = 10, .cached_prompt_tokens = 3, .completion_tokens = 4}));
+  EXPECT_EQ(answer.completion.usage,
+            (sdk::Usage{.prompt_tokens = 10, .cached_prompt_tokens = 3, .completion_tokens = 4}));
 }
 
 TEST(DialectTest, UsageIsEstimatedAndMarkedWhereAServerGivesNone) {
   const RemoteSettings s = settings();
   const auto read = [&](const char* text) { return openai_dialect(s)->read(draw({}), Json::parse(text)); };
   EXPECT_TRUE(read(R"({"choices":[{"index":0,"message":{"content":"two words"}}]})").completion.usage.estimated);
-  const auto told = read(R"({"choices":[{"index":0,"message":{"content":null}}],"usage":{"prompt_tokens":9,"completion_tokens":8,
+  const auto told =
+      read(R"({"choices":[{"index":0,"message":{"content":null}}],"usage":{"prompt_tokens":9,"completion_tokens":8,
       "prompt_tokens_details":{"cached_tokens":4},"completion_tokens_details":{"reasoning_tokens":6}}})");
   EXPECT_EQ(told.completion.usage, (sdk::Usage{.prompt_tokens = 9, .cached_prompt_tokens = 4, .completion_tokens = 8}));
   EXPECT_EQ(told.reasoning_tokens, 6);
@@ -89,7 +94,8 @@ TEST(DialectTest, ChoicesAreScoredByTheTokensPastThePrompt) {
       {"index":1,"logprobs":{"token_logprobs":[null,-9,-1,-2],"text_offset":[0,2,5,7]}},
       {"index":0,"logprobs":{"token_logprobs":[null,-9,-4,-7],"text_offset":[0,2,5,7]}}]})");
   const auto completion = dialect->read(request, answer).completion;
-  EXPECT_EQ(completion.choice_scores, (std::vector<double>{-4, -3}));  // a token drawn after the first choice does not count
+  EXPECT_EQ(completion.choice_scores,
+            (std::vector<double>{-4, -3}));  // a token drawn after the first choice does not count
   EXPECT_EQ(completion.choice, 1U);
 }
 

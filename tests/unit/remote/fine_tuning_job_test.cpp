@@ -42,7 +42,8 @@ struct FineTuningJobTest : ::testing::Test {
     return wanted;
   }
   TuningJob make(FineTuningApi& api, const TuningRequest& wanted, bool with_note = true, std::size_t count = 10) {
-    return find_or_create_job(api, wanted, rows(count), std::nullopt, with_note ? folder / "job.txt" : std::filesystem::path(), [](const std::string&) {});
+    return find_or_create_job(api, wanted, rows(count), std::nullopt,
+                              with_note ? folder / "job.txt" : std::filesystem::path(), [](const std::string&) {});
   }
   const std::string stage = std::string(64, 'a');
 };
@@ -52,8 +53,9 @@ TEST_F(FineTuningJobTest, AJobIsFollowedThroughItsStatesAndEvents) {
   FineTuningApi api(settings(server));
   const TuningJob made = make(api, request(stage));
   std::vector<std::string> states, messages;
-  const TuningJob ended = follow_job(api, made.id, [&](const TuningEvent& event) { messages.push_back(event.message); },
-                                     [&](const TuningJob& job) { states.push_back(job.status); });
+  const TuningJob ended = follow_job(
+      api, made.id, [&](const TuningEvent& event) { messages.push_back(event.message); },
+      [&](const TuningJob& job) { states.push_back(job.status); });
   EXPECT_EQ(states.back(), "succeeded");
   EXPECT_EQ(ended.tuned_model, "ft:gpt:org:assay-aaaaaaaaaaaa:1");
   EXPECT_GT(ended.trained_tokens.value(), 0);
@@ -71,7 +73,11 @@ TEST_F(FineTuningJobTest, TheRequestIsThatOfTheApi) {
   wanted.method = TuningMethod::dpo;
   wanted.hyperparameters = {{"beta", 0.1}};
   wanted.training_file = "file-1";
-  EXPECT_EQ(wanted.body(), (Json{{"model", "gpt"}, {"training_file", "file-1"}, {"suffix", "assay-aaaaaaaaaaaa"}, {"seed", 7}, {"metadata", {{"assay_stage", stage}}},
+  EXPECT_EQ(wanted.body(), (Json{{"model", "gpt"},
+                                 {"training_file", "file-1"},
+                                 {"suffix", "assay-aaaaaaaaaaaa"},
+                                 {"seed", 7},
+                                 {"metadata", {{"assay_stage", stage}}},
                                  {"method", {{"type", "dpo"}, {"dpo", {{"hyperparameters", {{"beta", 0.1}}}}}}}}));
 }
 
@@ -81,12 +87,14 @@ TEST_F(FineTuningJobTest, AJobThatWasMadeIsFoundByNoteMetadataOrSuffix) {
     options.jobs.keeps_metadata = keeps_metadata;
     const RemoteServer server(options);
     FineTuningApi api(settings(server));
-    for (int other = 0; other < 9; ++other) static_cast<void>(make(api, request(std::string(64, static_cast<char>('b' + other))), false));
+    for (int other = 0; other < 9; ++other)
+      static_cast<void>(make(api, request(std::string(64, static_cast<char>('b' + other))), false));
     const TuningJob first = make(api, request(stage), false);
-    for (int other = 0; other < 9; ++other) static_cast<void>(make(api, request(std::string(64, static_cast<char>('m' + other))), false));
+    for (int other = 0; other < 9; ++other)
+      static_cast<void>(make(api, request(std::string(64, static_cast<char>('m' + other))), false));
     EXPECT_EQ(make(api, request(stage), false).id, first.id);  // on the second page
     EXPECT_EQ(make(api, request(stage), true).id, first.id);
-    EXPECT_EQ(make(api, request(stage), true).id, first.id);   // by its note
+    EXPECT_EQ(make(api, request(stage), true).id, first.id);  // by its note
     EXPECT_EQ(api.jobs().size(), 19U);
     std::filesystem::remove_all(folder);
   }
@@ -110,9 +118,11 @@ TEST_F(FineTuningJobTest, AFailureIsToldInTheServersWords) {
   const RemoteServer server({});
   FineTuningApi api(settings(server));
   const auto nothing = [](const auto&) {};
-  EXPECT_EQ(follow_job(api, make(api, request(stage, "fails")).id, nothing, nothing).error, "The job failed due to content that is not allowed");
+  EXPECT_EQ(follow_job(api, make(api, request(stage, "fails")).id, nothing, nothing).error,
+            "The job failed due to content that is not allowed");
   std::filesystem::remove_all(folder);
-  EXPECT_THAT(follow_job(api, make(api, request(std::string(64, 'b')), true, 9).id, nothing, nothing).error, HasSubstr("at least 10 examples"));
+  EXPECT_THAT(follow_job(api, make(api, request(std::string(64, 'b')), true, 9).id, nothing, nothing).error,
+              HasSubstr("at least 10 examples"));
   std::filesystem::remove_all(folder);
   // What failed is not gone on with.
   EXPECT_EQ(make(api, request(stage, "fails"), false).id, "ftjob-3");
@@ -139,9 +149,12 @@ TEST_F(FineTuningJobTest, WaitingEndsWhenSomebodyAsksForIt) {
   options.jobs.tick_seconds = 1000;
   const RemoteServer server(options);
   const auto start = std::chrono::steady_clock::now();
-  FineTuningApi api(settings(server), [&] { return std::chrono::steady_clock::now() - start > std::chrono::milliseconds(300); });
+  FineTuningApi api(settings(server),
+                    [&] { return std::chrono::steady_clock::now() - start > std::chrono::milliseconds(300); });
   const std::string id = make(api, request(stage)).id;
-  EXPECT_THROW(static_cast<void>(follow_job(api, id, [](const auto&) {}, [](const auto&) {})), Stopped);
+  EXPECT_THROW(static_cast<void>(follow_job(
+                   api, id, [](const auto&) {}, [](const auto&) {})),
+               Stopped);
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(30));
 }
 

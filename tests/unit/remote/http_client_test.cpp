@@ -73,8 +73,11 @@ TEST(HttpClientTest, WhatBreaksIsToldApart) {
   HttpOptions options;
   options.read_seconds = 0.3;
   options.most_bytes = 1U << 20U;
-  for (const auto& [fault, kind] : {std::pair{Fault::reset_before_headers, Kind::broken}, {Fault::reset_after_headers, Kind::broken},
-                                    {Fault::reset_in_body, Kind::broken}, {Fault::stall, Kind::timeout}, {Fault::long_length, Kind::broken},
+  for (const auto& [fault, kind] : {std::pair{Fault::reset_before_headers, Kind::broken},
+                                    {Fault::reset_after_headers, Kind::broken},
+                                    {Fault::reset_in_body, Kind::broken},
+                                    {Fault::stall, Kind::timeout},
+                                    {Fault::long_length, Kind::broken},
                                     {Fault::huge_body, Kind::too_large}}) {
     const RemoteServer server(failing(fault));
     const Got got = get(server.url(), options);
@@ -141,7 +144,8 @@ TEST(MultipartFormTest, FieldsAndFiles) {
   form.field("purpose", "fine-tune");
   form.file("file", "a\"b.jsonl", "{}\n");
   EXPECT_THAT(form.body(), HasSubstr("name=\"purpose\"\r\n\r\nfine-tune\r\n"));
-  EXPECT_THAT(form.body(), HasSubstr("filename=\"a%22b.jsonl\"\r\nContent-Type: application/octet-stream\r\n\r\n{}\n\r\n"));
+  EXPECT_THAT(form.body(),
+              HasSubstr("filename=\"a%22b.jsonl\"\r\nContent-Type: application/octet-stream\r\n\r\n{}\n\r\n"));
 }
 
 }  // namespace

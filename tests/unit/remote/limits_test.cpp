@@ -13,8 +13,13 @@ namespace assay::models::remote {
 namespace {
 
 TEST(RateHeadersTest, DurationsDatesAndNonsense) {
-  const auto read = RateHeaders::read({{"x-ratelimit-limit-requests", "600"}, {"x-ratelimit-remaining-requests", "0"}, {"x-ratelimit-reset-requests", "6m0s"},
-                                       {"x-ratelimit-limit-tokens", "-1"}, {"x-ratelimit-reset-tokens", "12ms"}, {"retry-after", "2.5"}}, 0);
+  const auto read = RateHeaders::read({{"x-ratelimit-limit-requests", "600"},
+                                       {"x-ratelimit-remaining-requests", "0"},
+                                       {"x-ratelimit-reset-requests", "6m0s"},
+                                       {"x-ratelimit-limit-tokens", "-1"},
+                                       {"x-ratelimit-reset-tokens", "12ms"},
+                                       {"retry-after", "2.5"}},
+                                      0);
   EXPECT_EQ(read.requests, 600);
   EXPECT_EQ(read.requests_left, 0);
   EXPECT_EQ(read.requests_reset, 360);
@@ -22,16 +27,29 @@ TEST(RateHeadersTest, DurationsDatesAndNonsense) {
   EXPECT_NEAR(read.tokens_reset.value(), 0.012, 1e-9);
   EXPECT_EQ(read.retry_after, 2.5);
   EXPECT_EQ(RateHeaders::read({{"retry-after", "Thu, 01 Jan 1970 00:01:00 GMT"}}, 10).retry_after, 50);
-  const auto theirs = RateHeaders::read({{"anthropic-ratelimit-requests-limit", "50"}, {"anthropic-ratelimit-requests-reset", "1970-01-01T00:00:30Z"}}, 10);
+  const auto theirs = RateHeaders::read(
+      {{"anthropic-ratelimit-requests-limit", "50"}, {"anthropic-ratelimit-requests-reset", "1970-01-01T00:00:30Z"}},
+      10);
   EXPECT_EQ(theirs.requests, 50);
   EXPECT_EQ(theirs.requests_reset, 20);
-  for (const auto& [text, seconds] : std::vector<std::pair<std::string, double>>{
-           {"1m30.5s", 90.5}, {"6ms", 0.006}, {"2m59.56s", 179.56}, {"7.66s", 7.66}, {"0", 0}, {"1970-01-01T00:01:00.250Z", 50}, {"1970-01-01T02:01:00+02:00", 50},
-           {"Thursday, 01-Jan-70 00:01:00 GMT", 50}, {"Thu Jan  1 00:01:00 1970", 50}, {"Thu, 01 Jan 1970 00:00:01 GMT", 0}}) {
-    EXPECT_NEAR(RateHeaders::read({{"x-ratelimit-reset-requests", text}}, 10).requests_reset.value(), seconds, 1e-9) << text;
+  for (const auto& [text, seconds] :
+       std::vector<std::pair<std::string, double>>{{"1m30.5s", 90.5},
+                                                   {"6ms", 0.006},
+                                                   {"2m59.56s", 179.56},
+                                                   {"7.66s", 7.66},
+                                                   {"0", 0},
+                                                   {"1970-01-01T00:01:00.250Z", 50},
+                                                   {"1970-01-01T02:01:00+02:00", 50},
+                                                   {"Thursday, 01-Jan-70 00:01:00 GMT", 50},
+                                                   {"Thu Jan  1 00:01:00 1970", 50},
+                                                   {"Thu, 01 Jan 1970 00:00:01 GMT", 0}}) {
+    EXPECT_NEAR(RateHeaders::read({{"x-ratelimit-reset-requests", text}}, 10).requests_reset.value(), seconds, 1e-9)
+        << text;
   }
-  EXPECT_NEAR(RateHeaders::read({{"x-ratelimit-reset-tokens", "1741305630"}}, 1741305600).tokens_reset.value(), 30, 1e-6);
-  EXPECT_NEAR(RateHeaders::read({{"x-ratelimit-reset-tokens", "1741305630000"}}, 1741305600).tokens_reset.value(), 30, 1e-6);
+  EXPECT_NEAR(RateHeaders::read({{"x-ratelimit-reset-tokens", "1741305630"}}, 1741305600).tokens_reset.value(), 30,
+              1e-6);
+  EXPECT_NEAR(RateHeaders::read({{"x-ratelimit-reset-tokens", "1741305630000"}}, 1741305600).tokens_reset.value(), 30,
+              1e-6);
   EXPECT_FALSE(RateHeaders::read({{"retry-after", "soon"}, {"retry-after-ms", "x"}}, 0).retry_after);
 }
 
@@ -208,13 +226,16 @@ TEST(RetryBudgetTest, SettingsSayHowManyAreFreeAndTheirShare) {
 
 TEST(FailureTest, StatusesAreToldApart) {
   using What = Failure::What;
-  const auto what = [](int status, const std::string& body) { return failure_of(HttpResponse{status, {}, body}, "m").what; };
+  const auto what = [](int status, const std::string& body) {
+    return failure_of(HttpResponse{status, {}, body}, "m").what;
+  };
   EXPECT_EQ(what(401, ""), What::stop);
   EXPECT_EQ(what(404, R"({"error":{"code":"model_not_found","message":"no"}})"), What::stop);
   EXPECT_EQ(what(429, R"({"error":{"code":"rate_limit_exceeded"}})"), What::again);
   EXPECT_EQ(what(429, R"({"error":{"code":"insufficient_quota"}})"), What::stop);
   EXPECT_EQ(what(400, R"({"error":{"code":"context_length_exceeded"}})"), What::refused);
-  EXPECT_EQ(what(400, R"({"error":{"type":"invalid_request_error","message":"prompt is too long: 9 tokens"}})"), What::refused);
+  EXPECT_EQ(what(400, R"({"error":{"type":"invalid_request_error","message":"prompt is too long: 9 tokens"}})"),
+            What::refused);
   EXPECT_EQ(what(400, R"({"error":{"code":"content_filter"}})"), What::filtered);
   EXPECT_EQ(what(400, "nonsense"), What::invalid);
   EXPECT_EQ(what(503, "<html>"), What::again);

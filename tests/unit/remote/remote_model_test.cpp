@@ -20,7 +20,8 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 struct RemoteModelTest : ::testing::Test {
-  std::filesystem::path folder = std::filesystem::temp_directory_path() / ("assay-remote-" + std::to_string(::getpid()));
+  std::filesystem::path folder =
+      std::filesystem::temp_directory_path() / ("assay-remote-" + std::to_string(::getpid()));
   ~RemoteModelTest() override { std::filesystem::remove_all(folder); }
 
   std::shared_ptr<Gateway> gateway(std::optional<double> dollars = std::nullopt) {
@@ -133,7 +134,8 @@ TEST_F(RemoteModelTest, AnErrorOfStatus200IsTriedAgainOrNotAsItsCodeSays) {
   std::atomic<int> times{0};
   RemoteServer::Options options;
   options.answer = [&](const std::string&, const Json& body) {
-    if (body["messages"][0]["content"] == "dear") return test::ApiAnswer{200, {{"error", {{"code", 402}, {"message", "no credits"}}}}, ""};
+    if (body["messages"][0]["content"] == "dear")
+      return test::ApiAnswer{200, {{"error", {{"code", 402}, {"message", "no credits"}}}}, ""};
     if (times++ < 2) return test::ApiAnswer{200, {{"error", {{"code", 429}, {"message", "slow down"}}}}, ""};
     return test::ApiAnswer{200, {{"choices", {{{"index", 0}, {"message", {{"content", "a"}}}}}}}, ""};
   };
@@ -146,7 +148,9 @@ TEST_F(RemoteModelTest, AnErrorOfStatus200IsTriedAgainOrNotAsItsCodeSays) {
 
 TEST_F(RemoteModelTest, AWaitOfHoursEndsTheCell) {
   RemoteServer::Options options;
-  options.answer = [](const std::string&, const Json&) { return test::ApiAnswer{429, {{"error", {{"message", "daily limit"}}}}, "", {{"retry-after", "7200"}}}; };
+  options.answer = [](const std::string&, const Json&) {
+    return test::ApiAnswer{429, {{"error", {{"message", "daily limit"}}}}, "", {{"retry-after", "7200"}}};
+  };
   const RemoteServer server(options);
   RemoteModel model(settings(server), gateway());
   EXPECT_THAT(sdk::ask_all(model, {ask("a")})[0].error, HasSubstr("wait for 120 minutes"));
@@ -155,7 +159,10 @@ TEST_F(RemoteModelTest, AWaitOfHoursEndsTheCell) {
 
 TEST_F(RemoteModelTest, AnsweredRequestsAreNotSentAgain) {
   const RemoteServer server({});
-  { RemoteModel model(settings(server), gateway()); sdk::ask_all(model, many(50)); }
+  {
+    RemoteModel model(settings(server), gateway());
+    sdk::ask_all(model, many(50));
+  }
   RemoteModel again(settings(server), gateway());
   sdk::ask_all(again, many(60));
   EXPECT_EQ(server.seen().size(), 60U);
@@ -179,7 +186,10 @@ TEST_F(RemoteModelTest, OneRequestsFaultIsItsOwn) {
   RemoteServer::Options options;
   options.fault_of = [](const Json& body, int) {
     const std::string text = body["messages"][0]["content"];
-    return text == "question 3" ? Fault::too_long : text == "question 4" ? Fault::filtered : text == "question 5" ? Fault::error_500 : Fault::none;
+    return text == "question 3"   ? Fault::too_long
+           : text == "question 4" ? Fault::filtered
+           : text == "question 5" ? Fault::error_500
+                                  : Fault::none;
   };
   const RemoteServer server(options);
   RemoteModel model(settings(server), gateway());
@@ -197,7 +207,8 @@ TEST_F(RemoteModelTest, StreamsGiveTheSameAnswersAndTheTimeToTheFirstToken) {
     for (const char* source : {"openai", "anthropic"}) {
       RemoteServer::Options options;
       options.fault_of = [fault](const Json&, int) { return fault; };
-      if (fault == Fault::duplicate_chunks && std::string(source) == "anthropic") continue;  // its events bear no numbers
+      if (fault == Fault::duplicate_chunks && std::string(source) == "anthropic")
+        continue;  // its events bear no numbers
       const RemoteServer server(options);
       RemoteSettings plain = settings(server, source), streamed = plain;
       streamed.stream = true;
@@ -260,7 +271,8 @@ TEST_F(RemoteModelTest, WhenAServerIsGivenUpIsASetting) {
   s.circuit = {2, 0.3};
   RemoteModel model(s, gateway());
   for (const auto& answer : sdk::ask_all(model, many(10))) {
-    EXPECT_THAT(answer.error, AllOf(HasSubstr("has not answered for a long time"), HasSubstr("status 500"), HasSubstr("it is not well")));
+    EXPECT_THAT(answer.error, AllOf(HasSubstr("has not answered for a long time"), HasSubstr("status 500"),
+                                    HasSubstr("it is not well")));
   }
   s.model = "other";
   s.circuit = {};
@@ -273,7 +285,10 @@ TEST_F(RemoteModelTest, AnswersAreCountedByWhomTheServerSaysTheyAreFrom) {
   RemoteServer::Options options;
   options.fingerprint_lasts = 30;
   const RemoteServer server(options);
-  { RemoteModel model(settings(server), gateway()); sdk::ask_all(model, many(20)); }
+  {
+    RemoteModel model(settings(server), gateway());
+    sdk::ask_all(model, many(20));
+  }
   RemoteModel model(settings(server), gateway());
   sdk::ask_all(model, many(50));
   const Json reported = model.take_totals().reported.to_json();

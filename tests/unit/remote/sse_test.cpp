@@ -15,7 +15,10 @@ std::vector<ServerEvent> all(const std::string& text, std::size_t step) {
 }
 
 TEST(SseTest, EventsAreTheSameWhereverTheStreamIsCut) {
-  const std::string text = "\xEF\xBB\xBF" ": a comment\ndata: h\xC3\xA9llo\ndata: w\xC3\xB6rld\n\r\nevent: end\rdata:2\r\rid: 7\r\ndata: 3\r\n\r\n\ndata: never ended";
+  const std::string text =
+      "\xEF\xBB\xBF"
+      ": a comment\ndata: h\xC3\xA9llo\ndata: w\xC3\xB6rld\n\r\nevent: end\rdata:2\r\rid: 7\r\ndata: 3\r\n\r\n\ndata: "
+      "never ended";
   for (std::size_t step = 1; step <= text.size(); ++step) {
     const auto events = all(text, step);
     ASSERT_EQ(events.size(), 3U) << step;

@@ -16,11 +16,13 @@ using ::testing::HasSubstr;
 
 std::vector<TuningExample> examples(std::size_t count) {
   std::vector<TuningExample> all;
-  for (std::size_t i = 0; i < count; ++i) all.push_back({std::to_string(i + 1), {{"system", "be brief"}, {"user", "which desk?"}}, "billing", "outage"});
+  for (std::size_t i = 0; i < count; ++i)
+    all.push_back({std::to_string(i + 1), {{"system", "be brief"}, {"user", "which desk?"}}, "billing", "outage"});
   return all;
 }
 
-std::string refusal(const std::function<void(std::vector<TuningExample>&)>& change, TuningMethod method = TuningMethod::supervised, const std::string& model = "m") {
+std::string refusal(const std::function<void(std::vector<TuningExample>&)>& change,
+                    TuningMethod method = TuningMethod::supervised, const std::string& model = "m") {
   auto rows = examples(10);
   change(rows);
   try {
@@ -38,7 +40,8 @@ TEST(TuningDataTest, ARowIsAConversationThatEndsWithTheAnswer) {
   std::istringstream lines(file.content);
   std::string line;
   std::getline(lines, line);
-  EXPECT_EQ(Json::parse(line), Json::parse(R"({"messages":[{"role":"system","content":"be brief"},{"role":"user","content":"which desk?"},
+  EXPECT_EQ(Json::parse(line),
+            Json::parse(R"({"messages":[{"role":"system","content":"be brief"},{"role":"user","content":"which desk?"},
                                                           {"role":"assistant","content":"billing"}]})"));
 }
 
@@ -53,11 +56,16 @@ TEST(TuningDataTest, DpoHasThePreferenceForm) {
 TEST(TuningDataTest, WhatBreaksThePublishedRulesIsRefusedByRow) {
   EXPECT_THAT(refusal([](auto& rows) { rows.pop_back(); }), HasSubstr("at least 10 training rows, and there are 9"));
   EXPECT_THAT(refusal([](auto& rows) { rows[3].answer = ""; }), HasSubstr("training row 4: its answer is empty"));
-  EXPECT_THAT(refusal([](auto& rows) { rows[3].messages[0].role = "narrator"; }), HasSubstr("row 4: the role 'narrator'"));
-  EXPECT_THAT(refusal([](auto& rows) { rows[3].messages.push_back({"assistant", "well"}); }), HasSubstr("row 4: the question ends with the assistant"));
+  EXPECT_THAT(refusal([](auto& rows) { rows[3].messages[0].role = "narrator"; }),
+              HasSubstr("row 4: the role 'narrator'"));
+  EXPECT_THAT(refusal([](auto& rows) {
+                rows[3].messages.push_back({"assistant", "well"});
+              }),
+              HasSubstr("row 4: the question ends with the assistant"));
   EXPECT_THAT(refusal([](auto& rows) { rows[3].messages.clear(); }), HasSubstr("row 4: there is no question"));
   EXPECT_THAT(refusal([](auto& rows) { rows[3].answer = "\xff"; }), HasSubstr("row 4: it is no UTF-8"));
-  EXPECT_THAT(refusal([](auto& rows) { rows[3].rejected = "billing"; }, TuningMethod::dpo), HasSubstr("the answer itself"));
+  EXPECT_THAT(refusal([](auto& rows) { rows[3].rejected = "billing"; }, TuningMethod::dpo),
+              HasSubstr("the answer itself"));
   EXPECT_THAT(refusal([](auto& rows) { rows[3].rejected = ""; }, TuningMethod::dpo), HasSubstr("`rejected`"));
 }
 
@@ -69,7 +77,9 @@ TEST(TuningDataTest, ARowThatATrainingWindowWouldCutIsRefusedWhereTheWindowIsKno
   EXPECT_EQ(refusal(lengthen, TuningMethod::supervised, "some-other-model"), "");
 }
 
-TEST(TuningDataTest, ValidationRowsMayBeFew) { EXPECT_EQ(tuning_file(examples(1), TuningMethod::supervised, "m", "validation").examples, 1U); }
+TEST(TuningDataTest, ValidationRowsMayBeFew) {
+  EXPECT_EQ(tuning_file(examples(1), TuningMethod::supervised, "m", "validation").examples, 1U);
+}
 
 }  // namespace
 }  // namespace assay::models::remote

@@ -29,7 +29,8 @@ TEST(UrlTest, PartsOfAnAddress) {
 }
 
 TEST(UrlTest, WhatIsNoAddressIsRefused) {
-  for (const char* bad : {"", "api.example.org", "ftp://x", "http://", "http://x:port", "http://x:", "https://key@host/v1", "http://[::1"}) {
+  for (const char* bad : {"", "api.example.org", "ftp://x", "http://", "http://x:port",
+                          "http://x:", "https://key@host/v1", "http://[::1"}) {
     EXPECT_THROW(parse_url(bad), BadInput) << bad;
   }
 }

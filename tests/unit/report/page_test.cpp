@@ -23,8 +23,9 @@ using testing::Not;
 /// What `compressed` packed.
 std::string unpacked(const std::string& base64) {
   std::string bytes(base64.size(), '\0');
-  const int length = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()), reinterpret_cast<const unsigned char*>(base64.data()),
-                                     static_cast<int>(base64.size()));
+  const int length =
+      EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
+                      reinterpret_cast<const unsigned char*>(base64.data()), static_cast<int>(base64.size()));
   EXPECT_GT(length, 0);
   z_stream stream{};
   EXPECT_EQ(inflateInit2(&stream, 15 + 16), Z_OK);
@@ -59,7 +60,8 @@ TEST(CompressedTest, NoValueEndsTheScriptElement) {
 TEST(ConfusionCountsTest, CountTargetsByAnswers) {
   ConfusionCounts counts;
   EXPECT_TRUE(counts.json().is_null());
-  for (const Json& one : {row("a", "a"), row("a", "b"), row("a", "b"), row("b", "I cannot tell"), row("b", "")}) counts.add(one);
+  for (const Json& one : {row("a", "a"), row("a", "b"), row("a", "b"), row("b", "I cannot tell"), row("b", "")})
+    counts.add(one);
   EXPECT_EQ(counts.json().dump(), R"({"labels":["a","b"],"counts":[[0,0,1],[0,1,2],[1,2,2]]})");
 }
 
@@ -81,7 +83,16 @@ TEST(ReliabilityBinsTest, AreMeansOfWhatFallsIntoThem) {
 
 TEST(TimelineTest, IsInSecondsSinceTheRunBegan) {
   plan::Plan plan;
-  plan.stages.push_back({.key = "k", .kind = plan::StageKind::score, .inputs = {}, .job = {}, .needs = {}, .awaits = {}, .model = "", .label = "score x", .dataset = "", .metric = ""});
+  plan.stages.push_back({.key = "k",
+                         .kind = plan::StageKind::score,
+                         .inputs = {},
+                         .job = {},
+                         .needs = {},
+                         .awaits = {},
+                         .model = "",
+                         .label = "score x",
+                         .dataset = "",
+                         .metric = ""});
   store::AttemptRow done;
   done.stage = "k", done.outcome = "done", done.worker = "worker 1";
   done.started = "2026-02-28T23:59:59.500Z", done.finished = "2026-03-01T00:00:01.000Z";

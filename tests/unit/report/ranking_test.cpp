@@ -149,7 +149,9 @@ ReportData with_p_values(const std::string& family, const std::string& correctio
   return report;
 }
 
-double adjusted(const ReportData& report, const char* a, const char* b) { return report.datasets[0].pairs.at({0, a, b}).p_adjusted; }
+double adjusted(const ReportData& report, const char* a, const char* b) {
+  return report.datasets[0].pairs.at({0, a, b}).p_adjusted;
+}
 
 TEST(RankingTest, TheDeclaredFamilyIsCorrectedTogether) {
   const ReportData all = with_p_values("all", "holm");

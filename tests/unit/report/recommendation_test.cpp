@@ -58,26 +58,28 @@ Dataset prompting_against_training(double zero, double few, double lora) {
 TEST(RecommendationTest, FineTuningWins) {
   const Recommendation r = recommended(prompting_against_training(0.23, 0.8, 0.96));
   EXPECT_EQ(r.group, "lora(rank=8)");
-  EXPECT_EQ(text(r),
-            "Choose `lora(rank=8)`: f1 96.0 % [93.0, 99.0], better than every other cell. "
-            "It beats the baseline `zero_shot` by 73.0 points [69.0, 77.0]. "
-            "It beats the best prompting cell (`few_shot(shots=8)`) by 16.0 points [12.0, 20.0]. "
-            "Its cost: 34.2 s of training (98,304 parameters) and 32.0 tokens a request. "
-            "With 300 test examples, one comparison at 95 % finds a true difference of about 5.6 points four times in five; "
-            "smaller ones often go unnoticed. "
-            "It was trained under one seed, so how much trainings differ is not known.");
+  EXPECT_EQ(
+      text(r),
+      "Choose `lora(rank=8)`: f1 96.0 % [93.0, 99.0], better than every other cell. "
+      "It beats the baseline `zero_shot` by 73.0 points [69.0, 77.0]. "
+      "It beats the best prompting cell (`few_shot(shots=8)`) by 16.0 points [12.0, 20.0]. "
+      "Its cost: 34.2 s of training (98,304 parameters) and 32.0 tokens a request. "
+      "With 300 test examples, one comparison at 95 % finds a true difference of about 5.6 points four times in five; "
+      "smaller ones often go unnoticed. "
+      "It was trained under one seed, so how much trainings differ is not known.");
 }
 
 TEST(RecommendationTest, PromptingWins) {
   const Recommendation r = recommended(prompting_against_training(0.08, 0.95, 0.12));
   EXPECT_EQ(r.group, "few_shot(shots=8)");
-  EXPECT_EQ(text(r),
-            "Choose `few_shot(shots=8)`: f1 95.0 % [92.0, 98.0], better than every other cell. "
-            "It beats the baseline `zero_shot` by 87.0 points [83.0, 91.0]. "
-            "It beats the best fine-tuning cell (`lora(rank=8)`) by 83.0 points [79.0, 87.0]. "
-            "Its cost: no training and 252 tokens a request. "
-            "With 300 test examples, one comparison at 95 % finds a true difference of about 5.6 points four times in five; "
-            "smaller ones often go unnoticed.");
+  EXPECT_EQ(
+      text(r),
+      "Choose `few_shot(shots=8)`: f1 95.0 % [92.0, 98.0], better than every other cell. "
+      "It beats the baseline `zero_shot` by 87.0 points [83.0, 91.0]. "
+      "It beats the best fine-tuning cell (`lora(rank=8)`) by 83.0 points [79.0, 87.0]. "
+      "Its cost: no training and 252 tokens a request. "
+      "With 300 test examples, one comparison at 95 % finds a true difference of about 5.6 points four times in five; "
+      "smaller ones often go unnoticed.");
 }
 
 TEST(RecommendationTest, OfTiedCellsTheOneThatNeedsNoTrainingIsChosen) {
@@ -93,11 +95,13 @@ TEST(RecommendationTest, WhenNothingIsSignificantThatIsSaidWithTheExamplesThatWo
   const Recommendation r = recommended(prompting_against_training(0.5, 0.52, 0.51));
   EXPECT_EQ(r.group, "zero_shot");
   EXPECT_EQ(r.sentences[0],
-            "No cell is shown to be better than another: these data cannot tell which is best. Until others can, the cheapest will do, `zero_shot`: "
+            "No cell is shown to be better than another: these data cannot tell which is best. Until others can, the "
+            "cheapest will do, `zero_shot`: "
             "f1 50.0 % [47.0, 53.0].");
   EXPECT_EQ(r.sentences[1], "It is the baseline.");
   EXPECT_FALSE(r.decided);
-  EXPECT_THAT(text(r), HasSubstr("Were `few_shot(shots=8)` really better by the 2.0 points seen here, about 2,400 test examples would show it four "
+  EXPECT_THAT(text(r), HasSubstr("Were `few_shot(shots=8)` really better by the 2.0 points seen here, about 2,400 test "
+                                 "examples would show it four "
                                  "times in five; there were 300."));
 }
 
@@ -105,7 +109,9 @@ TEST(RecommendationTest, CellsThatAreEquallyGoodWithinTheMarginAreADecision) {
   const Dataset d = prompting_against_training(0.5, 0.52, 0.51);
   const Recommendation r = recommended(d, std::nullopt, within(0.06));
   EXPECT_TRUE(r.decided);
-  EXPECT_EQ(r.sentences[0], "All cells are equally good within 6.0 points, so choose the cheapest, `zero_shot`: f1 50.0 % [47.0, 53.0].");
+  EXPECT_EQ(
+      r.sentences[0],
+      "All cells are equally good within 6.0 points, so choose the cheapest, `zero_shot`: f1 50.0 % [47.0, 53.0].");
   EXPECT_THAT(text(r), Not(HasSubstr("would show it")));
   EXPECT_FALSE(recommended(d, std::nullopt, within(0.05)).decided) << "0.02 + 0.034 is above it";
 }
@@ -128,7 +134,8 @@ TEST(RecommendationTest, TheVolumeDecidesAmongEqualsAndTheOneThatWouldTurnItIsSa
   EXPECT_THAT(text(few), HasSubstr("$0.400 for the expected 1,000."));
   const Recommendation many = recommended(tied_with_prices(), std::nullopt, expecting(10'000));
   EXPECT_EQ(many.group, "lora(rank=8)");
-  EXPECT_THAT(text(many), HasSubstr("Up to 5,000 requests `few_shot(shots=8)`, which is tied with it, costs less in total; beyond that the choice does."));
+  EXPECT_THAT(text(many), HasSubstr("Up to 5,000 requests `few_shot(shots=8)`, which is tied with it, costs less in "
+                                    "total; beyond that the choice does."));
 }
 
 TEST(RecommendationTest, WhatHasNoPriceIsNotKnownToBeCheaper) {
@@ -142,7 +149,8 @@ TEST(RecommendationTest, WhatHasNoPriceIsNotKnownToBeCheaper) {
 TEST(RecommendationTest, WhereNoVolumeTurnsItThePriceThatWouldIsSaid) {
   Dataset d = tied_with_prices();
   d.groups[2].costs.dollars_per_1k = 0.8;
-  EXPECT_THAT(text(recommended(d)), HasSubstr("`lora(rank=8)`, which is tied with it, costs more at any volume; it would cost less were its price more than 50 % lower."));
+  EXPECT_THAT(text(recommended(d)), HasSubstr("`lora(rank=8)`, which is tied with it, costs more at any volume; it "
+                                              "would cost less were its price more than 50 % lower."));
 }
 
 TEST(RecommendationTest, WhatLessQualityWouldSaveIsSaid) {
@@ -150,7 +158,10 @@ TEST(RecommendationTest, WhatLessQualityWouldSaveIsSaid) {
   d.groups[0].costs.dollars_per_1k = 0.05;
   d.groups[1].costs.dollars_per_1k = 0.1;
   d.groups[2].costs.dollars_per_1k = 0.4;
-  EXPECT_THAT(text(recommended(d)), HasSubstr("Who can do with 16.0 points [12.0, 20.0] less pays 75 % less for a request with `few_shot(shots=8)`."));
+  EXPECT_THAT(
+      text(recommended(d)),
+      HasSubstr(
+          "Who can do with 16.0 points [12.0, 20.0] less pays 75 % less for a request with `few_shot(shots=8)`."));
   d.groups[1].costs.dollars_per_1k = 0.5;
   EXPECT_THAT(text(recommended(d)), Not(HasSubstr("Who can do with"))) << "zero_shot keeps nothing of the lead";
 }
@@ -158,12 +169,15 @@ TEST(RecommendationTest, WhatLessQualityWouldSaveIsSaid) {
 TEST(RecommendationTest, TheLearningCurveSaysWhetherMoreRowsPromiseMore) {
   Dataset d = prompting_against_training(0.23, 0.8, 0.96);
   d.curves = {{"lora", {{50, "few_shot(shots=8)"}, {500, "lora(rank=8)"}}}};
-  EXPECT_THAT(text(recommended(d)), HasSubstr("From 50 to 500 training rows it gained 16.0 points [12.0, 20.0]: more rows may well give more."));
+  EXPECT_THAT(
+      text(recommended(d)),
+      HasSubstr("From 50 to 500 training rows it gained 16.0 points [12.0, 20.0]: more rows may well give more."));
   Dataset flat = prompting_against_training(0.23, 0.95, 0.96);
   flat.curves = d.curves;
   flat.groups[1].costs.completion_tokens = flat.groups[1].costs.prompt_tokens = 1000;
   flat.groups[1].family = Family::fine_tuning, flat.groups[1].costs.adapt_seconds = 100;
-  EXPECT_THAT(text(recommended(flat)), HasSubstr("From 50 to 500 training rows it is not shown to have gained: more rows promise little."));
+  EXPECT_THAT(text(recommended(flat)),
+              HasSubstr("From 50 to 500 training rows it is not shown to have gained: more rows promise little."));
 }
 
 TEST(RecommendationTest, ALeadThatFurtherSeedsMayTakeIsSaidToBeOne) {
@@ -171,7 +185,8 @@ TEST(RecommendationTest, ALeadThatFurtherSeedsMayTakeIsSaidToBeOne) {
   d.groups[2].seeds = {1, 2, 3};
   Difference& difference = d.pairs[{0, "zero_shot", "lora(rank=8)"}];
   difference.seeds_low = -1.5, difference.seeds_high = 0.04;
-  EXPECT_THAT(text(recommended(d)), HasSubstr("is shown for these 3 trainings; for trainings under further seeds it is not [−4.0, +150.0]: more seeds would tell."));
+  EXPECT_THAT(text(recommended(d)), HasSubstr("is shown for these 3 trainings; for trainings under further seeds it is "
+                                              "not [−4.0, +150.0]: more seeds would tell."));
   difference.seeds_high = -0.5;
   EXPECT_THAT(text(recommended(d)), Not(HasSubstr("further seeds")));
 }
@@ -179,7 +194,9 @@ TEST(RecommendationTest, ALeadThatFurtherSeedsMayTakeIsSaidToBeOne) {
 TEST(RecommendationTest, FewClustersAreFlagged) {
   Dataset d = prompting_against_training(0.23, 0.8, 0.96);
   d.clusters = 30;
-  EXPECT_THAT(text(recommended(d)), HasSubstr("The examples come in 30 clusters, and these are what intervals and tests count; they are few"));
+  EXPECT_THAT(
+      text(recommended(d)),
+      HasSubstr("The examples come in 30 clusters, and these are what intervals and tests count; they are few"));
 }
 
 TEST(RecommendationTest, AConstraintMovesTheChoiceAndItsPriceIsSaid) {
@@ -239,13 +256,15 @@ TEST(RecommendationTest, FewTestExamplesAreFlagged) {
   Dataset d = prompting_against_training(0.23, 0.8, 0.96);
   EXPECT_THAT(text(recommended(d)), Not(HasSubstr("are few")));
   d.examples = 50;
-  EXPECT_THAT(text(recommended(d)), HasSubstr("50 test examples are few: intervals said to cover 95 % may cover 90 to 98 %."));
+  EXPECT_THAT(text(recommended(d)),
+              HasSubstr("50 test examples are few: intervals said to cover 95 % may cover 90 to 98 %."));
 }
 
 TEST(RecommendationTest, ADifferenceThatOnlyItsIntervalShowsIsNotCalledOne) {
   Dataset d = prompting_against_training(0.23, 0.8, 0.96);
   for (auto& [key, difference] : d.pairs) difference.p_adjusted = 0.06;
-  EXPECT_THAT(text(recommended(d)), AllOf(HasSubstr("No cell is shown to be better than another"), Not(HasSubstr("beats"))));
+  EXPECT_THAT(text(recommended(d)),
+              AllOf(HasSubstr("No cell is shown to be better than another"), Not(HasSubstr("beats"))));
 }
 
 TEST(RecommendationTest, NothingIsRecommendedWithoutAResult) {
@@ -269,8 +288,10 @@ TEST(RecommendationTest, ThreeDatasetsAndMoreSayWhereEachStrategyHelpsAndHurts) 
   for (std::size_t i = 0; i < 3; ++i) report.datasets[i].name = std::string(1, static_cast<char>('a' + i));
   for (auto& [groups, difference] : report.datasets[1].pairs) difference = difference.reversed();
   EXPECT_THAT(recommend_overall(report),
-              HasSubstr(" Against the baseline `zero_shot`, `chain_of_thought` is, of 3 datasets, better on 2 (a and c) and worse on 1 (b). Against the "
-                        "baseline `zero_shot`, `lora(rank=8)` is, of 3 datasets, not shown to differ on 3 (a, b and c). Each of these 6 comparisons is "
+              HasSubstr(" Against the baseline `zero_shot`, `chain_of_thought` is, of 3 datasets, better on 2 (a and "
+                        "c) and worse on 1 (b). Against the "
+                        "baseline `zero_shot`, `lora(rank=8)` is, of 3 datasets, not shown to differ on 3 (a, b and "
+                        "c). Each of these 6 comparisons is "
                         "paired and made at 95 %, adjusted by Holm for all comparisons of the experiment."));
 }
 

@@ -42,13 +42,26 @@ void compare(Dataset& dataset, const std::string& a, const std::string& b, doubl
                                             .test = "paired_bootstrap"};
 }
 
-void perturb(Dataset& dataset, Group& group, std::uint64_t seed, const std::vector<std::pair<std::string, double>>& values, double half_width,
-             double spread_low, double spread_high) {
+void perturb(Dataset& dataset, Group& group, std::uint64_t seed,
+             const std::vector<std::pair<std::string, double>>& values, double half_width, double spread_low,
+             double spread_high) {
   const double base = group.values[dataset.primary].value;
-  Fragility found{group.cells.front(), seed, dataset.outputs[dataset.primary].name, base, 0, base, 0, spread_low, spread_high, "", {}, {}};
+  Fragility found{group.cells.front(),
+                  seed,
+                  dataset.outputs[dataset.primary].name,
+                  base,
+                  0,
+                  base,
+                  0,
+                  spread_low,
+                  spread_high,
+                  "",
+                  {},
+                  {}};
   double low = base, high = base, sum = base;
   for (const auto& [name, value] : values) {
-    found.variants.push_back({name, value, {value - base, value - base - half_width, value - base + half_width, kUnknown}});
+    found.variants.push_back(
+        {name, value, {value - base, value - base - half_width, value - base + half_width, kUnknown}});
     if (value < low) low = value, found.worst_variant = name;
     high = std::max(high, value), sum += value;
   }
@@ -84,10 +97,15 @@ Dataset routing() {
   lora.costs.adapt_dollars = 0.0342;
   lora.train_rows = 500;
   for (const std::uint64_t seed : {1, 2}) {
-    lora.tuning.push_back({"c-lora-" + std::to_string(seed), seed, "f1", true, 3,
-                           {{0, "learning_rate=0.001", 0.91, seed == 2, 11.2, 27100, 0.0112, ""},
-                            {1, "learning_rate=0.01", seed == 2 ? 0.9 : 0.95, seed == 1, 11.4, 27100, 0.0114, ""},
-                            {2, "learning_rate=1000.0", kUnknown, false, 11.6, kUnknown, kUnknown, "the loss is |NaN|"}}});
+    lora.tuning.push_back(
+        {"c-lora-" + std::to_string(seed),
+         seed,
+         "f1",
+         true,
+         3,
+         {{0, "learning_rate=0.001", 0.91, seed == 2, 11.2, 27100, 0.0112, ""},
+          {1, "learning_rate=0.01", seed == 2 ? 0.9 : 0.95, seed == 1, 11.4, 27100, 0.0114, ""},
+          {2, "learning_rate=1000.0", kUnknown, false, 11.6, kUnknown, kUnknown, "the loss is |NaN|"}}});
   }
   Group& both = add(dataset, "lora(rank=8) + few_shot(shots=2)", Family::hybrid, 0.997, 0.99, 1);
   both.values[1] = {21.4, 20.9, 22.2, kUnknown, {21.4}};
@@ -108,14 +126,21 @@ Dataset routing() {
   Difference& trained = dataset.pairs[{0, "zero_shot", "lora(rank=8)"}];
   trained.seeds_low = -0.83, trained.seeds_high = -0.69, trained.seeds_p_value = 0.001;
   const auto cell = [](double value, double gap) {
-    return Slices::Cell{{value, value - 0.05, value + 0.05, kUnknown, {}}, {.value = gap, .low = gap - 0.02, .high = gap + 0.02}};
+    return Slices::Cell{{value, value - 0.05, value + 0.05, kUnknown, {}},
+                        {.value = gap, .low = gap - 0.02, .high = gap + 0.02}};
   };
   Slices slices{"language", {{"", 40}, {"de|<b>", 160}, {"en", 100}}, {}};
-  slices.rows.push_back({"zero_shot", {{cell(0.2, -0.033), cell(0.1, -0.133), cell(0.5, 0.267)}, {}}, {1, std::nullopt}});
-  slices.rows.push_back({"lora(rank=8)", {{cell(0.9, -0.095), cell(1, 0.005), cell(1, 0.005)}, {}}, {std::nullopt, std::nullopt}});
+  slices.rows.push_back(
+      {"zero_shot", {{cell(0.2, -0.033), cell(0.1, -0.133), cell(0.5, 0.267)}, {}}, {1, std::nullopt}});
+  slices.rows.push_back(
+      {"lora(rank=8)", {{cell(0.9, -0.095), cell(1, 0.005), cell(1, 0.005)}, {}}, {std::nullopt, std::nullopt}});
   dataset.slices = {slices};
-  dataset.fronts = {{"latency.p95", "ms", {{"zero_shot", 12.3, true, 1}, {"few_shot(shots=8)", 35.25, false, 0}, {"lora(rank=8)", 12.9, true, 1},
-                                            {"lora(rank=8) + few_shot(shots=2)", 21.4, true, 0.62}}}};
+  dataset.fronts = {{"latency.p95",
+                     "ms",
+                     {{"zero_shot", 12.3, true, 1},
+                      {"few_shot(shots=8)", 35.25, false, 0},
+                      {"lora(rank=8)", 12.9, true, 1},
+                      {"lora(rank=8) + few_shot(shots=2)", 21.4, true, 0.62}}}};
   return dataset;
 }
 

@@ -18,8 +18,8 @@ void compare(Dataset&, const std::string& a, const std::string& b, double differ
 
 /// What was found of a group's fragility under one seed: the primary output under each variant, all with the same half-width of
 /// their differences' intervals, and the spread's interval.
-void perturb(Dataset&, Group&, std::uint64_t seed, const std::vector<std::pair<std::string, double>>& values, double half_width,
-             double spread_low, double spread_high);
+void perturb(Dataset&, Group&, std::uint64_t seed, const std::vector<std::pair<std::string, double>>& values,
+             double half_width, double spread_low, double spread_high);
 
 /// Ranked and recommended: prompting wins on one dataset, fine-tuning on another; ties, a failure, costs, seeds, and
 /// data that would break any of the formats were it not escaped.

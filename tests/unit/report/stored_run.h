@@ -109,9 +109,12 @@ class StoredRun : public testing::Test {
       }
       const Json output{{"name", "accuracy"}, {"unit", ""}, {"higher_is_better", true}, {"per_example", true}};
       if (s.kind == plan::StageKind::score) {
-        std::ofstream(writer.folder() / "scores.json")
-            << Json{{"metric", "accuracy"}, {"outputs", Json::array({output})}, {"width", 1}, {"examples", 4}, {"values", {0.25}}}
-                   .dump();
+        std::ofstream(writer.folder() / "scores.json") << Json{
+            {"metric", "accuracy"},
+            {"outputs", Json::array({output})},
+            {"width", 1},
+            {"examples", 4},
+            {"values", {0.25}}}.dump();
         for (const char* file : {"rows.jsonl", "values.jsonl"}) {
           store::RowsWriter rows(writer.folder() / file);
           for (int i = 0; i < 4; ++i) rows.write(Json::array({i == 1 ? 1.0 : 0.0}));

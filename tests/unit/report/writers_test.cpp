@@ -22,7 +22,8 @@ std::size_t count(const std::string& text, const std::string& what) {
 TEST(WritersTest, MarkdownIsAsAgreed) { expect_golden("report.md", markdown(whole_report())); }
 TEST(WritersTest, SaysHowMetricsWereComputedOnce) {
   ReportData report = whole_report();
-  for (Output& output : report.datasets.front().outputs) output = {"bleu", output.name, "", true, false, 300, "nrefs:1|tok:13a"};
+  for (Output& output : report.datasets.front().outputs)
+    output = {"bleu", output.name, "", true, false, 300, "nrefs:1|tok:13a"};
   EXPECT_EQ(count(markdown(report), "- `bleu: nrefs:1|tok:13a`\n"), 1u);
   EXPECT_EQ(count(html(report), "<code>bleu: nrefs:1|tok:13a</code>"), 1u);
   EXPECT_THAT(json(report), HasSubstr(R"("signature": "nrefs:1|tok:13a")"));

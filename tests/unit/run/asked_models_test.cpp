@@ -36,7 +36,8 @@ TEST_F(AskedModelsTest, WhatAnAnswerMayTakeIsSetAsideBeforeItIsAskedFor) {
   EXPECT_THAT(model_.batches, SizeIs(0)) << "nothing is asked that may take too much";
   EXPECT_THROW(asked.submit({generate("12345", 5, 4)}), BudgetSpent) << "each sample may take that much";
   asked.submit({generate("12345", 5)});
-  EXPECT_THROW(asked.submit({generate("12345", 6)}), BudgetSpent) << "while it is under way, ten of the twenty are set aside";
+  EXPECT_THROW(asked.submit({generate("12345", 6)}), BudgetSpent)
+      << "while it is under way, ten of the twenty are set aside";
   asked.collect();
   EXPECT_EQ(budget.tokens_spent(), 12);
   asked.submit({generate("1", 7)});
@@ -68,7 +69,8 @@ TEST_F(AskedModelsTest, AStageThatGoesOnIsGivenWhatWasAnsweredAndChargedForIt) {
   }
   std::ofstream(file, std::ios::app | std::ios::binary) << "[\"cut of";  // killed while it wrote
   ReplayedModel again(model_, file);
-  const std::vector<sdk::Completion> completions = sdk::ask_all(again, {generate("one", 5), generate("two", 5), generate("one", 6)});
+  const std::vector<sdk::Completion> completions =
+      sdk::ask_all(again, {generate("one", 5), generate("two", 5), generate("one", 6)});
   EXPECT_THAT(model_.batches, SizeIs(2));
   EXPECT_THAT(model_.batches.back(), SizeIs(2)) << "other settings are another question";
   EXPECT_EQ(completions[0].samples.front().log_probabilities, first.samples.front().log_probabilities);

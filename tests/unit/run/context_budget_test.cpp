@@ -47,7 +47,9 @@ class ContextBudgetTest : public testing::FolderFixture {
     model_.about.context_length = window;
     sdk::Request request = render(draft_);
     rendered_ = 0;
-    fitted_ = ContextBudget(policy, model_).fit(request, draft_, [&](const sdk::PromptDraft& draft) { return render(draft); });
+    fitted_ = ContextBudget(policy, model_).fit(request, draft_, [&](const sdk::PromptDraft& draft) {
+      return render(draft);
+    });
     return std::get<sdk::Generate>(request.what).prompt.text;
   }
 
@@ -59,7 +61,8 @@ class ContextBudgetTest : public testing::FolderFixture {
 
 TEST_F(ContextBudgetTest, WhatFitsStaysAsItIs) {
   const std::string whole = "<best passage><second passage>[one][two][three]the question";
-  EXPECT_EQ(fitted(static_cast<std::int64_t>(whole.size()) + 1, {"drop_shots"}), whole) << "with room for one token of output";
+  EXPECT_EQ(fitted(static_cast<std::int64_t>(whole.size()) + 1, {"drop_shots"}), whole)
+      << "with room for one token of output";
   EXPECT_EQ(fitted_, (Fitted{.prompt_tokens = static_cast<std::int64_t>(whole.size())}));
   EXPECT_EQ(rendered_, 0U);
   EXPECT_EQ(fitted(0, {"drop_shots"}), whole) << "a model that does not tell its window";
@@ -124,10 +127,16 @@ TEST_F(ContextBudgetTest, WhatDoesNotShortenThePromptIsKept) {
 
 TEST_F(ContextBudgetTest, WhatCannotBeMadeToFitIsRefusedWithWhatWasTried) {
   const std::string nothing = error_of([&] { fitted(20, {}); });
-  EXPECT_THAT(nothing, HasSubstr("the prompt has 59 tokens and up to 1 may be written after it, but the window of model 'fake' has 20"));
+  EXPECT_THAT(
+      nothing,
+      HasSubstr("the prompt has 59 tokens and up to 1 may be written after it, but the window of model 'fake' has 20"));
   EXPECT_THAT(nothing, HasSubstr("`prompt.fit`"));
-  EXPECT_THAT(error_of([&] { fitted(5, {"drop_shots", "drop_passages"}); }), HasSubstr("the prompt has 12 tokens after drop_shots, drop_passages"));
-  EXPECT_THAT(error_of([&] { fitted(1, {"truncate_tail"}); }), HasSubstr("48 tokens after truncate_tail")) << "the question is never cut to nothing";
+  EXPECT_THAT(error_of([&] {
+                fitted(5, {"drop_shots", "drop_passages"});
+              }),
+              HasSubstr("the prompt has 12 tokens after drop_shots, drop_passages"));
+  EXPECT_THAT(error_of([&] { fitted(1, {"truncate_tail"}); }), HasSubstr("48 tokens after truncate_tail"))
+      << "the question is never cut to nothing";
 }
 
 TEST_F(ContextBudgetTest, SizesAreFoundByHalves) {
@@ -145,9 +154,27 @@ TEST_F(ContextBudgetTest, ItsPromisesHoldForDraftsDrawnAtRandom) {
   const models::LocalModel model(std::filesystem::path(ASSAY_SOURCE_DIR) / "experiments/models/nano");
   ASSERT_FALSE(model.info().special_tokens.empty());
   const Prompter prompter(plan::PromptJob{"", " {{ target }}\n"}, model);
-  const std::vector<std::string> words{"desk", "no light", " ", "\n", "{{ x }}", "{% if %}", "e\u0301", "🇩🇪", "👩‍👩‍👧", "שלום", "\u202Eabc", "日本", model.info().special_tokens.front(), "\"'\\"};
-  const std::vector<std::vector<std::string>> policies{{}, {"drop_shots"}, {"drop_passages", "drop_shots"}, {"drop_shots", "drop_passages", "truncate_middle"},
-                                                       {"drop_passages", "truncate_head"}, {"truncate_tail"}, {"drop_shots", "truncate_middle"}};
+  const std::vector<std::string> words{"desk",
+                                       "no light",
+                                       " ",
+                                       "\n",
+                                       "{{ x }}",
+                                       "{% if %}",
+                                       "e\u0301",
+                                       "🇩🇪",
+                                       "👩‍👩‍👧",
+                                       "שלום",
+                                       "\u202Eabc",
+                                       "日本",
+                                       model.info().special_tokens.front(),
+                                       "\"'\\"};
+  const std::vector<std::vector<std::string>> policies{{},
+                                                       {"drop_shots"},
+                                                       {"drop_passages", "drop_shots"},
+                                                       {"drop_shots", "drop_passages", "truncate_middle"},
+                                                       {"drop_passages", "truncate_head"},
+                                                       {"truncate_tail"},
+                                                       {"drop_shots", "truncate_middle"}};
   std::size_t refused = 0, cut = 0, whole = 0;
   for (std::uint64_t round = 0; round < 400; ++round) {
     sdk::Random random(round, "budget");
@@ -198,13 +225,16 @@ TEST_F(ContextBudgetTest, ItsPromisesHoldForDraftsDrawnAtRandom) {
     // The prompt is that of the draft without what the facts say, and no more than must was taken.
     const auto stands = [&](const char* step) { return std::find(policy.begin(), policy.end(), step) != policy.end(); };
     sdk::PromptDraft expected = draft;
-    expected.shots.erase(expected.shots.begin(), expected.shots.begin() + static_cast<std::ptrdiff_t>(fitted.shots_dropped));
+    expected.shots.erase(expected.shots.begin(),
+                         expected.shots.begin() + static_cast<std::ptrdiff_t>(fitted.shots_dropped));
     expected.passages.resize(expected.passages.size() - fitted.passages_dropped);
     const auto text_of = [](const sdk::Request& asked) {
-      return std::visit([](const auto& what) -> std::string {
-        if constexpr (requires { what.prompt; }) return what.prompt.text;
-        return "";
-      }, asked.what);
+      return std::visit(
+          [](const auto& what) -> std::string {
+            if constexpr (requires { what.prompt; }) return what.prompt.text;
+            return "";
+          },
+          asked.what);
     };
     const std::string asked = text_of(request);
     if (!stands("drop_shots")) {
@@ -215,7 +245,8 @@ TEST_F(ContextBudgetTest, ItsPromisesHoldForDraftsDrawnAtRandom) {
     }
     EXPECT_TRUE(text::is_valid_utf8(asked));
     const std::string rest = prompter.render(expected, input).text;
-    const std::string head = rest.substr(0, rest.rfind(draft.input)), tail = rest.substr(head.size() + draft.input.size());
+    const std::string head = rest.substr(0, rest.rfind(draft.input)),
+                      tail = rest.substr(head.size() + draft.input.size());
     ASSERT_TRUE(asked.starts_with(head) && asked.ends_with(tail)) << round;
     const std::string left = asked.substr(head.size(), asked.size() - head.size() - tail.size());
     if (fitted.input_tokens_cut == 0) {
@@ -238,8 +269,10 @@ TEST_F(ContextBudgetTest, ItsPromisesHoldForDraftsDrawnAtRandom) {
     }
     const bool both = fitted.shots_dropped > 0 && fitted.passages_dropped > 0;
     if (both) {
-      const bool shots_first = std::find(policy.begin(), policy.end(), "drop_shots") < std::find(policy.begin(), policy.end(), "drop_passages");
-      EXPECT_EQ(shots_first ? fitted.shots_dropped : fitted.passages_dropped, shots_first ? draft.shots.size() : draft.passages.size());
+      const bool shots_first = std::find(policy.begin(), policy.end(), "drop_shots") <
+                               std::find(policy.begin(), policy.end(), "drop_passages");
+      EXPECT_EQ(shots_first ? fitted.shots_dropped : fitted.passages_dropped,
+                shots_first ? draft.shots.size() : draft.passages.size());
     }
     if (fitted.input_tokens_cut == 0 && fitted.cut()) {
       const bool shots_last = fitted.shots_dropped > 0 && (!both || policy.front() != "drop_shots");

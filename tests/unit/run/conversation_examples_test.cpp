@@ -30,8 +30,10 @@ class ConversationExamplesTest : public ::testing::Test {
 };
 
 TEST_F(ConversationExamplesTest, ATemplateThatCannotTellTheTurnsIsRefusedWithTheRow) {
-  folder_.write("chat.j2", "{% for m in messages %}{{ m.role }}{{ m.content }}{% endfor %}{{ '?' if add_generation_prompt }}");
-  folder_.write("chats.jsonl", R"({"instruction": "a", "output": "b"})" "\n");
+  folder_.write("chat.j2",
+                "{% for m in messages %}{{ m.role }}{{ m.content }}{% endfor %}{{ '?' if add_generation_prompt }}");
+  folder_.write("chats.jsonl", R"({"instruction": "a", "output": "b"})"
+                               "\n");
   sdk::ConversationData data;
   data.files = {(folder_.path() / "chats.jsonl").string()};
   data.chat_template = (folder_.path() / "chat.j2").string();
@@ -45,9 +47,11 @@ TEST_F(ConversationExamplesTest, ATemplateThatCannotTellTheTurnsIsRefusedWithThe
 }
 
 TEST_F(ConversationExamplesTest, ATemplateThatForgetsGivesATextATurn) {
-  folder_.write("chat.j2", "{% for m in messages %}<{{ m.role }}>{{ m.content if loop.last or m.role == 'user' }}.{% endfor %}"
-                           "{{ '<assistant>' if add_generation_prompt }}");
-  folder_.write("chats.jsonl", R"({"instruction": "a", "output": "b", "history": [["c", "d"]]})" "\n");
+  folder_.write("chat.j2",
+                "{% for m in messages %}<{{ m.role }}>{{ m.content if loop.last or m.role == 'user' }}.{% endfor %}"
+                "{{ '<assistant>' if add_generation_prompt }}");
+  folder_.write("chats.jsonl", R"({"instruction": "a", "output": "b", "history": [["c", "d"]]})"
+                               "\n");
   sdk::ConversationData data;
   data.files = {(folder_.path() / "chats.jsonl").string()};
   data.chat_template = (folder_.path() / "chat.j2").string();
@@ -58,7 +62,9 @@ TEST_F(ConversationExamplesTest, ATemplateThatForgetsGivesATextATurn) {
 
 TEST_F(ConversationExamplesTest, TokensOfTheMarkedBytesCount) {
   folder_.write("chat.j2", kChatMl);
-  folder_.write("chats.jsonl", R"({"messages": [{"role": "user", "content": "one"}, {"role": "assistant", "content": "two"}]})" "\n");
+  folder_.write("chats.jsonl",
+                R"({"messages": [{"role": "user", "content": "one"}, {"role": "assistant", "content": "two"}]})"
+                "\n");
   sdk::ConversationData data;
   data.files = {(folder_.path() / "chats.jsonl").string()};
   data.chat_template = (folder_.path() / "chat.j2").string();
@@ -73,7 +79,10 @@ TEST_F(ConversationExamplesTest, TokensOfTheMarkedBytesCount) {
 
 TEST_F(ConversationExamplesTest, WhatIsTooLongFailsIsDroppedOrCut) {
   folder_.write("chat.j2", kChatMl);
-  folder_.write("chats.jsonl", R"({"instruction": "a", "output": ")" + std::string(400, 'b') + "\"}\n" R"({"instruction": "a", "output": "b"})" "\n");
+  folder_.write("chats.jsonl", R"({"instruction": "a", "output": ")" + std::string(400, 'b') +
+                                   "\"}\n"
+                                   R"({"instruction": "a", "output": "b"})"
+                                   "\n");
   sdk::ConversationData data;
   data.files = {(folder_.path() / "chats.jsonl").string()};
   data.chat_template = (folder_.path() / "chat.j2").string();
@@ -89,7 +98,8 @@ TEST_F(ConversationExamplesTest, WhatIsTooLongFailsIsDroppedOrCut) {
 }
 
 TEST_F(ConversationExamplesTest, WithoutAChatTemplateTrainingSaysSo) {
-  folder_.write("chats.jsonl", R"({"instruction": "a", "output": "b"})" "\n");
+  folder_.write("chats.jsonl", R"({"instruction": "a", "output": "b"})"
+                               "\n");
   sdk::ConversationData data;
   data.files = {(folder_.path() / "chats.jsonl").string()};
   EXPECT_THROW(static_cast<void>(conversation_examples(data, *model_, 1)), BadInput);

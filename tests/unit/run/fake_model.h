@@ -16,7 +16,8 @@ class FakeModel final : public sdk::LanguageModel {
   std::function<sdk::Completion(const sdk::Request&)> reply = [](const sdk::Request& request) {
     sdk::Completion completion;
     if (const auto* score = std::get_if<sdk::ScoreChoices>(&request.what)) {
-      for (std::size_t i = 0; i < score->choices.size(); ++i) completion.choice_scores.push_back(-1.0 - static_cast<double>(i));
+      for (std::size_t i = 0; i < score->choices.size(); ++i)
+        completion.choice_scores.push_back(-1.0 - static_cast<double>(i));
     } else {
       completion.samples = {{" answer to " + request.example_id + " ", "stop", {}}};
     }
@@ -31,9 +32,11 @@ class FakeModel final : public sdk::LanguageModel {
     return static_cast<std::int64_t>(prompt.text.size());
   }
   /// "<role>content" and `turn_end` a message; what opens the assistant's turn is "<assistant>".
-  [[nodiscard]] std::string render_chat(std::span<const sdk::Message> messages, bool add_generation_prompt) const override {
+  [[nodiscard]] std::string render_chat(std::span<const sdk::Message> messages,
+                                        bool add_generation_prompt) const override {
     std::string text;
-    for (const sdk::Message& message : messages) text += fmt::format("<{}>{}{}", message.role, message.content, turn_end);
+    for (const sdk::Message& message : messages)
+      text += fmt::format("<{}>{}{}", message.role, message.content, turn_end);
     return add_generation_prompt ? text + generation_prompt : text;
   }
   std::string turn_end = "\n";

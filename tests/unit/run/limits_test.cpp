@@ -57,7 +57,8 @@ TEST_F(SpendingTest, WorkThatWouldPassABudgetIsRefusedWithTheNumbers) {
   Spending spending(experiment_);
   spending.add("here", 0, 0, 0, 90);
   EXPECT_EQ(spending.refusal(0.1, 0, 0, 0), "") << "up to it is allowed";
-  EXPECT_THAT(spending.refusal(0.11, 0, 0, 0), AllOf(HasSubstr("$1 would be passed"), HasSubstr("$0.9 spent"), HasSubstr("$0.11")));
+  EXPECT_THAT(spending.refusal(0.11, 0, 0, 0),
+              AllOf(HasSubstr("$1 would be passed"), HasSubstr("$0.9 spent"), HasSubstr("$0.11")));
 }
 
 TEST_F(SpendingTest, TokensAndTimeAreBudgetsToo) {

@@ -18,7 +18,9 @@ class LineReaderTest : public ::testing::Test {
     ::close(ends_[0]);
     if (ends_[1] >= 0) ::close(ends_[1]);
   }
-  void put(const std::string& text) { EXPECT_EQ(::write(ends_[1], text.data(), text.size()), static_cast<ssize_t>(text.size())); }
+  void put(const std::string& text) {
+    EXPECT_EQ(::write(ends_[1], text.data(), text.size()), static_cast<ssize_t>(text.size()));
+  }
   void end() {
     ::close(ends_[1]);
     ends_[1] = -1;

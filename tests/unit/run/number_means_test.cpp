@@ -47,7 +47,8 @@ TEST_F(NumberMeansTest, ANumberIsAveragedOverTheExamplesThatHaveIt) {
   add({{"agreement", {1.0}}});
   add({});
   EXPECT_EQ(kpis().at("agreement"), (Json{{"value", 0.75}, {"unit", ""}, {"higher_is_better", true}, {"examples", 2}}));
-  EXPECT_EQ(kpis().at("votes"), (Json{{"value", 3.0}, {"unit", "votes"}, {"higher_is_better", false}, {"examples", 1}}));
+  EXPECT_EQ(kpis().at("votes"),
+            (Json{{"value", 3.0}, {"unit", "votes"}, {"higher_is_better", false}, {"examples", 1}}));
 }
 
 TEST_F(NumberMeansTest, NamedStepsAreCountedOverAllExamples) {
@@ -69,7 +70,8 @@ TEST_F(NumberMeansTest, EmptyAnswersAreUnreadable) {
     asked.answer.text = text;
     means_.add(asked);
   }
-  EXPECT_EQ(kpis().at("unreadable"), (Json{{"value", 0.5}, {"unit", ""}, {"higher_is_better", false}, {"examples", 4}}));
+  EXPECT_EQ(kpis().at("unreadable"),
+            (Json{{"value", 0.5}, {"unit", ""}, {"higher_is_better", false}, {"examples", 4}}));
 }
 
 TEST_F(NumberMeansTest, WhatIsNoNumberIsAnErrorNamingIt) {

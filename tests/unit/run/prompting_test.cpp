@@ -59,7 +59,8 @@ TEST_F(PromptingTest, PlainTextOfAnInputAloneIsShort) {
 TEST_F(PromptingTest, AChatTemplateGetsAConversation) {
   use_chat();
   EXPECT_EQ(rendered(),
-            "<system>be brief\n\nwhich desk ?\n<user>paid twice\n<assistant>billing\n<user>a passage\n\nno light\n<assistant>");
+            "<system>be brief\n\nwhich desk ?\n<user>paid twice\n<assistant>billing\n<user>a passage\n\nno "
+            "light\n<assistant>");
   EXPECT_EQ(prompter().render(draft_, input_).messages.size(), 4U);
   EXPECT_EQ(continuation(), "outage\n") << "the rest of the assistant's turn";
   EXPECT_THAT(prompter().default_stop(draft_), ElementsAre("\n"));
@@ -78,8 +79,10 @@ TEST_F(PromptingTest, AChatTemplateThatDoesNotContinueThePromptCannotBeScored) {
 }
 
 TEST_F(PromptingTest, AFileTemplateSeesEveryVariable) {
-  use_template("{{ system }}|{{ instruction }}|{{ shots[0].input }}>{{ shots[0].target }}|{{ passages[0].text }}@{{ passages[0].source }}|"
-               "{{ choices | join(',') }}|{{ fields.town }}|{{ extra }}|{{ input }}|{{ answer_prefix }}");
+  use_template(
+      "{{ system }}|{{ instruction }}|{{ shots[0].input }}>{{ shots[0].target }}|{{ passages[0].text }}@{{ "
+      "passages[0].source }}|"
+      "{{ choices | join(',') }}|{{ fields.town }}|{{ extra }}|{{ input }}|{{ answer_prefix }}");
   draft_.variables = {{"extra", 7}};
   draft_.answer_prefix = "so";
   EXPECT_EQ(rendered(), "be brief|which desk ?|paid twice>billing|a passage@a source|billing,outage|Ulm|7|no light|so");

@@ -21,7 +21,9 @@ class ScheduleTest : public ::testing::Test {
     stage.needs = std::move(needs);
     stages_.push_back(std::move(stage));
   }
-  [[nodiscard]] Schedule schedule(const std::unordered_set<std::string>& finished = {}) const { return {stages_, finished}; }
+  [[nodiscard]] Schedule schedule(const std::unordered_set<std::string>& finished = {}) const {
+    return {stages_, finished};
+  }
 
   static std::size_t take(Schedule& schedule, const std::string& model = "") {
     const std::size_t i = schedule.next(model, {});

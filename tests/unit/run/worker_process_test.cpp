@@ -51,7 +51,8 @@ TEST_F(WorkerProcessTest, TheSignalOfItsDeathIsKnown) {
 
 TEST_F(WorkerProcessTest, ItsLastLinesSinceTheMarkAreKept) {
   write("worker.log", "of another stage\n");
-  WorkerProcess worker(script("read line; i=0; while [ $i -lt 100 ]; do echo \"line $i\" >&2; i=$((i+1)); done"), log(), 1);
+  WorkerProcess worker(script("read line; i=0; while [ $i -lt 100 ]; do echo \"line $i\" >&2; i=$((i+1)); done"), log(),
+                       1);
   worker.mark_log();
   worker.send({});
   listen(worker);
@@ -74,7 +75,8 @@ TEST_F(WorkerProcessTest, IsInAProcessGroupOfItsOwnAndDiesWithItsOwner) {
 }
 
 TEST_F(WorkerProcessTest, AProgramThatIsNotThereIsSaid) {
-  EXPECT_THAT(error_of([&] { WorkerProcess(folder_ / "nowhere", log(), 1); }), HasSubstr("nowhere: cannot be started as a worker"));
+  EXPECT_THAT(error_of([&] { WorkerProcess(folder_ / "nowhere", log(), 1); }),
+              HasSubstr("nowhere: cannot be started as a worker"));
 }
 
 }  // namespace

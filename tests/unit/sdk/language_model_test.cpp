@@ -32,7 +32,9 @@ TEST(AskAllTest, AModelThatFallsSilentIsAnErrorAndNoEndlessWait) {
     [[nodiscard]] const ModelInfo& info() const override { return about; }
     [[nodiscard]] std::int64_t count_tokens(const Prompt&) const override { return 0; }
     [[nodiscard]] std::string render_chat(std::span<const Message>, bool) const override { return ""; }
-    std::vector<RequestId> submit(std::vector<Request> requests) override { return std::vector<RequestId>(requests.size(), 1); }
+    std::vector<RequestId> submit(std::vector<Request> requests) override {
+      return std::vector<RequestId>(requests.size(), 1);
+    }
     std::vector<Finished> collect() override { return {}; }
   };
   Silent model;

@@ -51,7 +51,8 @@ TEST_F(VectorsTest, AnotherWidthOrNoNumberIsRefused) {
 TEST_F(VectorsTest, ASavedFileIsReadBackAndATornOneFoundOut) {
   const auto file = folder_ / "v.f32";
   three_vectors().save(file);
-  EXPECT_EQ(Vectors::load(file).nearest(std::vector<float>{1, 2}, 3), three_vectors().nearest(std::vector<float>{1, 2}, 3));
+  EXPECT_EQ(Vectors::load(file).nearest(std::vector<float>{1, 2}, 3),
+            three_vectors().nearest(std::vector<float>{1, 2}, 3));
   for (auto size = std::filesystem::file_size(file); size-- > 0;) {
     std::filesystem::resize_file(file, size);
     EXPECT_THROW(Vectors::load(file), Corrupted) << size;

@@ -17,7 +17,8 @@ TEST(BreakEvenTest, TrainingIsRepaidByWhatEachRequestSaves) {
   const BreakEven found = break_even({300, 0.0002, 0}, {0, 0.0008, 0});
   EXPECT_EQ(found.when, When::from);
   EXPECT_NEAR(found.requests, 500'000, 1e-6);
-  EXPECT_NEAR(Spending({300, 0.0002, 0}).total(500'000, 0), Spending({0, 0.0008, 0}).total(500'000, 0), 1e-9) << "400 dollars each";
+  EXPECT_NEAR(Spending({300, 0.0002, 0}).total(500'000, 0), Spending({0, 0.0008, 0}).total(500'000, 0), 1e-9)
+      << "400 dollars each";
 }
 
 TEST(BreakEvenTest, WhatWasSpentOnThePromptCountsAgainstIt) {

@@ -56,7 +56,8 @@ TEST(ComparisonTest, TheDetectableEffectComesFromTheSpreadAtHand) {
 
   std::vector<double> resampled;  // of 300 differences with a standard deviation of 2
   for (int i = 0; i < 9999; ++i) resampled.push_back(2 / std::sqrt(300) * normal_quantile((i + 0.5) / 9999));
-  EXPECT_NEAR(reach({}, {}, 0, resampled, 300, 0.05).detectable, detectable_difference(paired_mean_power(2), 300), 1e-3);
+  EXPECT_NEAR(reach({}, {}, 0, resampled, 300, 0.05).detectable, detectable_difference(paired_mean_power(2), 300),
+              1e-3);
 }
 
 TEST(ComparisonTest, SystemsThatNeverDifferLeaveTheDetectableEffectUnknown) {
@@ -98,7 +99,9 @@ TEST(ComparisonTest, ClustersAreTestedWhole) {
     clusters.of.push_back(i / 20);
     first.push_back(i / 20 % 3 == 0 ? -0.2 : 0.3);
   }
-  const auto p = [&](TestKind test, const Clusters* in) { return chosen_test(test, first, second, in, {.resamples = 4000}).value().p_value; };
+  const auto p = [&](TestKind test, const Clusters* in) {
+    return chosen_test(test, first, second, in, {.resamples = 4000}).value().p_value;
+  };
   EXPECT_EQ(p(TestKind::paired_t, &clusters), estimate_mean(first, clusters).p_value());
   EXPECT_GT(p(TestKind::paired_t, &clusters), 20 * p(TestKind::paired_t, nullptr));
   EXPECT_GT(p(TestKind::randomisation, &clusters), 0.1);

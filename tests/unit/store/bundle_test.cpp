@@ -62,7 +62,8 @@ TEST_F(BundleTest, AFileOfAnotherSizeIsDamage) {
   make_bundle();
   std::filesystem::resize_file(place() / "state.json", 4);
   EXPECT_THAT([&] { Bundle::open(place(), "abc"); },
-              ThrowsMessage<Corrupted>(::testing::AllOf(HasSubstr(place().string()), HasSubstr("state.json has another size"))));
+              ThrowsMessage<Corrupted>(
+                  ::testing::AllOf(HasSubstr(place().string()), HasSubstr("state.json has another size"))));
 }
 
 TEST_F(BundleTest, AMissingFileIsDamage) {
@@ -75,7 +76,8 @@ TEST_F(BundleTest, AChangedByteIsFoundByItsHash) {
   make_bundle("some text");
   write("ab/abc/state.json", "some tezt");
   EXPECT_NO_THROW(Bundle::open(place(), "abc"));
-  EXPECT_THAT([&] { Bundle::open(place(), "abc", true); }, ThrowsMessage<Corrupted>(HasSubstr("state.json was changed")));
+  EXPECT_THAT([&] { Bundle::open(place(), "abc", true); },
+              ThrowsMessage<Corrupted>(HasSubstr("state.json was changed")));
 }
 
 TEST_F(BundleTest, ATornOrMissingHeaderIsDamage) {

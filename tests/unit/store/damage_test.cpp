@@ -136,7 +136,8 @@ TEST_F(DamageTest, TheTornPlanOfARunIsSaid) {
   Store store = open();
   const std::int64_t run = run_all(store);
   write("results/runs/1/plan.json", "{");
-  EXPECT_THAT([&] { (void)store.plan(run); }, ::testing::ThrowsMessage<Corrupted>(HasSubstr("runs/1: the plan of this run is torn")));
+  EXPECT_THAT([&] { (void)store.plan(run); },
+              ::testing::ThrowsMessage<Corrupted>(HasSubstr("runs/1: the plan of this run is torn")));
   EXPECT_THAT(open().warnings(), IsEmpty());
 }
 

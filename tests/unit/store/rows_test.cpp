@@ -67,7 +67,9 @@ TEST_F(RowsTest, TextThatIsNoUtf8IsWrittenAsReplacements) {
   rows.write({{"answer", "a\xff"}});
   rows.close();
   writer.commit();
-  Bundle::open(place(), "abc").rows("rows.jsonl", [](const Json& row) { EXPECT_EQ(row.at("answer"), "a\xef\xbf\xbd"); });
+  Bundle::open(place(), "abc").rows("rows.jsonl", [](const Json& row) {
+    EXPECT_EQ(row.at("answer"), "a\xef\xbf\xbd");
+  });
 }
 
 TEST_F(RowsTest, ARowCutOffIsDamage) {
@@ -88,7 +90,8 @@ TEST_F(RowsTest, ATornCompressedFileIsDamage) {
 }
 
 TEST_F(RowsTest, AFileThatTheBundleDoesNotListIsDamage) {
-  EXPECT_THAT([&] { with_rows(1).rows("other.jsonl", [](const Json&) {}); }, ThrowsMessage<Corrupted>(HasSubstr("not listed")));
+  EXPECT_THAT([&] { with_rows(1).rows("other.jsonl", [](const Json&) {}); },
+              ThrowsMessage<Corrupted>(HasSubstr("not listed")));
 }
 
 TEST_F(RowsTest, AFullDiskIsSaid) {

@@ -61,14 +61,16 @@ class StoreFixture : public FolderFixture {
       rows.close();
       writer.kpis["prompt_tokens"] = {{"value", 12}, {"unit", "tokens"}, {"higher_is_better", false}};
     } else if (stage.kind == plan::StageKind::score) {
-      put(writer, "scores.json", R"({"metric":"accuracy","outputs":[{"name":"accuracy","unit":"","higher_is_better":true,
+      put(writer, "scores.json",
+          R"({"metric":"accuracy","outputs":[{"name":"accuracy","unit":"","higher_is_better":true,
         "per_example":true},{"name":"odd","unit":"","higher_is_better":false,"per_example":false}],"width":1,"examples":3,
         "values":[0.5,null]})");
       store::RowsWriter values(writer.folder() / "values.jsonl");
       for (const double value : {1.0, 0.0, 1.0}) values.write(Json::array({value}));
       values.close();
     } else {
-      put(writer, "compare.json", R"({"metric":"accuracy","dataset":"tickets","cells":[{"group":"group","outputs":[{"name":"accuracy",
+      put(writer, "compare.json",
+          R"({"metric":"accuracy","dataset":"tickets","cells":[{"group":"group","outputs":[{"name":"accuracy",
         "value":0.5,"low":0.4,"high":0.6,"by_cell":[{"cell":"cell","low":0.3,"high":0.7}]}]}],
         "pairs":[{"a":"group","b":"other","outputs":[{"name":"accuracy","difference":0.1,"low":null,"high":0.2,"p_value":0.04}]}]})");
     }

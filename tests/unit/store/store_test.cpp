@@ -1,4 +1,3 @@
-#include "store/schema.h"
 #include "store/store.h"
 
 #include <SQLiteCpp/Database.h>
@@ -7,6 +6,7 @@
 #include <cmath>
 
 #include "store/lock.h"
+#include "store/schema.h"
 #include "unit/store/store_fixture.h"
 
 namespace assay::store {

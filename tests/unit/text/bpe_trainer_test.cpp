@@ -1,10 +1,9 @@
 #include "text/bpe_trainer.h"
 
+#include <assay/sdk/error.h>
 #include <gtest/gtest.h>
 
 #include "text/tokenizer.h"
-
-#include <assay/sdk/error.h>
 
 namespace assay::text {
 namespace {
@@ -61,9 +60,7 @@ TEST(BpeTrainerTest, WhatItTrainsPutsBosInFrontAndRoundTripsAnyText) {
   EXPECT_EQ(tokenizer.decode(std::span(ids).subspan(1), false), text);
 }
 
-TEST(BpeTrainerTest, RefusesAVocabularyWithoutRoomForTheBytes) {
-  EXPECT_THROW(train({"a"}, 256), BadInput);
-}
+TEST(BpeTrainerTest, RefusesAVocabularyWithoutRoomForTheBytes) { EXPECT_THROW(train({"a"}, 256), BadInput); }
 
 }  // namespace
 }  // namespace assay::text

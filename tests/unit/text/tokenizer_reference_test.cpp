@@ -1,5 +1,3 @@
-#include "text/tokenizer.h"
-
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -7,6 +5,7 @@
 #include <fstream>
 
 #include "text/stream_decoder.h"
+#include "text/tokenizer.h"
 
 namespace assay::text {
 namespace {

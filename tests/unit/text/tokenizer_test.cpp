@@ -1,12 +1,11 @@
 #include "text/tokenizer.h"
 
+#include <assay/sdk/error.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <ctime>
-
-#include <assay/sdk/error.h>
 
 #include "text/stream_decoder.h"
 #include "unit/data/folder_fixture.h"
@@ -48,8 +47,12 @@ const Tokenizer& spiece() {
             {{"type", "Fuse"}},
             {{"type", "Strip"}, {"content", " "}, {"start", 1}, {"stop", 0}}}}}},
         {"model",
-         {{"type", "BPE"}, {"unk_token", "<unk>"}, {"fuse_unk", true}, {"byte_fallback", true},
-          {"vocab", vocabulary}, {"merges", {"a b", "▁ ab", "ab c"}}}}};
+         {{"type", "BPE"},
+          {"unk_token", "<unk>"},
+          {"fuse_unk", true},
+          {"byte_fallback", true},
+          {"vocab", vocabulary},
+          {"merges", {"a b", "▁ ab", "ab c"}}}}};
     return Tokenizer::from_json(description.dump(), R"({"bos_token": "<s>", "eos_token": {"content": "</s>"}})");
   }();
   return tokenizer;
@@ -188,26 +191,34 @@ using TokenizerFolderTest = testing::FolderFixture;
 
 TEST_F(TokenizerFolderTest, StepsThatStripTakeOneCharacterAWholeNumberOfTimes) {
   const auto with_strip = [](const Json& strip) {
-    return error_of([&] { Tokenizer::from_json(Json({{"decoder", strip}, {"model", {{"vocab", {{"a", 0}}}}}}).dump()); });
+    return error_of([&] {
+      Tokenizer::from_json(Json({{"decoder", strip}, {"model", {{"vocab", {{"a", 0}}}}}}).dump());
+    });
   };
-  EXPECT_THAT(with_strip({{"type", "Strip"}, {"content", " "}, {"start", -2147483648}}), ::testing::HasSubstr("'start' of a step of type 'Strip' is -2147483648"));
-  EXPECT_THAT(with_strip({{"type", "Strip"}, {"content", " "}, {"stop", 0.5}}), ::testing::HasSubstr("'stop' of a step of type 'Strip' is 0.5"));
-  EXPECT_THAT(with_strip({{"type", "Strip"}, {"content", ""}, {"start", 1}}), ::testing::HasSubstr("takes one character away, not ''"));
+  EXPECT_THAT(with_strip({{"type", "Strip"}, {"content", " "}, {"start", -2147483648}}),
+              ::testing::HasSubstr("'start' of a step of type 'Strip' is -2147483648"));
+  EXPECT_THAT(with_strip({{"type", "Strip"}, {"content", " "}, {"stop", 0.5}}),
+              ::testing::HasSubstr("'stop' of a step of type 'Strip' is 0.5"));
+  EXPECT_THAT(with_strip({{"type", "Strip"}, {"content", ""}, {"start", 1}}),
+              ::testing::HasSubstr("takes one character away, not ''"));
 }
 
 TEST_F(TokenizerFolderTest, AFolderWithoutATokenizerSaysSo) {
-  EXPECT_THAT(error_of([&] { Tokenizer::from_folder(folder_); }), ::testing::HasSubstr("neither tokenizer.json nor tokenizer.model"));
+  EXPECT_THAT(error_of([&] { Tokenizer::from_folder(folder_); }),
+              ::testing::HasSubstr("neither tokenizer.json nor tokenizer.model"));
 }
 
 TEST_F(TokenizerFolderTest, ADamagedTokenizerModelIsRefusedByName) {
   write("tokenizer.model", "no protocol buffer");
-  EXPECT_THAT(error_of([&] { Tokenizer::from_folder(folder_); }), ::testing::HasSubstr("tokenizer.model: not a SentencePiece model"));
+  EXPECT_THAT(error_of([&] { Tokenizer::from_folder(folder_); }),
+              ::testing::HasSubstr("tokenizer.model: not a SentencePiece model"));
 }
 
 TEST_F(TokenizerFolderTest, AConfigWithADamagedTokenListIsRefused) {
   write("tokenizer.json", R"({"model": {"type": "WordLevel", "unk_token": "a", "vocab": {"a": 0}}})");
   write("tokenizer_config.json", R"({"added_tokens_decoder": {"one": {"content": "b"}}})");
-  EXPECT_THAT(error_of([&] { Tokenizer::from_folder(folder_); }), ::testing::HasSubstr("added_tokens_decoder has 'one'"));
+  EXPECT_THAT(error_of([&] { Tokenizer::from_folder(folder_); }),
+              ::testing::HasSubstr("added_tokens_decoder has 'one'"));
 }
 
 TEST_F(TokenizerFolderTest, TheConfigAddsTokensAndDecidesOnBosAndEos) {

@@ -43,9 +43,15 @@ inline std::vector<float> random_values(std::int64_t count, double range, std::u
 inline void attach_deltas(Network& network, models::AdapterWeights& adapter, bool dora) {
   bool next = false;
   for (const sdk::LinearModule& module : network.linear_modules()) {
-    models::LowRankDelta delta{module.name, 3, module.in, module.out, random_values(3 * module.in, 0.1, 11, module.name),
-                               random_values(3 * module.out, 0.5, 12, module.name), 0.5};
-    LowRankSite site{module.name, at::tensor(delta.a).view({3, module.in}), at::tensor(delta.b).view({module.out, 3}), 0.5};
+    models::LowRankDelta delta{module.name,
+                               3,
+                               module.in,
+                               module.out,
+                               random_values(3 * module.in, 0.1, 11, module.name),
+                               random_values(3 * module.out, 0.5, 12, module.name),
+                               0.5};
+    LowRankSite site{module.name, at::tensor(delta.a).view({3, module.in}), at::tensor(delta.b).view({module.out, 3}),
+                     0.5};
     if (dora && (next = !next)) {
       delta.magnitude = random_values(module.out, 0.2, 13, module.name);
       for (float& length : delta.magnitude) length += 0.7F;
@@ -75,12 +81,16 @@ inline void attach_others(Network& network, models::AdapterWeights& adapter) {
   for (std::int64_t layer = 0; layer < config.num_layers; ++layer) {
     for (const bool attention : {true, false}) {
       const std::string name = std::to_string(2 * layer + (attention ? 1 : 0));
-      models::ResidualModule module{layer, attention, attention ? models::Activation::relu : models::Activation::gelu_tanh,
-                                    random_values(6 * hidden, 0.3, 17, name), random_values(6, 0.1, 18, name),
-                                    random_values(6 * hidden, 0.3, 19, name), random_values(hidden, 0.1, 20, name)};
+      models::ResidualModule module{layer,
+                                    attention,
+                                    attention ? models::Activation::relu : models::Activation::gelu_tanh,
+                                    random_values(6 * hidden, 0.3, 17, name),
+                                    random_values(6, 0.1, 18, name),
+                                    random_values(6 * hidden, 0.3, 19, name),
+                                    random_values(hidden, 0.1, 20, name)};
       network.attach(layer, attention,
-                     {at::tensor(module.down).view({6, hidden}), at::tensor(module.down_bias), at::tensor(module.up).view({hidden, 6}),
-                      at::tensor(module.up_bias), module.activation});
+                     {at::tensor(module.down).view({6, hidden}), at::tensor(module.down_bias),
+                      at::tensor(module.up).view({hidden, 6}), at::tensor(module.up_bias), module.activation});
       adapter.residuals.push_back(std::move(module));
     }
   }
@@ -102,7 +112,8 @@ inline void expect_agreement(const std::filesystem::path& folder, const models::
   for (const TrainingExample& example : tiny_examples(6, 5)) {
     const std::size_t before = batch.tokens.size();
     append(example, batch);
-    const auto part = inference_logits(inference, {batch.tokens.begin() + static_cast<std::ptrdiff_t>(before), batch.tokens.end()});
+    const auto part =
+        inference_logits(inference, {batch.tokens.begin() + static_cast<std::ptrdiff_t>(before), batch.tokens.end()});
     expected.insert(expected.end(), part.begin(), part.end());
   }
   const at::NoGradGuard no_gradients;

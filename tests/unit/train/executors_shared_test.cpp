@@ -6,7 +6,8 @@ namespace {
 
 TEST(ExecutorsTest, TrainingAndInferenceAgreeOnEveryCheckpointAdaptersIncluded) {
   const auto data = models::shared_folder("ASSAY_SHARED_DATA");
-  if (data.empty() || !std::filesystem::is_directory(data / "checkpoints")) GTEST_SKIP() << "ASSAY_SHARED_DATA names no folder with checkpoints";
+  if (data.empty() || !std::filesystem::is_directory(data / "checkpoints"))
+    GTEST_SKIP() << "ASSAY_SHARED_DATA names no folder with checkpoints";
   for (const auto& entry : std::filesystem::directory_iterator(data / "checkpoints")) {
     if (!std::filesystem::exists(entry.path() / "config.json")) continue;
     const auto config = models::ModelConfig::read(entry.path());

@@ -50,21 +50,25 @@ class Recorded final : public sdk::Strategy, public sdk::FineTuning {
   const sdk::FineTuning& inner_;
 };
 
-Json reference_case(const std::filesystem::path& model, const std::vector<TrainingExample>& examples, const TrainingSettings& s,
-                    std::int64_t steps) {
-  Json c = {{"model", model.string()}, {"dtype", s.dtype}, {"weight_decay", s.weight_decay}, {"beta1", s.beta1},
-            {"beta2", s.beta2}, {"epsilon", s.epsilon}, {"clip_norm", s.clip_norm}, {"optimizer", s.optimizer}, {"momentum", s.momentum}};
-  for (const TrainingExample& e : examples) c["examples"].push_back({{"tokens", e.tokens}, {"weights", e.loss_weights}});
+Json reference_case(const std::filesystem::path& model, const std::vector<TrainingExample>& examples,
+                    const TrainingSettings& s, std::int64_t steps) {
+  Json c = {{"model", model.string()},  {"dtype", s.dtype},         {"weight_decay", s.weight_decay},
+            {"beta1", s.beta1},         {"beta2", s.beta2},         {"epsilon", s.epsilon},
+            {"clip_norm", s.clip_norm}, {"optimizer", s.optimizer}, {"momentum", s.momentum}};
+  for (const TrainingExample& e : examples)
+    c["examples"].push_back({{"tokens", e.tokens}, {"weights", e.loss_weights}});
   const std::size_t per_step = static_cast<std::size_t>(s.batch_size * s.gradient_accumulation);
   for (int epoch = 0; static_cast<std::int64_t>(c["batches"].size()) < steps; ++epoch) {
     const auto order = epoch_order(examples.size(), s.seed, epoch);
     for (std::size_t first = 0; first < order.size(); first += per_step) {
-      c["batches"].push_back(std::vector<std::size_t>(order.begin() + static_cast<std::ptrdiff_t>(first),
-                                                      order.begin() + static_cast<std::ptrdiff_t>(std::min(order.size(), first + per_step))));
+      c["batches"].push_back(std::vector<std::size_t>(
+          order.begin() + static_cast<std::ptrdiff_t>(first),
+          order.begin() + static_cast<std::ptrdiff_t>(std::min(order.size(), first + per_step))));
     }
   }
   const Schedule schedule{Schedule::parse(s.schedule), s.learning_rate,
-                          static_cast<std::int64_t>(std::ceil(s.warmup_ratio * static_cast<double>(steps))), steps, s.final_share};
+                          static_cast<std::int64_t>(std::ceil(s.warmup_ratio * static_cast<double>(steps))), steps,
+                          s.final_share};
   for (std::int64_t step = 0; step < steps; ++step) c["learning_rates"].push_back(schedule.at(step));
   return c;
 }
@@ -74,7 +78,8 @@ std::vector<double> reference_losses(const Json& c, const std::filesystem::path&
   const std::filesystem::path file = folder / "case.json";
   std::ofstream(file) << c.dump();
   if (std::system("/usr/bin/python3 -c 'import torch' 2>/dev/null") != 0) return {};
-  const std::string command = "/usr/bin/python3 " ASSAY_SOURCE_DIR "/tests/reference/train_reference.py " + file.string();
+  const std::string command =
+      "/usr/bin/python3 " ASSAY_SOURCE_DIR "/tests/reference/train_reference.py " + file.string();
   FILE* pipe = popen(command.c_str(), "r");
   std::string out;
   char buffer[4096];
@@ -132,7 +137,8 @@ TEST_P(ReferenceTest, LossesAndTensorsFollowPyTorchStepForStep) {
   const auto examples = examples_of(c);
   TrainingCallbacks callbacks;
   callbacks.encode = [](const std::string& text) { return std::vector<std::int32_t>(text.begin(), text.end()); };
-  const TrainingReport report = assay_torch_backend()->fine_tune(model, recorded, examples, {}, settings, folder.path() / "out", callbacks);
+  const TrainingReport report =
+      assay_torch_backend()->fine_tune(model, recorded, examples, {}, settings, folder.path() / "out", callbacks);
 
   Json wanted = reference_case(model, examples, settings, 20);
   wanted.update(c.extra);
@@ -145,7 +151,8 @@ TEST_P(ReferenceTest, LossesAndTensorsFollowPyTorchStepForStep) {
   const std::vector<double> expected = reference_losses(wanted, folder.path());
   if (expected.empty()) GTEST_SKIP() << "python3-torch is not installed";
   ASSERT_EQ(report.losses.size(), 20U);
-  for (std::size_t i = 0; i < 20; ++i) EXPECT_NEAR(report.losses[i], expected[i], (exact ? 1e-6 : 1e-4) * expected[i]) << "step " << i + 1;
+  for (std::size_t i = 0; i < 20; ++i)
+    EXPECT_NEAR(report.losses[i], expected[i], (exact ? 1e-6 : 1e-4) * expected[i]) << "step " << i + 1;
   EXPECT_LT(report.losses.back(), report.losses.front());
   if (!exact) return;
 
@@ -157,7 +164,8 @@ TEST_P(ReferenceTest, LossesAndTensorsFollowPyTorchStepForStep) {
     const auto theirs = models::to_double(file.at(name));
     const at::Tensor ours = tensor.contiguous();
     ASSERT_EQ(static_cast<std::size_t>(ours.numel()), theirs.size()) << name;
-    for (std::size_t i = 0; i < theirs.size(); ++i) ASSERT_NEAR(ours.data_ptr<double>()[i], theirs[i], 1e-6) << name << " " << i;
+    for (std::size_t i = 0; i < theirs.size(); ++i)
+      ASSERT_NEAR(ours.data_ptr<double>()[i], theirs[i], 1e-6) << name << " " << i;
   }
 }
 
@@ -169,29 +177,41 @@ std::vector<ReferenceCase> reference_cases() {
   };
   std::vector<ReferenceCase> cases;
   for (const char* dtype : {"f32", "f64"}) {
-    cases.insert(cases.end(),
-                 {{"lora", "lora", lora, dtype, true, {{"scale", 4.0}}},
-                  {"lora_untied", "lora", lora, dtype, false, {{"scale", 4.0}}},
-                  {"rslora", "lora", with(lora, {{"rslora", true}}), dtype, true, {{"scale", 12 / std::sqrt(3.0)}}},
-                  {"dora", "lora", with(lora, {{"dora", true}}), dtype, true, {{"scale", 4.0}}},
-                  {"dora_of_some", "lora", with(lora, {{"dora", true}, {"target_modules", {"q_proj", "up_proj"}}}), dtype, true, {{"scale", 4.0}}},
-                  {"ia3", "ia3", Json::object(), dtype},
-                  {"prefix", "prefix_tuning", {{"virtual_tokens", 5}}, dtype},
-                  {"prefix_of_words", "prefix_tuning", {{"virtual_tokens", 5}, {"init", "text"}, {"init_text", "ABC"}}, dtype},
-                  {"prefix_through_mlp", "prefix_tuning",
-                   {{"virtual_tokens", 5}, {"init", "random"}, {"reparametrization", true}, {"encoder_hidden_size", 7}}, dtype},
-                  {"prompt", "prompt_tuning", {{"virtual_tokens", 6}}, dtype},
-                  {"houlsby", "adapters", {{"bottleneck", 5}, {"init_deviation", 0.2}}, dtype, true, {{"activation", "gelu"}}},
-                  {"pfeiffer", "adapters", {{"bottleneck", 5}, {"placement", "pfeiffer"}, {"activation", "relu"}, {"train_norms", true}}, dtype, true,
-                   {{"activation", "relu"}}},
-                  {"sft", "sft", Json::object(), dtype},
-                  {"sft_untied", "sft", Json::object(), dtype, false},
-                  {"instruction_tuning", "instruction_tuning", {{"data", {"chats.jsonl"}}}, dtype},
-                  {"last_layers", "sft", {{"last_layers", 1}}, dtype},
-                  {"frozen", "sft", {{"freeze", {"model.embed_tokens.weight", "*norm*"}}}, dtype},
-                  {"bitfit", "sft", {{"train", "biases"}}, dtype},
-                  {"sft_by_sgd", "sft", Json::object(), dtype, true, Json::object(), "sgd"},
-                  {"lora_by_sgd", "lora", lora, dtype, true, {{"scale", 4.0}}, "sgd"}});
+    cases.insert(
+        cases.end(),
+        {{"lora", "lora", lora, dtype, true, {{"scale", 4.0}}},
+         {"lora_untied", "lora", lora, dtype, false, {{"scale", 4.0}}},
+         {"rslora", "lora", with(lora, {{"rslora", true}}), dtype, true, {{"scale", 12 / std::sqrt(3.0)}}},
+         {"dora", "lora", with(lora, {{"dora", true}}), dtype, true, {{"scale", 4.0}}},
+         {"dora_of_some",
+          "lora",
+          with(lora, {{"dora", true}, {"target_modules", {"q_proj", "up_proj"}}}),
+          dtype,
+          true,
+          {{"scale", 4.0}}},
+         {"ia3", "ia3", Json::object(), dtype},
+         {"prefix", "prefix_tuning", {{"virtual_tokens", 5}}, dtype},
+         {"prefix_of_words", "prefix_tuning", {{"virtual_tokens", 5}, {"init", "text"}, {"init_text", "ABC"}}, dtype},
+         {"prefix_through_mlp",
+          "prefix_tuning",
+          {{"virtual_tokens", 5}, {"init", "random"}, {"reparametrization", true}, {"encoder_hidden_size", 7}},
+          dtype},
+         {"prompt", "prompt_tuning", {{"virtual_tokens", 6}}, dtype},
+         {"houlsby", "adapters", {{"bottleneck", 5}, {"init_deviation", 0.2}}, dtype, true, {{"activation", "gelu"}}},
+         {"pfeiffer",
+          "adapters",
+          {{"bottleneck", 5}, {"placement", "pfeiffer"}, {"activation", "relu"}, {"train_norms", true}},
+          dtype,
+          true,
+          {{"activation", "relu"}}},
+         {"sft", "sft", Json::object(), dtype},
+         {"sft_untied", "sft", Json::object(), dtype, false},
+         {"instruction_tuning", "instruction_tuning", {{"data", {"chats.jsonl"}}}, dtype},
+         {"last_layers", "sft", {{"last_layers", 1}}, dtype},
+         {"frozen", "sft", {{"freeze", {"model.embed_tokens.weight", "*norm*"}}}, dtype},
+         {"bitfit", "sft", {{"train", "biases"}}, dtype},
+         {"sft_by_sgd", "sft", Json::object(), dtype, true, Json::object(), "sgd"},
+         {"lora_by_sgd", "lora", lora, dtype, true, {{"scale", 4.0}}, "sgd"}});
   }
   return cases;
 }
@@ -237,7 +257,8 @@ TEST_P(ReloadTest, WhatWasSavedGivesItsValidationLossOnTheInferencePath) {
   TrainingSettings settings = twenty_steps("f32");
   settings.max_steps = 0, settings.epochs = 6, settings.learning_rate = 1e-2;
   const auto train = testing::tiny_examples(30, 3), validation = testing::tiny_examples(12, 8);
-  const auto report = assay_torch_backend()->fine_tune(model, *strategy, train, validation, settings, folder.path() / "out", {});
+  const auto report =
+      assay_torch_backend()->fine_tune(model, *strategy, train, validation, settings, folder.path() / "out", {});
   ASSERT_EQ(report.validation.size(), 6U);
   double best = report.validation[0].loss;
   for (const auto& point : report.validation) best = std::min(best, point.loss);
@@ -247,17 +268,20 @@ TEST_P(ReloadTest, WhatWasSavedGivesItsValidationLossOnTheInferencePath) {
   models::Transformer inference(model, config, &adapter);
   EXPECT_NEAR(inference_loss(inference, validation), report.validation_loss, 1e-5);
 }
-INSTANTIATE_TEST_SUITE_P(Strategies, ReloadTest,
-                         ::testing::Values(ReloadCase{"lora", "lora", {}}, ReloadCase{"dora", "lora", {{"dora", true}, {"rank_pattern", {{"q_proj", 2}}}}},
-                                           ReloadCase{"ia3", "ia3", {}}, ReloadCase{"prefix", "prefix_tuning", {}},
-                                           ReloadCase{"prefix_through_mlp", "prefix_tuning", {{"init", "random"}, {"reparametrization", true}}},
-                                           ReloadCase{"prompt", "prompt_tuning", {}}, ReloadCase{"houlsby", "adapters", {{"train_norms", true}}},
-                                           ReloadCase{"pfeiffer", "adapters", {{"placement", "pfeiffer"}}}, ReloadCase{"sft", "sft", {}},
-                                           ReloadCase{"instruction_tuning", "instruction_tuning", {{"data", {"chats.jsonl"}}}},
-                                           ReloadCase{"last_layers", "sft", {{"last_layers", 1}}}),
-                         [](const auto& info) { return std::string(info.param.name); });
+INSTANTIATE_TEST_SUITE_P(
+    Strategies, ReloadTest,
+    ::testing::Values(
+        ReloadCase{"lora", "lora", {}}, ReloadCase{"dora", "lora", {{"dora", true}, {"rank_pattern", {{"q_proj", 2}}}}},
+        ReloadCase{"ia3", "ia3", {}}, ReloadCase{"prefix", "prefix_tuning", {}},
+        ReloadCase{"prefix_through_mlp", "prefix_tuning", {{"init", "random"}, {"reparametrization", true}}},
+        ReloadCase{"prompt", "prompt_tuning", {}}, ReloadCase{"houlsby", "adapters", {{"train_norms", true}}},
+        ReloadCase{"pfeiffer", "adapters", {{"placement", "pfeiffer"}}}, ReloadCase{"sft", "sft", {}},
+        ReloadCase{"instruction_tuning", "instruction_tuning", {{"data", {"chats.jsonl"}}}},
+        ReloadCase{"last_layers", "sft", {{"last_layers", 1}}}),
+    [](const auto& info) { return std::string(info.param.name); });
 
-std::string weights_after(const std::filesystem::path& model, const Json& params, TrainingSettings settings, const std::filesystem::path& out) {
+std::string weights_after(const std::filesystem::path& model, const Json& params, TrainingSettings settings,
+                          const std::filesystem::path& out) {
   const auto strategy = testing::load_strategy("lora", params);
   assay_torch_backend()->fine_tune(model, *strategy, testing::tiny_examples(20, 3), {}, settings, out, {});
   std::ifstream in(out / "adapter_model.safetensors", std::ios::binary);
@@ -271,7 +295,9 @@ TEST(FineTuneTest, TheSameSeedGivesTheSameBytesDropoutIncluded) {
     testing::write_tiny_model(folder.path() / "model", testing::tiny_config());
     TrainingSettings settings = twenty_steps(dtype);
     const Json params = {{"dropout", 0.2}, {"target_modules", {"q_proj", "v_proj", "down_proj"}}};
-    const auto run = [&](const char* name) { return weights_after(folder.path() / "model", params, settings, folder.path() / name); };
+    const auto run = [&](const char* name) {
+      return weights_after(folder.path() / "model", params, settings, folder.path() / name);
+    };
     const std::string once = run("a");
     EXPECT_EQ(once, run("b"));
     settings.seed = 6;
@@ -282,7 +308,8 @@ TEST(FineTuneTest, TheSameSeedGivesTheSameBytesDropoutIncluded) {
 TEST(FineTuneTest, OnlyTheTargetsGetAnAdapter) {
   const testing::TemporaryFolder folder;
   testing::write_tiny_model(folder.path() / "model", testing::tiny_config());
-  weights_after(folder.path() / "model", {{"rank", 2}, {"target_modules", {"v_proj"}}}, twenty_steps("f32"), folder.path() / "out");
+  weights_after(folder.path() / "model", {{"rank", 2}, {"target_modules", {"v_proj"}}}, twenty_steps("f32"),
+                folder.path() / "out");
   const auto file = models::SafetensorsFile::open(folder.path() / "out" / "adapter_model.safetensors");
   const std::vector<std::string> expected = {"base_model.model.model.layers.0.self_attn.v_proj.lora_A.weight",
                                              "base_model.model.model.layers.0.self_attn.v_proj.lora_B.weight",
@@ -301,18 +328,21 @@ TEST(FineTuneTest, TrainedParametersAreTheNumbersOfThePapers) {
     const auto strategy = testing::load_strategy(name, params);
     TrainingSettings settings = twenty_steps("f32");
     settings.max_steps = 1;
-    return assay_torch_backend()->fine_tune(folder.path(), *strategy, testing::tiny_examples(2, 3), {}, settings, folder.path() / "out", {})
+    return assay_torch_backend()
+        ->fine_tune(folder.path(), *strategy, testing::tiny_examples(2, 3), {}, settings, folder.path() / "out", {})
         .trained_parameters;
   };
-  const std::int64_t d = config.hidden_size, kv = config.num_kv_heads * config.head_dim, f = config.intermediate_size, layers = config.num_layers;
+  const std::int64_t d = config.hidden_size, kv = config.num_kv_heads * config.head_dim, f = config.intermediate_size,
+                     layers = config.num_layers;
   EXPECT_EQ(trained("lora", {{"rank", 3}, {"target_modules", {"q_proj", "v_proj"}}}), layers * 3 * (d + d + d + kv));
-  EXPECT_EQ(trained("lora", {{"rank", 3}, {"dora", true}, {"target_modules", {"q_proj", "v_proj"}}}), layers * (3 * (d + d + d + kv) + d + kv));
+  EXPECT_EQ(trained("lora", {{"rank", 3}, {"dora", true}, {"target_modules", {"q_proj", "v_proj"}}}),
+            layers * (3 * (d + d + d + kv) + d + kv));
   EXPECT_EQ(trained("lora", {{"rank", 3}, {"rank_pattern", {{"v_proj", 5}}}, {"target_modules", {"q_proj", "v_proj"}}}),
             layers * (3 * (d + d) + 5 * (d + kv)));
-  EXPECT_EQ(trained("ia3", Json::object()), layers * (kv + kv + f));                            // d_k + d_v + d_ff
-  EXPECT_EQ(trained("prefix_tuning", {{"virtual_tokens", 7}}), 7 * layers * 2 * kv);            // |P| · dim(h)
-  EXPECT_EQ(trained("prompt_tuning", {{"virtual_tokens", 7}}), 7 * d);                          // p · e
-  EXPECT_EQ(trained("adapters", {{"bottleneck", 6}}), layers * 2 * (2 * 6 * d + d + 6));        // 2md + d + m a module
+  EXPECT_EQ(trained("ia3", Json::object()), layers * (kv + kv + f));                      // d_k + d_v + d_ff
+  EXPECT_EQ(trained("prefix_tuning", {{"virtual_tokens", 7}}), 7 * layers * 2 * kv);      // |P| · dim(h)
+  EXPECT_EQ(trained("prompt_tuning", {{"virtual_tokens", 7}}), 7 * d);                    // p · e
+  EXPECT_EQ(trained("adapters", {{"bottleneck", 6}}), layers * 2 * (2 * 6 * d + d + 6));  // 2md + d + m a module
   EXPECT_EQ(trained("adapters", {{"bottleneck", 6}, {"placement", "pfeiffer"}}), layers * (2 * 6 * d + d + 6));
   EXPECT_EQ(trained("sft", Json::object()), config.parameter_count());
 }
@@ -336,7 +366,8 @@ TEST(FineTuneTest, AnExampleLongerThanTheWindowIsNamed) {
   examples[1].tokens.assign(200, 1), examples[1].loss_weights.assign(200, 1.0F);
   const auto strategy = testing::load_strategy("sft", Json::object());
   try {
-    assay_torch_backend()->fine_tune(folder.path() / "model", *strategy, examples, {}, twenty_steps("f32"), folder.path() / "out", {});
+    assay_torch_backend()->fine_tune(folder.path() / "model", *strategy, examples, {}, twenty_steps("f32"),
+                                     folder.path() / "out", {});
     FAIL();
   } catch (const BadInput& error) {
     EXPECT_NE(std::string(error.what()).find("training example 2"), std::string::npos);
@@ -348,14 +379,16 @@ TEST(FineTuneTest, StoppingThrowsStoppedAndSavesNothing) {
   testing::write_tiny_model(folder.path() / "model", testing::tiny_config());
   const auto strategy = testing::load_strategy("sft", Json::object());
   int asked = 0;
-  EXPECT_THROW(assay_torch_backend()->fine_tune(folder.path() / "model", *strategy, testing::tiny_examples(9, 1), {}, twenty_steps("f32"),
-                                                folder.path() / "out", {{}, [&] { return ++asked > 2; }}),
-               Stopped);
+  EXPECT_THROW(
+      assay_torch_backend()->fine_tune(folder.path() / "model", *strategy, testing::tiny_examples(9, 1), {},
+                                       twenty_steps("f32"), folder.path() / "out", {{}, [&] { return ++asked > 2; }}),
+      Stopped);
   EXPECT_FALSE(std::filesystem::exists(folder.path() / "out" / "model.safetensors"));
 }
 
 TEST(FineTuneTest, SettingsComeFromParametersAndImpossibleOnesAreRefused) {
-  const auto s = TrainingSettings::from_params({{"rank", 8}, {"learning_rate", 0.5}, {"schedule", "constant"}, {"keep_best", false}});
+  const auto s = TrainingSettings::from_params(
+      {{"rank", 8}, {"learning_rate", 0.5}, {"schedule", "constant"}, {"keep_best", false}});
   EXPECT_EQ(s.learning_rate, 0.5);
   EXPECT_FALSE(s.keep_best);
   EXPECT_THROW(TrainingSettings::from_params({{"batch_size", 0}}), BadInput);

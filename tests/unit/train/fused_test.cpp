@@ -18,7 +18,9 @@ Tensor random(at::IntArrayRef sizes, std::uint64_t seed, at::ScalarType type = a
   return at::randn(sizes, at::TensorOptions().dtype(at::kDouble)).to(type).set_requires_grad(true);
 }
 
-double distance(const Tensor& a, const Tensor& b) { return (a.to(at::kDouble) - b.to(at::kDouble)).abs().max().item<double>(); }
+double distance(const Tensor& a, const Tensor& b) {
+  return (a.to(at::kDouble) - b.to(at::kDouble)).abs().max().item<double>();
+}
 
 std::vector<Tensor> gradients(const Tensor& out, const std::vector<Tensor>& in, const Tensor& grad) {
   return ::torch::autograd::grad({out}, in, {grad}, true, false, true);
@@ -64,8 +66,10 @@ TEST(FusedTest, CrossEntropyEqualsItsFormulaAndSkipsRowsWithoutWeight) {
   const Tensor targets = at::tensor({3, 0, 10, 5, 5, 1}, at::TensorOptions().dtype(at::kInt));
   const Tensor weights = at::tensor({1.0F, 0.0F, 0.5F, 0.1F, 0.0F, 1.0F});
   const Tensor ours = cross_entropy(hidden, table, bias, targets, weights, 2.6);
-  const Tensor nll = -at::log_softmax(at::addmm(bias, hidden, table.t()), -1).gather(1, targets.to(at::kLong).unsqueeze(1)).squeeze(1);
-  expect_equal_gradients(ours, (nll * weights.to(at::kDouble)).sum() / 2.6, {hidden, table, bias}, 1e-7);  // weights are float
+  const Tensor nll =
+      -at::log_softmax(at::addmm(bias, hidden, table.t()), -1).gather(1, targets.to(at::kLong).unsqueeze(1)).squeeze(1);
+  expect_equal_gradients(ours, (nll * weights.to(at::kDouble)).sum() / 2.6, {hidden, table, bias},
+                         1e-7);  // weights are float
 }
 
 struct AttentionCase {
@@ -80,9 +84,17 @@ SequenceLayout layout_of(const AttentionCase& c, at::ScalarType type) {
   std::vector<std::int64_t> starts = {0};
   for (const std::int64_t n : c.lengths) starts.push_back(starts.back() + n);
   const Tensor positions = at::arange(200, at::TensorOptions().dtype(at::kDouble)).unsqueeze(1);
-  const Tensor frequency = at::pow(10000.0, at::arange(c.turning / 2, at::TensorOptions().dtype(at::kDouble)) * (-2.0 / static_cast<double>(c.size)));
+  const Tensor frequency = at::pow(10000.0, at::arange(c.turning / 2, at::TensorOptions().dtype(at::kDouble)) *
+                                                (-2.0 / static_cast<double>(c.size)));
   const Tensor angles = positions * frequency;
-  return {at::tensor(starts, at::TensorOptions().dtype(at::kLong)), angles.cos().to(type), angles.sin().to(type), c.heads, c.kv_heads, c.size, c.window, c.factor};
+  return {at::tensor(starts, at::TensorOptions().dtype(at::kLong)),
+          angles.cos().to(type),
+          angles.sin().to(type),
+          c.heads,
+          c.kv_heads,
+          c.size,
+          c.window,
+          c.factor};
 }
 
 Tensor plain_attention(const Tensor& qkv, const SequenceLayout& l) {
@@ -102,7 +114,8 @@ Tensor plain_attention(const Tensor& qkv, const SequenceLayout& l) {
     const Tensor v = x.narrow(0, l.heads + l.kv_heads, l.kv_heads).repeat_interleave(l.heads / l.kv_heads, 0);
     Tensor mask = at::full({n, n}, -1e30, qkv.options().requires_grad(false)).triu(1);
     if (l.window > 0) mask = mask + at::full({n, n}, -1e30, mask.options()).tril(-l.window);
-    const Tensor p = at::softmax(at::matmul(q, k.transpose(1, 2)) * (l.score_factor / std::sqrt(static_cast<double>(l.head_size))) + mask, -1);
+    const Tensor p = at::softmax(
+        at::matmul(q, k.transpose(1, 2)) * (l.score_factor / std::sqrt(static_cast<double>(l.head_size))) + mask, -1);
     outs.push_back(at::matmul(p, v).transpose(0, 1).reshape({n, l.heads * l.head_size}));
   }
   return at::cat(outs);
@@ -135,8 +148,10 @@ INSTANTIATE_TEST_SUITE_P(Shapes, AttentionTest,
                          ::testing::Values(AttentionCase{2, 2, 8, {5}}, AttentionCase{4, 2, 16, {64, 1, 65}},
                                            AttentionCase{2, 1, 64, {130, 30}}, AttentionCase{6, 2, 20, {17, 128}},
                                            AttentionCase{1, 1, 80, {70}}, AttentionCase{2, 1, 128, {33}},
-                                           AttentionCase{2, 2, 20, {70, 9}, 8}, AttentionCase{2, 2, 16, {40}, 0, 0, 0.5},
-                                           AttentionCase{4, 2, 16, {130, 3}, 16, 16}, AttentionCase{2, 1, 8, {80}, 8, 1}));
+                                           AttentionCase{2, 2, 20, {70, 9}, 8},
+                                           AttentionCase{2, 2, 16, {40}, 0, 0, 0.5},
+                                           AttentionCase{4, 2, 16, {130, 3}, 16, 16},
+                                           AttentionCase{2, 1, 8, {80}, 8, 1}));
 
 TEST(FusedTest, AddLayerNormEqualsItsFormula) {
   const Tensor x = random({9, 20}, 1), delta = random({9, 20}, 2), weight = random({20}, 3), bias = random({20}, 4);

@@ -37,7 +37,8 @@ TEST_P(KernelsTest, AttentionAgreesWithTheBaseline) {
   const std::int64_t rows = 150, heads = 2, kv_heads = 1, size = 24, positions = 100;
   const std::vector<std::int64_t> starts = {0, 90, 150};
   std::vector<float> cos(positions * size / 2), sin(cos.size());
-  for (std::size_t i = 0; i < cos.size(); ++i) cos[i] = std::cos(0.1F * static_cast<float>(i)), sin[i] = std::sin(0.1F * static_cast<float>(i));
+  for (std::size_t i = 0; i < cos.size(); ++i)
+    cos[i] = std::cos(0.1F * static_cast<float>(i)), sin[i] = std::sin(0.1F * static_cast<float>(i));
   const AttentionShape<float> shape{heads, kv_heads, size, 0.2F, cos.data(), sin.data(), size, 0};
   const auto qkv = numbers(rows * (heads + 2 * kv_heads) * size, "qkv"), grad = numbers(rows * heads * size, "grad");
   const auto run = [&](const Kernels<float>& k) {

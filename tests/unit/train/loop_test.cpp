@@ -19,9 +19,10 @@ class LoopTest : public ::testing::Test {
  protected:
   LoopTest() { testing::write_tiny_model(folder_.path() / "model", testing::tiny_config()); }
 
-  TrainingReport train(const TrainingSettings& settings, const TrainingCallbacks& callbacks = {}, const char* strategy = "sft") {
-    return assay_torch_backend()->fine_tune(folder_.path() / "model", *testing::load_strategy(strategy, Json::object()), train_,
-                                            validation_, settings, folder_.path() / "out", callbacks, known_);
+  TrainingReport train(const TrainingSettings& settings, const TrainingCallbacks& callbacks = {},
+                       const char* strategy = "sft") {
+    return assay_torch_backend()->fine_tune(folder_.path() / "model", *testing::load_strategy(strategy, Json::object()),
+                                            train_, validation_, settings, folder_.path() / "out", callbacks, known_);
   }
 
   /// What Diverged says; empty where training went well.
@@ -36,7 +37,8 @@ class LoopTest : public ::testing::Test {
   }
 
   testing::TemporaryFolder folder_;
-  std::vector<TrainingExample> train_ = testing::tiny_examples(40, 3), validation_ = testing::tiny_examples(12, 8), known_;
+  std::vector<TrainingExample> train_ = testing::tiny_examples(40, 3), validation_ = testing::tiny_examples(12, 8),
+                               known_;
   std::vector<double> losses_;
 };
 
@@ -52,7 +54,8 @@ TEST_F(LoopTest, ALearningRateOfAThousandFailsWithItsStepReasonAndCurve) {
       TrainingSettings settings = quick();
       settings.learning_rate = 1e3, settings.optimizer = optimizer;
       const std::string why = failure(settings, strategy);
-      EXPECT_NE(why.find("training diverged at step "), std::string::npos) << strategy << " " << optimizer << ": " << why;
+      EXPECT_NE(why.find("training diverged at step "), std::string::npos)
+          << strategy << " " << optimizer << ": " << why;
       EXPECT_NE(why.find("loss by step: "), std::string::npos) << why;
       EXPECT_NE(why.find("learning_rate, which is 1000"), std::string::npos) << why;
       EXPECT_FALSE(losses_.empty());
@@ -130,17 +133,20 @@ TEST_F(LoopTest, LayersComputedAgainGiveTheSameBytes) {
     TrainingSettings settings = quick();
     settings.activation_checkpointing = again, settings.dtype = dtype;
     const auto plugin = testing::load_strategy(strategy, params);
-    assay_torch_backend()->fine_tune(folder_.path() / "model", *plugin, train_, validation_, settings, folder_.path() / "out", {});
+    assay_torch_backend()->fine_tune(folder_.path() / "model", *plugin, train_, validation_, settings,
+                                     folder_.path() / "out", {});
     const bool whole = std::string(strategy) == "sft";
-    std::ifstream in(folder_.path() / "out" / (whole ? "model.safetensors" : "adapter_model.safetensors"), std::ios::binary);
+    std::ifstream in(folder_.path() / "out" / (whole ? "model.safetensors" : "adapter_model.safetensors"),
+                     std::ios::binary);
     return std::string(std::istreambuf_iterator<char>(in), {});
   };
   struct Case {
     const char* strategy;
     Json params;
   };
-  for (const Case& c : {Case{"sft", Json::object()}, Case{"lora", {{"dropout", 0.2}}}, Case{"sft", {{"last_layers", 1}}},
-                        Case{"prefix_tuning", {{"virtual_tokens", 5}}}, Case{"prompt_tuning", {{"virtual_tokens", 4}}}}) {
+  for (const Case& c :
+       {Case{"sft", Json::object()}, Case{"lora", {{"dropout", 0.2}}}, Case{"sft", {{"last_layers", 1}}},
+        Case{"prefix_tuning", {{"virtual_tokens", 5}}}, Case{"prompt_tuning", {{"virtual_tokens", 4}}}}) {
     for (const char* dtype : {"f32", "bf16"}) {
       const std::string plain = saved(c.strategy, c.params, false, dtype);
       EXPECT_FALSE(plain.empty());

@@ -29,7 +29,8 @@ class ResumeTest : public ::testing::TestWithParam<Case> {
   ResumeTest() {
     testing::write_tiny_model(model_, testing::tiny_config());
     const bool lora = std::string(GetParam().strategy) == "lora";
-    strategy_ = testing::load_strategy(GetParam().strategy, lora ? Json{{"rank", 2}, {"dropout", 0.2}} : Json::object());
+    strategy_ =
+        testing::load_strategy(GetParam().strategy, lora ? Json{{"rank", 2}, {"dropout", 0.2}} : Json::object());
     settings_.dtype = GetParam().dtype, settings_.optimizer = GetParam().optimizer;
     settings_.learning_rate = settings_.optimizer == "sgd" ? 0.05 : 5e-3;
     settings_.batch_tokens = 120, settings_.epochs = 3, settings_.seed = 3, settings_.weight_decay = 0.01;
@@ -42,7 +43,8 @@ class ResumeTest : public ::testing::TestWithParam<Case> {
     const fs::path out = folder_.path() / "out";
     fs::remove_all(out);
     report_ = assay_torch_backend()->fine_tune(model_, *strategy_, train_, validation_, settings, out, callbacks);
-    return bytes_of(out / (std::string(GetParam().strategy) == "lora" ? "adapter_model.safetensors" : "model.safetensors"));
+    return bytes_of(out /
+                    (std::string(GetParam().strategy) == "lora" ? "adapter_model.safetensors" : "model.safetensors"));
   }
 
   TrainingSettings with_checkpoints(const std::string& name) const {
@@ -129,9 +131,11 @@ TEST_P(ResumeTest, ADiskThatRefusesCostsAWarningAndNothingElse) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, ResumeTest,
-                         ::testing::Values(Case{"lora", "f32", "adamw"}, Case{"sft", "bf16", "adamw"}, Case{"sft", "f32", "sgd"}),
+                         ::testing::Values(Case{"lora", "f32", "adamw"}, Case{"sft", "bf16", "adamw"},
+                                           Case{"sft", "f32", "sgd"}),
                          [](const auto& info) {
-                           return std::string(info.param.strategy) + "_" + info.param.dtype + "_" + info.param.optimizer;
+                           return std::string(info.param.strategy) + "_" + info.param.dtype + "_" +
+                                  info.param.optimizer;
                          });
 
 }  // namespace

@@ -14,7 +14,8 @@ TEST(ScheduleTest, WarmUpRisesLinearlyAndItsFirstStepMoves) {
 }
 
 TEST(ScheduleTest, CosineFallsToItsFinalShare) {
-  const Schedule s{.kind = Schedule::Kind::cosine, .peak = 2.0, .warmup_steps = 0, .total_steps = 100, .final_share = 0.1};
+  const Schedule s{
+      .kind = Schedule::Kind::cosine, .peak = 2.0, .warmup_steps = 0, .total_steps = 100, .final_share = 0.1};
   EXPECT_DOUBLE_EQ(s.at(50), 2.0 * (0.1 + 0.9 * 0.5));
   EXPECT_NEAR(s.at(100), 0.2, 1e-12);
   EXPECT_NEAR(s.at(1000), 0.2, 1e-12);

@@ -50,7 +50,8 @@ void write_tiny_model(const std::filesystem::path& folder, const models::ModelCo
     auto& values = held.emplace_back();
     const bool norm = spec.shape.size() == 1;
     const double scale = norm ? 0.2 : 1.5 / std::sqrt(static_cast<double>(spec.shape.back()));
-    for (std::int64_t i = 0; i < size; ++i) values.push_back(static_cast<float>((norm ? 1 : 0) + scale * (2 * random.uniform() - 1)));
+    for (std::int64_t i = 0; i < size; ++i)
+      values.push_back(static_cast<float>((norm ? 1 : 0) + scale * (2 * random.uniform() - 1)));
   }
   std::size_t i = 0;
   for (const models::WeightSpec& spec : config.weights()) {

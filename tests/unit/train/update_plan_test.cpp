@@ -12,7 +12,8 @@
 namespace assay::train {
 namespace {
 
-std::vector<std::vector<std::size_t>> all_updates(const std::vector<TrainingExample>& examples, const TrainingSettings& settings) {
+std::vector<std::vector<std::size_t>> all_updates(const std::vector<TrainingExample>& examples,
+                                                  const TrainingSettings& settings) {
   UpdatePlan plan(examples, settings);
   std::vector<std::vector<std::size_t>> updates;
   for (std::int64_t number = 0; number < plan.updates(); ++number) {

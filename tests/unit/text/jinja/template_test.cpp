@@ -61,7 +61,8 @@ TEST(TemplateTest, RendersTheRecordedCasesAsJinja2Did) {
 }
 
 TEST(TemplateTest, TheRecordedCasesAreWhatTheInstalledJinja2Gives) {
-  if (std::system("/usr/bin/python3 -c 'import jinja2' >/dev/null 2>&1") != 0) GTEST_SKIP() << "python3-jinja2 is not installed";
+  if (std::system("/usr/bin/python3 -c 'import jinja2' >/dev/null 2>&1") != 0)
+    GTEST_SKIP() << "python3-jinja2 is not installed";
   EXPECT_EQ(std::system(("/usr/bin/python3 '" + here + "record_cases.py' --check").c_str()), 0);
 }
 
@@ -74,7 +75,8 @@ TEST(TemplateTest, AnErrorNamesFileLineAndColumn) {
 }
 
 TEST(TemplateTest, AnErrorInAnIncludedTemplateNamesThatTemplate) {
-  EXPECT_THAT(error_of("{% include 'part.j2' %}", with_files({{"part.j2", "\n {{ 1 + 'a' }}"}})), HasSubstr("part.j2:2:7: "));
+  EXPECT_THAT(error_of("{% include 'part.j2' %}", with_files({{"part.j2", "\n {{ 1 + 'a' }}"}})),
+              HasSubstr("part.j2:2:7: "));
 }
 
 TEST(TemplateTest, AStrictTemplateRefusesAnAbsentField) {
@@ -95,10 +97,12 @@ TEST(TemplateTest, AnEndlessTemplateStopsAtItsLimits) {
               HasSubstr("steps"));
   options.max_output = 1000;
   EXPECT_THAT(error_of("{{ 'ab' * 1000 }}", options), HasSubstr("1000 bytes"));
-  EXPECT_THAT(error_of("{{ ('\"' * 400)|tojson|tojson|length }}", options), HasSubstr("1000 bytes")) << "on the way, not only at the end";
+  EXPECT_THAT(error_of("{{ ('\"' * 400)|tojson|tojson|length }}", options), HasSubstr("1000 bytes"))
+      << "on the way, not only at the end";
   EXPECT_THAT(error_of("{{ ['\"' * 600]|map('tojson')|map('length')|list }}", options), HasSubstr("1000 bytes"));
   EXPECT_THAT(error_of("{% for a in range(600) %}ab{% endfor %}", options), HasSubstr("1000 bytes"));
-  EXPECT_THAT(error_of("{% set x = 'ab' %}{% for a in range(60) %}{% set ns = x ~ x %}{{ '%5000s' % ns }}{% endfor %}", options),
+  EXPECT_THAT(error_of("{% set x = 'ab' %}{% for a in range(60) %}{% set ns = x ~ x %}{{ '%5000s' % ns }}{% endfor %}",
+                       options),
               HasSubstr("1000 bytes"));
 }
 

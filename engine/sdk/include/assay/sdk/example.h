@@ -21,7 +21,7 @@ struct Example {
   Input input;
   std::string target;                   ///< the rendered `target` template; the first reference
   std::vector<std::string> references;  ///< every acceptable target, at least one
-  std::string rationale = {};           ///< the steps that lead to the target, by the dataset's `rationale`; empty without
+  std::string rationale = {};  ///< the steps that lead to the target, by the dataset's `rationale`; empty without
 };
 
 }  // namespace assay::sdk

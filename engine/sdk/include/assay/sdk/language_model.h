@@ -23,7 +23,7 @@ struct GenerationSettings {
   double frequency_penalty = 0.0;   ///< OpenAI's, over the output
   double presence_penalty = 0.0;
   std::map<std::int32_t, double> logit_bias;
-  std::vector<std::string> stop;    ///< the output ends before the first of these
+  std::vector<std::string> stop;  ///< the output ends before the first of these
   friend bool operator==(const GenerationSettings&, const GenerationSettings&) = default;
 };
 
@@ -46,8 +46,8 @@ struct Generate {
 /// Asks which of `choices` continues the prompt best, by log-probability.
 struct ScoreChoices {
   Prompt prompt;
-  std::vector<std::string> choices;      ///< continuations exactly as the model would write them, affixes included
-  bool length_normalized = false;        ///< divide each log-probability by its count of tokens
+  std::vector<std::string> choices;  ///< continuations exactly as the model would write them, affixes included
+  bool length_normalized = false;    ///< divide each log-probability by its count of tokens
 };
 
 /// Which final hidden states (after the last norm) become a text's vector. Special tokens count.
@@ -69,7 +69,8 @@ struct Request {
   /// The answer depends on no example (ScoreChoices and Embed only): of all equal requests of a stage one is sent, and the
   /// first example that wants it is charged.
   bool shared = false;
-  std::string step = {};   ///< the driver's name for what this is of an exchange: "draft"; its tokens and time become KPIs
+  std::string step =
+      {};  ///< the driver's name for what this is of an exchange: "draft"; its tokens and time become KPIs
 };
 
 /// Tokens counted for one request. `cached_prompt_tokens` is the part of `prompt_tokens` that was not computed anew.
@@ -103,8 +104,8 @@ struct Completion {
   std::size_t choice = 0;             ///< ScoreChoices: the best one, the first of equals
   std::vector<float> embedding;       ///< Embed
   Usage usage;
-  double milliseconds = 0;            ///< from being worked on to finished; batching makes it no latency (see `measure`)
-  std::string error;                  ///< not empty: this request failed and why; the others still count
+  double milliseconds = 0;  ///< from being worked on to finished; batching makes it no latency (see `measure`)
+  std::string error;        ///< not empty: this request failed and why; the others still count
 };
 
 using RequestId = std::uint64_t;
@@ -139,7 +140,8 @@ class LanguageModel {
 
   /// The text that `messages` become by the model's chat template; `add_generation_prompt` ends with what opens the
   /// assistant's turn. @throws UnsupportedModel where info().has_chat_template is false.
-  [[nodiscard]] virtual std::string render_chat(std::span<const Message> messages, bool add_generation_prompt) const = 0;
+  [[nodiscard]] virtual std::string render_chat(std::span<const Message> messages,
+                                                bool add_generation_prompt) const = 0;
 
   /// Takes the requests over; their ids are returned in order. Never blocks on the answers.
   virtual std::vector<RequestId> submit(std::vector<Request> requests) = 0;

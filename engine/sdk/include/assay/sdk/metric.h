@@ -19,14 +19,16 @@ struct Prediction {
   const Input& input;
   const std::string& target;
   std::span<const std::string> references;
-  const std::string& answer;          ///< what the strategy read out of the model's output
+  const std::string& answer;             ///< what the strategy read out of the model's output
   std::span<const std::string> outputs;  ///< raw outputs, in the order of the requests
-  const Json& details;                ///< Answer::details
-  const Usage& usage;                 ///< summed over the example's requests
-  double milliseconds;                ///< from the `measure` stage where the metric declares it; else of the batch
-  double dollars;                     ///< by the model's price sheet, 0 without one
-  std::span<const double> choice_scores = {};  ///< log-probabilities of `input.choices`; empty where they were not scored
-  const std::string* opponent = nullptr;  ///< what another cell answered, where the metric's parameter `against` names one
+  const Json& details;                   ///< Answer::details
+  const Usage& usage;                    ///< summed over the example's requests
+  double milliseconds;                   ///< from the `measure` stage where the metric declares it; else of the batch
+  double dollars;                        ///< by the model's price sheet, 0 without one
+  std::span<const double> choice_scores =
+      {};  ///< log-probabilities of `input.choices`; empty where they were not scored
+  const std::string* opponent =
+      nullptr;  ///< what another cell answered, where the metric's parameter `against` names one
 };
 
 /// What a metric may know of the whole before it scores.
@@ -35,7 +37,7 @@ struct ScoringContext {
   std::span<const std::string> targets;  ///< distinct first references, sorted
   double wall_seconds = 0;               ///< of the stage that the predictions came from
   int concurrency = 1;
-  std::string_view instruction = {};       ///< the dataset's; empty where nothing is asked
+  std::string_view instruction = {};  ///< the dataset's; empty where nothing is asked
   /// Of a Jinja text, and of a prompt file by its absolute path; there where the metric is about to ask.
   std::function<std::string(const std::string& jinja, const Json& variables)> render = {};
   std::function<std::string(const std::string& file, const Json& variables)> render_file = {};
@@ -43,8 +45,8 @@ struct ScoringContext {
 
 /// One of the numbers that a metric reports.
 struct Value {
-  std::string name;       ///< the KPI's name: "f1", "f1.macro", "latency.p95"
-  std::string unit;       ///< "", "ms", "tokens", "USD", "1/s"
+  std::string name;  ///< the KPI's name: "f1", "f1.macro", "latency.p95"
+  std::string unit;  ///< "", "ms", "tokens", "USD", "1/s"
   bool higher_is_better = true;
   bool per_example = true;  ///< the value of one row alone means something (accuracy), so it may be shown beside it
 };

@@ -6,8 +6,8 @@ namespace assay::sdk {
 
 /// A number that a strategy found while one example was asked: the agreement of its votes, the recall of its passages.
 struct Number {
-  double value = 0;               ///< finite; an example for which it is undefined leaves it out
-  std::string unit = {};          ///< "", "tokens", "ms"
+  double value = 0;       ///< finite; an example for which it is undefined leaves it out
+  std::string unit = {};  ///< "", "tokens", "ms"
   bool higher_is_better = true;
 };
 

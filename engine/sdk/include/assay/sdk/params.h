@@ -14,7 +14,8 @@ class Params {
   Params() : values_(Json::object()) {}
   explicit Params(Json values) : values_(std::move(values)) {}
   /// `asked` is told each name that `has` and `get` are called with, whether or not it was given.
-  Params(Json values, std::function<void(const std::string& name)> asked) : values_(std::move(values)), asked_(std::move(asked)) {}
+  Params(Json values, std::function<void(const std::string& name)> asked)
+      : values_(std::move(values)), asked_(std::move(asked)) {}
 
   [[nodiscard]] bool has(const std::string& name) const {
     if (asked_) asked_(name);

@@ -16,7 +16,7 @@
 #define ASSAY_CXX_ABI_VERSION __GXX_ABI_VERSION
 #endif
 /// What must agree between a plugin and its host for C++ objects to cross: compiler family and ABI, C++ library, JSON.
-#define ASSAY_ABI_TAG                                                                                              \
+#define ASSAY_ABI_TAG \
   "gxx-abi" ASSAY_STRINGIZE(ASSAY_CXX_ABI_VERSION) "-libstdcxx-cxx11abi" ASSAY_STRINGIZE(_GLIBCXX_USE_CXX11_ABI) "-json" \
       ASSAY_STRINGIZE(NLOHMANN_JSON_VERSION_MAJOR) "." ASSAY_STRINGIZE(NLOHMANN_JSON_VERSION_MINOR) "-" ASSAY_STRINGIZE(__cplusplus)
 
@@ -30,30 +30,32 @@ struct Manifest {
   std::string_view params = R"({"type":"object","properties":{},"additionalProperties":false})";  ///< JSON Schema
 
   // Strategies
-  bool adapts = false;         ///< implements `adapt` (prompt-side state)
-  bool trains = false;         ///< fine-tunes: implements assay/torch's interface
-  bool composes = false;       ///< implements `compose`
-  bool drives = false;         ///< implements `next`; at most one in a list
-  bool consults = false;       ///< implements `consult`
-  bool reads = false;          ///< implements `question` or `answer`; at most one in a list, beside a driver
-  bool random = false;         ///< its adapt depends on the seed
-  bool needs_train = false;    ///< needs a training split
+  bool adapts = false;            ///< implements `adapt` (prompt-side state)
+  bool trains = false;            ///< fine-tunes: implements assay/torch's interface
+  bool composes = false;          ///< implements `compose`
+  bool drives = false;            ///< implements `next`; at most one in a list
+  bool consults = false;          ///< implements `consult`
+  bool reads = false;             ///< implements `question` or `answer`; at most one in a list, beside a driver
+  bool random = false;            ///< its adapt depends on the seed
+  bool needs_train = false;       ///< needs a training split
   bool needs_validation = false;  ///< needs a validation split
-  bool needs_choices = false;  ///< needs a dataset with choices
-  bool asks_in_adapt = false;  ///< asks the model while adapting
-  bool tries = false;          ///< its adapt asks about rows as the whole list would (`attempt`); at most one in a list. `select`
-                               ///< and `budget` ({"tokens", "dollars"}) among its parameters are read by the engine
+  bool needs_choices = false;     ///< needs a dataset with choices
+  bool asks_in_adapt = false;     ///< asks the model while adapting
+  bool tries =
+      false;  ///< its adapt asks about rows as the whole list would (`attempt`); at most one in a list. `select`
+              ///< and `budget` ({"tokens", "dollars"}) among its parameters are read by the engine
   bool reads_no_rows = false;  ///< its adapt looks neither at training nor at validation rows
   /// JSON Schemas over the parameters: only settings that fit depend on the seed, or ask the model in `adapt` and `consult`.
   /// Where empty, all do whose flag is set.
   std::string_view random_if = "", asks_if = "";
-  std::string_view sites = "";  ///< comma-separated sites that it trains: weight_delta, scaling, prefix_keys_and_values, prefix_embeddings, residual_module
+  std::string_view sites =
+      "";  ///< comma-separated sites that it trains: weight_delta, scaling, prefix_keys_and_values, prefix_embeddings, residual_module
 
   // Metrics
-  bool measures = false;      ///< reads timings of the `measure` stage
-  bool throughput = false;    ///< reads the whole-batch timing of the `measure` stage's throughput part
-  bool asks = false;          ///< asks a judge model
-  bool prices = false;        ///< reads dollars, so the price sheet is part of its stages' keys
+  bool measures = false;    ///< reads timings of the `measure` stage
+  bool throughput = false;  ///< reads the whole-batch timing of the `measure` stage's throughput part
+  bool asks = false;        ///< asks a judge model
+  bool prices = false;      ///< reads dollars, so the price sheet is part of its stages' keys
 };
 
 namespace detail {
@@ -116,29 +118,30 @@ constexpr void put_manifest(Out& out, std::string_view kind, std::string_view sd
 #define ASSAY_PLUGIN_TORCH_VERSION ""
 #endif
 
-#define ASSAY_PLUGIN_(kind, Base, Class, ...)                                                                       \
-  namespace {                                                                                                      \
-  constexpr ::assay::sdk::Manifest assay_manifest_value __VA_ARGS__;                                               \
-  constexpr void assay_manifest_put(auto& out) {                                                                   \
-    ::assay::sdk::detail::put_manifest(out, kind, ASSAY_STRINGIZE(ASSAY_PLUGIN_SDK_VERSION), ASSAY_ABI_TAG,         \
-                                       ASSAY_PLUGIN_TORCH_VERSION, assay_manifest_value);                           \
-  }                                                                                                                \
-  constexpr std::size_t assay_manifest_size = [] {                                                                 \
-    ::assay::sdk::detail::JsonCounter counter;                                                                     \
-    assay_manifest_put(counter);                                                                                   \
-    return counter.size;                                                                                           \
-  }();                                                                                                             \
-  }                                                                                                                \
-  extern "C" {                                                                                                     \
-  __attribute__((visibility("default"), used, section(".assay.manifest")))                                         \
-  extern constexpr std::array<char, assay_manifest_size> assay_manifest_json = [] {                                \
-    ::assay::sdk::detail::JsonWriter<assay_manifest_size> writer;                                                  \
-    assay_manifest_put(writer);                                                                                    \
-    return writer.text;                                                                                            \
-  }();                                                                                                             \
-  __attribute__((visibility("default"), used)) Base* assay_plugin_create(const ::assay::sdk::Params* params) {     \
-    return new Class(*params);                                                                                     \
-  }                                                                                                                \
+#define ASSAY_PLUGIN_(kind, Base, Class, ...)                                                                  \
+  namespace {                                                                                                  \
+  constexpr ::assay::sdk::Manifest assay_manifest_value __VA_ARGS__;                                           \
+  constexpr void assay_manifest_put(auto& out) {                                                               \
+    ::assay::sdk::detail::put_manifest(out, kind, ASSAY_STRINGIZE(ASSAY_PLUGIN_SDK_VERSION), ASSAY_ABI_TAG,    \
+                                       ASSAY_PLUGIN_TORCH_VERSION, assay_manifest_value);                      \
+  }                                                                                                            \
+  constexpr std::size_t assay_manifest_size = [] {                                                             \
+    ::assay::sdk::detail::JsonCounter counter;                                                                 \
+    assay_manifest_put(counter);                                                                               \
+    return counter.size;                                                                                       \
+  }();                                                                                                         \
+  }                                                                                                            \
+  extern "C" {                                                                                                 \
+  __attribute__((visibility("default"), used,                                                                  \
+                 section(".assay.manifest"))) extern constexpr std::array<char, assay_manifest_size>           \
+      assay_manifest_json = [] {                                                                               \
+        ::assay::sdk::detail::JsonWriter<assay_manifest_size> writer;                                          \
+        assay_manifest_put(writer);                                                                            \
+        return writer.text;                                                                                    \
+      }();                                                                                                     \
+  __attribute__((visibility("default"), used)) Base* assay_plugin_create(const ::assay::sdk::Params* params) { \
+    return new Class(*params);                                                                                 \
+  }                                                                                                            \
   }
 
 /// Registers `Class`, constructible from `const Params&`, as the one strategy of this library:

@@ -22,16 +22,16 @@ struct Passage {
 
 /// A prompt while strategies compose it. A template (or the model's chat template) turns it into the final text.
 struct PromptDraft {
-  std::string system;                ///< the system message, empty for none
-  std::string instruction;           ///< what to do; starts as the dataset's `instruction`
+  std::string system;       ///< the system message, empty for none
+  std::string instruction;  ///< what to do; starts as the dataset's `instruction`
   std::vector<Passage> passages;
   std::vector<Shot> shots;
-  std::string input;                 ///< the question; starts as Input::text
-  std::string answer_prefix;         ///< text that the answer must begin with (put into the model's mouth)
-  std::string template_name;         ///< a prompt file that replaces the experiment's, empty for the default
-  Json variables = Json::object();   ///< further variables for the template
-  Json details = Json::object();     ///< what composing found: joins Answer::details, a name a strategy
-  Numbers numbers;                   ///< the same in numbers: joins Answer::numbers
+  std::string input;                ///< the question; starts as Input::text
+  std::string answer_prefix;        ///< text that the answer must begin with (put into the model's mouth)
+  std::string template_name;        ///< a prompt file that replaces the experiment's, empty for the default
+  Json variables = Json::object();  ///< further variables for the template
+  Json details = Json::object();    ///< what composing found: joins Answer::details, a name a strategy
+  Numbers numbers;                  ///< the same in numbers: joins Answer::numbers
 };
 
 /// One message of a conversation, in the words of chat templates: system, user, assistant.

@@ -11,8 +11,10 @@ namespace assay::sdk {
 class Random {
  public:
   /// A stream for one purpose of one seed; `example` and `sample` name the draw's owner.
-  explicit Random(std::uint64_t seed, std::string_view purpose, std::uint64_t example = 0, std::uint64_t sample = 0) noexcept
-      : key_(mix(mix(mix(seed + kGamma) ^ hash(purpose)) + mix(example + 0x632be59bd9b4e019ULL) * 3 + mix(sample + 1) * 5)) {}
+  explicit Random(std::uint64_t seed, std::string_view purpose, std::uint64_t example = 0,
+                  std::uint64_t sample = 0) noexcept
+      : key_(mix(mix(mix(seed + kGamma) ^ hash(purpose)) + mix(example + 0x632be59bd9b4e019ULL) * 3 +
+                 mix(sample + 1) * 5)) {}
 
   /// Uniform over all 64-bit values.
   std::uint64_t next() noexcept { return mix(key_ + kGamma * ++counter_); }

@@ -18,7 +18,7 @@ namespace assay::sdk {
 
 /// What an example's exchange came to.
 struct Answer {
-  std::string text;             ///< what metrics compare; empty when nothing readable came back
+  std::string text;               ///< what metrics compare; empty when nothing readable came back
   Json details = Json::object();  ///< votes, reasoning, citations: kept with the prediction, shown with the example
   Numbers numbers = {};           ///< agreement, recall: their means over the examples become KPIs
 };
@@ -26,7 +26,8 @@ struct Answer {
 /// What asking about some rows came to.
 struct Attempt {
   std::vector<Answer> answers;  ///< a row each, in the order asked
-  std::vector<double> scores;   ///< what the metric is of each row by itself, so turned that more is better; NaN where undefined
+  std::vector<double>
+      scores;  ///< what the metric is of each row by itself, so turned that more is better; NaN where undefined
 };
 
 /// What `adapt` may use. Lives as long as the call.
@@ -68,15 +69,15 @@ using Step = std::variant<std::vector<Request>, Answer>;
 /// What a driver sees of its example.
 struct Exchange {
   const Input& input;
-  const PromptDraft& draft;                  ///< composed by all strategies of the list
-  std::span<const Completion> so_far;        ///< in the order of the requests made
+  const PromptDraft& draft;            ///< composed by all strategies of the list
+  std::span<const Completion> so_far;  ///< in the order of the requests made
   const GenerationSettings& generation;
   /// The question about `draft`: what the list's strategy that `reads` makes of it; by default ScoreChoices where the input
   /// has choices, else Generate. Drivers alter it.
   Request (*ask)(const Exchange&, const PromptDraft&) = nullptr;
   /// Reads the answer out of one completion of `ask`, of several samples out of the first; empty where it cannot be read.
   Answer (*read)(const Exchange&, const Completion&) = nullptr;
-  const void* engine = nullptr;              ///< the engine's own; the functions here use it
+  const void* engine = nullptr;  ///< the engine's own; the functions here use it
   /// As `ask` without the list's strategies, and always a Generate: the model writes even where the input has choices.
   Request (*write)(const Exchange&, const PromptDraft&) = nullptr;
   /// The answer in a written text by `reader`, a value of `prompt.read` (docs/experiments.md), null for the experiment's;

@@ -146,7 +146,8 @@ class __attribute__((visibility("default"))) TrainedState {
   /// The final value of a TrainedTensor or of one of the model's tensors.
   [[nodiscard]] virtual at::Tensor tensor(const std::string& name) const = 0;
   /// Writes a safetensors file; equal input gives equal bytes.
-  virtual void write_tensors(const std::filesystem::path& file, const std::map<std::string, at::Tensor>& tensors) const = 0;
+  virtual void write_tensors(const std::filesystem::path& file,
+                             const std::map<std::string, at::Tensor>& tensors) const = 0;
   /// Writes JSON, indented, keys sorted.
   virtual void write_json(const std::filesystem::path& file, const Json& json) const = 0;
   /// Writes the whole model, as trained, as a Hugging Face folder with its tokenizer.

@@ -22,7 +22,8 @@ inline at::Tensor uniform_values(at::IntArrayRef shape, double bound, std::uint6
 }
 
 /// Normal with mean 0 (Box and Muller); values further than `limit` deviations are drawn again.
-inline at::Tensor normal_values(at::IntArrayRef shape, double deviation, std::uint64_t seed, const std::string& name, double limit = 1e9) {
+inline at::Tensor normal_values(at::IntArrayRef shape, double deviation, std::uint64_t seed, const std::string& name,
+                                double limit = 1e9) {
   at::Tensor tensor = at::empty(shape, at::TensorOptions().dtype(at::kDouble));
   Random random(seed, name);
   auto* values = tensor.data_ptr<double>();
