@@ -2,9 +2,9 @@
 
 #include <gmock/gmock.h>
 
-#include <chrono>
 #include <set>
 
+#include "unit/cpu_time.h"
 #include "unit/plan/plan_fixture.h"
 
 namespace assay::plan {
@@ -446,13 +446,13 @@ TEST_F(PlanTest, HowPromptsAreFittedChangesWhatIsGeneratedAndNoTraining) {
 }
 
 TEST_F(PlanTest, TwoHundredCellsArePlannedWithinMilliseconds) {
-  const auto start = std::chrono::steady_clock::now();
+  const double start = testing::cpu_milliseconds();
   const Plan p =
       plan(experiment(), {"matrix.model=sim", "matrix.strategy=[few_shot: {shots: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]}]",
                           "matrix.seed=[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20]"});
-  const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
+  const double took = testing::cpu_milliseconds() - start;
   EXPECT_EQ(p.cells.size(), 200U);
-  EXPECT_LT(took.count(), 100);
+  EXPECT_LT(took, 400);
 }
 
 TEST_F(PlanTest, ADeviceThatThisBuildLacksIsRefusedBeforeAnythingRuns) {
