@@ -174,7 +174,7 @@ generation: {{max_tokens: 8}}
             run.send_signal(signal.SIGINT)
             time.sleep(0.3)
             run.send_signal(signal.SIGINT)
-            self.assertEqual(run.wait(timeout=60), 130)
+            self.assertEqual(run.wait(timeout=20), 130)
             run.stdout.close()
             job, = self.jobs()
             self.assertEqual(job["status"] == "cancelled", cancels == "true", job)

@@ -157,7 +157,7 @@ class RemoteTest(RemoteWorkspace):
         self.assertLessEqual(len(server.seen()), 1200 + 8)
 
     def test_a_limit_by_headers_with_two_cells(self):
-        seen = self.check_limit(self.serve(rate=1800), 1800, rows=100, use=0.6)
+        seen = self.check_limit(self.serve(rate=1800), 1800, rows=100)
         self.assertLessEqual(sum(one["status"] == 429 for one in seen), 4)
 
     def test_a_budget_is_not_passed_by_more_than_a_request(self):

@@ -6,7 +6,7 @@ from workspace import main
 
 class SlowRemoteTest(RemoteWorkspace):
     def test_a_limit_by_headers_is_used_and_kept_for_a_minute(self):
-        self.check_limit(self.serve(rate=600), 600, rows=270, use=0.9)
+        self.check_limit(self.serve(rate=600), 600, rows=270)
 
 
 if __name__ == "__main__":

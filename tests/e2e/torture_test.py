@@ -39,7 +39,7 @@ class TortureTest(Killing):
         workers = self.wait_until(lambda: len(children_of(process.pid)) == 2 and children_of(process.pid))
         os.kill(process.pid, signal.SIGKILL)
         process.communicate()
-        self.wait_until(lambda: not any(map(alive, workers)))
+        self.wait_until(lambda: not any(map(alive, workers)), 2)
 
     def test_interrupting_once_exits_130_and_keeps_what_is_finished(self):
         self.edit("latency_ms: 10", "latency_ms: 50")
@@ -60,7 +60,7 @@ class TortureTest(Killing):
         time.sleep(0.3)
         self.assertIsNone(process.poll(), "the first one waits for what runs")
         process.send_signal(signal.SIGINT)
-        output = process.communicate(timeout=60)[0].decode()
+        output = process.communicate(timeout=10)[0].decode()
         self.assertEqual(process.returncode, 130, output)
         self.assertEqual([pid for pid in workers if alive(pid)], [])
         self.assertEqual(self.select("SELECT status FROM runs", "stopped"), [("interrupted",)])

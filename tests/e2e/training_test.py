@@ -68,7 +68,7 @@ class TrainingTest(Killing):
         process.send_signal(signal.SIGINT)
         time.sleep(0.2)
         process.send_signal(signal.SIGINT)
-        output = process.communicate(timeout=60)[0].decode()
+        output = process.communicate(timeout=20)[0].decode()
         self.assertEqual(process.returncode, 130, output)
         self.assertGreater(checkpointed_step(self.folder / "stopped"), 0)
         self.run_experiment("--results", "stopped", timeout=600)
